@@ -1,0 +1,112 @@
+#include "engine/autograd/grad.h"
+
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "engine/ops/elementwise.h"
+#include "engine/tensor/op.h"
+#include "engine/tensor/record_scope.h"
+
+namespace sg {
+namespace {
+
+using PlaceId = uint64_t;
+
+// Every place that the outputs depend on, in order of creation: inputs of an operation come before its output.
+std::vector<Place*> Reachable(absl::Span<const Tensor> outputs) {
+  std::vector<Place*> found, stack;
+  std::unordered_set<PlaceId> seen;
+  const auto visit = [&](Place* place) {
+    if (place->tracked && seen.insert(place->id).second) stack.push_back(place);
+  };
+  for (const Tensor& t : outputs) visit(t.place_ptr().get());
+  while (!stack.empty()) {
+    Place* place = stack.back();
+    stack.pop_back();
+    found.push_back(place);
+    if (place->node == nullptr) continue;
+    for (const Tensor& t : place->node->inputs) visit(t.place_ptr().get());
+  }
+  std::sort(found.begin(), found.end(), [](Place* a, Place* b) { return a->id < b->id; });
+  return found;
+}
+
+// The places that lie on a path from an output to one of the wanted inputs, the inputs included.
+std::unordered_set<PlaceId> OnPath(const std::vector<Place*>& places, const std::unordered_set<PlaceId>& wanted) {
+  std::unordered_set<PlaceId> on_path;
+  for (Place* place : places) {
+    bool leads = wanted.count(place->id) > 0;
+    if (place->node != nullptr) {
+      for (const Tensor& t : place->node->inputs) leads = leads || on_path.count(t.place().id) > 0;
+    }
+    if (leads) on_path.insert(place->id);
+  }
+  return on_path;
+}
+
+void Accumulate(Tensor* sum, const Tensor& term) { *sum = sum->defined() ? Add(*sum, term) : term; }
+
+DType GradientDType(const Tensor& t) { return t.dtype() == DType::kBF16 ? DType::kF32 : t.dtype(); }
+
+Tensor SeedFor(const Tensor& output, const Tensor* seed) {
+  if (seed == nullptr) return Tensor::Full(output.shape(), 1, GradientDType(output), output.device());
+  SG_CHECK(seed->shape() == output.shape()) << "[Grad] seed " << *seed << " for output " << output;
+  return *seed;
+}
+
+}  // namespace
+
+std::vector<Tensor> Grad(absl::Span<const Tensor> outputs, absl::Span<const Tensor> inputs,
+                         absl::Span<const Tensor> seeds, GradOptions options) {
+  SG_CHECK(seeds.empty() || seeds.size() == outputs.size())
+      << "[Grad] " << seeds.size() << " seeds for " << outputs.size() << " outputs";
+  RecordScope scope(options.create_graph);
+
+  std::unordered_set<PlaceId> wanted;
+  for (const Tensor& t : inputs) {
+    SG_CHECK(t.tracked()) << "[Grad] input " << t << " is neither a tracked leaf nor computed from one";
+    wanted.insert(t.place().id);
+  }
+  const std::vector<Place*> places = Reachable(outputs);
+  const std::unordered_set<PlaceId> on_path = OnPath(places, wanted);
+
+  std::unordered_map<PlaceId, Tensor> gradients;
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    if (on_path.count(outputs[i].place().id) == 0) continue;
+    Accumulate(&gradients[outputs[i].place().id], SeedFor(outputs[i], seeds.empty() ? nullptr : &seeds[i]));
+  }
+
+  std::unordered_map<PlaceId, Tensor> results;
+  for (auto it = places.rbegin(); it != places.rend(); ++it) {
+    const auto found = gradients.find((*it)->id);
+    if (found == gradients.end()) continue;
+    const Tensor gradient = std::move(found->second);  // complete: everything that uses this place came earlier
+    gradients.erase(found);
+    if (wanted.count((*it)->id) > 0) results[(*it)->id] = gradient;
+    const std::shared_ptr<Node>& node = (*it)->node;
+    if (node == nullptr) continue;
+
+    std::vector<bool> needs;
+    for (const Tensor& t : node->inputs) needs.push_back(on_path.count(t.place().id) > 0);
+    if (std::find(needs.begin(), needs.end(), true) == needs.end()) continue;
+    const Tensor output(node->output, (*it)->shared_from_this());
+    const std::vector<Tensor> terms = node->op->Vjp({node->inputs, output, gradient, needs});
+    for (size_t i = 0; i < terms.size(); ++i) {
+      if (!needs[i] || !terms[i].defined()) continue;
+      SG_CHECK(terms[i].shape() == node->inputs[i].shape())
+          << "[" << node->op->name() << "] gradient " << terms[i] << " for input " << node->inputs[i];
+      Accumulate(&gradients[node->inputs[i].place().id], terms[i]);
+    }
+  }
+
+  std::vector<Tensor> gradients_of_inputs;
+  for (const Tensor& t : inputs) {
+    const Tensor& gradient = results[t.place().id];
+    gradients_of_inputs.push_back(gradient.defined() ? gradient
+                                                     : Tensor::Zeros(t.shape(), GradientDType(t), t.device()));
+  }
+  return gradients_of_inputs;
+}
+
+}  // namespace sg

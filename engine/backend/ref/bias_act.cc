@@ -1,0 +1,57 @@
+#include "engine/backend/ref/kernels.h"
+#include "engine/backend/scalar_math.h"
+
+namespace sg::ref {
+
+void BiasAct(const BiasActArgs& args) {
+  const Shape& shape = args.x.shape;
+  const DType dtype = args.x.dtype;
+  SG_CHECK(shape.rank() >= 1) << "[BiasAct] input must be [...,C]";
+  const int64_t channels = shape.dim(-1);
+  const bool has_bias = args.bias.data != nullptr, has_noise = args.noise.data != nullptr;
+  CheckTensor("BiasAct", "y", args.y, dtype, shape);
+  if (has_bias) CheckTensor("BiasAct", "bias", args.bias, dtype, {channels});
+  if (has_noise) {
+    Shape one_channel = shape;
+    one_channel.set_dim(-1, 1);
+    CheckTensor("BiasAct", "noise", args.noise, dtype, one_channel);
+    SG_CHECK(args.strength.data != nullptr && args.strength.dtype == dtype && args.strength.NumElements() == 1)
+        << "[BiasAct] noise needs a strength of one element";
+  }
+  DispatchFloat("BiasAct", dtype, [&](auto type) {
+    using T = decltype(type);
+    using R = Real<T>;
+    const T *x = args.x.as<T>(), *bias = args.bias.as<T>(), *noise = args.noise.as<T>();
+    T* y = args.y.as<T>();
+    const R in_gain = static_cast<R>(args.in_gain), slope = static_cast<R>(args.slope);
+    const R gain = static_cast<R>(args.gain), clamp = static_cast<R>(args.clamp);
+    const R strength = has_noise ? static_cast<R>(*args.strength.as<T>()) : R(0);
+    const int64_t n = args.x.NumElements();
+    for (int64_t i = 0; i < n; ++i) {
+      R pre = in_gain * static_cast<R>(x[i]);
+      if (has_bias) pre += static_cast<R>(bias[i % channels]);
+      if (has_noise) pre += strength * static_cast<R>(noise[i / channels]);
+      y[i] = static_cast<T>(BiasActValue(pre, slope, gain, clamp));
+    }
+  });
+}
+
+void BiasActGrad(const BiasActGradArgs& args) {
+  CheckTensor("BiasActGrad", "y", args.y, args.dy.dtype, args.dy.shape);
+  CheckTensor("BiasActGrad", "dx", args.dx, args.dy.dtype, args.dy.shape);
+  DispatchFloat("BiasActGrad", args.dy.dtype, [&](auto type) {
+    using T = decltype(type);
+    using R = Real<T>;
+    const T *dy = args.dy.as<T>(), *y = args.y.as<T>();
+    T* dx = args.dx.as<T>();
+    const R scale = static_cast<R>(args.scale), slope = static_cast<R>(args.slope);
+    const R gain = static_cast<R>(args.gain), clamp = static_cast<R>(args.clamp);
+    const int64_t n = args.dy.NumElements();
+    for (int64_t i = 0; i < n; ++i) {
+      const R factor = scale * BiasActSlope(static_cast<R>(y[i]), slope, gain, clamp);
+      dx[i] = static_cast<T>(factor * static_cast<R>(dy[i]));
+    }
+  });
+}
+
+}  // namespace sg::ref

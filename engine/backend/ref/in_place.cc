@@ -1,0 +1,85 @@
+// AdamStep, Lerp, SquaredNorm.
+#include <cmath>
+
+#include "engine/backend/ref/kernels.h"
+#include "engine/backend/scalar_math.h"
+
+namespace sg::ref {
+namespace {
+
+template <typename T>
+void AdamStepOf(const AdamStepArgs& args) {
+  const T grad_scale = *args.grad_scale.as<T>();
+  if (!std::isfinite(grad_scale)) return;
+  const T lr = static_cast<T>(args.lr), eps = static_cast<T>(args.eps);
+  const T beta1 = static_cast<T>(args.beta1), beta2 = static_cast<T>(args.beta2);
+  const T m_correction = static_cast<T>(1 / (1 - std::pow(args.beta1, args.step)));
+  const T v_correction = static_cast<T>(1 / (1 - std::pow(args.beta2, args.step)));
+  for (const AdamTensor& t : args.tensors) {
+    T *p = t.parameter.as<T>(), *m = t.m.as<T>(), *v = t.v.as<T>();
+    const T* g = t.gradient.as<T>();
+    const int64_t n = t.parameter.NumElements();
+    for (int64_t i = 0; i < n; ++i) {
+      AdamUpdate(g[i] * grad_scale, lr, beta1, beta2, eps, m_correction, v_correction, &p[i], &m[i], &v[i]);
+    }
+  }
+}
+
+}  // namespace
+
+void AdamStep(const AdamStepArgs& args) {
+  const DType dtype = args.grad_scale.dtype;
+  SG_CHECK(dtype == DType::kF32 || dtype == DType::kF64) << "[AdamStep] no kernel for " << dtype;
+  SG_CHECK(args.grad_scale.NumElements() == 1) << "[AdamStep] grad_scale " << args.grad_scale.shape;
+  SG_CHECK(args.step >= 1) << "[AdamStep] steps count from 1, got " << args.step;
+  for (const AdamTensor& t : args.tensors) {
+    const Shape& shape = t.parameter.shape;
+    CheckTensor("AdamStep", "parameter", t.parameter, dtype, shape);
+    CheckTensor("AdamStep", "m", t.m, dtype, shape);
+    CheckTensor("AdamStep", "v", t.v, dtype, shape);
+    CheckTensor("AdamStep", "gradient", t.gradient, dtype, shape);
+  }
+  if (dtype == DType::kF64) {
+    AdamStepOf<double>(args);
+  } else {
+    AdamStepOf<float>(args);
+  }
+}
+
+void Lerp(const LerpArgs& args) {
+  for (const LerpPair& pair : args.pairs) {
+    CheckTensor("Lerp", "source", pair.source, pair.target.dtype, pair.target.shape);
+    DispatchFloat("Lerp", pair.target.dtype, [&](auto type) {
+      using T = decltype(type);
+      using R = Real<T>;
+      T* target = pair.target.as<T>();
+      const T* source = pair.source.as<T>();
+      const R t = static_cast<R>(args.t);
+      const int64_t n = pair.target.NumElements();
+      for (int64_t i = 0; i < n; ++i) {
+        const R old = static_cast<R>(target[i]);
+        target[i] = static_cast<T>(old + (static_cast<R>(source[i]) - old) * t);
+      }
+    });
+  }
+}
+
+void SquaredNorm(const SquaredNormArgs& args) {
+  SG_CHECK(args.y.NumElements() == 1) << "[SquaredNorm] y must hold one element, got " << args.y.shape;
+  DispatchFloat("SquaredNorm", args.y.dtype, [&](auto type) {
+    using T = decltype(type);
+    double sum = 0;
+    for (const TensorView& tensor : args.tensors) {
+      CheckTensor("SquaredNorm", "tensor", tensor, args.y.dtype, tensor.shape);
+      const T* x = tensor.as<T>();
+      const int64_t n = tensor.NumElements();
+      for (int64_t i = 0; i < n; ++i) {
+        const double value = static_cast<Real<T>>(x[i]);
+        sum += value * value;
+      }
+    }
+    *args.y.as<T>() = static_cast<T>(sum);
+  });
+}
+
+}  // namespace sg::ref

@@ -1,0 +1,102 @@
+#include "engine/backend/ref/ref_backend.h"
+
+#include <algorithm>
+#include <cstring>
+#include <mutex>
+#include <new>
+#include <unordered_map>
+
+#include "engine/backend/ref/kernels.h"
+#include "engine/base/check.h"
+
+namespace sg {
+namespace {
+
+constexpr std::align_val_t kAlignment{64};
+
+class RefBackendImpl final : public Backend {
+ public:
+  Device device() const override { return Device::Ref(); }
+  std::string Description() const override { return "reference: naive loops, one thread"; }
+  bool IsFast(DType dtype) const override { return dtype == DType::kF32 || dtype == DType::kF64; }
+
+  void* Allocate(size_t bytes) override;
+  void Free(void* data) override;
+  MemoryStats Stats() const override;
+  void ResetPeak() override;
+  void CopyFromHost(void* to, const void* host, size_t bytes) override { std::memcpy(to, host, bytes); }
+  void CopyToHost(void* host, const void* from, size_t bytes) override { std::memcpy(host, from, bytes); }
+  void Synchronize() override {}
+
+  void Fill(const FillArgs& args) override { ref::Fill(args); }
+  void Unary(const UnaryArgs& args) override { ref::Unary(args); }
+  void Binary(const BinaryArgs& args) override { ref::Binary(args); }
+  void Where(const WhereArgs& args) override { ref::Where(args); }
+  void Cast(const CastArgs& args) override { ref::Cast(args); }
+  void StridedCopy(const StridedCopyArgs& args) override { ref::StridedCopy(args); }
+  void Reduce(const ReduceArgs& args) override { ref::Reduce(args); }
+  void MatMul(const MatMulArgs& args) override { ref::MatMul(args); }
+  void Conv2d(const Conv2dArgs& args) override { ref::Conv2d(args); }
+  void Conv2dInputGrad(const Conv2dInputGradArgs& args) override { ref::Conv2dInputGrad(args); }
+  void Conv2dWeightGrad(const Conv2dWeightGradArgs& args) override { ref::Conv2dWeightGrad(args); }
+  void UpFirDn2d(const UpFirDn2dArgs& args) override { ref::UpFirDn2d(args); }
+  void BiasAct(const BiasActArgs& args) override { ref::BiasAct(args); }
+  void BiasActGrad(const BiasActGradArgs& args) override { ref::BiasActGrad(args); }
+  void Random(const RandomArgs& args) override { ref::Random(args); }
+  void AdamStep(const AdamStepArgs& args) override { ref::AdamStep(args); }
+  void Lerp(const LerpArgs& args) override { ref::Lerp(args); }
+  void SquaredNorm(const SquaredNormArgs& args) override { ref::SquaredNorm(args); }
+
+ private:
+  mutable std::mutex mutex_;
+  std::unordered_map<void*, size_t> sizes_;
+  MemoryStats stats_;
+};
+
+// Not pooled: every buffer is its own allocation of exactly `bytes`, so that AddressSanitizer sees a kernel that leaves it.
+void* RefBackendImpl::Allocate(size_t bytes) {
+  void* data = ::operator new(bytes, kAlignment, std::nothrow);
+  SG_CHECK(data != nullptr) << "[Allocate] no memory for " << bytes << " bytes";
+  std::memset(data, 0xff, bytes);  // NaN in every floating dtype: reading what was never written shows
+  std::lock_guard<std::mutex> lock(mutex_);
+  sizes_[data] = bytes;
+  stats_.live_bytes += bytes;
+  stats_.peak_bytes = std::max(stats_.peak_bytes, stats_.live_bytes);
+  ++stats_.live_buffers;
+  ++stats_.allocations;
+  return data;
+}
+
+void RefBackendImpl::Free(void* data) {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    const auto found = sizes_.find(data);
+    SG_CHECK(found != sizes_.end()) << "[Free] " << data << " is not a live buffer of this backend";
+    stats_.live_bytes -= found->second;
+    --stats_.live_buffers;
+    sizes_.erase(found);
+  }
+  ::operator delete(data, kAlignment);
+}
+
+MemoryStats RefBackendImpl::Stats() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  MemoryStats stats = stats_;
+  stats.reserved_bytes = stats.live_bytes;
+  stats.system_allocations = stats.allocations;
+  return stats;
+}
+
+void RefBackendImpl::ResetPeak() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  stats_.peak_bytes = stats_.live_bytes;
+}
+
+}  // namespace
+
+Backend* RefBackend() {
+  static Backend* const backend = new RefBackendImpl;
+  return backend;
+}
+
+}  // namespace sg

@@ -1,0 +1,99 @@
+#include "engine/ops/broadcast.h"
+
+#include <memory>
+
+#include "engine/ops/elementwise.h"
+#include "engine/tensor/apply.h"
+#include "engine/tensor/op.h"
+
+namespace sg {
+namespace {
+
+class BroadcastToOp final : public Op {
+ public:
+  explicit BroadcastToOp(const Shape& shape) : shape_(shape) {}
+
+  const char* name() const override { return "BroadcastTo"; }
+  TensorSpec Infer(absl::Span<const Tensor> in) const override {
+    SG_CHECK(IsBroadcastableTo(in[0].shape(), shape_)) << "[BroadcastTo] " << in[0] << " does not broadcast to "
+                                                       << shape_;
+    return {shape_, in[0].dtype()};
+  }
+  void Run(Backend& backend, absl::Span<const TensorView> in, const TensorView& out) const override {
+    backend.StridedCopy(
+        {in[0], out, shape_, BroadcastStrides(in[0].shape, shape_), RowMajorStrides(shape_), /*x_offset=*/0, 0});
+  }
+  std::vector<Tensor> Vjp(const VjpContext& c) const override { return {SumTo(c.grad, c.inputs[0].shape())}; }
+  bool KeepsInput(int) const override { return false; }
+
+ private:
+  const Shape shape_;
+};
+
+class SumToOp final : public Op {
+ public:
+  explicit SumToOp(const Shape& shape) : shape_(shape) {}
+
+  const char* name() const override { return "SumTo"; }
+  TensorSpec Infer(absl::Span<const Tensor> in) const override {
+    SG_CHECK(IsFloating(in[0].dtype()) && IsBroadcastableTo(shape_, in[0].shape()))
+        << "[SumTo] " << in[0] << " does not sum to " << shape_;
+    return {shape_, in[0].dtype()};
+  }
+  void Run(Backend& backend, absl::Span<const TensorView> in, const TensorView& out) const override {
+    backend.Reduce({in[0], TensorView(), out});
+  }
+  std::vector<Tensor> Vjp(const VjpContext& c) const override { return {BroadcastTo(c.grad, c.inputs[0].shape())}; }
+  bool KeepsInput(int) const override { return false; }
+
+ private:
+  const Shape shape_;
+};
+
+class MulSumToOp final : public Op {
+ public:
+  explicit MulSumToOp(const Shape& shape) : shape_(shape) {}
+
+  const char* name() const override { return "MulSumTo"; }
+  TensorSpec Infer(absl::Span<const Tensor> in) const override {
+    SG_CHECK(IsFloating(in[0].dtype()) && in[0].dtype() == in[1].dtype() &&
+             IsBroadcastableTo(in[1].shape(), in[0].shape()) && IsBroadcastableTo(shape_, in[0].shape()))
+        << "[MulSumTo] " << in[0] << " times " << in[1] << " does not sum to " << shape_;
+    return {shape_, in[0].dtype()};
+  }
+  void Run(Backend& backend, absl::Span<const TensorView> in, const TensorView& out) const override {
+    backend.Reduce({in[0], in[1], out});
+  }
+  std::vector<Tensor> Vjp(const VjpContext& c) const override {
+    const Tensor &a = c.inputs[0], &b = c.inputs[1];
+    std::vector<Tensor> result(2);
+    if (c.needs[0]) {
+      const Tensor da = Mul(c.grad, b);
+      result[0] = da.shape() == a.shape() ? da : BroadcastTo(da, a.shape());
+    }
+    if (c.needs[1]) {
+      // a * grad has a's shape.
+      result[1] = b.shape() == a.shape() ? Mul(a, c.grad) : MulSumTo(a, c.grad, b.shape());
+    }
+    return result;
+  }
+
+ private:
+  const Shape shape_;
+};
+
+}  // namespace
+
+Tensor BroadcastTo(const Tensor& x, const Shape& shape) {
+  return x.shape() == shape ? x : Apply(std::make_shared<BroadcastToOp>(shape), {x});
+}
+
+Tensor SumTo(const Tensor& x, const Shape& shape) {
+  return x.shape() == shape ? x : Apply(std::make_shared<SumToOp>(shape), {x});
+}
+
+Tensor MulSumTo(const Tensor& a, const Tensor& b, const Shape& shape) {
+  return Apply(std::make_shared<MulSumToOp>(shape), {a, b});
+}
+
+}  // namespace sg

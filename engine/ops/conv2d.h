@@ -1,0 +1,25 @@
+// The convolution family: Conv2d and its two adjoints, closed under differentiation, so every order is exact.
+//
+//   y = Conv2d(x, w)             dx = Conv2dInputGrad(dy, w)    dw = Conv2dWeightGrad(x, dy)
+//   u = Conv2dInputGrad(g, w)    dg = Conv2d(du, w)             dw = Conv2dWeightGrad(du, g)
+//   v = Conv2dWeightGrad(x, g)   dx = Conv2dInputGrad(g, dv)    dg = Conv2d(x, dv)
+//
+// Letters: x [N,H,W,C], w [O,kH,kW,C/groups], y [N,Ho,Wo,O] with Ho = (H + 2 pad - kH) / stride + 1. A convolution is a
+// cross-correlation, as everywhere in this field. A transposed convolution is Conv2dInputGrad. Two bf16 operands give an
+// f32 result.
+#ifndef ENGINE_OPS_CONV2D_H_
+#define ENGINE_OPS_CONV2D_H_
+
+#include "engine/base/conv_geometry.h"
+#include "engine/tensor/tensor.h"
+
+namespace sg {
+
+Tensor Conv2d(const Tensor& x, const Tensor& w, const ConvGeometry& geometry);
+// `x_shape` is the shape of the result; it decides what a stride left open.
+Tensor Conv2dInputGrad(const Tensor& dy, const Tensor& w, const ConvGeometry& geometry, const Shape& x_shape);
+Tensor Conv2dWeightGrad(const Tensor& x, const Tensor& dy, const ConvGeometry& geometry, const Shape& w_shape);
+
+}  // namespace sg
+
+#endif  // ENGINE_OPS_CONV2D_H_

@@ -1,0 +1,256 @@
+#include "engine/ops/elementwise.h"
+
+#include <memory>
+
+#include "engine/ops/broadcast.h"
+#include "engine/tensor/apply.h"
+#include "engine/tensor/op.h"
+
+namespace sg {
+namespace {
+
+const char* FnName(UnaryFn fn) {
+  switch (fn) {
+    case UnaryFn::kAffine: return "Affine";
+    case UnaryFn::kExp: return "Exp";
+    case UnaryFn::kLog: return "Log";
+    case UnaryFn::kSqrt: return "Sqrt";
+    case UnaryFn::kRsqrt: return "Rsqrt";
+    case UnaryFn::kReciprocal: return "Reciprocal";
+    case UnaryFn::kSquare: return "Square";
+    case UnaryFn::kAbs: return "Abs";
+    case UnaryFn::kTanh: return "Tanh";
+    case UnaryFn::kSigmoid: return "Sigmoid";
+    case UnaryFn::kSoftplus: return "Softplus";
+    case UnaryFn::kLeakyRelu: return "LeakyRelu";
+    case UnaryFn::kClamp: return "Clamp";
+    case UnaryFn::kSign: return "Sign";
+    case UnaryFn::kLeakyReluMask: return "LeakyReluMask";
+    case UnaryFn::kClampMask: return "ClampMask";
+  }
+  return "?";
+}
+
+Tensor ApplyUnary(UnaryFn fn, const Tensor& x, double alpha = 0, double beta = 0);
+
+class UnaryOp final : public Op {
+ public:
+  UnaryOp(UnaryFn fn, double alpha, double beta) : fn_(fn), alpha_(alpha), beta_(beta) {}
+
+  const char* name() const override { return FnName(fn_); }
+
+  TensorSpec Infer(absl::Span<const Tensor> in) const override {
+    SG_CHECK(IsFloating(in[0].dtype())) << "[" << name() << "] needs a floating dtype, got " << in[0];
+    return in[0].spec();
+  }
+
+  void Run(Backend& backend, absl::Span<const TensorView> in, const TensorView& out) const override {
+    backend.Unary({in[0], out, fn_, alpha_, beta_});
+  }
+
+  std::vector<Tensor> Vjp(const VjpContext& c) const override {
+    const Tensor &x = c.inputs[0], &y = c.output, &g = c.grad;
+    switch (fn_) {
+      case UnaryFn::kAffine: return {Scale(g, alpha_)};
+      case UnaryFn::kExp: return {Mul(g, y)};
+      case UnaryFn::kLog: return {Div(g, x)};
+      case UnaryFn::kSqrt: return {Scale(Div(g, y), 0.5)};
+      case UnaryFn::kRsqrt: return {Scale(Mul(g, Mul(y, Square(y))), -0.5)};
+      case UnaryFn::kReciprocal: return {Scale(Mul(g, Square(y)), -1)};
+      case UnaryFn::kSquare: return {Scale(Mul(g, x), 2)};
+      case UnaryFn::kAbs: return {Mul(g, Sign(x))};
+      case UnaryFn::kTanh: return {Mul(g, Affine(Square(y), -1, 1))};
+      case UnaryFn::kSigmoid: return {Mul(g, AddScaled(y, 1, Square(y), -1))};
+      case UnaryFn::kSoftplus: return {Mul(g, Sigmoid(x))};
+      case UnaryFn::kLeakyRelu: return {Mul(g, ApplyUnary(UnaryFn::kLeakyReluMask, x, alpha_))};
+      case UnaryFn::kClamp: return {Mul(g, ApplyUnary(UnaryFn::kClampMask, x, alpha_, beta_))};
+      case UnaryFn::kSign:
+      case UnaryFn::kLeakyReluMask:
+      case UnaryFn::kClampMask: break;
+    }
+    return {Tensor()};
+  }
+
+  bool KeepsInput(int) const override { return fn_ != UnaryFn::kAffine && !KeepsOutput(); }
+  bool KeepsOutput() const override {
+    switch (fn_) {
+      case UnaryFn::kExp:
+      case UnaryFn::kSqrt:
+      case UnaryFn::kRsqrt:
+      case UnaryFn::kReciprocal:
+      case UnaryFn::kTanh:
+      case UnaryFn::kSigmoid: return true;
+      default: return false;
+    }
+  }
+  bool IsDifferentiable() const override {
+    return fn_ != UnaryFn::kSign && fn_ != UnaryFn::kLeakyReluMask && fn_ != UnaryFn::kClampMask;
+  }
+
+ private:
+  const UnaryFn fn_;
+  const double alpha_, beta_;
+};
+
+Tensor ApplyUnary(UnaryFn fn, const Tensor& x, double alpha, double beta) {
+  return Apply(std::make_shared<UnaryOp>(fn, alpha, beta), {x});
+}
+
+TensorSpec BroadcastSpec(const char* name, const Tensor& a, const Tensor& b) {
+  SG_CHECK(a.dtype() == b.dtype() && IsFloating(a.dtype()))
+      << "[" << name << "] needs two operands of one floating dtype, got " << a << " and " << b;
+  TensorSpec spec{Shape(), a.dtype()};
+  SG_CHECK(BroadcastShapes(a.shape(), b.shape(), &spec.shape)) << "[" << name << "] " << a << " and " << b
+                                                               << " do not broadcast";
+  return spec;
+}
+
+// a * b summed to `shape`, without writing the product where the two differ.
+Tensor MulTo(const Tensor& a, const Tensor& b, const Shape& shape) {
+  return shape == a.shape() ? Mul(a, b) : MulSumTo(a, b, shape);
+}
+
+class BinaryOp final : public Op {
+ public:
+  BinaryOp(BinaryFn fn, double alpha, double beta) : fn_(fn), alpha_(alpha), beta_(beta) {}
+
+  const char* name() const override {
+    switch (fn_) {
+      case BinaryFn::kAdd: return "Add";
+      case BinaryFn::kMul: return "Mul";
+      case BinaryFn::kDiv: return "Div";
+      case BinaryFn::kMaximum: return "Maximum";
+      case BinaryFn::kGreater: return "Greater";
+    }
+    return "?";
+  }
+
+  TensorSpec Infer(absl::Span<const Tensor> in) const override { return BroadcastSpec(name(), in[0], in[1]); }
+
+  void Run(Backend& backend, absl::Span<const TensorView> in, const TensorView& out) const override {
+    backend.Binary({in[0], in[1], out, fn_, alpha_, beta_});
+  }
+
+  std::vector<Tensor> Vjp(const VjpContext& c) const override {
+    const Tensor &a = c.inputs[0], &b = c.inputs[1], &g = c.grad;
+    std::vector<Tensor> result(2);
+    switch (fn_) {
+      case BinaryFn::kAdd:
+        if (c.needs[0]) result[0] = ScaleIfNeeded(SumTo(g, a.shape()), alpha_);
+        if (c.needs[1]) result[1] = ScaleIfNeeded(SumTo(g, b.shape()), beta_);
+        break;
+      case BinaryFn::kMul:
+        if (c.needs[0]) result[0] = MulTo(g, b, a.shape());
+        if (c.needs[1]) result[1] = MulTo(g, a, b.shape());
+        break;
+      case BinaryFn::kDiv:
+        if (c.needs[0]) result[0] = SumTo(Div(g, b), a.shape());
+        if (c.needs[1]) result[1] = Neg(MulTo(Div(g, b), c.output, b.shape()));
+        break;
+      case BinaryFn::kMaximum: {
+        const Tensor a_wins = Greater(a, b);
+        if (c.needs[0]) result[0] = MulTo(g, a_wins, a.shape());
+        if (c.needs[1]) result[1] = MulTo(g, Affine(a_wins, -1, 1), b.shape());
+        break;
+      }
+      case BinaryFn::kGreater: break;
+    }
+    return result;
+  }
+
+  bool KeepsInput(int i) const override {
+    return fn_ == BinaryFn::kMul || fn_ == BinaryFn::kMaximum || (fn_ == BinaryFn::kDiv && i == 1);
+  }
+  bool KeepsOutput() const override { return fn_ == BinaryFn::kDiv; }
+  bool IsDifferentiable() const override { return fn_ != BinaryFn::kGreater; }
+
+ private:
+  static Tensor ScaleIfNeeded(const Tensor& x, double scale) { return scale == 1 ? x : Scale(x, scale); }
+
+  const BinaryFn fn_;
+  const double alpha_, beta_;
+};
+
+class WhereOp final : public Op {
+ public:
+  const char* name() const override { return "Where"; }
+
+  TensorSpec Infer(absl::Span<const Tensor> in) const override {
+    TensorSpec spec = BroadcastSpec(name(), in[1], in[2]);
+    SG_CHECK(in[0].dtype() == spec.dtype && BroadcastShapes(in[0].shape(), spec.shape, &spec.shape))
+        << "[Where] condition " << in[0] << " does not fit " << in[1] << " and " << in[2];
+    return spec;
+  }
+
+  void Run(Backend& backend, absl::Span<const TensorView> in, const TensorView& out) const override {
+    backend.Where({in[0], in[1], in[2], out});
+  }
+
+  std::vector<Tensor> Vjp(const VjpContext& c) const override {
+    std::vector<Tensor> result(3);
+    const Tensor zero = Tensor::Zeros({}, c.grad.dtype(), c.grad.device());
+    if (c.needs[1]) result[1] = SumTo(Where(c.inputs[0], c.grad, zero), c.inputs[1].shape());
+    if (c.needs[2]) result[2] = SumTo(Where(c.inputs[0], zero, c.grad), c.inputs[2].shape());
+    return result;
+  }
+
+  bool KeepsInput(int i) const override { return i == 0; }
+};
+
+class CastOp final : public Op {
+ public:
+  explicit CastOp(DType dtype) : dtype_(dtype) {}
+
+  const char* name() const override { return "Cast"; }
+  TensorSpec Infer(absl::Span<const Tensor> in) const override { return {in[0].shape(), dtype_}; }
+  void Run(Backend& backend, absl::Span<const TensorView> in, const TensorView& out) const override {
+    backend.Cast({in[0], out});
+  }
+  std::vector<Tensor> Vjp(const VjpContext& c) const override {
+    const DType dtype = c.inputs[0].dtype();
+    if (!IsFloating(dtype) || !IsFloating(dtype_)) return {Tensor()};
+    return {Cast(c.grad, dtype == DType::kBF16 ? DType::kF32 : dtype)};
+  }
+  bool KeepsInput(int) const override { return false; }
+  bool IsDifferentiable() const override { return IsFloating(dtype_); }
+
+ private:
+  const DType dtype_;
+};
+
+Tensor ApplyBinary(BinaryFn fn, const Tensor& a, const Tensor& b, double alpha = 1, double beta = 1) {
+  return Apply(std::make_shared<BinaryOp>(fn, alpha, beta), {a, b});
+}
+
+}  // namespace
+
+Tensor Affine(const Tensor& x, double scale, double shift) { return ApplyUnary(UnaryFn::kAffine, x, scale, shift); }
+Tensor Exp(const Tensor& x) { return ApplyUnary(UnaryFn::kExp, x); }
+Tensor Log(const Tensor& x) { return ApplyUnary(UnaryFn::kLog, x); }
+Tensor Sqrt(const Tensor& x) { return ApplyUnary(UnaryFn::kSqrt, x); }
+Tensor Rsqrt(const Tensor& x) { return ApplyUnary(UnaryFn::kRsqrt, x); }
+Tensor Reciprocal(const Tensor& x) { return ApplyUnary(UnaryFn::kReciprocal, x); }
+Tensor Square(const Tensor& x) { return ApplyUnary(UnaryFn::kSquare, x); }
+Tensor Abs(const Tensor& x) { return ApplyUnary(UnaryFn::kAbs, x); }
+Tensor Tanh(const Tensor& x) { return ApplyUnary(UnaryFn::kTanh, x); }
+Tensor Sigmoid(const Tensor& x) { return ApplyUnary(UnaryFn::kSigmoid, x); }
+Tensor Softplus(const Tensor& x) { return ApplyUnary(UnaryFn::kSoftplus, x); }
+Tensor LeakyRelu(const Tensor& x, double slope) { return ApplyUnary(UnaryFn::kLeakyRelu, x, slope); }
+Tensor Clamp(const Tensor& x, double low, double high) { return ApplyUnary(UnaryFn::kClamp, x, low, high); }
+Tensor Sign(const Tensor& x) { return ApplyUnary(UnaryFn::kSign, x); }
+
+Tensor AddScaled(const Tensor& a, double alpha, const Tensor& b, double beta) {
+  return ApplyBinary(BinaryFn::kAdd, a, b, alpha, beta);
+}
+Tensor Mul(const Tensor& a, const Tensor& b) { return ApplyBinary(BinaryFn::kMul, a, b); }
+Tensor Div(const Tensor& a, const Tensor& b) { return ApplyBinary(BinaryFn::kDiv, a, b); }
+Tensor Maximum(const Tensor& a, const Tensor& b) { return ApplyBinary(BinaryFn::kMaximum, a, b); }
+Tensor Greater(const Tensor& a, const Tensor& b) { return ApplyBinary(BinaryFn::kGreater, a, b); }
+Tensor Where(const Tensor& condition, const Tensor& a, const Tensor& b) {
+  return Apply(std::make_shared<WhereOp>(), {condition, a, b});
+}
+Tensor Cast(const Tensor& x, DType dtype) {
+  return x.dtype() == dtype ? x : Apply(std::make_shared<CastOp>(dtype), {x});
+}
+
+}  // namespace sg

@@ -1,0 +1,69 @@
+#include "engine/ops/in_place.h"
+
+#include "engine/runtime/runtime.h"
+#include "engine/tensor/op.h"
+
+namespace sg {
+namespace {
+
+void CheckLeaf(const char* name, const Tensor& t) {
+  SG_CHECK(t.place().node == nullptr) << "[" << name << "] " << t << " is the result of a recorded operation, not a leaf";
+}
+
+void CheckSame(const char* name, const Tensor& a, const Tensor& b) {
+  SG_CHECK(a.shape() == b.shape() && a.dtype() == b.dtype() && a.device() == b.device())
+      << "[" << name << "] " << a << " on " << a.device() << " and " << b << " on " << b.device();
+}
+
+}  // namespace
+
+void AdamStep(const std::vector<Tensor>& parameters, const std::vector<Tensor>& m, const std::vector<Tensor>& v,
+              const std::vector<Tensor>& gradients, const Tensor& grad_scale, const AdamParams& params, int64_t step) {
+  const size_t n = parameters.size();
+  SG_CHECK(m.size() == n && v.size() == n && gradients.size() == n && step >= 1)
+      << "[AdamStep] " << n << " parameters, " << m.size() << " and " << v.size() << " moments, " << gradients.size()
+      << " gradients, step " << step;
+  if (n == 0) return;
+  std::vector<AdamTensor> tensors;
+  for (size_t i = 0; i < n; ++i) {
+    for (const Tensor* t : {&parameters[i], &m[i], &v[i]}) CheckLeaf("AdamStep", *t);
+    for (const Tensor* t : {&m[i], &v[i], &gradients[i]}) CheckSame("AdamStep", parameters[i], *t);
+    tensors.push_back({parameters[i].view(), m[i].view(), v[i].view(), gradients[i].view()});
+  }
+  BackendFor(parameters[0].device())
+      .AdamStep({tensors, grad_scale.view(), params.lr, params.beta1, params.beta2, params.eps, step});
+}
+
+void Lerp(const std::vector<Tensor>& targets, const std::vector<Tensor>& sources, double t) {
+  SG_CHECK(targets.size() == sources.size()) << "[Lerp] " << targets.size() << " targets, " << sources.size()
+                                             << " sources";
+  if (targets.empty()) return;
+  std::vector<LerpPair> pairs;
+  for (size_t i = 0; i < targets.size(); ++i) {
+    CheckLeaf("Lerp", targets[i]);
+    CheckSame("Lerp", targets[i], sources[i]);
+    pairs.push_back({targets[i].view(), sources[i].view()});
+  }
+  BackendFor(targets[0].device()).Lerp({pairs, t});
+}
+
+Tensor SquaredNorm(const std::vector<Tensor>& tensors) {
+  SG_CHECK(!tensors.empty()) << "[SquaredNorm] no tensors";
+  std::vector<TensorView> views;
+  for (const Tensor& t : tensors) {
+    SG_CHECK(t.dtype() == tensors[0].dtype() && t.device() == tensors[0].device())
+        << "[SquaredNorm] " << t << " beside " << tensors[0];
+    views.push_back(t.view());
+  }
+  Tensor norm = Tensor::Empty({1}, tensors[0].dtype(), tensors[0].device());
+  BackendFor(norm.device()).SquaredNorm({views, norm.view()});
+  return norm;
+}
+
+void CopyFromHost(const Tensor& target, const void* host, size_t bytes) {
+  CheckLeaf("CopyFromHost", target);
+  SG_CHECK(static_cast<int64_t>(bytes) == target.NumBytes()) << "[CopyFromHost] " << bytes << " bytes for " << target;
+  BackendFor(target.device()).CopyFromHost(target.view().data, host, bytes);
+}
+
+}  // namespace sg

@@ -1,0 +1,20 @@
+// Matrix products, single or batched. Differentiable to any order.
+#ifndef ENGINE_OPS_MATMUL_H_
+#define ENGINE_OPS_MATMUL_H_
+
+#include "engine/tensor/tensor.h"
+
+namespace sg {
+
+struct MatMulParams {
+  bool transpose_a = false, transpose_b = false;
+  double alpha = 1;
+};
+
+// [...,M,N] = alpha * op(a) op(b), where a is [...,M,K] ([...,K,M] if transposed) and b [...,K,N] ([...,N,K]). Rank 2, or
+// rank 3 with one common batch dimension. Two bf16 operands give an f32 product.
+Tensor MatMul(const Tensor& a, const Tensor& b, const MatMulParams& params = {});
+
+}  // namespace sg
+
+#endif  // ENGINE_OPS_MATMUL_H_

@@ -1,0 +1,88 @@
+#include "engine/ops/up_fir_dn.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "engine/backend/axis_taps.h"
+#include "engine/tensor/apply.h"
+#include "engine/tensor/op.h"
+
+namespace sg {
+namespace {
+
+Shape OutputShape(const char* name, const Shape& x, const UpFirDnParams& p) {
+  SG_CHECK(x.rank() == 4) << "[" << name << "] input must be [N,H,W,C], got " << x;
+  const int64_t h = FirOutputLength(p.h, x.dim(1)), w = FirOutputLength(p.w, x.dim(2));
+  SG_CHECK(h >= 1 && w >= 1) << "[" << name << "] filters of " << p.h.taps << "x" << p.w.taps << " taps do not fit "
+                             << x;
+  return {x.dim(0), h, w, x.dim(3)};
+}
+
+class UpFirDn2dOp final : public Op {
+ public:
+  explicit UpFirDn2dOp(const UpFirDnParams& params) : p_(params) {}
+
+  const char* name() const override { return "UpFirDn2d"; }
+  TensorSpec Infer(absl::Span<const Tensor> in) const override {
+    SG_CHECK(IsFloating(in[0].dtype())) << "[UpFirDn2d] needs a floating dtype, got " << in[0];
+    return {OutputShape(name(), in[0].shape(), p_), in[0].dtype()};
+  }
+  void Run(Backend& backend, absl::Span<const TensorView> in, const TensorView& out) const override {
+    backend.UpFirDn2d({in[0], out, p_.h, p_.w, p_.edge, /*transposed=*/false});
+  }
+  std::vector<Tensor> Vjp(const VjpContext& c) const override {
+    return {UpFirDn2dTransposed(c.grad, p_, c.inputs[0].shape())};
+  }
+  bool KeepsInput(int) const override { return false; }
+
+ private:
+  const UpFirDnParams p_;
+};
+
+class UpFirDn2dTransposedOp final : public Op {
+ public:
+  UpFirDn2dTransposedOp(const UpFirDnParams& params, const Shape& x_shape) : p_(params), x_shape_(x_shape) {}
+
+  const char* name() const override { return "UpFirDn2dTransposed"; }
+  TensorSpec Infer(absl::Span<const Tensor> in) const override {
+    const Shape dy = OutputShape(name(), x_shape_, p_);
+    SG_CHECK(dy == in[0].shape() && IsFloating(in[0].dtype()))
+        << "[UpFirDn2dTransposed] gradient " << in[0] << ", but " << x_shape_ << " gives " << dy;
+    return {x_shape_, in[0].dtype()};
+  }
+  void Run(Backend& backend, absl::Span<const TensorView> in, const TensorView& out) const override {
+    backend.UpFirDn2d({in[0], out, p_.h, p_.w, p_.edge, /*transposed=*/true});
+  }
+  std::vector<Tensor> Vjp(const VjpContext& c) const override { return {UpFirDn2d(c.grad, p_)}; }
+  bool KeepsInput(int) const override { return false; }
+
+ private:
+  const UpFirDnParams p_;
+  const Shape x_shape_;
+};
+
+}  // namespace
+
+UpFirDnParams MakeUpFirDn(int up, int down, int pad0, int pad1, const std::vector<float>& filter, EdgeMode edge) {
+  SG_CHECK(up >= 1 && down >= 1) << "[UpFirDn2d] factors up " << up << " and down " << down << " must be positive";
+  SG_CHECK(!filter.empty() && filter.size() <= kMaxFirTaps)
+      << "[UpFirDn2d] a filter of " << filter.size() << " taps; at most " << kMaxFirTaps;
+  FirAxis axis;
+  axis.up = up;
+  axis.down = down;
+  axis.pad0 = pad0;
+  axis.pad1 = pad1;
+  axis.taps = static_cast<int>(filter.size());
+  std::copy(filter.begin(), filter.end(), axis.filter);
+  return {axis, axis, edge};
+}
+
+Tensor UpFirDn2d(const Tensor& x, const UpFirDnParams& params) {
+  return Apply(std::make_shared<UpFirDn2dOp>(params), {x});
+}
+
+Tensor UpFirDn2dTransposed(const Tensor& dy, const UpFirDnParams& params, const Shape& x_shape) {
+  return Apply(std::make_shared<UpFirDn2dTransposedOp>(params, x_shape), {dy});
+}
+
+}  // namespace sg

@@ -1,0 +1,62 @@
+#include "engine/tensor/apply.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/runtime/runtime.h"
+#include "engine/tensor/record_scope.h"
+
+namespace sg {
+namespace {
+
+OpObserver* observer = nullptr;
+
+void RunOp(const Op& op, absl::Span<const Tensor> inputs, const Tensor& output) {
+  std::vector<TensorView> views;
+  views.reserve(inputs.size());
+  for (const Tensor& t : inputs) views.push_back(t.view());
+  if (observer != nullptr) observer->Before(op, output);
+  op.Run(BackendFor(output.device()), views, output.view());
+  if (observer != nullptr) observer->After(op, output);
+}
+
+std::shared_ptr<Node> Record(std::shared_ptr<const Op> op, std::vector<Tensor> inputs,
+                             const std::shared_ptr<Storage>& output) {
+  auto node = std::make_shared<Node>();
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    if (!op->KeepsInput(static_cast<int>(i))) inputs[i] = Tensor(nullptr, inputs[i].place_ptr());
+  }
+  if (op->KeepsOutput()) node->output = output;
+  node->op = std::move(op);
+  node->inputs = std::move(inputs);
+  return node;
+}
+
+}  // namespace
+
+void SetOpObserver(OpObserver* new_observer) { observer = new_observer; }
+
+Tensor Apply(std::shared_ptr<const Op> op, std::vector<Tensor> inputs) {
+  SG_CHECK(!inputs.empty()) << "[" << op->name() << "] no inputs";
+  const Device device = inputs[0].device();
+  for (const Tensor& t : inputs) {
+    SG_CHECK(t.device() == device) << "[" << op->name() << "] operands on " << device << " and " << t.device();
+  }
+  const TensorSpec spec = op->Infer(inputs);
+  Tensor output;
+  if (op->IsView()) {
+    output = Tensor(inputs[0].storage(), NewPlace(spec, device));
+  } else {
+    output = Tensor::Empty(spec.shape, spec.dtype, device);
+    if (output.NumElements() > 0) RunOp(*op, inputs, output);
+  }
+  const bool track = RecordScope::IsRecording() && op->IsDifferentiable() &&
+                     std::any_of(inputs.begin(), inputs.end(), [](const Tensor& t) { return t.tracked(); });
+  if (track) {
+    output.place_ptr()->tracked = true;
+    output.place_ptr()->node = Record(std::move(op), std::move(inputs), output.storage());
+  }
+  return output;
+}
+
+}  // namespace sg

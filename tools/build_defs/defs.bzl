@@ -1,0 +1,47 @@
+"""The C++ rules of this repository: the native ones with our warnings and checks. All attributes pass through."""
+
+# The compile half of OpenMP, for the targets whose sources have `#pragma omp` or include <omp.h>; the link half comes with
+# the dependency //third_party/openmp.
+OPENMP_COPTS = ["-fopenmp"]
+
+_COPTS = [
+    "-Wall",
+    "-Wextra",
+]
+
+# layering_check needs clang, parse_headers Bazel 5; where they are missing Bazel ignores them.
+_FEATURES = [
+    "layering_check",
+    "parse_headers",
+]
+
+def sg_cc_library(name, copts = [], features = [], **kwargs):
+    native.cc_library(
+        name = name,
+        copts = _COPTS + copts,
+        features = _FEATURES + features,
+        linkstatic = kwargs.pop("linkstatic", True),
+        **kwargs
+    )
+
+def sg_cc_binary(name, copts = [], features = [], **kwargs):
+    native.cc_binary(
+        name = name,
+        copts = _COPTS + copts,
+        features = _FEATURES + features,
+        linkstatic = kwargs.pop("linkstatic", True),
+        **kwargs
+    )
+
+def sg_cc_test(name, copts = [], features = [], deps = [], main = True, size = "small", **kwargs):
+    """A GoogleTest. With `main = False` the sources bring their own main()."""
+    gtest = ["//third_party/gtest:gtest_main"] if main else []
+    native.cc_test(
+        name = name,
+        size = size,
+        copts = _COPTS + copts,
+        features = _FEATURES + features,
+        linkstatic = kwargs.pop("linkstatic", True),
+        deps = deps + [d for d in gtest if d not in deps],
+        **kwargs
+    )
