@@ -16,8 +16,11 @@
 namespace sg::nn {
 
 constexpr int64_t kSafetensorsPrefixBytes = 8;
-constexpr int64_t kSafetensorsMaxHeaderBytes = 100'000'000;          // the format's own limit
+constexpr int64_t kSafetensorsMaxHeaderBytes = 100'000'000;         // the format's own limit
 constexpr int64_t kSafetensorsMaxInteger = (int64_t{1} << 48) - 1;  // of a dimension or an offset, by its JSON schema
+// Ours, so that a hostile header costs little memory: far above what any model has.
+constexpr int64_t kSafetensorsMaxTensors = 65'536;
+constexpr int64_t kSafetensorsMaxMetadataEntries = 131'072;
 
 struct SafetensorsDType {
   const char* name;  // as in the file: "F32", "BF16"
@@ -55,7 +58,7 @@ constexpr char kHeaderChecksumKey[] = "sg.crc32c.header";
 constexpr char kTensorCountKey[] = "sg.crc32c.tensors";
 constexpr char kTensorChecksumPrefix[] = "sg.crc32c.data.";
 
-std::string ChecksumText(uint32_t crc);                               // "e3069283"
+std::string ChecksumText(uint32_t crc);  // "e3069283"
 std::optional<uint32_t> ParseChecksumText(absl::string_view text);
 
 // Where in the header text the eight digits of kHeaderChecksumKey stand, in the writer's spelling; npos if nowhere.

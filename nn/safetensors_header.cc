@@ -38,7 +38,8 @@ class HeaderHandler : public nlohmann::json_sax<nlohmann::json> {
     const int64_t number = static_cast<int64_t>(value);
     if (place_ == Place::kShape) {
       if (entry_.shape.rank() == kMaxRank) {
-        return Fail(absl::StrCat(Here(), " has more than ", kMaxRank, " dimensions, the most that this program handles"));
+        return Fail(
+            absl::StrCat(Here(), " has more than ", kMaxRank, " dimensions, the most that this program handles"));
       }
       entry_.shape.Append(number);
       return true;
@@ -50,16 +51,19 @@ class HeaderHandler : public nlohmann::json_sax<nlohmann::json> {
 
   bool string(string_t& value) override {
     if (place_ == Place::kMetadata) {
+      if (static_cast<int64_t>(header_.metadata.size()) == kSafetensorsMaxMetadataEntries) {
+        return Fail(absl::StrCat(kMetadataKey, " exceeds the limit of ", kSafetensorsMaxMetadataEntries, " entries"));
+      }
       if (!header_.metadata.emplace(key_, value).second) {
         return Fail(absl::StrCat(kMetadataKey, " has the key ", QuotedName(key_), " twice"));
       }
       return true;
     }
     if (place_ != Place::kEntry || key_ != "dtype") return Unexpected("a string");
-    const bool is_sound = !value.empty() && value.size() <= kMaxDTypeNameBytes &&
-                          std::all_of(value.begin(), value.end(), [](char c) {
-                            return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-                          });
+    const bool is_sound =
+        !value.empty() && value.size() <= kMaxDTypeNameBytes && std::all_of(value.begin(), value.end(), [](char c) {
+          return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+        });
     if (!is_sound) return Fail(absl::StrCat(Here(), " has the malformed dtype ", QuotedName(value)));
     entry_.dtype_name = value;
     return true;
@@ -76,6 +80,9 @@ class HeaderHandler : public nlohmann::json_sax<nlohmann::json> {
       place_ = Place::kMetadata;
       return true;
     }
+    if (static_cast<int64_t>(header_.tensors.size()) == kSafetensorsMaxTensors) {
+      return Fail(absl::StrCat("header exceeds the limit of ", kSafetensorsMaxTensors, " tensors"));
+    }
     place_ = Place::kEntry;
     entry_ = TensorInfo();
     entry_.name = key_;
@@ -85,8 +92,8 @@ class HeaderHandler : public nlohmann::json_sax<nlohmann::json> {
 
   bool key(string_t& value) override {
     if (place_ == Place::kEntry) {
-      bool* const seen = value == "dtype" ? &has_dtype_
-                         : value == "shape" ? &has_shape_
+      bool* const seen = value == "dtype"          ? &has_dtype_
+                         : value == "shape"        ? &has_shape_
                          : value == "data_offsets" ? &has_offsets_
                                                    : nullptr;
       if (seen == nullptr) return Fail(absl::StrCat(Here(), " has the unknown key ", QuotedName(value)));
@@ -146,9 +153,12 @@ class HeaderHandler : public nlohmann::json_sax<nlohmann::json> {
     switch (place_) {
       case Place::kEntry:
       case Place::kShape:
-      case Place::kOffsets: return absl::StrCat("tensor ", QuotedName(entry_.name));
-      case Place::kMetadata: return kMetadataKey;
-      default: return "header";
+      case Place::kOffsets:
+        return absl::StrCat("tensor ", QuotedName(entry_.name));
+      case Place::kMetadata:
+        return kMetadataKey;
+      default:
+        return "header";
     }
   }
 
@@ -158,10 +168,14 @@ class HeaderHandler : public nlohmann::json_sax<nlohmann::json> {
         return Fail(absl::StrCat("header has ", what, " instead of an object for ", QuotedName(key_)));
       case Place::kMetadata:
         return Fail(absl::StrCat(kMetadataKey, " has ", what, " instead of a string for ", QuotedName(key_)));
-      case Place::kEntry: return Fail(absl::StrCat(Here(), " has ", what, " as its ", key_));
-      case Place::kShape: return Fail(absl::StrCat(Here(), " has ", what, " in its shape"));
-      case Place::kOffsets: return Fail(absl::StrCat(Here(), " has ", what, " in its data_offsets"));
-      default: return Fail(absl::StrCat("header is ", what, " instead of an object"));
+      case Place::kEntry:
+        return Fail(absl::StrCat(Here(), " has ", what, " as its ", key_));
+      case Place::kShape:
+        return Fail(absl::StrCat(Here(), " has ", what, " in its shape"));
+      case Place::kOffsets:
+        return Fail(absl::StrCat(Here(), " has ", what, " in its data_offsets"));
+      default:
+        return Fail(absl::StrCat("header is ", what, " instead of an object"));
     }
   }
 
@@ -190,13 +204,12 @@ absl::Status CheckText(absl::string_view text) {
 absl::Status CheckSize(const TensorInfo& tensor, const SafetensorsDType& dtype) {
   const std::optional<int64_t> bytes = SafetensorsBytes(dtype, tensor.shape);
   if (!bytes) {
-    return absl::DataLossError(absl::StrCat("tensor ", QuotedName(tensor.name), " ", dtype.name,
-                                            ToString(tensor.shape), " is too large or not a whole number of bytes"));
+    return absl::DataLossError(absl::StrCat("tensor ", QuotedName(tensor.name), " ", dtype.name, ToString(tensor.shape),
+                                            " is too large or not a whole number of bytes"));
   }
   if (*bytes != tensor.bytes) {
-    return absl::DataLossError(absl::StrCat("tensor ", QuotedName(tensor.name), " ", dtype.name,
-                                            ToString(tensor.shape), " takes ", *bytes, " bytes, but its data_offsets span ",
-                                            tensor.bytes));
+    return absl::DataLossError(absl::StrCat("tensor ", QuotedName(tensor.name), " ", dtype.name, ToString(tensor.shape),
+                                            " takes ", *bytes, " bytes, but its data_offsets span ", tensor.bytes));
   }
   return absl::OkStatus();
 }
@@ -206,19 +219,18 @@ absl::Status CheckCoverage(const std::vector<TensorInfo>& tensors, int64_t data_
   int64_t end = 0;
   for (const TensorInfo& tensor : tensors) {
     if (tensor.offset != end) {
-      return absl::DataLossError(absl::StrCat("tensor ", QuotedName(tensor.name), " begins at data byte ", tensor.offset,
-                                              tensor.offset > end ? ", leaving a hole after byte "
-                                                                  : ", overlapping the tensor that ends at byte ",
-                                              end));
+      return absl::DataLossError(absl::StrCat(
+          "tensor ", QuotedName(tensor.name), " begins at data byte ", tensor.offset,
+          tensor.offset > end ? ", leaving a hole after byte " : ", overlapping the tensor that ends at byte ", end));
     }
     end = tensor.offset + tensor.bytes;
   }
   if (end > data_bytes) {
-    return absl::DataLossError(absl::StrCat("is truncated: its tensors take ", end, " bytes of data, ", data_bytes,
-                                            " are there"));
+    return absl::DataLossError(
+        absl::StrCat("file is truncated: its tensors take ", end, " bytes of data, ", data_bytes, " are there"));
   }
   if (end < data_bytes) {
-    return absl::DataLossError(absl::StrCat("has ", data_bytes - end, " bytes after the last tensor"));
+    return absl::DataLossError(absl::StrCat("file has ", data_bytes - end, " bytes after the last tensor"));
   }
   return absl::OkStatus();
 }

@@ -7,9 +7,9 @@
 //
 // Refused: anything but one JSON object from the first byte to the last but spaces; keys twice; a `__metadata__` that
 // is not string to string; an entry with other than the three keys; numbers other than integers in [0, 2^48); rank
-// above kMaxRank; sizes that overflow or do not match dtype and shape; holes, overlaps and surplus bytes in the data.
-// Allowed: rank 0, dimensions of 0, any order of entries, element types that we do not know (their size cannot then
-// be compared with the shape).
+// above kMaxRank; sizes that overflow or do not match dtype and shape; holes, overlaps and surplus bytes in the data;
+// more tensors or metadata than safetensors_format.h allows. Allowed: rank 0, dimensions of 0, any order of entries,
+// element types that we do not know (their size cannot then be compared with the shape).
 #ifndef NN_SAFETENSORS_HEADER_H_
 #define NN_SAFETENSORS_HEADER_H_
 
@@ -29,7 +29,8 @@ struct SafetensorsHeader {
   std::map<std::string, std::string> metadata;
 };
 
-// `text`: the N header bytes. `data_bytes`: what follows them in the file. Errors do not name the file; the caller does.
+// `text`: the N header bytes. `data_bytes`: what follows them in the file. Errors do not name the file; the caller
+// does.
 absl::StatusOr<SafetensorsHeader> ParseSafetensorsHeader(absl::string_view text, int64_t data_bytes);
 
 }  // namespace sg::nn

@@ -61,6 +61,7 @@ std::vector<Tensor> Grad(absl::Span<const Tensor> outputs, absl::Span<const Tens
                          absl::Span<const Tensor> seeds, GradOptions options) {
   SG_CHECK(seeds.empty() || seeds.size() == outputs.size())
       << "[Grad] " << seeds.size() << " seeds for " << outputs.size() << " outputs";
+  for (const Tensor& t : outputs) SG_CHECK(t.defined()) << "[Grad] undefined output";
   RecordScope scope(options.create_graph);
 
   std::unordered_set<PlaceId> wanted;
@@ -92,6 +93,8 @@ std::vector<Tensor> Grad(absl::Span<const Tensor> outputs, absl::Span<const Tens
     if (std::find(needs.begin(), needs.end(), true) == needs.end()) continue;
     const Tensor output(node->output, (*it)->shared_from_this());
     const std::vector<Tensor> terms = node->op->Vjp({node->inputs, output, gradient, needs});
+    SG_CHECK(terms.size() == needs.size())
+        << "[" << node->op->name() << "] " << terms.size() << " gradients for " << needs.size() << " inputs";
     for (size_t i = 0; i < terms.size(); ++i) {
       if (!needs[i] || !terms[i].defined()) continue;
       SG_CHECK(terms[i].shape() == node->inputs[i].shape())

@@ -7,6 +7,7 @@ const char* Name(DeviceType type) {
     case DeviceType::kRef: return "ref";
     case DeviceType::kCpu: return "cpu";
     case DeviceType::kCuda: return "cuda";
+    case DeviceType::kPlan: return "plan";
   }
   return "?";
 }

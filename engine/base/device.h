@@ -11,6 +11,7 @@ enum class DeviceType : uint8_t {
   kRef,   // naive loops, every float type: the executable specification
   kCpu,   // oneDNN and OpenMP
   kCuda,  // cuDNN, cuBLAS, cuRAND and our kernels
+  kPlan,  // counts memory and computes nothing
 };
 
 struct Device {
@@ -20,12 +21,13 @@ struct Device {
   static constexpr Device Ref() { return {DeviceType::kRef, 0}; }
   static constexpr Device Cpu() { return {DeviceType::kCpu, 0}; }
   static constexpr Device Cuda(int index = 0) { return {DeviceType::kCuda, index}; }
+  static constexpr Device Plan() { return {DeviceType::kPlan, 0}; }
 
   friend constexpr bool operator==(Device a, Device b) { return a.type == b.type && a.index == b.index; }
   friend constexpr bool operator!=(Device a, Device b) { return !(a == b); }
 };
 
-const char* Name(DeviceType type);                       // "ref", "cpu", "cuda"
+const char* Name(DeviceType type);                       // "ref", "cpu", "cuda", "plan"
 std::ostream& operator<<(std::ostream& os, Device device);  // "cpu", "cuda:1"
 
 }  // namespace sg

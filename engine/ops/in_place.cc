@@ -28,6 +28,9 @@ void AdamStep(const std::vector<Tensor>& parameters, const std::vector<Tensor>& 
   for (size_t i = 0; i < n; ++i) {
     for (const Tensor* t : {&parameters[i], &m[i], &v[i]}) CheckLeaf("AdamStep", *t);
     for (const Tensor* t : {&m[i], &v[i], &gradients[i]}) CheckSame("AdamStep", parameters[i], *t);
+    SG_CHECK(parameters[i].dtype() == grad_scale.dtype() && parameters[i].device() == grad_scale.device())
+        << "[AdamStep] " << parameters[i] << " on " << parameters[i].device() << ", grad_scale " << grad_scale << " on "
+        << grad_scale.device();
     tensors.push_back({parameters[i].view(), m[i].view(), v[i].view(), gradients[i].view()});
   }
   BackendFor(parameters[0].device())
@@ -42,6 +45,8 @@ void Lerp(const std::vector<Tensor>& targets, const std::vector<Tensor>& sources
   for (size_t i = 0; i < targets.size(); ++i) {
     CheckLeaf("Lerp", targets[i]);
     CheckSame("Lerp", targets[i], sources[i]);
+    SG_CHECK(targets[i].device() == targets[0].device())
+        << "[Lerp] targets on " << targets[0].device() << " and " << targets[i].device();
     pairs.push_back({targets[i].view(), sources[i].view()});
   }
   BackendFor(targets[0].device()).Lerp({pairs, t});

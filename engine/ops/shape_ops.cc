@@ -17,7 +17,9 @@ int64_t OffsetOf(const Shape& shape, const Shape& begin) {
 
 void CheckBox(const char* name, const Shape& whole, const Shape& begin, const Shape& extent) {
   bool fits = begin.rank() == whole.rank() && extent.rank() == whole.rank();
-  for (int i = 0; fits && i < whole.rank(); ++i) fits = begin.dim(i) + extent.dim(i) <= whole.dim(i);
+  for (int i = 0; fits && i < whole.rank(); ++i) {
+    fits = begin.dim(i) >= 0 && extent.dim(i) >= 0 && begin.dim(i) + extent.dim(i) <= whole.dim(i);
+  }
   SG_CHECK(fits) << "[" << name << "] box " << extent << " at " << begin << " is not inside " << whole;
 }
 
@@ -181,7 +183,7 @@ Tensor Narrow(const Tensor& x, int dim, int64_t begin, int64_t extent) {
   Shape from(zeros.begin(), zeros.end()), size = x.shape();
   from.set_dim(dim, begin);
   size.set_dim(dim, extent);
-  return size == x.shape() ? x : Slice(x, from, size);
+  return size == x.shape() && begin == 0 ? x : Slice(x, from, size);
 }
 
 Tensor PadTo(const Tensor& x, const Shape& shape, const Shape& begin) {

@@ -2,6 +2,7 @@
 
 #include "engine/backend/cpu/cpu_backend.h"
 #include "engine/backend/cuda_stub/cuda_stub.h"
+#include "engine/backend/plan/plan_backend.h"
 #include "engine/backend/ref/ref_backend.h"
 #include "engine/base/check.h"
 
@@ -13,6 +14,7 @@ Backend* Find(Device device) {
     case DeviceType::kRef: return device.index == 0 ? RefBackend() : nullptr;
     case DeviceType::kCpu: return device.index == 0 ? CpuBackend() : nullptr;
     case DeviceType::kCuda: return CudaBackend(device.index);
+    case DeviceType::kPlan: return device.index == 0 ? PlanBackend() : nullptr;
   }
   return nullptr;
 }

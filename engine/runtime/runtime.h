@@ -13,7 +13,7 @@ namespace sg {
 bool IsAvailable(Device device);
 // Aborts, naming the device, where it is not available.
 Backend& BackendFor(Device device);
-// The reference backend first, then the CPU, then every GPU.
+// Those that compute: the reference backend first, then the CPU, then every GPU.
 std::vector<Device> AvailableDevices();
 // A GPU if there is one, else the CPU.
 Device DefaultDevice();

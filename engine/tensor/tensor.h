@@ -1,6 +1,6 @@
 // A tensor: a cheap, shared handle to a dense row-major buffer and to the place of its value in the recorded graph.
 //
-//   Tensor x = Tensor::FromHost<float>({2, 3}, {1, 2, 3, 4, 5, 6});
+//   Tensor x = Tensor::FromHost<float>({2, 3}, {1, 2, 3, 4, 5, 6}, Device::Cpu());
 //   x.Track();                      // x is now a leaf: what is computed from it is recorded
 //   Tensor y = Sum(Square(x));      // engine/ops
 //   Tensor dx = Grad({y}, {x})[0];  // engine/autograd
@@ -11,6 +11,7 @@
 #define ENGINE_TENSOR_TENSOR_H_
 
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <ostream>
 #include <vector>
@@ -60,6 +61,10 @@ class Tensor {
   template <typename T>
   static Tensor FromHost(const Shape& shape, const std::vector<T>& values, Device device) {
     return FromHost<T>(shape, absl::MakeConstSpan(values), device);
+  }
+  template <typename T>
+  static Tensor FromHost(const Shape& shape, std::initializer_list<T> values, Device device) {
+    return FromHost<T>(shape, absl::MakeConstSpan(values.begin(), values.size()), device);
   }
   // `bytes` must be the size of the tensor.
   static Tensor FromHostBytes(const Shape& shape, DType dtype, const void* host, size_t bytes, Device device);

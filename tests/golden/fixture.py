@@ -8,7 +8,7 @@ import torch
 
 
 class Draw:
-    """Normal and uniform tensors from Python's Mersenne Twister: the same on every PyTorch version, exact in float32."""
+    """Normal and uniform tensors from Python's Mersenne Twister: the same on every PyTorch, exact in float32."""
 
     def __init__(self, seed):
         self.rng = random.Random(seed)
@@ -34,7 +34,7 @@ class Draw:
         return maps
 
     def parameters(self, module):
-        """Weights ~ N(0,1); biases and noise scales moved off their initial values, so that their gradients are ordinary."""
+        """Weights ~ N(0,1); biases and noise scales moved off their initial values, for ordinary gradients."""
         with torch.no_grad():
             for name, p in module.named_parameters():
                 if not p.requires_grad:
@@ -52,8 +52,9 @@ def write_safetensors(path, tensors, metadata):
     for name in sorted(tensors):
         t = tensors[name].detach().reshape(-1).tolist()
         blob = struct.pack('<%df' % len(t), *t)
-        header[name] = {'dtype': 'F32', 'shape': list(tensors[name].shape), 'data_offsets': [offset, offset + len(blob)]}
-        offset += len(blob)
+        end = offset + len(blob)
+        header[name] = {'dtype': 'F32', 'shape': list(tensors[name].shape), 'data_offsets': [offset, end]}
+        offset = end
         blobs.append(blob)
     text = json.dumps(header, separators=(',', ':'), sort_keys=True).encode()
     text += b' ' * (-len(text) % 8)

@@ -1,7 +1,7 @@
 """The annotated StyleGAN2 in plain PyTorch, for any float type: the mathematics that the fixtures record.
 
-Modules carry the names of the annotated implementation, so that their state dicts do too. `MARGIN` watches every value that meets a
-kink (leaky ReLU, hinge): a fixture whose smallest such value is tiny could not be compared in float32.
+Modules carry the names of the annotated implementation, so that their state dicts do too. `MARGIN` watches every value
+that meets a kink (leaky ReLU, hinge): a fixture whose smallest such value is tiny could not be compared in float32.
 """
 import math
 
@@ -109,7 +109,8 @@ class DownSample(nn.Module):
 class MappingNetwork(nn.Module):
     def __init__(self, features, n_layers):
         super().__init__()
-        self.net = nn.Sequential(*[m for _ in range(n_layers) for m in (EqualizedLinear(features, features), LeakyReLU())])
+        layers = [(EqualizedLinear(features, features), LeakyReLU()) for _ in range(n_layers)]
+        self.net = nn.Sequential(*[module for pair in layers for module in pair])
 
     def forward(self, z):
         return self.net(F.normalize(z, dim=1))

@@ -8,7 +8,7 @@ import model as m
 
 
 class Case:
-    """`evaluate(module, inputs)` returns {'': main output, 'suffix': further outputs}; gradients are taken of the main one."""
+    """`evaluate(module, inputs)` returns {'': main output, 'suffix': further outputs}; gradients are of the main."""
 
     def __init__(self, module, inputs, evaluate=None, attributes=None, no_grad=()):
         self.module, self.inputs, self.attributes, self.no_grad = module, inputs, attributes or {}, set(no_grad)
@@ -38,8 +38,9 @@ def conv(kernel_size, padding):
 
 
 def modulated_conv(kernel_size, demodulate):
-    return lambda r: Case(m.Conv2dWeightModulate(5, 6, kernel_size, demodulate), {'x': r.normal(3, 5, 6, 7), 's': 1 + r.normal(3, 5)},
-                          attributes=dict(in_features=5, out_features=6, kernel_size=kernel_size, demodulate=demodulate, eps=1e-8))
+    a = dict(in_features=5, out_features=6, kernel_size=kernel_size, demodulate=demodulate, eps=1e-8)
+    return lambda r: Case(m.Conv2dWeightModulate(5, 6, kernel_size, demodulate),
+                          {'x': r.normal(3, 5, 6, 7), 's': 1 + r.normal(3, 5)}, attributes=a)
 
 
 def style_block(with_noise):
@@ -52,7 +53,8 @@ def style_block(with_noise):
 
 
 def to_rgb(r):
-    return Case(m.ToRGB(8, 6), {'x': r.normal(3, 6, 6, 7), 'w': r.normal(3, 8)}, attributes=dict(d_latent=8, features=6))
+    inputs = {'x': r.normal(3, 6, 6, 7), 'w': r.normal(3, 8)}
+    return Case(m.ToRGB(8, 6), inputs, attributes=dict(d_latent=8, features=6))
 
 
 def generator_block(r):
@@ -60,7 +62,8 @@ def generator_block(r):
         # Both outputs weigh in the gradients: the main one is their concatenation over channels.
         x, rgb = net(i['x'], i['w'], [i['noise.0'], i['noise.1']])
         return {'': torch.cat([x, rgb], dim=1), 'x': x, 'rgb': rgb}
-    inputs = {'x': r.normal(3, 6, 8, 8), 'w': r.normal(3, 8), 'noise.0': r.normal(3, 1, 8, 8), 'noise.1': r.normal(3, 1, 8, 8)}
+    inputs = {'x': r.normal(3, 6, 8, 8), 'w': r.normal(3, 8),
+              'noise.0': r.normal(3, 1, 8, 8), 'noise.1': r.normal(3, 1, 8, 8)}
     return Case(m.GeneratorBlock(8, 6, 5), inputs, evaluate,
                 dict(d_latent=8, in_features=6, out_features=5, out='concatenation of x and rgb over channels'))
 
@@ -91,7 +94,8 @@ def discriminator(r):
 
 def gradient_penalty(r):
     a = dict(log_resolution=4, n_features=4, max_features=8)
-    return Case(m.Discriminator(**a), {'x': r.uniform(4, 3, 16, 16)}, lambda net, i: {'': m.gradient_penalty(i['x'], net(i['x']))}, a)
+    return Case(m.Discriminator(**a), {'x': r.uniform(4, 3, 16, 16)},
+                lambda net, i: {'': m.gradient_penalty(i['x'], net(i['x']))}, a)
 
 
 def path_length_penalty(first, labml_axes):
@@ -99,18 +103,21 @@ def path_length_penalty(first, labml_axes):
         a = dict(log_resolution=3, d_latent=8, n_features=4, max_features=8)
         net = m.Generator(**a)
         steps, exp_sum_a = (0, torch.zeros((), dtype=torch.float64)) if first else (1, torch.tensor(0.00125).double())
-        inputs = dict({'w': r.normal(2, 4, 8), 'y': r.normal(4, 3, 8, 8), 'exp_sum_a': exp_sum_a}, **noise_inputs(r.noise(2, 4)))
+        inputs = {'w': r.normal(2, 4, 8), 'y': r.normal(4, 3, 8, 8), 'exp_sum_a': exp_sum_a}
+        inputs.update(noise_inputs(r.noise(2, 4)))
 
         def evaluate(net, i):
             x = net(i['w'], noise_maps(i, 2))
             penalty, lengths, after = m.path_length_penalty(i['w'], x, i['y'], i['exp_sum_a'], steps, 0.99, labml_axes)
             return {'': penalty, 'lengths': lengths, 'exp_sum_a': after}
-        return Case(net, inputs, evaluate, dict(a, beta=0.99, steps=steps, labml_axes=labml_axes), no_grad=('y', 'exp_sum_a'))
+        attributes = dict(a, beta=0.99, steps=steps, labml_axes=labml_axes)
+        return Case(net, inputs, evaluate, attributes, no_grad=('y', 'exp_sum_a'))
     return case
 
 
 def loss(function, *names):
-    return lambda r: Case(None, {name: 1.5 * r.normal(8, 1) for name in names}, lambda net, i: {'': function(*i.values())})
+    return lambda r: Case(None, {name: 1.5 * r.normal(8, 1) for name in names},
+                          lambda net, i: {'': function(*i.values())})
 
 
 def truncation(cutoff):

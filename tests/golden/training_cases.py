@@ -1,15 +1,16 @@
 """phases.safetensors and steps.safetensors: one small model in training.
 
-Phases: loss and every gradient (before clipping) of each kind of step. Steps: two whole training steps, with all parameters after each.
+Phases: loss and every gradient (before clipping) of each kind of step. Steps: two whole training steps, with all
+parameters after each.
 """
 import torch
 
 import model as m
 from module_cases import noise_inputs, noise_maps
 
-CONFIG = dict(log_resolution=4, d_latent=16, mapping_layers=8, g_n_features=4, g_max_features=16, d_n_features=8, d_max_features=32,
-              batch=4, gamma=10.0, gp_interval=4, path_beta=0.99, learning_rate=1e-3, mapping_learning_rate=1e-5, adam_beta1=0.0,
-              adam_beta2=0.99, adam_eps=1e-8, clip_norm=1.0, loss='hinge')
+CONFIG = dict(log_resolution=4, d_latent=16, mapping_layers=8, g_n_features=4, g_max_features=16, d_n_features=8,
+              d_max_features=32, batch=4, loss='hinge', gamma=10.0, gp_interval=4, path_beta=0.99, learning_rate=1e-3,
+              mapping_learning_rate=1e-5, adam_beta1=0.0, adam_beta2=0.99, adam_eps=1e-8, clip_norm=1.0)
 N_BLOCKS = CONFIG['log_resolution'] - 1
 
 
@@ -24,6 +25,17 @@ class Nets(torch.nn.Module):
     def trained(self, *nets):
         """Parameters by name, of the networks whose names are given (all by default)."""
         return {k: p for k, p in self.named_parameters() if p.requires_grad and (not nets or k.split('.')[0] in nets)}
+
+
+def center_scores(nets, real):
+    """Moves the last bias so that the hinge is active for two of the four real images.
+
+    In coarse steps, so that rounding cannot make it another one elsewhere.
+    """
+    with torch.no_grad():
+        low, high = nets.double().discriminator(real).flatten().sort().values[1:3].tolist()
+        bias = nets.discriminator.final.bias
+        bias.copy_((bias + round((1 - (low + high) / 2) * 256) / 256).float())
 
 
 def latents(r):
@@ -73,7 +85,9 @@ def record(tensors, case, loss, extra, grads):
 def phases(r, dtype):
     nets = Nets()
     r.parameters(nets)
-    inputs = dict(latents(r), real=r.uniform(4, 3, 16, 16), y=r.normal(4, 3, 16, 16), exp_sum_a=torch.tensor(0.0375).double())
+    inputs = dict(latents(r), real=r.uniform(4, 3, 16, 16), y=r.normal(4, 3, 16, 16),
+                  exp_sum_a=torch.tensor(0.0375).double())
+    center_scores(nets, inputs['real'])
     nets, inputs = nets.to(dtype), {k: v.to(dtype) for k, v in inputs.items()}
     attributes = dict(CONFIG, crossover=2, steps=3)
     tensors = {'param/' + k: v for k, v in nets.state_dict().items()}
@@ -111,6 +125,7 @@ def steps(r, dtype):
         inputs[step + '/d'] = dict(latents(r), real=r.uniform(4, 3, 16, 16))
         inputs[step + '/g'] = latents(r)
     inputs['step2/g'].update(y=r.normal(4, 3, 16, 16), exp_sum_a=torch.tensor(0.0375).double())
+    center_scores(nets, inputs['step1/d']['real'])
     inputs = {phase: {k: v.to(dtype) for k, v in i.items()} for phase, i in inputs.items()}
     tensors = {'%s/in/%s' % (phase, k): v for phase, i in inputs.items() for k, v in i.items()}
     initial = {k: v.to(dtype) for k, v in nets.state_dict().items()}
@@ -119,8 +134,8 @@ def steps(r, dtype):
     for labml_axes in (False, True):
         nets = Nets().to(dtype)
         nets.load_state_dict(initial)
-        adam = {name: torch.optim.Adam(list(nets.trained(name).values()), betas=(CONFIG['adam_beta1'], CONFIG['adam_beta2']),
-                                       eps=CONFIG['adam_eps'],
+        adam = {name: torch.optim.Adam(list(nets.trained(name).values()), eps=CONFIG['adam_eps'],
+                                       betas=(CONFIG['adam_beta1'], CONFIG['adam_beta2']),
                                        lr=CONFIG['mapping_learning_rate' if name == 'mapping' else 'learning_rate'])
                 for name in ('discriminator', 'generator', 'mapping')}
         for step, crossover in crossovers.items():
@@ -132,7 +147,8 @@ def steps(r, dtype):
             if labml_axes:
                 if step == 'step2':  # all else is the same as with the other axes
                     record(tensors, 'step2_labml/g', g_loss, g_extra, {})
-                    tensors.update({'step2_labml/param/' + k: p.detach().clone() for k, p in nets.trained('generator', 'mapping').items()})
+                    tensors.update({'step2_labml/param/' + k: p.detach().clone()
+                                    for k, p in nets.trained('generator', 'mapping').items()})
                 continue
             record(tensors, step + '/d', d_loss, d_extra, {})
             record(tensors, step + '/g', g_loss, g_extra, {})

@@ -37,11 +37,16 @@ double ToDouble(T value) {
 template <typename F>
 void Dispatch(DType dtype, F&& f) {
   switch (dtype) {
-    case DType::kF32: return f(float());
-    case DType::kF64: return f(double());
-    case DType::kBF16: return f(BFloat16());
-    case DType::kI32: return f(int32_t());
-    case DType::kU8: return f(uint8_t());
+    case DType::kF32:
+      return f(float());
+    case DType::kF64:
+      return f(double());
+    case DType::kBF16:
+      return f(BFloat16());
+    case DType::kI32:
+      return f(int32_t());
+    case DType::kU8:
+      return f(uint8_t());
   }
 }
 
@@ -207,8 +212,8 @@ void ExpectClose(const HostTensor& got, const HostTensor& want, const Tolerance&
   if (error_max == 0) return;
   EXPECT_LE(std::sqrt(error_squares), tolerance.rms * std::sqrt(want_squares))
       << "relative rms error " << std::sqrt(error_squares / want_squares);
-  EXPECT_LE(error_max, tolerance.max * want_max) << "element " << worst << " is " << got.values[worst] << ", not "
-                                                 << want.values[worst];
+  EXPECT_LE(error_max, tolerance.max * want_max)
+      << "element " << worst << " is " << got.values[worst] << ", not " << want.values[worst];
 }
 
 void ExpectMatchesRef(const Tolerance& tolerance, const Kernel& kernel) {

@@ -76,7 +76,8 @@ class KernelRun {
   std::vector<Buffer> buffers_;
 };
 
-// |got - want| / |want|, in the Euclidean and in the maximum norm over one output. {0, 0}: equal bits (and NaN for NaN).
+// |got - want| / |want|, in the Euclidean and in the maximum norm over one output. {0, 0}: equal bits (and NaN for
+// NaN).
 struct Tolerance {
   double rms = 0, max = 0;
   bool contraction = false;  // a GPU may compute it with TF32 operands
@@ -87,8 +88,8 @@ constexpr Tolerance Exact() { return {0, 0, false}; }
 constexpr Tolerance ElementwiseTolerance(DType dtype) {
   return dtype == DType::kBF16 ? Tolerance{3e-3, 5e-3, false} : Tolerance{1e-6, 1e-6, false};
 }
-// Sums in f32 whose order is the device's. The result of bf16 operands is f32 and their products are exact in f32, so the
-// only extra error is that of dot-product instructions that round differently inside.
+// Sums in f32 whose order is the device's. The result of bf16 operands is f32 and their products are exact in f32, so
+// the only extra error is that of dot-product instructions that round differently inside.
 constexpr Tolerance ContractionTolerance(DType dtype) {
   return dtype == DType::kBF16 ? Tolerance{1e-4, 5e-4, true} : Tolerance{1e-5, 5e-5, true};
 }

@@ -1,5 +1,6 @@
 #include <array>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <type_traits>
 
@@ -13,7 +14,7 @@
 namespace sg::cpu {
 namespace {
 
-// --- Conversion between any two dtypes ---------------------------------------------------------------------------------
+// --- Conversion between any two dtypes -------------------------------------------------------------------------------
 
 template <typename To, typename From>
 To Convert(From value) {
@@ -24,10 +25,11 @@ To Convert(From value) {
   } else if constexpr (std::is_floating_point_v<To>) {
     return static_cast<To>(value);
   } else {
-    // Through double, which holds every i32.
-    const double rounded = std::nearbyint(static_cast<double>(value));
-    constexpr double kLow = std::numeric_limits<To>::min(), kHigh = std::numeric_limits<To>::max();
-    const double number = rounded == rounded ? rounded : 0.0;
+    // Double holds every i32; float, which is faster, every u8.
+    using Wide = std::conditional_t<std::is_same_v<From, float> && std::is_same_v<To, uint8_t>, float, double>;
+    const Wide rounded = std::nearbyint(static_cast<Wide>(value));
+    constexpr Wide kLow = std::numeric_limits<To>::min(), kHigh = std::numeric_limits<To>::max();
+    const Wide number = rounded == rounded ? rounded : Wide(0);
     return static_cast<To>(static_cast<int32_t>(number < kLow ? kLow : (number > kHigh ? kHigh : number)));
   }
 }
@@ -55,7 +57,7 @@ void CastRange(const From* __restrict x, int64_t n, To* __restrict y) {
   for (int64_t i = 0; i < n; ++i) y[i] = Convert<To>(x[i]);
 }
 
-// --- Unary -------------------------------------------------------------------------------------------------------------
+// --- Unary -----------------------------------------------------------------------------------------------------------
 
 // x and y may be the same buffer.
 template <typename Fn, typename T>
@@ -64,7 +66,7 @@ void UnaryRange(const T* x, int64_t n, float alpha, float beta, T* y) {
   for (int64_t i = 0; i < n; ++i) y[i] = FromFloat<T>(Fn()(ToFloat(x[i]), alpha, beta));
 }
 
-// --- Binary and Where --------------------------------------------------------------------------------------------------
+// --- Binary and Where ------------------------------------------------------------------------------------------------
 
 // The column stride of each operand, 0 or 1, is known to the compiler.
 template <typename Fn, int kA, int kB, typename T>
@@ -97,7 +99,8 @@ void WhereRange(const T* __restrict condition, const T* __restrict a, const T* _
                 T* __restrict y) {
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) {
-    y[i] = FromFloat<T>(ToFloat(condition[i]) != 0.0f ? ToFloat(a[i]) : ToFloat(b[i]));
+    const T yes = a[i], no = b[i];  // read both: conditional reads would be masked loads
+    y[i] = ToFloat(condition[i]) != 0.0f ? yes : no;
   }
 }
 
@@ -146,8 +149,8 @@ void Binary(const BinaryArgs& args) {
     DispatchBinary(args.fn, [&](auto fn) {
       ParallelFor(nest.size(), kElementGrain, [&](int64_t begin, int64_t end) {
         nest.ForEachBlock(begin, end, [&](int64_t first, const auto& offset, int64_t rows, int64_t cols) {
-          BinaryBlock<decltype(fn)>(args.a.as<const T>() + offset[0], args.b.as<const T>() + offset[1], nest, rows, cols,
-                                    static_cast<float>(args.alpha), static_cast<float>(args.beta),
+          BinaryBlock<decltype(fn)>(args.a.as<const T>() + offset[0], args.b.as<const T>() + offset[1], nest, rows,
+                                    cols, static_cast<float>(args.alpha), static_cast<float>(args.beta),
                                     args.y.as<T>() + first);
         });
       });
@@ -156,8 +159,7 @@ void Binary(const BinaryArgs& args) {
 }
 
 void Where(const WhereArgs& args) {
-  const LoopNest<3> nest =
-      BroadcastNest<3>(args.y.shape, {&args.condition.shape, &args.a.shape, &args.b.shape});
+  const LoopNest<3> nest = BroadcastNest<3>(args.y.shape, {&args.condition.shape, &args.a.shape, &args.b.shape});
   DispatchFloat("Where", args.y.dtype, [&](auto zero) {
     using T = decltype(zero);
     ParallelFor(nest.size(), kElementGrain, [&](int64_t begin, int64_t end) {

@@ -1,4 +1,4 @@
-// Elements of f32 and bf16 tensors as floats: a loop written with ToFloat and FromFloat computes in f32 whatever it reads.
+// Elements of f32 and bf16 tensors as floats: a loop written with ToFloat and FromFloat computes in f32.
 #ifndef ENGINE_BACKEND_CPU_LOAD_STORE_H_
 #define ENGINE_BACKEND_CPU_LOAD_STORE_H_
 

@@ -1,6 +1,6 @@
-// The iteration space of a kernel with broadcast or strided operands. Dimensions are merged where every operand allows it,
-// so that e.g. [N,H,W,C] with [N,1,1,C] becomes N x HW x C, and then handed out as blocks of rows x columns whose operands
-// have one stride per row and one per column.
+// The iteration space of a kernel with broadcast or strided operands. Dimensions are merged where every operand allows
+// it, so that e.g. [N,H,W,C] with [N,1,1,C] becomes N x HW x C, and then handed out as blocks of rows x columns whose
+// operands have one stride per row and one per column.
 //
 //   LoopNest<2> nest;
 //   for (int i = 0; i < shape.rank(); ++i) nest.Append(shape[i], {a_strides[i], b_strides[i]});
@@ -93,8 +93,8 @@ class LoopNest {
 constexpr int64_t kShortRow = 16;
 constexpr int64_t kChunk = 1024;
 
-// Presents a block of broadcast operands (columns of stride 0 or 1) as contiguous runs: calls f(first, n, q) for pieces of
-// at most kChunk elements that make up rows x cols, where q[k] are n consecutive elements of operand k: its own
+// Presents a block of broadcast operands (columns of stride 0 or 1) as contiguous runs: calls f(first, n, q) for pieces
+// of at most kChunk elements that make up rows x cols, where q[k] are n consecutive elements of operand k: its own
 // memory, or a copy in which broadcast elements are repeated. A piece starts at the start of a row or is a part of one.
 template <typename T, int K, typename F>
 void ForEachChunk(const std::array<const T*, K>& operands, const std::array<int64_t, K>& row_stride,
@@ -113,8 +113,12 @@ void ForEachChunk(const std::array<const T*, K>& operands, const std::array<int6
           continue;
         }
         q[k] = copies[k];
-        const bool still_there = r > 0 && row_stride[k] == 0 && chunk_cols == cols;
-        if (still_there) continue;
+        const bool same_everywhere = row_stride[k] == 0 && (col_stride[k] == 0 || chunk_cols == cols);
+        if (same_everywhere && r + c > 0) continue;  // the copy of the first piece, which no other is longer than
+        if (nr == 1) {
+          std::fill_n(copies[k], nc, *source);
+          continue;
+        }
         for (int64_t j = 0; j < nc; ++j) {
           for (int64_t i = 0; i < nr; ++i) copies[k][i * nc + j] = source[i * row_stride[k] + j * col_stride[k]];
         }

@@ -2,8 +2,9 @@
 
 #include <dnnl_debug.h>
 
-#include <algorithm>
+#include <utility>
 
+#include "absl/strings/match.h"
 #include "engine/backend/cpu/pool.h"
 #include "engine/base/check.h"
 
@@ -92,8 +93,7 @@ PrimitiveDesc MakePrimitiveDesc(const void* operation, const PrimitiveDesc& hint
     SG_DNNL(dnnl_primitive_attr_set_output_scales(attr.get(), 1, 0, &scale));
   }
   dnnl_primitive_desc_t created = nullptr;
-  const dnnl_status_t status =
-      dnnl_primitive_desc_create(&created, operation, attr.get(), DnnlEngine(), hint.get());
+  const dnnl_status_t status = dnnl_primitive_desc_create(&created, operation, attr.get(), DnnlEngine(), hint.get());
   if (status == dnnl_unimplemented) return nullptr;
   CheckDnnl(status, "dnnl_primitive_desc_create", __FILE__, __LINE__);
   return PrimitiveDesc(created);
@@ -106,21 +106,21 @@ PrimitiveDesc MakeReorderDesc(const dnnl_memory_desc_t& from, const dnnl_memory_
   return PrimitiveDesc(created);
 }
 
-absl::string_view ImplementationName(const PrimitiveDesc& desc) {
-  const char* name = "";
-  SG_DNNL(dnnl_primitive_desc_query(desc.get(), dnnl_query_impl_info_str, 0, &name));
-  return name;
+bool IsPoor(const PrimitiveDesc& desc) {
+  if (desc == nullptr) return true;
+  const char* implementation = "";
+  SG_DNNL(dnnl_primitive_desc_query(desc.get(), dnnl_query_impl_info_str, 0, &implementation));
+  return absl::StartsWith(implementation, "ref");
 }
 
 Primitive::Primitive(PrimitiveDesc desc)
-    : desc_(std::move(desc)),
-      scratchpad_(dnnl_primitive_desc_query_md(desc_.get(), dnnl_query_scratchpad_md, 0)) {
+    : desc_(std::move(desc)), scratchpad_(dnnl_primitive_desc_query_md(desc_.get(), dnnl_query_scratchpad_md, 0)) {
   SG_DNNL(dnnl_primitive_create(&primitive_, desc_.get()));
 }
 
 const dnnl_memory_desc_t& Primitive::desc(dnnl_query_t what) const {
   const dnnl_memory_desc_t* md = dnnl_primitive_desc_query_md(desc_.get(), what, 0);
-  SG_CHECK(md != nullptr) << "[oneDNN] " << ImplementationName(desc_) << " has no operand " << what;
+  SG_CHECK(md != nullptr) << "[oneDNN] the primitive has no operand " << what;
   return *md;
 }
 

@@ -1,5 +1,6 @@
-// What the kernels need of oneDNN: checked calls, the engine, a compiled primitive that takes its scratchpad from the pool, and
-// a cache of such primitives keyed by geometry. Through the C interface, since the C++ one reports errors by exceptions.
+// What the kernels need of oneDNN: checked calls, the engine, a compiled primitive that takes its scratchpad from the
+// pool, and a cache of such primitives keyed by geometry. Through the C interface, since the C++ one reports errors by
+// exceptions.
 //
 // Primitives are compiled for the current number of OpenMP threads, so that number belongs into every key.
 #ifndef ENGINE_BACKEND_CPU_ONEDNN_H_
@@ -17,7 +18,6 @@
 #include <type_traits>
 #include <unordered_map>
 
-#include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "engine/base/dtype.h"
 
@@ -42,11 +42,12 @@ struct PrimitiveDescDeleter {
 };
 using PrimitiveDesc = std::unique_ptr<dnnl_primitive_desc, PrimitiveDescDeleter>;
 
-// The implementation oneDNN picks for an operation (a dnnl_..._desc_t), or null where it has none. `hint` is the forward
-// description, for backward operations. Output scales are given at execution if `runtime_scale`.
+// The implementation oneDNN picks for an operation (a dnnl_..._desc_t), or null where it has none. `hint` is the
+// forward description, for backward operations. Output scales are given at execution if `runtime_scale`.
 PrimitiveDesc MakePrimitiveDesc(const void* operation, const PrimitiveDesc& hint, bool runtime_scale = false);
 PrimitiveDesc MakeReorderDesc(const dnnl_memory_desc_t& from, const dnnl_memory_desc_t& to);
-absl::string_view ImplementationName(const PrimitiveDesc& desc);  // "jit:avx2", "ref:any"
+// Whether oneDNN has nothing or only its scalar reference code. Then f32 is better than bf16.
+bool IsPoor(const PrimitiveDesc& desc);
 
 struct PrimitiveArgument {
   int index;  // DNNL_ARG_...

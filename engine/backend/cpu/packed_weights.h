@@ -1,8 +1,8 @@
-// Weights in the layout a primitive prefers, kept from call to call: a weight that is used several times in a training step
-// is reordered once.
+// Weights in the layout a primitive prefers, kept from call to call: a weight that is used several times in a training
+// step is reordered once.
 //
-// An entry is a copy of a buffer's contents, so whoever writes to a buffer or frees it calls Invalidate first. CpuBackend does,
-// for every buffer that a kernel writes.
+// An entry is a copy of a buffer's contents, so whoever writes to a buffer or frees it calls Invalidate first.
+// CpuBackend does, for every buffer that a kernel writes.
 #ifndef ENGINE_BACKEND_CPU_PACKED_WEIGHTS_H_
 #define ENGINE_BACKEND_CPU_PACKED_WEIGHTS_H_
 

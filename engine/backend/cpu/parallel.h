@@ -15,11 +15,13 @@ namespace sg::cpu {
 constexpr int64_t kElementGrain = 16384;
 
 // The grain in units that are `elements` elements each.
-inline int64_t GrainOf(int64_t elements) { return std::max<int64_t>(1, kElementGrain / std::max<int64_t>(1, elements)); }
+inline int64_t GrainOf(int64_t elements) {
+  return std::max<int64_t>(1, kElementGrain / std::max<int64_t>(1, elements));
+}
 
-// Calls f(begin, end) for disjoint pieces that make up [0, n), each of at least `grain`; on the calling thread alone where
-// there is not work for two. The pieces depend on the number of threads: an f whose result depends on where it is cut
-// (a sum) must not be used.
+// Calls f(begin, end) for disjoint pieces that make up [0, n), each of at least `grain`; on the calling thread alone
+// where there is not work for two. The pieces depend on the number of threads: an f whose result depends on where it is
+// cut (a sum) must not be used.
 template <typename F>
 void ParallelFor(int64_t n, int64_t grain, const F& f) {
   const int threads = omp_get_max_threads();

@@ -1,8 +1,9 @@
-// The memory of the CPU backend: a caching allocator over big segments in huge pages. A fresh 4 KiB page costs 7-14 us on a
-// virtual machine, more than most kernels that would use it, so memory is taken in large pieces and never given back.
+// The memory of the CPU backend: a caching allocator over big segments in huge pages. A fresh 4 KiB page costs 7-14 us
+// on a virtual machine, more than most kernels that would use it, so memory is taken in large pieces and never given
+// back.
 //
-// Best fit; blocks split on Allocate and coalesce with their neighbours on Free. Blocks are aligned to 64 bytes. Safe to
-// call from several threads. Under AddressSanitizer whatever is not handed out is poisoned.
+// Best fit; blocks split on Allocate and coalesce with their neighbours on Free. Blocks are aligned to 64 bytes. Safe
+// to call from several threads. Under AddressSanitizer whatever is not handed out is poisoned.
 //
 //   PoolBuffer columns(CpuPool(), rows * row_bytes);   // scratch: goes back to the pool at the end of the scope
 //   float* data = columns.as<float>();
@@ -10,6 +11,7 @@
 #define ENGINE_BACKEND_CPU_POOL_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <mutex>
 #include <set>
 #include <unordered_map>

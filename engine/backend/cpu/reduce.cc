@@ -20,35 +20,38 @@ constexpr int64_t kPart = 65536;
 
 int64_t CeilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-// --- Sums along rows ---------------------------------------------------------------------------------------------------
+// --- Sums along rows -------------------------------------------------------------------------------------------------
 
-// sum of a[i] * b[i * kB], n <= kChunk.
+// sum of a[i] * b[i * kB], n <= kChunk. In long sums the lanes are spelt out, because the error must not hang on
+// whether the compiler vectorises; several vectors of them hide the latency of the addition.
 template <int kB, typename T>
 float DotShort(const T* a, const T* b, int64_t n) {
+  constexpr int64_t kQuarter = 8, kLanes = 4 * kQuarter;
   float sum = 0;
-  // Four accumulators hide the latency of the addition.
-  if (n >= 256) {
-    const int64_t m = n / 4;
-    float s1 = 0, s2 = 0, s3 = 0;
-#pragma omp simd reduction(+ : sum, s1, s2, s3)
-    for (int64_t i = 0; i < m; ++i) {
-      sum += ToFloat(a[i]) * ToFloat(b[i * kB]);
-      s1 += ToFloat(a[i + m]) * ToFloat(b[(i + m) * kB]);
-      s2 += ToFloat(a[i + 2 * m]) * ToFloat(b[(i + 2 * m) * kB]);
-      s3 += ToFloat(a[i + 3 * m]) * ToFloat(b[(i + 3 * m) * kB]);
+  int64_t i = 0;
+  if (n > 4 * kLanes) {
+    float lane[kLanes] = {};
+    for (; i + kLanes <= n; i += kLanes) {
+#pragma omp simd
+      for (int64_t j = 0; j < kLanes; ++j) lane[j] += ToFloat(a[i + j]) * ToFloat(b[(i + j) * kB]);
     }
-    sum = (sum + s1) + (s2 + s3);
-    for (int64_t i = 4 * m; i < n; ++i) sum += ToFloat(a[i]) * ToFloat(b[i * kB]);
-    return sum;
+#pragma omp simd reduction(+ : sum)
+    for (int64_t j = 0; j < kQuarter; ++j) {
+      sum += (lane[j] + lane[j + kQuarter]) + (lane[j + 2 * kQuarter] + lane[j + 3 * kQuarter]);
+    }
   }
 #pragma omp simd reduction(+ : sum)
-  for (int64_t i = 0; i < n; ++i) sum += ToFloat(a[i]) * ToFloat(b[i * kB]);
+  for (int64_t j = i; j < n; ++j) sum += ToFloat(a[j]) * ToFloat(b[j * kB]);
   return sum;
 }
 
 template <typename T>
 double Dot(const T* a, const T* b, int64_t b_stride, int64_t n) {
   double sum = 0;
+  if (n < 8) {
+    for (int64_t i = 0; i < n; ++i) sum += ToFloat(a[i]) * ToFloat(b[i * b_stride]);
+    return sum;
+  }
   for (int64_t i = 0; i < n; i += kChunk) {
     const int64_t m = std::min(kChunk, n - i);
     sum += b_stride == 0 ? DotShort<0>(a + i, b, m) : DotShort<1>(a + i, b + i, m);
@@ -88,8 +91,8 @@ void ReduceRows(const T* a, const T* b, const LoopNest<2>& kept, const LoopNest<
     kept.ForEachBlock(begin, end, [&](int64_t first, const auto& offset, int64_t rows, int64_t cols) {
       for (int64_t i = 0; i < rows * cols; ++i) {
         const int64_t r = rows == 1 ? 0 : i / cols, c = i - r * cols;
-        f(first + i, std::array<int64_t, 2>{offset[0] + r * by_row[0] + c * by_col[0],
-                                            offset[1] + r * by_row[1] + c * by_col[1]});
+        f(first + i,
+          std::array<int64_t, 2>{offset[0] + r * by_row[0] + c * by_col[0], offset[1] + r * by_row[1] + c * by_col[1]});
       }
     });
   };
@@ -115,7 +118,7 @@ void ReduceRows(const T* a, const T* b, const LoopNest<2>& kept, const LoopNest<
   }
 }
 
-// --- Sums along columns ------------------------------------------------------------------------------------------------
+// --- Sums along columns ----------------------------------------------------------------------------------------------
 
 // Columns summed side by side.
 constexpr int64_t kTile = 512;
@@ -133,13 +136,13 @@ class ColumnSums {
   template <typename T>
   void AddBlock(const T* a, const T* b, const std::array<int64_t, 2>& by_row, int64_t b_col, int64_t rows) {
     if (lanes_ == cols_) {
-      AddRows(a, b, by_row, b_col, rows);
+      AddRows(a, b, by_row, b_col, rows, lanes_);
       return;
     }
     ForEachChunk<T, 2>({a, b}, by_row, {1, b_col}, rows, cols_, [&](int64_t, int64_t n, const auto& q) {
       const int64_t long_rows = n / lanes_, done = long_rows * lanes_;
-      AddRows(q[0], q[1], {lanes_, lanes_}, 1, long_rows);
-      for (int64_t i = done; i < n; ++i) sum_[i - done] += ToFloat(q[0][i]) * ToFloat(q[1][i]);
+      AddRows(q[0], q[1], {lanes_, lanes_}, 1, long_rows, lanes_);
+      AddRows(q[0] + done, q[1] + done, {0, 0}, 1, 1, n - done);
     });
   }
 
@@ -155,15 +158,16 @@ class ColumnSums {
 
  private:
   template <typename T>
-  void AddRows(const T* a, const T* b, const std::array<int64_t, 2>& by_row, int64_t b_col, int64_t rows) {
+  void AddRows(const T* a, const T* b, const std::array<int64_t, 2>& by_row, int64_t b_col, int64_t rows,
+               int64_t width) {
     constexpr int64_t kPending = 128;
     for (int64_t r = 0; r < rows;) {
       const int64_t n = std::min(rows - r, kPending - pending_);
       const T *pa = a + r * by_row[0], *pb = b + r * by_row[1];
       if (b_col == 0) {
-        Accumulate<0>(pa, pb, by_row, n, lanes_, sum_);
+        Accumulate<0>(pa, pb, by_row, n, width, sum_);
       } else {
-        Accumulate<1>(pa, pb, by_row, n, lanes_, sum_);
+        Accumulate<1>(pa, pb, by_row, n, width, sum_);
       }
       r += n;
       pending_ += n;
@@ -230,11 +234,11 @@ void ReduceColumns(const T* a, const T* b, const LoopNest<2>& kept, const LoopNe
   });
   if (parts == 1) return;
   for (int64_t o = 0; o < outputs; ++o) {
-    for (int64_t c = 0; c < cols; ++c) {
-      double sum = 0;
-      for (int64_t p = 0; p < parts; ++p) sum += partial[(o * parts + p) * cols + c];
-      y[o * cols + c] = FromFloat<T>(static_cast<float>(sum));
+    double* sum = &partial[o * parts * cols];
+    for (int64_t p = 1; p < parts; ++p) {
+      for (int64_t c = 0; c < cols; ++c) sum[c] += sum[p * cols + c];
     }
+    for (int64_t c = 0; c < cols; ++c) y[o * cols + c] = FromFloat<T>(static_cast<float>(sum[c]));
   }
 }
 

@@ -1,6 +1,6 @@
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
-#include <utility>
 #include <vector>
 
 #include "engine/backend/cpu/kernels.h"
@@ -13,8 +13,8 @@ namespace {
 
 constexpr int kX = 0, kY = 1;
 
-// The dimensions of the box in the order in which the copy walks them: destinations ascending, but the dimension along which
-// the source is contiguous at least second, so that a transposition reads whole cache lines too.
+// The dimensions of the box in the order in which the copy walks them: destinations ascending, but the dimension along
+// which the source is contiguous at least second, so that a transposition reads whole cache lines too.
 LoopNest<2> CopyOrder(const StridedCopyArgs& args) {
   std::vector<int> order;
   for (int i = 0; i < args.extent.rank(); ++i) {
@@ -49,14 +49,23 @@ void CopyRuns(const T* x, T* y, int64_t rows, int64_t cols, int64_t x_row, int64
   }
 }
 
-// y[r * y_row + c] = x[c * x_col + r]. A tile reads runs of x and writes runs of y.
+// y[r * y_row + c] = x[c * x_col + r]. By tiles that are read whole into a buffer: columns a power of two apart would
+// drive each other out of the cache before their lines are used up.
 template <typename T>
 void CopyTransposed(const T* __restrict x, T* __restrict y, int64_t rows, int64_t cols, int64_t x_col, int64_t y_row) {
   constexpr int64_t kTile = 16;
+  T tile[kTile][kTile];
   for (int64_t r0 = 0; r0 < rows; r0 += kTile) {
     const int64_t nr = std::min(kTile, rows - r0);
     for (int64_t c0 = 0; c0 < cols; c0 += kTile) {
       const int64_t nc = std::min(kTile, cols - c0);
+      if (nr == kTile && nc == kTile) {
+        for (int64_t c = 0; c < kTile; ++c) std::memcpy(tile[c], x + (c0 + c) * x_col + r0, sizeof tile[c]);
+        for (int64_t r = 0; r < kTile; ++r) {
+          for (int64_t c = 0; c < kTile; ++c) y[(r0 + r) * y_row + c0 + c] = tile[c][r];
+        }
+        continue;
+      }
       for (int64_t r = r0; r < r0 + nr; ++r) {
         for (int64_t c = c0; c < c0 + nc; ++c) y[r * y_row + c] = x[c * x_col + r];
       }

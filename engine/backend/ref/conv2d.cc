@@ -1,4 +1,5 @@
-// The convolution and its two adjoints are one loop over all products x * w * y, summed into a different one of the three.
+// The convolution and its two adjoints are one loop over all products x * w * y, summed into a different one of the
+// three.
 #include "engine/backend/ref/kernels.h"
 
 namespace sg::ref {

@@ -1,7 +1,7 @@
 // The kernels of the reference backend, one function per kernel of Backend, and what their loops share.
 //
-// Elementwise maths runs in f64 for f64 and in f32 for f32 and bf16, so that a comparison with a constant decides as it does
-// on other backends; sums are accumulated in f64.
+// Elementwise maths runs in f64 for f64 and in f32 for f32 and bf16, so that a comparison with a constant decides as it
+// does on other backends; sums are accumulated in f64.
 #ifndef ENGINE_BACKEND_REF_KERNELS_H_
 #define ENGINE_BACKEND_REF_KERNELS_H_
 
@@ -47,10 +47,14 @@ using Real = std::conditional_t<std::is_same_v<T, double>, double, float>;
 template <typename F>
 void DispatchFloat(const char* op, DType dtype, F&& f) {
   switch (dtype) {
-    case DType::kF32: return f(float());
-    case DType::kF64: return f(double());
-    case DType::kBF16: return f(BFloat16());
-    default: break;
+    case DType::kF32:
+      return f(float());
+    case DType::kF64:
+      return f(double());
+    case DType::kBF16:
+      return f(BFloat16());
+    default:
+      break;
   }
   SG_CHECK(false) << "[" << op << "] no kernel for " << dtype;
 }
@@ -58,9 +62,12 @@ void DispatchFloat(const char* op, DType dtype, F&& f) {
 template <typename F>
 void DispatchAny(const char* op, DType dtype, F&& f) {
   switch (dtype) {
-    case DType::kI32: return f(int32_t());
-    case DType::kU8: return f(uint8_t());
-    default: return DispatchFloat(op, dtype, f);
+    case DType::kI32:
+      return f(int32_t());
+    case DType::kU8:
+      return f(uint8_t());
+    default:
+      return DispatchFloat(op, dtype, f);
   }
 }
 
@@ -79,7 +86,8 @@ inline void CheckTensor(const char* op, const char* name, const TensorView& t, D
       << "[" << op << "] " << name << " must be " << dtype << shape << ", got " << t.dtype << t.shape;
 }
 
-// Calls f(offset) for every index of `extent`, the last dimension fastest; offset[k] is where strides[k] places the index.
+// Calls f(offset) for every index of `extent`, the last dimension fastest; offset[k] is where strides[k] places the
+// index.
 template <size_t K, typename F>
 void ForEachIndex(const Shape& extent, const std::array<Strides, K>& strides, F&& f) {
   std::array<int64_t, K> offset{};

@@ -53,7 +53,8 @@ class RefBackendImpl final : public Backend {
   MemoryStats stats_;
 };
 
-// Not pooled: every buffer is its own allocation of exactly `bytes`, so that AddressSanitizer sees a kernel that leaves it.
+// Not pooled: every buffer is its own allocation of exactly `bytes`, so that AddressSanitizer sees a kernel that
+// leaves it.
 void* RefBackendImpl::Allocate(size_t bytes) {
   void* data = ::operator new(bytes, kAlignment, std::nothrow);
   SG_CHECK(data != nullptr) << "[Allocate] no memory for " << bytes << " bytes";

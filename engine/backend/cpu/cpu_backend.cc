@@ -1,0 +1,120 @@
+#include "engine/backend/cpu/cpu_backend.h"
+
+#include <omp.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <cstring>
+
+#include "absl/strings/str_cat.h"
+#include "engine/backend/cpu/host_info.h"
+#include "engine/backend/cpu/kernels.h"
+#include "engine/backend/cpu/onednn.h"
+#include "engine/backend/cpu/packed_weights.h"
+#include "engine/backend/cpu/pool.h"
+#include "engine/base/check.h"
+
+namespace sg {
+namespace {
+
+// OMP_NUM_THREADS, the wish of whoever starts the process, goes before our own count.
+int DefaultThreads() { return std::getenv("OMP_NUM_THREADS") != nullptr ? omp_get_max_threads() : cpu::UsableCores(); }
+
+std::atomic<int>& Threads() {
+  static std::atomic<int> threads{DefaultThreads()};
+  return threads;
+}
+
+// OpenMP keeps the number per calling thread, so each kernel call brings its own thread up to date.
+void ApplyThreads() {
+  thread_local int applied = 0;
+  const int wanted = Threads().load(std::memory_order_relaxed);
+  if (applied == wanted) return;
+  omp_set_num_threads(wanted);
+  applied = wanted;
+}
+
+// Before a kernel writes to `y`.
+void Begin(const TensorView& y) {
+  ApplyThreads();
+  cpu::CpuPackedWeights().Invalidate(y.data, static_cast<size_t>(y.NumBytes()));
+}
+
+class CpuBackendImpl final : public Backend {
+ public:
+  Device device() const override { return Device::Cpu(); }
+  std::string Description() const override {
+    const dnnl_version_t* version = dnnl_version();
+    return absl::StrCat("CPU: ", cpu::ProcessorName(), ", ", cpu::InstructionSet(), ", ", CpuThreads(),
+                        CpuThreads() == 1 ? " thread" : " threads", ", oneDNN ", version->major, ".", version->minor,
+                        ".", version->patch);
+  }
+  bool IsFast(DType dtype) const override {
+    return dtype == DType::kF32 || (dtype == DType::kBF16 && cpu::HasBf16Instructions());
+  }
+
+  void* Allocate(size_t bytes) override { return cpu::CpuPool().Allocate(bytes); }
+  void Free(void* data) override {
+    if (data == nullptr) return;
+    cpu::CpuPackedWeights().Invalidate(data, cpu::CpuPool().SizeOf(data));
+    cpu::CpuPool().Free(data);
+  }
+  MemoryStats Stats() const override { return cpu::CpuPool().Stats(); }
+  void ResetPeak() override { cpu::CpuPool().ResetPeak(); }
+  void CopyFromHost(void* to, const void* host, size_t bytes) override {
+    cpu::CpuPackedWeights().Invalidate(to, bytes);
+    if (bytes > 0) std::memcpy(to, host, bytes);
+  }
+  void CopyToHost(void* host, const void* from, size_t bytes) override {
+    if (bytes > 0) std::memcpy(host, from, bytes);
+  }
+  void Synchronize() override {}
+
+  void Fill(const FillArgs& args) override { Begin(args.y), cpu::Fill(args); }
+  void Unary(const UnaryArgs& args) override { Begin(args.y), cpu::Unary(args); }
+  void Binary(const BinaryArgs& args) override { Begin(args.y), cpu::Binary(args); }
+  void Where(const WhereArgs& args) override { Begin(args.y), cpu::Where(args); }
+  void Cast(const CastArgs& args) override { Begin(args.y), cpu::Cast(args); }
+  void StridedCopy(const StridedCopyArgs& args) override { Begin(args.y), cpu::StridedCopy(args); }
+
+  void Reduce(const ReduceArgs& args) override { Begin(args.y), cpu::Reduce(args); }
+  void MatMul(const MatMulArgs& args) override { Begin(args.y), cpu::MatMul(args); }
+  void Conv2d(const Conv2dArgs& args) override { Begin(args.y), cpu::Conv2d(args); }
+  void Conv2dInputGrad(const Conv2dInputGradArgs& args) override { Begin(args.dx), cpu::Conv2dInputGrad(args); }
+  void Conv2dWeightGrad(const Conv2dWeightGradArgs& args) override { Begin(args.dw), cpu::Conv2dWeightGrad(args); }
+
+  void UpFirDn2d(const UpFirDn2dArgs& args) override { Begin(args.y), cpu::UpFirDn2d(args); }
+  void BiasAct(const BiasActArgs& args) override { Begin(args.y), cpu::BiasAct(args); }
+  void BiasActGrad(const BiasActGradArgs& args) override { Begin(args.dx), cpu::BiasActGrad(args); }
+  void Random(const RandomArgs& args) override { Begin(args.y), cpu::Random(args); }
+
+  void AdamStep(const AdamStepArgs& args) override {
+    for (const AdamTensor& tensor : args.tensors) {
+      Begin(tensor.parameter);
+      Begin(tensor.m);
+      Begin(tensor.v);
+    }
+    cpu::AdamStep(args);
+  }
+  void Lerp(const LerpArgs& args) override {
+    for (const LerpPair& pair : args.pairs) Begin(pair.target);
+    cpu::Lerp(args);
+  }
+  void SquaredNorm(const SquaredNormArgs& args) override { Begin(args.y), cpu::SquaredNorm(args); }
+};
+
+}  // namespace
+
+Backend* CpuBackend() {
+  static Backend* const backend = new CpuBackendImpl;
+  return backend;
+}
+
+void SetCpuThreads(int threads) {
+  SG_CHECK(threads >= 1) << "[SetCpuThreads] " << threads << " threads";
+  Threads() = threads;
+}
+
+int CpuThreads() { return Threads(); }
+
+}  // namespace sg

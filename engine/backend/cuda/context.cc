@@ -1,0 +1,86 @@
+#include "engine/backend/cuda/context.h"
+
+#include "engine/backend/cuda/check.h"
+#include "engine/backend/cuda/counters.h"
+
+namespace sg::cuda {
+namespace {
+
+// NVIDIA's advice for Hopper and later; smaller GPUs need less. From our pool, so that cuBLAS never allocates by itself.
+constexpr size_t kCublasWorkspaceBytes = size_t{32} << 20;
+
+int Attribute(cudaDeviceAttr attribute, int index) {
+  int value = 0;
+  SG_CUDA_CHECK(cudaDeviceGetAttribute(&value, attribute, index));
+  return value;
+}
+
+// The device that this thread's calls of cudart go to; -1: not set by us.
+thread_local int current_device = -1;
+
+void SetCurrentDevice(int index) {
+  if (current_device == index) return;
+  SG_CUDA_CHECK(cudaSetDevice(index));
+  current_device = index;
+}
+
+cudaStream_t NewStream(int index) {
+  SetCurrentDevice(index);
+  cudaStream_t stream = nullptr;
+  SG_CUDA_CHECK(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
+  return stream;
+}
+
+}  // namespace
+
+Context::Context(int index)
+    : index_(index),
+      compute_capability_(10 * Attribute(cudaDevAttrComputeCapabilityMajor, index) +
+                          Attribute(cudaDevAttrComputeCapabilityMinor, index)),
+      multiprocessors_(Attribute(cudaDevAttrMultiProcessorCount, index)),
+      compute_(NewStream(index)),
+      copy_(NewStream(index)),
+      staging_(compute_, copy_) {}
+
+Context::~Context() {
+  MakeCurrent();
+  Synchronize();
+  SG_CUDA_CHECK(cudaStreamSynchronize(copy_));
+  conv_plans_.Clear();
+  axis_tables_.Clear(&pool_);
+  if (cudnn_ != nullptr) SG_CUDNN_CHECK(cudnnDestroy(cudnn_));
+  if (cublas_ != nullptr) SG_CUBLAS_CHECK(cublasDestroy(cublas_));
+  pool_.Free(cublas_workspace_);
+  SG_CUDA_CHECK(cudaStreamDestroy(copy_));
+  SG_CUDA_CHECK(cudaStreamDestroy(compute_));
+}
+
+void Context::MakeCurrent() { SetCurrentDevice(index_); }
+
+cublasHandle_t Context::cublas() {
+  if (cublas_ == nullptr) {
+    SG_CUBLAS_CHECK(cublasCreate(&cublas_));
+    SG_CUBLAS_CHECK(cublasSetStream(cublas_, compute_));
+    cublas_workspace_ = Allocate(kCublasWorkspaceBytes, PoolUse::kScratch);
+    SG_CUBLAS_CHECK(cublasSetWorkspace(cublas_, cublas_workspace_, kCublasWorkspaceBytes));
+    // Partial sums of bf16 products stay in f32, as kernel_args.h promises.
+    SG_CUBLAS_CHECK(cublasSetMathMode(
+        cublas_, static_cast<cublasMath_t>(CUBLAS_DEFAULT_MATH | CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION)));
+  }
+  return cublas_;
+}
+
+cudnnHandle_t Context::cudnn() {
+  if (cudnn_ == nullptr) {
+    SG_CUDNN_CHECK(cudnnCreate(&cudnn_));
+    SG_CUDNN_CHECK(cudnnSetStream(cudnn_, compute_));
+  }
+  return cudnn_;
+}
+
+void Context::Synchronize() {
+  SG_CUDA_CHECK(cudaStreamSynchronize(compute_));
+  Count(GlobalCounters().synchronisations);
+}
+
+}  // namespace sg::cuda

@@ -1,0 +1,93 @@
+// What the kernels of one GPU share: streams, memory, library handles, caches. One per GPU and process.
+#ifndef ENGINE_BACKEND_CUDA_CONTEXT_H_
+#define ENGINE_BACKEND_CUDA_CONTEXT_H_
+
+#include <cublas_v2.h>
+#include <cuda_runtime.h>
+#include <cudnn.h>
+
+#include <cstddef>
+#include <utility>
+
+#include "engine/backend/cuda/axis_tables.h"
+#include "engine/backend/cuda/conv_plans.h"
+#include "engine/backend/cuda/cuda_backend.h"
+#include "engine/backend/cuda/pool.h"
+#include "engine/backend/cuda/staging.h"
+
+namespace sg::cuda {
+
+const CudaOptions& Options();
+
+class Context {
+ public:
+  explicit Context(int index);
+  ~Context();
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+
+  // cudart's current device belongs to the thread; every entry to the backend calls this.
+  void MakeCurrent();
+
+  int index() const { return index_; }
+  int compute_capability() const { return compute_capability_; }  // 90 is 9.0
+  int multiprocessors() const { return multiprocessors_; }
+  cudaStream_t stream() const { return compute_; }
+  // Made at the first use, for they cost hundreds of MiB of host and device memory.
+  cublasHandle_t cublas();
+  cudnnHandle_t cudnn();
+
+  void* Allocate(size_t bytes, PoolUse use) { return pool_.Allocate(bytes, use, Options().memory_cap); }
+  Pool& pool() { return pool_; }
+  Staging& staging() { return staging_; }
+  ConvPlans& conv_plans() { return conv_plans_; }
+  AxisTables& axis_tables() { return axis_tables_; }
+
+  // Waits for the compute stream.
+  void Synchronize();
+
+ private:
+  const int index_;
+  int compute_capability_ = 0, multiprocessors_ = 0;
+  cudaStream_t compute_ = nullptr, copy_ = nullptr;
+  Pool pool_;
+  Staging staging_;
+  ConvPlans conv_plans_;
+  AxisTables axis_tables_;
+  cublasHandle_t cublas_ = nullptr;
+  void* cublas_workspace_ = nullptr;
+  cudnnHandle_t cudnn_ = nullptr;
+};
+
+// A block of device memory for the kernels queued during its life.
+class Scratch {
+ public:
+  Scratch() = default;
+  Scratch(Context& context, size_t bytes)
+      : context_(&context), data_(context.Allocate(bytes, PoolUse::kScratch)) {}
+  ~Scratch() { Reset(); }
+  Scratch(Scratch&& other) noexcept { *this = std::move(other); }
+  Scratch& operator=(Scratch&& other) noexcept {
+    std::swap(context_, other.context_);
+    std::swap(data_, other.data_);
+    return *this;
+  }
+
+  void* data() const { return data_; }
+  template <typename T>
+  T* as() const {
+    return static_cast<T*>(data_);
+  }
+
+ private:
+  void Reset() {
+    if (context_ != nullptr) context_->pool().Free(data_);
+  }
+
+  Context* context_ = nullptr;
+  void* data_ = nullptr;
+};
+
+}  // namespace sg::cuda
+
+#endif  // ENGINE_BACKEND_CUDA_CONTEXT_H_

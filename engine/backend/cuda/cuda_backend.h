@@ -1,0 +1,52 @@
+// The CUDA backend: cuDNN, cuBLAS, cuRAND's Philox and our kernels on one stream per GPU. Also declares what a program may ask
+// of it; engine/backend/cuda_stub implements the same functions for a build without CUDA.
+//
+//   if (Backend* gpu = CudaBackend(0)) { ... } else { std::puts(CudaUnavailableReason(0).c_str()); }
+#ifndef ENGINE_BACKEND_CUDA_CUDA_BACKEND_H_
+#define ENGINE_BACKEND_CUDA_CUDA_BACKEND_H_
+
+#include <cstdint>
+#include <string>
+
+#include "engine/backend/backend.h"
+
+namespace sg {
+
+// The backend of a GPU, which lives until ReleaseCudaBackends; null where there is no such GPU, no driver, no library of
+// NVIDIA's, or no CUDA in this build.
+Backend* CudaBackend(int index);
+
+// Why CudaBackend(index) is null: "no CUDA in this build", "no NVIDIA driver ...". Empty where it is not.
+std::string CudaUnavailableReason(int index);
+
+struct CudaOptions {
+  // f32 convolutions and matrix products round their operands to 10 bits of mantissa where the GPU has tensor cores for it.
+  bool tf32 = true;
+  // cuDNN takes algorithms from a fixed list, all of them repeatable, instead of what its heuristics prefer. Everything else
+  // is repeatable anyhow.
+  bool deterministic = false;
+  // cuDNN cannot take bf16 operands and return f32. By default they are widened, which is exact, and multiplied on the TF32
+  // tensor cores. With this, cuDNN computes in bf16 with f32 sums and rounds the result to bf16: twice the peak, half the
+  // traffic, and a relative error of 2^-9 in every result.
+  bool bf16_conv_results = false;
+  // Bytes that each GPU's pool may reserve; 0: what the GPU has.
+  int64_t memory_cap = 0;
+};
+// For all GPUs, from the next call on.
+void SetCudaOptions(const CudaOptions& options);
+
+// What the host asked of the driver and the libraries, over all GPUs, since the process began.
+struct CudaCounts {
+  int64_t launches = 0;          // of our kernels
+  int64_t library_calls = 0;     // of cuDNN and cuBLAS; each launches one kernel or more
+  int64_t copies = 0;            // copies and fills by the copy engines
+  int64_t synchronisations = 0;  // waits of the host for a GPU
+};
+CudaCounts CudaCountsSoFar();
+
+// Frees all that the backends hold: memory, streams, handles. No tensor may live on a GPU. For tests that look for leaks.
+void ReleaseCudaBackends();
+
+}  // namespace sg
+
+#endif  // ENGINE_BACKEND_CUDA_CUDA_BACKEND_H_

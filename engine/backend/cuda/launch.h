@@ -1,0 +1,41 @@
+// The one way to start a kernel. Included by .cu files only.
+//
+//   Launch("ScaleKernel", ScaleKernel<float>, dim3(blocks), dim3(256), 0, stream, y, x, n);
+//
+// Arguments are converted to the kernel's parameter types. A launch that is refused ends the process with its name.
+#ifndef ENGINE_BACKEND_CUDA_LAUNCH_H_
+#define ENGINE_BACKEND_CUDA_LAUNCH_H_
+
+#include <cuda_runtime.h>
+
+#include <cstddef>
+
+#include "engine/backend/cuda/counters.h"
+#include "engine/base/check.h"
+
+#ifdef SG_FAKE_CUDA
+#include "tests/fake_cuda/launch.h"
+#endif
+
+namespace sg::cuda {
+
+template <typename... P, typename... A>
+void Launch(const char* name, void (*kernel)(P...), dim3 grid, dim3 block, size_t dynamic_shared_bytes,
+            cudaStream_t stream, A... args) {
+#ifdef SG_FAKE_CUDA
+  fake_cuda::LaunchKernel(name, grid, block, dynamic_shared_bytes, stream,
+                          [=] { kernel(static_cast<P>(args)...); });
+#else
+  kernel<<<grid, block, dynamic_shared_bytes, stream>>>(static_cast<P>(args)...);
+#endif
+  const cudaError_t error = cudaGetLastError();
+  SG_CHECK(error == cudaSuccess) << "[" << name << "] launch of " << grid.x << "x" << grid.y << "x" << grid.z
+                                 << " blocks of " << block.x << "x" << block.y << "x" << block.z << " threads with "
+                                 << dynamic_shared_bytes << " bytes of shared memory: " << cudaGetErrorName(error)
+                                 << ": " << cudaGetErrorString(error);
+  Count(GlobalCounters().launches);
+}
+
+}  // namespace sg::cuda
+
+#endif  // ENGINE_BACKEND_CUDA_LAUNCH_H_

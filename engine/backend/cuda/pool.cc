@@ -1,0 +1,174 @@
+#include "engine/backend/cuda/pool.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <vector>
+
+#include "engine/backend/cuda/check.h"
+#include "engine/backend/cuda/counters.h"
+
+namespace sg::cuda {
+namespace {
+
+constexpr size_t kPage = size_t{2} << 20;  // what the driver maps at a time
+constexpr size_t kLargest = size_t{1} << 46;
+
+size_t RoundUp(size_t n, size_t multiple) { return (n + multiple - 1) / multiple * multiple; }
+
+// Large blocks are rounded more, so that nearly equal sizes share one block instead of leaving slivers between them.
+size_t BlockSize(size_t bytes) {
+  constexpr size_t kLarge = size_t{1} << 20, kLargeUnit = size_t{64} << 10;
+  return bytes < kLarge ? RoundUp(std::max<size_t>(bytes, 1), Pool::kAlignment) : RoundUp(bytes, kLargeUnit);
+}
+
+double MiB(int64_t bytes) { return bytes / 1048576.0; }
+
+}  // namespace
+
+Pool::~Pool() {
+  SG_CHECK(used_.empty()) << "[Pool] " << used_.size() << " blocks are still in use";
+  ReleaseUnusedSegments();
+}
+
+// `bytes` from the driver, or null.
+void* Pool::NewSegment(size_t bytes, size_t cap) {
+  if (cap != 0 && stats_.reserved_bytes + bytes > cap) return nullptr;
+  void* data = nullptr;
+  const cudaError_t error = cudaMalloc(&data, bytes);
+  if (error == cudaErrorMemoryAllocation) {
+    cudaGetLastError();  // clears it: the caller has other means
+    return nullptr;
+  }
+  SG_CUDA_CHECK(error);
+  return data;
+}
+
+void Pool::ReleaseUnusedSegments() {
+  std::vector<Block*> whole;
+  for (Block* block : free_) {
+    if (block->previous == nullptr && block->next == nullptr) whole.push_back(block);
+  }
+  for (Block* block : whole) {
+    // cudaFree waits for the kernels that may still use the segment.
+    SG_CUDA_CHECK(cudaFree(block->data));
+    Count(GlobalCounters().synchronisations);
+    stats_.reserved_bytes -= static_cast<int64_t>(block->size);
+    segments_.erase(block->data);
+    free_.erase(block);
+    delete block;
+  }
+}
+
+Pool::Block* Pool::Grow(size_t bytes, size_t cap) {
+  size_t size = RoundUp(bytes, kPage);
+  void* data = nullptr;
+  if (bytes <= kLargest) {
+    const size_t preferred = std::max(kSegmentBytes, size);
+    data = NewSegment(preferred, cap);
+    if (data == nullptr) {
+      ReleaseUnusedSegments();
+      data = NewSegment(preferred, cap);
+    }
+    if (data != nullptr) {
+      size = preferred;
+    } else {
+      data = NewSegment(size, cap);
+    }
+  }
+  if (data == nullptr) OutOfMemory(bytes, cap);
+  segments_.emplace(data, size);
+  stats_.reserved_bytes += static_cast<int64_t>(size);
+  ++stats_.system_allocations;
+  Block* block = new Block{static_cast<char*>(data), size, nullptr, nullptr, true, PoolUse::kTensor};
+  free_.insert(block);
+  return block;
+}
+
+void Pool::OutOfMemory(size_t bytes, size_t cap) const {
+  size_t device_free = 0, device_total = 0;
+  cudaMemGetInfo(&device_free, &device_total);
+  const size_t largest = free_.empty() ? 0 : (*free_.rbegin())->size;
+  SG_CHECK(false) << "[Pool] out of GPU memory: " << MiB(bytes) << " MiB asked for; " << MiB(stats_.live_bytes)
+                  << " MiB live in " << stats_.live_buffers << " tensors, " << MiB(scratch_bytes_)
+                  << " in scratch and tables, " << MiB(stats_.reserved_bytes) << " reserved in " << segments_.size()
+                  << " segments (largest free block " << MiB(largest) << (cap != 0 ? ", capped at " : ", no cap ")
+                  << MiB(cap) << "); the GPU has " << MiB(device_free) << " of " << MiB(device_total)
+                  << " MiB free. Memory grows with the batch: a smaller batch per GPU fits";
+  std::abort();
+}
+
+void Pool::Split(Block* block, size_t size) {
+  if (block->size == size) return;
+  Block* rest = new Block{block->data + size, block->size - size, block, block->next, true, PoolUse::kTensor};
+  if (rest->next != nullptr) rest->next->previous = rest;
+  block->next = rest;
+  block->size = size;
+  free_.insert(rest);
+}
+
+void Pool::MergeWithNext(Block* block) {
+  Block* next = block->next;
+  block->size += next->size;
+  block->next = next->next;
+  if (block->next != nullptr) block->next->previous = block;
+  delete next;
+}
+
+void* Pool::Allocate(size_t bytes, PoolUse use, int64_t cap) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const size_t size = bytes <= kLargest ? BlockSize(bytes) : bytes;
+  const auto fit = free_.lower_bound(size);
+  Block* block = fit != free_.end() ? *fit : Grow(size, static_cast<size_t>(cap));
+  free_.erase(block);
+  Split(block, size);
+  block->free = false;
+  block->use = use;
+  used_.emplace(block->data, block);
+  if (use == PoolUse::kTensor) {
+    ++stats_.allocations;
+    ++stats_.live_buffers;
+    stats_.live_bytes += static_cast<int64_t>(size);
+    stats_.peak_bytes = std::max(stats_.peak_bytes, stats_.live_bytes);
+  } else {
+    scratch_bytes_ += size;
+  }
+  return block->data;
+}
+
+void Pool::Free(void* data) {
+  if (data == nullptr) return;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto found = used_.find(data);
+  SG_CHECK(found != used_.end()) << "[Pool] " << data << " was not allocated here or is already free";
+  Block* block = found->second;
+  used_.erase(found);
+  if (block->use == PoolUse::kTensor) {
+    --stats_.live_buffers;
+    stats_.live_bytes -= static_cast<int64_t>(block->size);
+  } else {
+    scratch_bytes_ -= block->size;
+  }
+  block->free = true;
+  if (block->next != nullptr && block->next->free) {
+    free_.erase(block->next);
+    MergeWithNext(block);
+  }
+  if (block->previous != nullptr && block->previous->free) {
+    block = block->previous;
+    free_.erase(block);
+    MergeWithNext(block);
+  }
+  free_.insert(block);
+}
+
+MemoryStats Pool::Stats() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return stats_;
+}
+
+void Pool::ResetPeak() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  stats_.peak_bytes = stats_.live_bytes;
+}
+
+}  // namespace sg::cuda

@@ -1,0 +1,80 @@
+// The device memory of one GPU: a caching allocator over large cudaMalloc segments.
+//
+// Stream-ordered: whatever uses a block is queued on the one compute stream, so a block may be handed out again the moment it
+// is freed, while the kernels that used it have yet to run. (The copy stream touches the staging buffers only.)
+//
+// Best fit; blocks split on Allocate and coalesce on Free. Segments without a used block go back to the driver only when it
+// has no more memory. Safe to call from several threads.
+#ifndef ENGINE_BACKEND_CUDA_POOL_H_
+#define ENGINE_BACKEND_CUDA_POOL_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <set>
+#include <unordered_map>
+#include <utility>
+
+#include "engine/backend/backend.h"
+
+namespace sg::cuda {
+
+// Who holds a block. MemoryStats counts tensors only, so that scratch and cached tables do not look like leaks;
+// reserved_bytes covers both.
+enum class PoolUse : uint8_t { kTensor, kScratch };
+
+class Pool {
+ public:
+  static constexpr size_t kAlignment = 512;
+  static constexpr size_t kSegmentBytes = size_t{64} << 20;
+
+  Pool() = default;
+  ~Pool();  // nothing may be in use
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+
+  // Never null, also for 0 bytes. Ends the process with the figures when memory runs out. `cap` limits what the pool reserves
+  // from now on; 0 is no limit. The GPU must be current, as for every function here.
+  void* Allocate(size_t bytes, PoolUse use, int64_t cap);
+  void Free(void* data);
+
+  MemoryStats Stats() const;
+  void ResetPeak();
+
+ private:
+  struct Block {
+    char* data;
+    size_t size;
+    Block* previous;  // the neighbours in the segment, null at its ends
+    Block* next;
+    bool free;
+    PoolUse use;
+  };
+  struct SmallestFirst {
+    using is_transparent = void;
+    bool operator()(const Block* a, const Block* b) const {
+      return a->size != b->size ? a->size < b->size : a->data < b->data;
+    }
+    bool operator()(const Block* a, size_t size) const { return a->size < size; }
+    bool operator()(size_t size, const Block* b) const { return size < b->size; }
+  };
+
+  Block* Grow(size_t bytes, size_t cap);
+  void* NewSegment(size_t bytes, size_t cap);
+  void ReleaseUnusedSegments();
+  void Split(Block* block, size_t size);
+  void MergeWithNext(Block* block);
+  [[noreturn]] void OutOfMemory(size_t bytes, size_t cap) const;
+
+  mutable std::mutex mutex_;
+  std::set<Block*, SmallestFirst> free_;
+  std::unordered_map<void*, Block*> used_;
+  std::map<void*, size_t> segments_;
+  MemoryStats stats_;
+  size_t scratch_bytes_ = 0;
+};
+
+}  // namespace sg::cuda
+
+#endif  // ENGINE_BACKEND_CUDA_POOL_H_

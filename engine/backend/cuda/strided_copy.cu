@@ -1,0 +1,115 @@
+// StridedCopy: one kernel over the box. Elements are widened to as many bytes as extents, strides and addresses allow, so that a
+// slice or concatenation along any but the last dimension moves 16 bytes per access.
+#include <algorithm>
+#include <numeric>
+
+#include "engine/backend/cuda/device_functions.cuh"
+#include "engine/backend/cuda/dispatch.h"
+#include "engine/backend/cuda/index_map.h"
+#include "engine/backend/cuda/kernels.h"
+#include "engine/backend/cuda/launch.h"
+
+namespace sg::cuda {
+namespace {
+
+constexpr int kThreads = 256;
+
+template <typename T>
+__global__ void StridedCopyKernel(const T* x, T* y, IndexMap<2> map, int64_t n) {
+  for (int64_t i = GlobalThread(); i < n; i += GlobalThreads()) {
+    const auto offsets = map.Map(i);
+    y[offsets.at[1]] = x[offsets.at[0]];
+  }
+}
+
+void CheckBox(const char* name, const TensorView& t, const Shape& extent, const Strides& strides, int64_t offset) {
+  int64_t first = offset, last = offset;
+  for (int d = 0; d < extent.rank(); ++d) {
+    const int64_t reach = (extent.dim(d) - 1) * strides[d];
+    first += std::min<int64_t>(reach, 0);
+    last += std::max<int64_t>(reach, 0);
+  }
+  SG_CHECK(first >= 0 && last < t.NumElements()) << "[StridedCopy] the box " << extent << " reaches elements " << first
+                                                 << " to " << last << " of " << name << " " << t.shape;
+}
+
+struct Box {
+  Shape extent;
+  Strides x{}, y{};
+};
+
+// The dimensions in the order of the destination's strides, the largest first, so that neighbouring threads write neighbours.
+Box InWriteOrder(const StridedCopyArgs& args) {
+  int order[kMaxRank];
+  std::iota(order, order + kMaxRank, 0);
+  const int rank = args.extent.rank();
+  std::stable_sort(order, order + rank, [&](int a, int b) {
+    return std::abs(args.y_strides[a]) > std::abs(args.y_strides[b]);
+  });
+  Box box;
+  for (int d = 0; d < rank; ++d) {
+    if (args.extent[order[d]] == 1) continue;
+    box.x[box.extent.rank()] = args.x_strides[order[d]];
+    box.y[box.extent.rank()] = args.y_strides[order[d]];
+    box.extent.Append(args.extent[order[d]]);
+  }
+  return box;
+}
+
+// How many elements, a power of two, move as one: both sides dense in the last dimension, and everything a multiple.
+int64_t WideElements(const Box& box, int64_t element_bytes, const char* x, const char* y) {
+  const int last = box.extent.rank() - 1;
+  if (last < 0 || box.x[last] != 1 || box.y[last] != 1) return 1;
+  int64_t wide = 16 / element_bytes;
+  const auto divides = [&](int64_t n) { return n % wide == 0; };
+  const auto fits = [&] {
+    const uintptr_t bytes = static_cast<uintptr_t>(wide * element_bytes);
+    bool all = divides(box.extent[last]) && reinterpret_cast<uintptr_t>(x) % bytes == 0 &&
+               reinterpret_cast<uintptr_t>(y) % bytes == 0;
+    for (int d = 0; all && d < last; ++d) all = divides(box.x[d]) && divides(box.y[d]);
+    return all;
+  };
+  while (wide > 1 && !fits()) wide /= 2;
+  return wide;
+}
+
+template <typename T>
+void Copy(Context& context, const Box& box, const char* x, char* y) {
+  const int64_t n = box.extent.NumElements();
+  const IndexMap<2> map = MakeIndexMap<2>("StridedCopy", box.extent, {box.x, box.y});
+  Launch("StridedCopyKernel", StridedCopyKernel<T>, BlocksFor(context, n, kThreads), kThreads, 0, context.stream(),
+         reinterpret_cast<const T*>(x), reinterpret_cast<T*>(y), map, n);
+}
+
+}  // namespace
+
+void StridedCopy(Context& context, const StridedCopyArgs& args) {
+  SG_CHECK(args.x.dtype == args.y.dtype) << "[StridedCopy] " << args.x.dtype << " to " << args.y.dtype;
+  if (args.extent.NumElements() == 0) return;
+  CheckBox("x", args.x, args.extent, args.x_strides, args.x_offset);
+  CheckBox("y", args.y, args.extent, args.y_strides, args.y_offset);
+  const int64_t bytes = SizeOf(args.x.dtype);
+  const char* x = args.x.as<const char>() + args.x_offset * bytes;
+  char* y = args.y.as<char>() + args.y_offset * bytes;
+  Box box = InWriteOrder(args);
+  const int64_t wide = WideElements(box, bytes, x, y);
+  if (wide > 1) {
+    const int last = box.extent.rank() - 1;
+    box.extent.set_dim(last, box.extent[last] / wide);
+    for (int d = 0; d < last; ++d) {
+      box.x[d] /= wide;
+      box.y[d] /= wide;
+    }
+  }
+  switch (wide * bytes) {
+    case 1: return Copy<uint8_t>(context, box, x, y);
+    case 2: return Copy<uint16_t>(context, box, x, y);
+    case 4: return Copy<uint32_t>(context, box, x, y);
+    case 8: return Copy<Pack<uint32_t, 2>>(context, box, x, y);
+    case 16: return Copy<Pack<uint32_t, 4>>(context, box, x, y);
+    default: break;
+  }
+  SG_CHECK(false) << "[StridedCopy] no CUDA kernel for " << args.x.dtype;
+}
+
+}  // namespace sg::cuda

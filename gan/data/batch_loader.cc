@@ -1,0 +1,130 @@
+#include "gan/data/batch_loader.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "engine/base/check.h"
+#include "gan/data/epoch_order.h"
+
+namespace sg::gan {
+namespace {
+
+constexpr int kMaxDefaultWorkers = 8;
+constexpr size_t kOrdersKept = 4;
+
+LoaderOptions Checked(LoaderOptions options) {
+  SG_CHECK(options.batch > 0 && options.workers >= 0 && options.prefetch >= 0)
+      << "[BatchLoader] batch " << options.batch << ", workers " << options.workers << ", prefetch "
+      << options.prefetch;
+  if (options.workers == 0) {
+    options.workers = std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kMaxDefaultWorkers);
+  }
+  return options;
+}
+
+}  // namespace
+
+BatchLoader::BatchLoader(Dataset* dataset, LoaderOptions options)
+    : dataset_(dataset),
+      options_(Checked(std::move(options))),
+      image_bytes_(int64_t{3} * dataset->options().resolution * dataset->options().resolution),
+      window_(options_.batch * (1 + options_.prefetch)),
+      pixels_(window_ * image_bytes_),
+      slots_(window_) {
+  for (int i = 0; i < options_.workers; ++i) threads_.emplace_back([this] { Work(); });
+}
+
+BatchLoader::~BatchLoader() {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    stop_ = true;
+  }
+  work_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+absl::StatusOr<std::vector<uint8_t>> BatchLoader::Next() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  std::vector<uint8_t> batch(options_.batch * image_bytes_);
+  for (int64_t i = 0; i < options_.batch; ++i) {
+    const int64_t at = (position_ + i) % window_;
+    Slot& slot = slots_[at];
+    ready_.wait(lock, [&] { return slot.done; });
+    for (const absl::Status& bad : slot.skipped) {
+      const bool is_new = reported_.emplace(bad.message()).second;
+      if (is_new && options_.on_bad_image != nullptr) options_.on_bad_image(bad.message());
+    }
+    if (!slot.status.ok()) return slot.status;
+    std::memcpy(&batch[i * image_bytes_], &pixels_[at * image_bytes_], image_bytes_);
+  }
+  for (int64_t i = 0; i < options_.batch; ++i) slots_[(position_ + i) % window_] = Slot();
+  position_ += options_.batch;
+  work_.notify_all();
+  return batch;
+}
+
+void BatchLoader::Seek(int64_t position) {
+  SG_CHECK(position >= 0) << "[BatchLoader] position " << position;
+  std::unique_lock<std::mutex> lock(mutex_);
+  paused_ = true;
+  ready_.wait(lock, [&] { return busy_ == 0; });
+  std::fill(slots_.begin(), slots_.end(), Slot());
+  position_ = position;
+  next_ = position;
+  paused_ = false;
+  work_.notify_all();
+}
+
+void BatchLoader::Work() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  while (true) {
+    work_.wait(lock, [&] { return stop_ || (!paused_ && next_ < position_ + window_); });
+    if (stop_) return;
+    const int64_t position = next_++;
+    const int64_t at = position % window_;
+    ++busy_;
+    lock.unlock();
+    Slot slot;
+    Fill(position, &pixels_[at * image_bytes_], &slot);
+    lock.lock();
+    slots_[at] = std::move(slot);
+    --busy_;
+    ready_.notify_all();
+  }
+}
+
+void BatchLoader::Fill(int64_t position, uint8_t* pixels, Slot* slot) {
+  slot->done = true;
+  const bool skip = dataset_->options().on_bad_image == OnBadImage::kSkip;
+  // Two epochs' length from anywhere holds a whole epoch, hence every image.
+  const int64_t attempts = skip ? 2 * dataset_->size() : 1;
+  for (int64_t i = 0; i < attempts && !stop_; ++i) {
+    absl::StatusOr<Image> image = dataset_->Get(ItemAt(position + i));
+    if (image.ok()) {
+      std::memcpy(pixels, image->pixels.data(), image_bytes_);
+      slot->status = absl::OkStatus();
+      return;
+    }
+    slot->status = image.status();
+    if (skip) slot->skipped.push_back(image.status());
+  }
+  if (!skip || stop_) return;
+  slot->status = absl::DataLossError(absl::StrCat("every image under ", dataset_->options().path,
+                                                  " is bad, for example ", slot->skipped.front().message()));
+}
+
+int64_t BatchLoader::ItemAt(int64_t position) {
+  const int64_t epoch = position / dataset_->size();
+  std::lock_guard<std::mutex> lock(orders_mutex_);
+  auto order = orders_.find(epoch);
+  if (order == orders_.end()) {
+    if (orders_.size() == kOrdersKept) orders_.erase(orders_.begin());
+    order = orders_.emplace(epoch, EpochOrder(options_.seed, epoch, dataset_->size())).first;
+  }
+  return order->second[position % dataset_->size()];
+}
+
+}  // namespace sg::gan

@@ -1,0 +1,97 @@
+// Batches of training images, decoded by threads ahead of the trainer, in an order that is a function of (seed,
+// position).
+//
+//   LoaderOptions options;
+//   options.batch = 32;
+//   BatchLoader loader(dataset.get(), options);
+//   loader.Seek(checkpoint.position);
+//   absl::StatusOr<std::vector<uint8_t>> batch = loader.Next();   // [32, H, W, 3]
+#ifndef GAN_DATA_BATCH_LOADER_H_
+#define GAN_DATA_BATCH_LOADER_H_
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "gan/data/dataset.h"
+
+namespace sg::gan {
+
+struct LoaderOptions {
+  int64_t batch = 1;
+  uint64_t seed = 0;
+  int workers = 0;   // threads; 0 is one per core, at most 8
+  int prefetch = 2;  // batches decoded ahead of the one being asked for
+  // Called by Next, once per skipped image, with "faces/7.png: PNG is truncated".
+  std::function<void(absl::string_view message)> on_bad_image;
+};
+
+// Epoch e is the permutation EpochOrder(seed, e, dataset->size()); a batch goes on into the next epoch, so no image is
+// dropped. With OnBadImage::kSkip a bad image is replaced by the next good one in the order, which then appears at its
+// own place too: the batch at a position stays a function of the position alone. All methods are for one thread. The
+// data set outlives this.
+class BatchLoader {
+ public:
+  BatchLoader(Dataset* dataset, LoaderOptions options);
+  ~BatchLoader();
+  BatchLoader(const BatchLoader&) = delete;
+  BatchLoader& operator=(const BatchLoader&) = delete;
+
+  // Bytes [batch, H, W, 3]. With OnBadImage::kFail the error of the first bad image; with kSkip an error only when
+  // every image is bad. The position stays where it is after an error.
+  absl::StatusOr<std::vector<uint8_t>> Next();
+
+  // Images consumed since the start of the order.
+  int64_t position() const { return position_; }
+
+  // Goes on as if `position` images had been consumed.
+  void Seek(int64_t position);
+
+ private:
+  struct Slot {
+    bool done = false;
+    absl::Status status;
+    std::vector<absl::Status> skipped;  // bad images met before the good one
+  };
+
+  void Work();
+  void Fill(int64_t position, uint8_t* pixels, Slot* slot);
+  int64_t ItemAt(int64_t position);
+
+  Dataset* const dataset_;
+  const LoaderOptions options_;
+  const int64_t image_bytes_;
+  const int64_t window_;         // positions in memory at once: [position_, position_ + window_)
+  std::vector<uint8_t> pixels_;  // by position % window_, as slots_
+
+  std::mutex mutex_;
+  std::condition_variable work_;
+  std::condition_variable ready_;
+  std::vector<Slot> slots_;
+  int64_t position_ = 0;
+  int64_t next_ = 0;  // the first position that no thread has taken
+  int busy_ = 0;
+  bool paused_ = false;
+  std::atomic<bool> stop_{false};  // written under mutex_
+
+  std::mutex orders_mutex_;
+  std::map<int64_t, std::vector<int64_t>> orders_;  // the epochs in use
+
+  std::set<std::string> reported_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace sg::gan
+
+#endif  // GAN_DATA_BATCH_LOADER_H_

@@ -1,0 +1,72 @@
+#include "gan/data/dataset.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "engine/base/check.h"
+#include "gan/data/decode_image.h"
+#include "gan/data/resize.h"
+
+namespace sg::gan {
+
+absl::StatusOr<std::unique_ptr<Dataset>> Dataset::Open(const DatasetOptions& options) {
+  if (options.resolution < 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the resolution is ", options.resolution, ", it must be at least 1"));
+  }
+  absl::StatusOr<std::unique_ptr<ImageSource>> source = ImageSource::Open(options.path);
+  if (!source.ok()) return source.status();
+  return std::unique_ptr<Dataset>(new Dataset(options, *std::move(source)));
+}
+
+Dataset::Dataset(const DatasetOptions& options, std::unique_ptr<ImageSource> source)
+    : options_(options), source_(std::move(source)) {
+  const int64_t image_bytes = int64_t{3} * options_.resolution * options_.resolution;
+  if (num_images() <= options_.cache_bytes / image_bytes) cache_.resize(num_images());
+}
+
+absl::StatusOr<Image> Dataset::Decode(int64_t image) const {
+  absl::StatusOr<std::string> bytes = source_->Read(image);
+  if (!bytes.ok()) return bytes.status();
+  absl::StatusOr<Image> decoded = DecodeImage(*bytes, options_.limits);
+  if (!decoded.ok()) {
+    return absl::Status(decoded.status().code(), absl::StrCat(source_->name(image), ": ", decoded.status().message()));
+  }
+  return ResizeLanczos(CenterCropSquare(*decoded), options_.resolution, options_.resolution);
+}
+
+absl::StatusOr<Image> Dataset::Get(int64_t index) {
+  SG_CHECK(index >= 0 && index < size()) << "[Dataset] item " << index << " of " << size();
+  const int64_t image = index % num_images();
+  const bool mirrored = index >= num_images();
+  const Image* cached = nullptr;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    const auto bad = bad_.find(image);
+    if (bad != bad_.end()) return bad->second;
+    if (!cache_.empty()) cached = cache_[image].get();
+  }
+  if (cached != nullptr) return mirrored ? MirrorHorizontally(*cached) : *cached;
+
+  absl::StatusOr<Image> decoded = Decode(image);
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (!decoded.ok()) {
+    bad_.emplace(image, decoded.status());
+    return decoded.status();
+  }
+  if (!cache_.empty() && cache_[image] == nullptr) cache_[image] = std::make_unique<const Image>(*decoded);
+  return mirrored ? MirrorHorizontally(*decoded) : *std::move(decoded);
+}
+
+std::vector<BadImage> Dataset::BadImages() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  std::vector<BadImage> images;
+  for (const auto& [image, status] : bad_) {
+    const std::string name = source_->name(image);
+    images.push_back({name, std::string(absl::StripPrefix(status.message(), absl::StrCat(name, ": ")))});
+  }
+  return images;
+}
+
+}  // namespace sg::gan

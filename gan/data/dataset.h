@@ -1,0 +1,74 @@
+// Training images: decoded, cropped to the middle square and resized to the training size, optionally with their mirror
+// images.
+//
+//   DatasetOptions options;
+//   options.path = "photos.zip";
+//   options.resolution = 64;
+//   absl::StatusOr<std::unique_ptr<Dataset>> dataset = Dataset::Open(options);
+#ifndef GAN_DATA_DATASET_H_
+#define GAN_DATA_DATASET_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "gan/data/decode_limits.h"
+#include "gan/data/image.h"
+#include "gan/data/image_source.h"
+
+namespace sg::gan {
+
+// What BatchLoader does about a file that cannot be read or decoded.
+enum class OnBadImage { kFail, kSkip };
+
+struct DatasetOptions {
+  std::string path;  // a folder or a zip
+  int resolution = 0;
+  bool mirror = false;
+  OnBadImage on_bad_image = OnBadImage::kFail;
+  DecodeLimits limits;
+  int64_t cache_bytes = int64_t{1} << 30;  // resized images are kept in memory when all of them fit
+};
+
+struct BadImage {
+  std::string name;
+  std::string reason;
+};
+
+class Dataset {
+ public:
+  // Lists the images without decoding one. Errors as ImageSource::Open; InvalidArgument for a resolution below 1.
+  static absl::StatusOr<std::unique_ptr<Dataset>> Open(const DatasetOptions& options);
+
+  // Items: the images, then with `mirror` their mirror images in the same order.
+  int64_t size() const { return options_.mirror ? 2 * num_images() : num_images(); }
+  int64_t num_images() const { return source_->size(); }
+  const DatasetOptions& options() const { return options_; }
+
+  // RGB, resolution x resolution. The error of a bad image is one sentence, "faces/7.png: PNG is truncated"; it is
+  // found once and remembered. Any number of threads may call this at once.
+  absl::StatusOr<Image> Get(int64_t index);
+
+  // The bad images found until now, by index.
+  std::vector<BadImage> BadImages() const;
+
+ private:
+  Dataset(const DatasetOptions& options, std::unique_ptr<ImageSource> source);
+  absl::StatusOr<Image> Decode(int64_t image) const;
+
+  const DatasetOptions options_;
+  const std::unique_ptr<ImageSource> source_;
+  mutable std::mutex mutex_;
+  // By image; empty when not all of them fit. An entry is set once and stays, so it is read without the lock.
+  std::vector<std::unique_ptr<const Image>> cache_;
+  std::map<int64_t, absl::Status> bad_;  // image -> its error, which starts with the name
+};
+
+}  // namespace sg::gan
+
+#endif  // GAN_DATA_DATASET_H_

@@ -1,0 +1,106 @@
+#include "gan/data/folder.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <set>
+#include <system_error>
+#include <utility>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/str_cat.h"
+
+namespace sg::gan {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kReadStep = size_t{1} << 20;
+
+using FolderId = std::pair<dev_t, ino_t>;
+
+absl::StatusOr<FolderId> IdOf(const std::string& path) {
+  struct stat info;
+  if (stat(path.c_str(), &info) != 0) {
+    return absl::ErrnoToStatus(errno, absl::StrCat("cannot read the folder ", path));
+  }
+  return FolderId(info.st_dev, info.st_ino);
+}
+
+// The names in one folder in byte order: the walk, and with it which of two links to a folder is followed, must not
+// depend on the file system.
+absl::StatusOr<std::vector<fs::directory_entry>> SortedEntries(const std::string& path) {
+  std::error_code error;
+  std::vector<fs::directory_entry> entries;
+  for (fs::directory_iterator it(path, error), end; !error && it != end; it.increment(error)) entries.push_back(*it);
+  if (error) return absl::ErrnoToStatus(error.value(), absl::StrCat("cannot read the folder ", path));
+  std::sort(entries.begin(), entries.end());
+  return entries;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<std::string>> ListFolder(const std::string& root) {
+  std::vector<std::string> files;
+  std::set<FolderId> seen;
+  std::vector<std::string> pending = {""};  // relative, empty or with '/' at the end; the next one last
+  while (!pending.empty()) {
+    const std::string prefix = std::move(pending.back());
+    pending.pop_back();
+    const std::string path = prefix.empty() ? root : absl::StrCat(root, "/", prefix);
+    absl::StatusOr<FolderId> id = IdOf(path);
+    if (!id.ok()) return id.status();
+    if (!seen.insert(*id).second) continue;
+    absl::StatusOr<std::vector<fs::directory_entry>> entries = SortedEntries(path);
+    if (!entries.ok()) return entries.status();
+    const size_t first_pending = pending.size();
+    for (const fs::directory_entry& entry : *entries) {
+      const std::string name = entry.path().filename().string();
+      if (name.front() == '.') continue;
+      std::error_code error;
+      const fs::file_status status = entry.status(error);
+      if (fs::is_directory(status)) {
+        pending.push_back(absl::StrCat(prefix, name, "/"));
+      } else if (!fs::is_other(status)) {
+        files.push_back(absl::StrCat(prefix, name));
+      }
+    }
+    std::reverse(pending.begin() + first_pending, pending.end());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+absl::StatusOr<std::string> ReadFile(const std::string& path, int64_t max_bytes) {
+  // O_NONBLOCK: a pipe put in the file's place after the listing must not hang the reader.
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) return absl::ErrnoToStatus(errno, "cannot be opened");
+  absl::Cleanup close_file = [fd] { close(fd); };
+  struct stat info;
+  if (fstat(fd, &info) != 0) return absl::ErrnoToStatus(errno, "cannot be read");
+  if (!S_ISREG(info.st_mode)) return absl::InvalidArgumentError("is not a regular file");
+  const auto too_long = [&](int64_t bytes) {
+    return absl::ResourceExhaustedError(absl::StrCat("is ", bytes, " bytes, more than ", max_bytes));
+  };
+  if (info.st_size > max_bytes) return too_long(info.st_size);
+
+  std::string contents;
+  contents.reserve(info.st_size + 1);
+  while (true) {
+    const size_t length = contents.size();
+    const size_t room = contents.capacity() - length;
+    contents.resize(length + (room > 0 ? room : kReadStep));
+    const ssize_t count = read(fd, &contents[length], contents.size() - length);
+    const int read_error = errno;
+    contents.resize(length + std::max<ssize_t>(count, 0));
+    if (count == 0) return contents;
+    if (count < 0 && read_error != EINTR) return absl::ErrnoToStatus(read_error, "cannot be read");
+    if (static_cast<int64_t>(contents.size()) > max_bytes) return too_long(contents.size());
+  }
+}
+
+}  // namespace sg::gan

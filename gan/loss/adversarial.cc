@@ -1,0 +1,27 @@
+#include "gan/loss/adversarial.h"
+
+#include "engine/ops/elementwise.h"
+#include "engine/ops/reduce.h"
+
+namespace sg::gan {
+namespace {
+
+bool IsHinge(const std::string& loss) {
+  SG_CHECK(loss == "hinge" || loss == "logistic") << "[Loss] no loss \"" << loss << "\"";
+  return loss == "hinge";
+}
+
+}  // namespace
+
+Tensor DiscriminatorLoss(const std::string& loss, const Tensor& real_scores, const Tensor& fake_scores) {
+  if (IsHinge(loss)) {
+    return Add(Mean(Relu(Affine(real_scores, -1, 1))), Mean(Relu(Affine(fake_scores, 1, 1))));
+  }
+  return Add(Mean(Softplus(Neg(real_scores))), Mean(Softplus(fake_scores)));
+}
+
+Tensor GeneratorLoss(const std::string& loss, const Tensor& fake_scores) {
+  return IsHinge(loss) ? Neg(Mean(fake_scores)) : Mean(Softplus(Neg(fake_scores)));
+}
+
+}  // namespace sg::gan

@@ -1,0 +1,45 @@
+#include "gan/loss/path_length_penalty.h"
+
+#include <cmath>
+#include <limits>
+
+#include "engine/autograd/grad.h"
+#include "engine/ops/broadcast.h"
+#include "engine/ops/elementwise.h"
+#include "engine/ops/in_place.h"
+#include "engine/ops/reduce.h"
+#include "engine/ops/shape_ops.h"
+#include "engine/tensor/record_scope.h"
+
+namespace sg::gan {
+
+PathLengthPenalty::PathLengthPenalty(double decay, bool annotated_axes, DType dtype, Device device)
+    : decay_(decay), annotated_axes_(annotated_axes), exponential_sum_(Tensor::Zeros({1}, dtype, device)) {}
+
+Tensor PathLengthPenalty::Penalty(const Tensor& w, const Tensor& images, const Tensor& y) {
+  SG_CHECK(images.shape() == y.shape() && w.shape().rank() == 3)
+      << "[PathLengthPenalty] images " << images << ", y " << y << ", w " << w;
+  const double pixels = static_cast<double>(images.dim(1) * images.dim(2));
+  GradOptions options;
+  options.create_graph = true;
+  const Tensor projection = Scale(MulSumTo(images, y, {}), 1 / std::sqrt(pixels));
+  const Tensor g = Grad({projection}, {w}, {}, options)[0];               // [blocks,N,d]
+  const Tensor energy = Reshape(MulSumTo(g, g, {w.dim(0), w.dim(1), 1}), {w.dim(0), w.dim(1)});
+  const Tensor lengths = Sqrt(Mean(energy, {annotated_axes_ ? 1 : 0}));
+
+  Tensor penalty = Tensor::Zeros({}, images.dtype(), images.device());
+  if (steps_ > 0) {
+    // A copy: the sum below is updated in place while the penalty's graph still refers to the target.
+    const Tensor target = Scale(exponential_sum_, 1 / (1 - std::pow(decay_, static_cast<double>(steps_))));
+    penalty = Mean(Square(Sub(lengths, target)));
+  }
+  RecordScope no_record(false);
+  // A length that is not finite must not stay in the running mean for ever.
+  const Tensor mean = Reshape(Mean(lengths), {1});
+  const Tensor largest = Tensor::Full({1}, std::numeric_limits<float>::max(), mean.dtype(), mean.device());
+  Lerp({exponential_sum_}, {Where(Greater(largest, Abs(mean)), mean, exponential_sum_)}, 1 - decay_);
+  ++steps_;
+  return penalty;
+}
+
+}  // namespace sg::gan

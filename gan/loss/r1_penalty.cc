@@ -1,0 +1,16 @@
+#include "gan/loss/r1_penalty.h"
+
+#include "engine/autograd/grad.h"
+#include "engine/ops/broadcast.h"
+#include "engine/ops/elementwise.h"
+
+namespace sg::gan {
+
+Tensor R1Penalty(const Tensor& images, const Tensor& scores) {
+  GradOptions options;
+  options.create_graph = true;
+  const Tensor g = Grad({scores}, {images}, {}, options)[0];
+  return Scale(MulSumTo(g, g, {}), 1.0 / images.dim(0));
+}
+
+}  // namespace sg::gan

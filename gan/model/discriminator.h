@@ -1,0 +1,66 @@
+// Discriminator: a residual network from the image down to 4x4, the minibatch standard deviation, and one score per image.
+#ifndef GAN_MODEL_DISCRIMINATOR_H_
+#define GAN_MODEL_DISCRIMINATOR_H_
+
+#include <vector>
+
+#include "gan/config.h"
+#include "gan/model/minibatch_stddev.h"
+#include "gan/model/resample.h"
+#include "nn/activation.h"
+#include "nn/equalized_conv2d.h"
+#include "nn/equalized_linear.h"
+#include "nn/init.h"
+#include "nn/module.h"
+
+namespace sg::gan {
+
+// Two 3x3 convolutions and down-sampling, beside a down-sampled 1x1 convolution: (y + residual) / sqrt 2.
+class DiscriminatorBlock {
+ public:
+  DiscriminatorBlock(const ModelConfig& config, int64_t in, int64_t out, const nn::InitContext& init);
+
+  void Visit(nn::ParamVisitor& v) {
+    v("residual.1", residual_);
+    v("block.0", conv0_);
+    v("block.2", conv1_);
+  }
+
+  // x [N,H,W,in] -> [N,H/2,W/2,out].
+  Tensor Forward(const Tensor& x) const;
+
+ private:
+  nn::EqualizedConv2d residual_, conv0_, conv1_;
+  Resampler resampler_;
+  nn::Activation activation_;
+};
+
+class Discriminator {
+ public:
+  Discriminator(const ModelConfig& config, const nn::InitContext& init);
+
+  void Visit(nn::ParamVisitor& v) {
+    v("from_rgb.0", from_rgb_);
+    v("blocks", blocks_);
+    v("conv", conv_);
+    v("final", final_);
+  }
+
+  // Images [N,R,R,3] in [0,1] -> scores [N,1].
+  Tensor Forward(const Tensor& images) const;
+
+ private:
+  nn::EqualizedConv2d from_rgb_;
+  std::vector<DiscriminatorBlock> blocks_;
+  nn::EqualizedConv2d conv_;
+  nn::EqualizedLinear final_;
+  MinibatchStdDevParams stddev_;
+  nn::Activation activation_;
+};
+
+// Channels of the discriminator's features, from full resolution to 4x4.
+std::vector<int64_t> DiscriminatorFeatures(const ModelConfig& config);
+
+}  // namespace sg::gan
+
+#endif  // GAN_MODEL_DISCRIMINATOR_H_

@@ -1,0 +1,68 @@
+#include "gan/model/generator.h"
+
+#include <algorithm>
+
+#include "engine/ops/broadcast.h"
+#include "engine/ops/elementwise.h"
+#include "engine/ops/shape_ops.h"
+
+namespace sg::gan {
+
+std::vector<int64_t> GeneratorFeatures(const ModelConfig& config) {
+  std::vector<int64_t> features;
+  for (int i = config.NumBlocks() - 1; i >= 0; --i) {
+    features.push_back(std::min<int64_t>(config.max_features, static_cast<int64_t>(config.g_features) << i));
+  }
+  return features;
+}
+
+std::vector<BlockNoise> RandomNoise(const ModelConfig& config, int64_t batch, DType dtype, Device device,
+                                    RandomStream* stream) {
+  std::vector<BlockNoise> noise(config.NumBlocks());
+  for (int i = 0; i < config.NumBlocks(); ++i) {
+    const int64_t size = int64_t{4} << i;
+    if (i > 0) noise[i].first = RandomNormal({batch, size, size, 1}, dtype, device, stream);
+    noise[i].second = RandomNormal({batch, size, size, 1}, dtype, device, stream);
+  }
+  return noise;
+}
+
+std::vector<BlockNoise> NoNoise(const ModelConfig& config) { return std::vector<BlockNoise>(config.NumBlocks()); }
+
+GeneratorBlock::GeneratorBlock(const ModelConfig& config, int64_t in, int64_t out, const nn::InitContext& init)
+    : style_block1_(config, in, out, init), style_block2_(config, out, out, init), to_rgb_(config, out, init) {}
+
+GeneratorBlock::Output GeneratorBlock::Forward(const Tensor& x, const Tensor& w, const BlockNoise& noise) const {
+  const Tensor features = style_block2_.Forward(style_block1_.Forward(x, w, noise.first), w, noise.second);
+  return {features, to_rgb_.Forward(features, w)};
+}
+
+Generator::Generator(const ModelConfig& config, const nn::InitContext& init)
+    : initial_constant_(nn::NormalParameter({1, 4, 4, GeneratorFeatures(config)[0]}, init)),
+      style_block_(config, GeneratorFeatures(config)[0], GeneratorFeatures(config)[0], init),
+      to_rgb_(config, GeneratorFeatures(config)[0], init),
+      resampler_(config) {
+  const std::vector<int64_t> features = GeneratorFeatures(config);
+  for (size_t i = 1; i < features.size(); ++i) blocks_.emplace_back(config, features[i - 1], features[i], init);
+}
+
+Tensor Generator::Forward(const Tensor& w, const std::vector<BlockNoise>& noise) const {
+  SG_CHECK(w.shape().rank() == 3 && w.dim(0) == num_blocks() && static_cast<int>(noise.size()) == num_blocks())
+      << "[Generator] " << num_blocks() << " blocks, latents " << w << ", " << noise.size() << " noises";
+  const int64_t batch = w.dim(1), d = w.dim(2);
+  const auto latent = [&](int block) { return Reshape(Narrow(w, 0, block, 1), {batch, d}); };
+
+  const Shape& constant = initial_constant_.shape();
+  Tensor x = BroadcastTo(initial_constant_, {batch, constant.dim(1), constant.dim(2), constant.dim(3)});
+  x = style_block_.Forward(x, latent(0), noise[0].second);
+  Tensor rgb = to_rgb_.Forward(x, latent(0));
+  for (size_t i = 0; i < blocks_.size(); ++i) {
+    const int block = static_cast<int>(i) + 1;
+    const GeneratorBlock::Output out = blocks_[i].Forward(resampler_.Up(x), latent(block), noise[block]);
+    x = out.features;
+    rgb = Add(resampler_.Up(rgb), out.rgb);
+  }
+  return rgb;
+}
+
+}  // namespace sg::gan

@@ -1,0 +1,80 @@
+// Generator (synthesis network): a learned 4x4 constant, then blocks that double the size; every block adds its image to the
+// up-sampled image of the ones before.
+#ifndef GAN_MODEL_GENERATOR_H_
+#define GAN_MODEL_GENERATOR_H_
+
+#include <vector>
+
+#include "gan/config.h"
+#include "gan/model/resample.h"
+#include "gan/model/style_block.h"
+#include "gan/model/to_rgb.h"
+#include "nn/init.h"
+#include "nn/module.h"
+
+namespace sg::gan {
+
+// The noise of one block, [N,r,r,1] each. The first block has only the second. Undefined means no noise.
+struct BlockNoise {
+  Tensor first, second;
+};
+
+// Two StyleBlocks and a ToRGB at one resolution.
+class GeneratorBlock {
+ public:
+  GeneratorBlock(const ModelConfig& config, int64_t in, int64_t out, const nn::InitContext& init);
+
+  void Visit(nn::ParamVisitor& v) {
+    v("style_block1", style_block1_);
+    v("style_block2", style_block2_);
+    v("to_rgb", to_rgb_);
+  }
+
+  struct Output {
+    Tensor features;  // [N,H,W,out]
+    Tensor rgb;       // [N,H,W,3]
+  };
+  // x [N,H,W,in], w [N,d].
+  Output Forward(const Tensor& x, const Tensor& w, const BlockNoise& noise) const;
+
+ private:
+  StyleBlock style_block1_, style_block2_;
+  ToRgb to_rgb_;
+};
+
+class Generator {
+ public:
+  Generator(const ModelConfig& config, const nn::InitContext& init);
+
+  void Visit(nn::ParamVisitor& v) {
+    v("initial_constant", initial_constant_);
+    v("style_block", style_block_);
+    v("to_rgb", to_rgb_);
+    v("blocks", blocks_);
+  }
+
+  // w [num_blocks,N,d], one latent per block; noise has num_blocks entries -> images [N,R,R,3], nominally in [0,1].
+  Tensor Forward(const Tensor& w, const std::vector<BlockNoise>& noise) const;
+
+  int num_blocks() const { return static_cast<int>(blocks_.size()) + 1; }
+
+ private:
+  Tensor initial_constant_;  // [1,4,4,C]
+  StyleBlock style_block_;
+  ToRgb to_rgb_;
+  std::vector<GeneratorBlock> blocks_;
+  Resampler resampler_;
+};
+
+// Channels of every block of the generator, from 4x4 to full resolution.
+std::vector<int64_t> GeneratorFeatures(const ModelConfig& config);
+
+// N(0,1) noise for every block, drawn in order of resolution.
+std::vector<BlockNoise> RandomNoise(const ModelConfig& config, int64_t batch, DType dtype, Device device,
+                                    RandomStream* stream);
+// No noise anywhere.
+std::vector<BlockNoise> NoNoise(const ModelConfig& config);
+
+}  // namespace sg::gan
+
+#endif  // GAN_MODEL_GENERATOR_H_

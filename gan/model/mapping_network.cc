@@ -1,0 +1,28 @@
+#include "gan/model/mapping_network.h"
+
+#include "engine/ops/elementwise.h"
+#include "engine/ops/reduce.h"
+#include "gan/model/activation.h"
+
+namespace sg::gan {
+
+MappingNetwork::MappingNetwork(const ModelConfig& config, const nn::InitContext& init)
+    : unit_length_(config.latent_norm == "unit"), activation_(LeakyReluOf(config)) {
+  for (int i = 0; i < config.mapping_layers; ++i) {
+    layers_.emplace_back(config.latent_dim, config.latent_dim, /*bias=*/0, init);
+  }
+}
+
+Tensor MappingNetwork::Forward(const Tensor& z) const {
+  const Tensor squares = Square(z);
+  Tensor w;
+  if (unit_length_) {
+    w = Div(z, Clamp(Sqrt(Sum(squares, {1}, /*keep_dims=*/true)), 1e-12, 1e300));
+  } else {
+    w = Mul(z, Rsqrt(Affine(Mean(squares, {1}, /*keep_dims=*/true), 1, 1e-8)));
+  }
+  for (const nn::EqualizedLinear& layer : layers_) w = layer.Forward(w, activation_);
+  return w;
+}
+
+}  // namespace sg::gan

@@ -1,0 +1,28 @@
+#include "gan/model/style_block.h"
+
+#include "engine/ops/bias_act.h"
+#include "gan/model/activation.h"
+
+namespace sg::gan {
+
+StyleBlock::StyleBlock(const ModelConfig& config, int64_t in, int64_t out, const nn::InitContext& init)
+    : to_style_(config.latent_dim, in, /*bias=*/1, init),
+      conv_(in, out, /*kernel=*/3, /*demodulate=*/true, init),
+      scale_noise_(nn::ConstantParameter({1}, 0, init)),
+      bias_(nn::ConstantParameter({out}, 0, init)),
+      activation_(LeakyReluOf(config)) {}
+
+Tensor StyleBlock::Forward(const Tensor& x, const Tensor& w, const Tensor& noise) const {
+  BiasActInputs inputs;
+  inputs.bias = bias_;
+  if (noise.defined()) {
+    inputs.noise = noise;
+    inputs.strength = scale_noise_;
+  }
+  BiasActParams params;
+  params.slope = activation_.slope;
+  params.gain = activation_.gain;
+  return BiasAct(conv_.Forward(x, to_style_.Forward(w)), inputs, params);
+}
+
+}  // namespace sg::gan

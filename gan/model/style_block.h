@@ -1,0 +1,38 @@
+// StyleBlock (the paper's synthesis layer): style from w, modulated 3x3 convolution, noise, bias, leaky ReLU.
+#ifndef GAN_MODEL_STYLE_BLOCK_H_
+#define GAN_MODEL_STYLE_BLOCK_H_
+
+#include "gan/config.h"
+#include "gan/model/modulated_conv2d.h"
+#include "nn/activation.h"
+#include "nn/equalized_linear.h"
+#include "nn/init.h"
+#include "nn/module.h"
+
+namespace sg::gan {
+
+class StyleBlock {
+ public:
+  StyleBlock(const ModelConfig& config, int64_t in, int64_t out, const nn::InitContext& init);
+
+  void Visit(nn::ParamVisitor& v) {
+    v("to_style", to_style_);
+    v("conv", conv_);
+    v("scale_noise", scale_noise_);
+    v("bias", bias_);
+  }
+
+  // x [N,H,W,in], w [N,d], noise [N,H,W,1] or undefined -> [N,H,W,out].
+  Tensor Forward(const Tensor& x, const Tensor& w, const Tensor& noise) const;
+
+ private:
+  nn::EqualizedLinear to_style_;
+  ModulatedConv2d conv_;
+  Tensor scale_noise_;  // [1], starts at 0
+  Tensor bias_;         // [out], starts at 0
+  nn::Activation activation_;
+};
+
+}  // namespace sg::gan
+
+#endif  // GAN_MODEL_STYLE_BLOCK_H_

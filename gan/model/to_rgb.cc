@@ -1,0 +1,23 @@
+#include "gan/model/to_rgb.h"
+
+#include "engine/ops/bias_act.h"
+#include "gan/model/activation.h"
+
+namespace sg::gan {
+
+ToRgb::ToRgb(const ModelConfig& config, int64_t in, const nn::InitContext& init)
+    : to_style_(config.latent_dim, in, /*bias=*/1, init),
+      conv_(in, 3, /*kernel=*/1, /*demodulate=*/false, init),
+      bias_(nn::ConstantParameter({3}, 0, init)),
+      activation_(config.rgb_activation ? LeakyReluOf(config) : nn::Activation()) {}
+
+Tensor ToRgb::Forward(const Tensor& x, const Tensor& w) const {
+  BiasActInputs inputs;
+  inputs.bias = bias_;
+  BiasActParams params;
+  params.slope = activation_.slope;
+  params.gain = activation_.gain;
+  return BiasAct(conv_.Forward(x, to_style_.Forward(w)), inputs, params);
+}
+
+}  // namespace sg::gan

@@ -1,0 +1,37 @@
+// ToRGB: style from w, modulated 1x1 convolution to three channels without demodulation, bias, and in the annotated model a
+// leaky ReLU (the paper's is linear: rgb_activation).
+#ifndef GAN_MODEL_TO_RGB_H_
+#define GAN_MODEL_TO_RGB_H_
+
+#include "gan/config.h"
+#include "gan/model/modulated_conv2d.h"
+#include "nn/activation.h"
+#include "nn/equalized_linear.h"
+#include "nn/init.h"
+#include "nn/module.h"
+
+namespace sg::gan {
+
+class ToRgb {
+ public:
+  ToRgb(const ModelConfig& config, int64_t in, const nn::InitContext& init);
+
+  void Visit(nn::ParamVisitor& v) {
+    v("to_style", to_style_);
+    v("conv", conv_);
+    v("bias", bias_);
+  }
+
+  // x [N,H,W,in], w [N,d] -> [N,H,W,3].
+  Tensor Forward(const Tensor& x, const Tensor& w) const;
+
+ private:
+  nn::EqualizedLinear to_style_;
+  ModulatedConv2d conv_;
+  Tensor bias_;  // [3], starts at 0
+  nn::Activation activation_;
+};
+
+}  // namespace sg::gan
+
+#endif  // GAN_MODEL_TO_RGB_H_

@@ -1,0 +1,74 @@
+#include "gan/sample/sampler.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "engine/ops/broadcast.h"
+#include "engine/ops/elementwise.h"
+#include "engine/ops/shape_ops.h"
+#include "engine/tensor/record_scope.h"
+#include "gan/sample/numpy_random.h"
+
+namespace sg::gan {
+
+Sampler::Sampler(const ModelConfig& config, const LatentToImage& networks, Tensor latent_average)
+    : config_(config), networks_(networks), latent_average_(std::move(latent_average)) {}
+
+Tensor Sampler::MapLatents(const Tensor& z, double truncation) const {
+  RecordScope no_record(false);
+  Tensor w = networks_.mapping.Forward(z);
+  if (truncation != 1) w = AddScaled(latent_average_, 1 - truncation, w, truncation);
+  return RepeatLatent(w, config_.NumBlocks());
+}
+
+Tensor Sampler::Synthesize(const Tensor& w, NoiseMode mode, uint64_t noise_seed, int64_t max_batch) const {
+  RecordScope no_record(false);
+  RandomStream stream = {noise_seed, 0, 0};
+  std::vector<Tensor> parts;
+  for (int64_t begin = 0; begin < w.dim(1); begin += max_batch) {
+    parts.push_back(SynthesizePart(Narrow(w, 1, begin, std::min(max_batch, w.dim(1) - begin)), mode, &stream));
+  }
+  return parts.size() == 1 ? parts[0] : Concat(parts, 0);
+}
+
+Tensor Sampler::SynthesizePart(const Tensor& w, NoiseMode mode, RandomStream* stream) const {
+  const int64_t batch = w.dim(1);
+  if (mode == NoiseMode::kNone) return networks_.generator.Forward(w, NoNoise(config_));
+  if (mode == NoiseMode::kRandom) {
+    return networks_.generator.Forward(w, RandomNoise(config_, batch, w.dtype(), w.device(), stream));
+  }
+  RandomStream same = *stream;  // the caller's stays where it is, so every part sees the same noise
+  std::vector<BlockNoise> noise = RandomNoise(config_, 1, w.dtype(), w.device(), &same);
+  for (BlockNoise& block : noise) {
+    for (Tensor* n : {&block.first, &block.second}) {
+      if (n->defined()) *n = BroadcastTo(*n, {batch, n->dim(1), n->dim(2), 1});
+    }
+  }
+  return networks_.generator.Forward(w, noise);
+}
+
+Tensor LatentsFromSeeds(const std::vector<uint32_t>& seeds, int64_t latent_dim, Device device) {
+  std::vector<float> z;
+  for (uint32_t seed : seeds) {
+    for (double value : NumpyRandomState(seed).RandN(latent_dim)) z.push_back(static_cast<float>(value));
+  }
+  return Tensor::FromHost<float>({static_cast<int64_t>(seeds.size()), latent_dim}, z, device);
+}
+
+std::vector<Image> ToImages(const Tensor& pixels) {
+  const std::vector<float> values = pixels.ToHost<float>();
+  const int height = static_cast<int>(pixels.dim(1)), width = static_cast<int>(pixels.dim(2));
+  const size_t size = static_cast<size_t>(height) * width * 3;
+  std::vector<Image> images(pixels.dim(0));
+  for (size_t n = 0; n < images.size(); ++n) {
+    images[n] = {width, height, 3, std::vector<uint8_t>(size)};
+    for (size_t i = 0; i < size; ++i) {
+      const float v = values[n * size + i] * 255.0f + 0.5f;
+      images[n].pixels[i] = v >= 255.0f ? 255 : (v > 0.0f ? static_cast<uint8_t>(v) : 0);
+    }
+  }
+  return images;
+}
+
+}  // namespace sg::gan

@@ -1,0 +1,35 @@
+#include "gan/train/memory_plan.h"
+
+#include <vector>
+
+#include "engine/runtime/runtime.h"
+#include "gan/train/trainer.h"
+
+namespace sg::gan {
+
+int64_t PredictPeakBytes(const TrainConfig& config) {
+  TrainConfig every_step = config;  // the regularisers in every step from the second on, so that two steps meet them all
+  if (config.loss.r1_interval > 0) every_step.loss.r1_interval = 1;
+  every_step.loss.pl_start = 0;
+  every_step.loss.pl_interval = 1;
+  Backend& plan = BackendFor(Device::Plan());
+  const int64_t before = plan.Stats().live_bytes;
+  plan.ResetPeak();
+  {
+    Trainer trainer(every_step, Device::Plan());
+    const int64_t size = config.model.resolution;
+    const std::vector<uint8_t> images(config.batch * size * size * 3);
+    for (int i = 0; i < 2; ++i) trainer.Step(images);
+  }
+  return plan.Stats().peak_bytes - before;
+}
+
+int LargestMicroBatch(const TrainConfig& config, int64_t bytes) {
+  TrainConfig split = config;
+  for (split.grad_accum = 1; split.grad_accum <= config.batch; ++split.grad_accum) {
+    if (Validate(split).ok() && PredictPeakBytes(split) <= bytes) return split.MicroBatch();
+  }
+  return 0;
+}
+
+}  // namespace sg::gan

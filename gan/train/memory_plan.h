@@ -1,0 +1,21 @@
+// How much memory a configuration will need, before anything is started.
+#ifndef GAN_TRAIN_MEMORY_PLAN_H_
+#define GAN_TRAIN_MEMORY_PLAN_H_
+
+#include <cstdint>
+
+#include "gan/config.h"
+
+namespace sg::gan {
+
+// The highest number of bytes that the tensors of a training run hold at once: networks, averages, optimizer and the most
+// demanding step, with every regulariser that the configuration uses. Exact for the tensors; a backend's workspace comes on
+// top. Takes some milliseconds.
+int64_t PredictPeakBytes(const TrainConfig& config);
+
+// The largest micro-batch, a divisor of the batch, that needs at most `bytes`; 0 if none does.
+int LargestMicroBatch(const TrainConfig& config, int64_t bytes);
+
+}  // namespace sg::gan
+
+#endif  // GAN_TRAIN_MEMORY_PLAN_H_

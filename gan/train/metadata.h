@@ -1,0 +1,22 @@
+// Reading the text metadata of checkpoints.
+#ifndef GAN_TRAIN_METADATA_H_
+#define GAN_TRAIN_METADATA_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace sg::gan {
+
+using Metadata = std::map<std::string, std::string>;
+
+// The text of `key`, or an error naming the key.
+absl::StatusOr<std::string> ReadText(const Metadata& metadata, const std::string& key);
+// A number from 0.
+absl::StatusOr<int64_t> ReadCount(const Metadata& metadata, const std::string& key);
+
+}  // namespace sg::gan
+
+#endif  // GAN_TRAIN_METADATA_H_

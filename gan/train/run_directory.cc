@@ -1,0 +1,155 @@
+#include "gan/train/run_directory.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/strip.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "nlohmann/json.hpp"
+#include "nn/atomic_file.h"
+
+namespace sg::gan {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr char kPrefix[] = "network-snapshot-";
+constexpr char kSuffix[] = ".safetensors";
+
+absl::Status Error(const std::string& path, const std::string& what, int error) {
+  return absl::UnavailableError(absl::StrCat(path, ": ", what, ": ", std::strerror(error)));
+}
+
+std::vector<std::string> NamesIn(const std::string& directory) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
+    names.push_back(it->path().filename().string());
+  }
+  return names;
+}
+
+// The number that a run's name begins with, or -1.
+int64_t LeadingNumber(const std::string& name) {
+  const size_t digits = name.find_first_not_of("0123456789");
+  int64_t number;
+  if (digits == std::string::npos || name[digits] != '-' || !absl::SimpleAtoi(name.substr(0, digits), &number)) return -1;
+  return number;
+}
+
+int64_t NextNumber(const std::string& outdir) {
+  int64_t highest = -1;
+  for (const std::string& name : NamesIn(outdir)) highest = std::max(highest, LeadingNumber(name));
+  return highest + 1;
+}
+
+}  // namespace
+
+absl::StatusOr<RunDirectory> RunDirectory::Create(const std::string& outdir, const std::string& description) {
+  std::error_code error;
+  fs::create_directories(outdir, error);
+  if (error) return Error(outdir, "cannot make the folder", error.value());
+  for (;;) {
+    const std::string path = absl::StrFormat("%s/%05d-%s", outdir, NextNumber(outdir), description);
+    if (mkdir(path.c_str(), 0777) == 0) return Lock(path);
+    if (errno != EEXIST) return Error(path, "cannot make the folder", errno);  // somebody else took the number
+  }
+}
+
+absl::StatusOr<RunDirectory> RunDirectory::Open(const std::string& path) {
+  absl::StatusOr<RunDirectory> run = Lock(path);
+  if (!run.ok()) return run;
+  for (const std::string& name : NamesIn(path)) {
+    if (absl::StrContains(name, ".tmp.")) unlink(run->File(name).c_str());
+  }
+  return run;
+}
+
+absl::StatusOr<RunDirectory> RunDirectory::Lock(const std::string& path) {
+  const int fd = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return Error(path, "cannot open the folder", errno);
+  if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    const int error = errno;
+    close(fd);
+    if (error == EWOULDBLOCK) return absl::UnavailableError(absl::StrCat(path, ": another process is training there"));
+    return Error(path, "cannot lock the folder", error);
+  }
+  return RunDirectory(path, fd);
+}
+
+RunDirectory::RunDirectory(RunDirectory&& other) noexcept
+    : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
+
+RunDirectory::~RunDirectory() {
+  if (lock_ >= 0) close(lock_);
+}
+
+std::string RunDirectory::CheckpointPath(int64_t kimg) const {
+  return File(absl::StrFormat("%s%06d%s", kPrefix, kimg, kSuffix));
+}
+
+absl::Status RunDirectory::PruneCheckpoints(int keep) const {
+  const std::vector<std::string> checkpoints = ListCheckpoints(path_);
+  for (size_t i = keep; i < checkpoints.size(); ++i) {
+    if (unlink(checkpoints[i].c_str()) != 0) return Error(checkpoints[i], "cannot remove it", errno);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RunDirectory::AppendLine(const std::string& name, absl::string_view line) const {
+  const std::string text = absl::StrCat(line, "\n");
+  const int fd = open(File(name).c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  if (fd < 0) return Error(File(name), "cannot write", errno);
+  ssize_t written;
+  do {
+    written = write(fd, text.data(), text.size());  // one call: a kill leaves at most the last line torn
+  } while (written < 0 && errno == EINTR);
+  const int error = errno;
+  close(fd);
+  if (written != static_cast<ssize_t>(text.size())) {
+    return Error(File(name), "cannot write", written < 0 ? error : ENOSPC);
+  }
+  return absl::OkStatus();
+}
+
+std::vector<std::string> ListCheckpoints(const std::string& directory) {
+  std::vector<std::pair<int64_t, std::string>> found;
+  for (const std::string& name : NamesIn(directory)) {
+    absl::string_view number = name;
+    int64_t kimg;
+    if (absl::ConsumePrefix(&number, kPrefix) && absl::ConsumeSuffix(&number, kSuffix) &&
+        absl::SimpleAtoi(number, &kimg)) {
+      found.emplace_back(kimg, absl::StrCat(directory, "/", name));
+    }
+  }
+  std::sort(found.rbegin(), found.rend());
+  std::vector<std::string> paths;
+  for (auto& [kimg, path] : found) paths.push_back(std::move(path));
+  return paths;
+}
+
+absl::Status TrimStats(const std::string& path, int64_t step) {
+  std::ifstream in(path);
+  if (!in) return absl::OkStatus();  // nothing was written yet
+  std::string kept, line;
+  while (std::getline(in, line)) {
+    const nlohmann::json entry = nlohmann::json::parse(line, /*cb=*/nullptr, /*allow_exceptions=*/false);
+    if (!entry.is_object() || !entry.contains("step") || !entry["step"].is_number_integer()) continue;
+    if (entry["step"].get<int64_t>() <= step) kept += line + "\n";
+  }
+  return nn::WriteFileAtomically(path, kept);
+}
+
+}  // namespace sg::gan

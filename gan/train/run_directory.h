@@ -1,0 +1,54 @@
+// The folder of one training run, in the layout that users of NVIDIA's tools know:
+//
+//   <outdir>/00003-quick-emoji-batch16-gamma1[-desc]/
+//     training_options.json  log.txt  stats.jsonl  reals.png  fakes_init.png  fakes000004.png ...
+//     network-snapshot-000004.safetensors ...
+#ifndef GAN_TRAIN_RUN_DIRECTORY_H_
+#define GAN_TRAIN_RUN_DIRECTORY_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace sg::gan {
+
+class RunDirectory {
+ public:
+  // Makes <outdir>/<number>-<description>, the number being one more than the highest there; safe against others that do
+  // the same at the same time. Makes outdir, too.
+  static absl::StatusOr<RunDirectory> Create(const std::string& outdir, const std::string& description);
+  // An existing one, to go on in. Removes what an interrupted write left behind.
+  static absl::StatusOr<RunDirectory> Open(const std::string& path);
+  RunDirectory(RunDirectory&& other) noexcept;
+  RunDirectory& operator=(RunDirectory&&) = delete;
+  ~RunDirectory();
+
+  const std::string& path() const { return path_; }
+  std::string File(const std::string& name) const { return path_ + "/" + name; }
+  std::string CheckpointPath(int64_t kimg) const;
+
+  // Removes all checkpoints but the newest `keep`.
+  absl::Status PruneCheckpoints(int keep) const;
+  // Adds a line to a text file.
+  absl::Status AppendLine(const std::string& name, absl::string_view line) const;
+
+ private:
+  RunDirectory(std::string path, int lock) : path_(std::move(path)), lock_(lock) {}
+  static absl::StatusOr<RunDirectory> Lock(const std::string& path);
+
+  std::string path_;
+  int lock_;  // held while this lives, so that two processes never write one run
+};
+
+// The checkpoints in a folder, newest first.
+std::vector<std::string> ListCheckpoints(const std::string& directory);
+
+// Cuts a file of JSON lines back to what a checkpoint knows: the lines whose "step" is at most `step`. A torn last line goes.
+absl::Status TrimStats(const std::string& path, int64_t step);
+
+}  // namespace sg::gan
+
+#endif  // GAN_TRAIN_RUN_DIRECTORY_H_

@@ -1,0 +1,96 @@
+#include "gan/train/snapshot.h"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "engine/runtime/runtime.h"
+#include "gan/data/encode_png.h"
+#include "gan/sample/image_grid.h"
+#include "gan/sample/sampler.h"
+#include "gan/train/metadata.h"
+#include "nn/atomic_file.h"
+#include "nn/safetensors_reader.h"
+
+namespace sg::gan {
+namespace {
+
+constexpr char kEnvironment[] = "environment";
+
+// Pictures along each side of a sheet.
+int SheetSide(int resolution) { return std::clamp(512 / resolution, 4, 12); }
+
+absl::StatusOr<std::string> WriteSheet(const RunDirectory& run, const std::string& name,
+                                       const std::vector<Image>& images, int resolution) {
+  const absl::StatusOr<std::string> png = EncodePng(MakeGrid(images, SheetSide(resolution)));
+  if (!png.ok()) return png.status();
+  const absl::Status written = nn::WriteFileAtomically(run.File(name), *png);
+  if (!written.ok()) return written;
+  return run.File(name);
+}
+
+}  // namespace
+
+std::string FakesName(int64_t kimg) { return absl::StrFormat("fakes%06d.png", kimg); }
+
+absl::StatusOr<std::string> WriteFakes(const Trainer& trainer, const RunDirectory& run, const std::string& name) {
+  const ModelConfig& model = trainer.config().model;
+  const int side = SheetSide(model.resolution);
+  std::vector<uint32_t> seeds(side * side);
+  std::iota(seeds.begin(), seeds.end(), 0);
+  const Sampler sampler(model, trainer.average(), trainer.latent_average());
+  const Tensor w =
+      sampler.MapLatents(LatentsFromSeeds(seeds, model.latent_dim, trainer.device()), /*truncation=*/1);
+  return WriteSheet(run, name, ToImages(sampler.Synthesize(w, NoiseMode::kConst, /*noise_seed=*/0)), model.resolution);
+}
+
+absl::StatusOr<std::string> WriteReals(Dataset* dataset, const RunDirectory& run) {
+  const int resolution = dataset->options().resolution, side = SheetSide(resolution);
+  std::vector<Image> images;
+  // Spread over the set rather than its beginning, which is often all of one kind.
+  const int64_t count = std::min<int64_t>(dataset->num_images(), side * side);
+  for (int64_t i = 0; i < count; ++i) {
+    absl::StatusOr<Image> image = dataset->Get(i * dataset->num_images() / count);
+    if (image.ok()) images.push_back(*std::move(image));
+  }
+  if (images.empty()) return absl::FailedPreconditionError("none of the first images can be read");
+  return WriteSheet(run, "reals.png", images, resolution);
+}
+
+absl::Status SaveCheckpoint(const Trainer& trainer, const RunDirectory& run) {
+  return trainer.Save(run.CheckpointPath(trainer.images_seen() / 1000),
+                      {{kEnvironment, BackendFor(trainer.device()).Description()}});
+}
+
+absl::StatusOr<TrainConfig> CheckpointConfig(const std::string& checkpoint) {
+  const absl::StatusOr<nn::SafetensorsReader> file = nn::SafetensorsReader::Open(checkpoint);
+  if (!file.ok()) return file.status();
+  const absl::StatusOr<std::string> json = ReadText(file->metadata(), "config");
+  absl::StatusOr<TrainConfig> config = json.ok() ? TrainConfigFromJson(*json) : absl::StatusOr<TrainConfig>(json.status());
+  if (!config.ok()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(checkpoint, ": not a training state: ", config.status().message()));
+  }
+  return config;
+}
+
+absl::StatusOr<Resumed> ResumeTrainer(const std::string& checkpoint, const TrainConfig& config, Device device) {
+  const absl::StatusOr<nn::SafetensorsReader> file = nn::SafetensorsReader::Open(checkpoint);
+  if (!file.ok()) return file.status();
+  Resumed resumed;
+  resumed.trainer = std::make_unique<Trainer>(config, device);
+  const absl::Status loaded = resumed.trainer->Load(*file);
+  if (!loaded.ok()) return loaded;
+  const auto then = file->metadata().find(kEnvironment);
+  const std::string now = BackendFor(device).Description();
+  if (then != file->metadata().end() && then->second != now) {
+    resumed.environment_note = absl::StrCat("the checkpoint was written on \"", then->second, "\", this is \"", now,
+                                            "\": training goes on, but not bit for bit as it would have there");
+  }
+  return resumed;
+}
+
+}  // namespace sg::gan

@@ -1,0 +1,39 @@
+// What a training run writes to look at and to go on from.
+#ifndef GAN_TRAIN_SNAPSHOT_H_
+#define GAN_TRAIN_SNAPSHOT_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "gan/data/dataset.h"
+#include "gan/train/run_directory.h"
+#include "gan/train/trainer.h"
+
+namespace sg::gan {
+
+// A sheet of pictures by the averaged generator, the same latents every time: picture k is what seed k generates. Returns the
+// path written.
+absl::StatusOr<std::string> WriteFakes(const Trainer& trainer, const RunDirectory& run, const std::string& name);
+std::string FakesName(int64_t kimg);  // "fakes000012.png"
+
+// A sheet of training images. Bad ones are left out.
+absl::StatusOr<std::string> WriteReals(Dataset* dataset, const RunDirectory& run);
+
+// The whole state, with the environment that bitwise repetition depends on.
+absl::Status SaveCheckpoint(const Trainer& trainer, const RunDirectory& run);
+
+// A trainer in the state of a checkpoint. `environment_note` tells when it was written in another environment (threads,
+// instruction set, library), in which the continuation is not bit for bit the same; otherwise it is empty.
+struct Resumed {
+  std::unique_ptr<Trainer> trainer;
+  std::string environment_note;
+};
+absl::StatusOr<Resumed> ResumeTrainer(const std::string& checkpoint, const TrainConfig& config, Device device);
+// The configuration that a checkpoint was trained with.
+absl::StatusOr<TrainConfig> CheckpointConfig(const std::string& checkpoint);
+
+}  // namespace sg::gan
+
+#endif  // GAN_TRAIN_SNAPSHOT_H_

@@ -1,0 +1,90 @@
+// The training step: everything that changes while the model learns, and nothing about files or screens.
+//
+//   Trainer trainer(config, Device::Cpu());
+//   trainer.Step(batch_of_bytes);
+//   trainer.Save("network-snapshot-000004.safetensors", extra);
+//
+// A step is one update of the discriminator and one of generator and mapping network, with the lazy regularisers of
+// LossConfig. The whole state is in Save: a loaded trainer goes on bit for bit (same device, threads and instruction set).
+#ifndef GAN_TRAIN_TRAINER_H_
+#define GAN_TRAIN_TRAINER_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/types/span.h"
+#include "gan/config.h"
+#include "gan/loss/path_length_penalty.h"
+#include "gan/model/networks.h"
+#include "gan/train/random_streams.h"
+#include "nn/adam.h"
+#include "nn/safetensors_reader.h"
+
+namespace sg::gan {
+
+// A scalar of one step, still on the device: reading it would wait.
+struct StepScalar {
+  const char* name;  // "Loss/D/loss", ...
+  Tensor value;
+};
+
+class Trainer {
+ public:
+  Trainer(const TrainConfig& config, Device device);
+  Trainer(const Trainer&) = delete;
+  Trainer& operator=(const Trainer&) = delete;
+
+  // `images` are config.batch images [N,R,R,3], 8 bit. Returns the scalars of this step.
+  std::vector<StepScalar> Step(absl::Span<const uint8_t> images);
+
+  // Whether step number `step` (from 0) applies the regulariser.
+  static bool AppliesR1(const LossConfig& loss, int64_t step);
+  static bool AppliesPathLength(const LossConfig& loss, int64_t step);
+
+  const TrainConfig& config() const { return config_; }
+  Device device() const { return device_; }
+  int64_t steps() const { return steps_; }
+  int64_t images_seen() const { return steps_ * config_.batch; }
+  const LatentToImage& average() const { return average_; }  // the moving average of generator and mapping network
+  const Tensor& latent_average() const { return latent_average_; }  // [d], the mean of w
+
+  // `extra` metadata is kept beside ours.
+  absl::Status Save(const std::string& path, std::map<std::string, std::string> extra) const;
+  // Into a trainer of the same model configuration. Nothing changes on an error.
+  absl::Status Load(const nn::SafetensorsReader& file);
+
+  // For tests: every tensor of the state by its name in the file.
+  std::vector<nn::NamedTensor> State() const;
+
+ private:
+  struct Images {
+    Tensor w;       // [num_blocks,N,d]
+    Tensor pixels;  // [N,R,R,3]
+  };
+
+  Images Generate(int64_t batch);
+  Tensor RealImages(absl::Span<const uint8_t> images) const;
+  void StepDiscriminator(absl::Span<const uint8_t> images, std::vector<StepScalar>* scalars);
+  void StepGenerator(std::vector<StepScalar>* scalars);
+  void UpdateAverages();
+
+  TrainConfig config_;
+  Device device_;
+  RandomStreams streams_;
+  LatentToImage networks_;
+  Discriminator discriminator_;
+  LatentToImage average_;
+  Tensor latent_average_;
+  PathLengthPenalty path_length_;
+  std::vector<nn::NamedTensor> g_parameters_, m_parameters_, d_parameters_;
+  std::vector<nn::NamedTensor> current_parameters_, average_parameters_;
+  nn::Adam adam_;
+  int64_t steps_ = 0;
+};
+
+}  // namespace sg::gan
+
+#endif  // GAN_TRAIN_TRAINER_H_

@@ -1,0 +1,164 @@
+#include "gan/train/training_loop.h"
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "engine/runtime/runtime.h"
+#include "gan/data/batch_loader.h"
+#include "gan/train/snapshot.h"
+#include "nlohmann/json.hpp"
+
+namespace sg::gan {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int kDivergedInARow = 30;  // three gradients a step
+
+double Seconds(Clock::duration d) { return std::chrono::duration<double>(d).count(); }
+
+std::string StatsLine(const TrainProgress& p) {
+  nlohmann::ordered_json line;
+  for (const auto& [name, s] : p.scalars) line[name] = {{"num", s.num}, {"mean", s.mean}, {"std", s.std}};
+  line["step"] = p.step;
+  line["Progress/tick"] = p.tick;
+  line["Progress/kimg"] = p.kimg;
+  line["Timing/img_per_sec"] = p.images_per_second;
+  line["Resources/live_bytes"] = p.memory.live_bytes;
+  line["Resources/peak_bytes"] = p.memory.peak_bytes;
+  line["timestamp"] = std::time(nullptr);
+  return line.dump();
+}
+
+class Loop {
+ public:
+  Loop(Trainer* trainer, Dataset* dataset, const RunDirectory& run, const LoopOptions& options, const TrainHooks& hooks)
+      : trainer_(trainer),
+        run_(run),
+        hooks_(hooks),
+        config_(trainer->config()),
+        backend_(BackendFor(trainer->device())),
+        loader_(dataset, MakeLoaderOptions(options)),
+        tick_images_(config_.tick_kimg * 1000) {
+    loader_.Seek(trainer->images_seen());
+    progress_.total_kimg = config_.kimg;
+    UpdateProgress();
+  }
+
+  absl::StatusOr<TrainEnd> Run() {
+    if (trainer_->steps() == 0) Note(WriteFakes(*trainer_, run_, "fakes_init.png"));
+    const int64_t total = config_.TotalSteps();
+    while (trainer_->steps() < total) {
+      const absl::Status stepped = Step();
+      if (!stepped.ok()) {
+        Save();
+        return stepped;
+      }
+      const bool at_end = trainer_->steps() == total;
+      if (Tick() != progress_.tick || at_end) EndTick(at_end);
+      if (stats_.diverged_in_a_row() >= kDivergedInARow) return Finish(TrainEnd::kDiverged);
+      if (hooks_.stop_requested && hooks_.stop_requested()) return Finish(TrainEnd::kStopped);
+      if (hooks_.save_requested && hooks_.save_requested()) Save();
+    }
+    return Finish(TrainEnd::kFinished);
+  }
+
+ private:
+  LoaderOptions MakeLoaderOptions(const LoopOptions& options) {
+    LoaderOptions loader;
+    loader.batch = config_.batch;
+    loader.seed = static_cast<uint64_t>(config_.seed);
+    loader.workers = options.workers;
+    loader.on_bad_image = [this](absl::string_view message) { Warn(absl::StrCat("skipped ", message)); };
+    return loader;
+  }
+
+  int64_t Tick() const { return static_cast<int64_t>(trainer_->images_seen() / tick_images_); }
+
+  absl::Status Step() {
+    const absl::StatusOr<std::vector<uint8_t>> batch = loader_.Next();
+    if (!batch.ok()) return batch.status();
+    const Clock::time_point begin = Clock::now();
+    stats_.Add(trainer_->Step(*batch));
+    const double rate = config_.batch / Seconds(Clock::now() - begin);
+    // Smoothed over some twenty steps, so that a lazy regulariser does not make the estimate jump.
+    rate_ = rate_ == 0 ? rate : 1 / (0.95 / rate_ + 0.05 / rate);
+    saved_ = false;
+    UpdateProgress();
+    if (hooks_.on_step) hooks_.on_step(progress_);
+    return absl::OkStatus();
+  }
+
+  void UpdateProgress() {
+    progress_.step = trainer_->steps();
+    progress_.kimg = trainer_->images_seen() / 1000.0;
+    progress_.images_per_second = rate_;
+    progress_.seconds_left = rate_ > 0 ? std::max(0.0, config_.kimg * 1000 - trainer_->images_seen()) / rate_ : 0;
+    progress_.memory = backend_.Stats();
+  }
+
+  void EndTick(bool at_end) {
+    progress_.tick = Tick();
+    progress_.scalars = stats_.Collect();
+    UpdateProgress();
+    const absl::Status written = run_.AppendLine("stats.jsonl", StatsLine(progress_));
+    if (!written.ok()) Warn(written.message());
+    if (hooks_.on_tick) hooks_.on_tick(progress_);
+    if (at_end || progress_.tick % config_.snap == 0) {
+      Note(WriteFakes(*trainer_, run_, FakesName(trainer_->images_seen() / 1000)));
+      Save();
+    }
+  }
+
+  void Save() {
+    save_status_ = SaveCheckpoint(*trainer_, run_);
+    saved_ = save_status_.ok();
+    if (saved_) {
+      Note(run_.CheckpointPath(trainer_->images_seen() / 1000));
+      const absl::Status pruned = run_.PruneCheckpoints(config_.keep);
+      if (!pruned.ok()) Warn(pruned.message());
+    } else {
+      Warn(save_status_.message());
+    }
+  }
+
+  absl::StatusOr<TrainEnd> Finish(TrainEnd end) {
+    if (!saved_) Save();
+    if (!save_status_.ok()) return save_status_;
+    return end;
+  }
+
+  void Note(const absl::StatusOr<std::string>& written) {
+    if (!written.ok()) return Warn(written.status().message());
+    if (hooks_.on_note) hooks_.on_note(*written);
+  }
+  void Warn(absl::string_view text) {
+    if (hooks_.on_warning) hooks_.on_warning(text);
+  }
+
+  Trainer* const trainer_;
+  const RunDirectory& run_;
+  const TrainHooks& hooks_;
+  const TrainConfig config_;
+  Backend& backend_;
+  BatchLoader loader_;
+  const double tick_images_;
+  TickStats stats_;
+  TrainProgress progress_;
+  double rate_ = 0;
+  bool saved_ = false;
+  absl::Status save_status_;
+};
+
+}  // namespace
+
+absl::StatusOr<TrainEnd> RunTraining(Trainer* trainer, Dataset* dataset, const RunDirectory& run,
+                                     const LoopOptions& options, const TrainHooks& hooks) {
+  return Loop(trainer, dataset, run, options, hooks).Run();
+}
+
+}  // namespace sg::gan

@@ -1,0 +1,57 @@
+// The life of a training run: batches in, steps, statistics, pictures, checkpoints, until the end or a request to stop.
+#ifndef GAN_TRAIN_TRAINING_LOOP_H_
+#define GAN_TRAIN_TRAINING_LOOP_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "engine/backend/backend.h"
+#include "gan/data/dataset.h"
+#include "gan/train/run_directory.h"
+#include "gan/train/stats.h"
+#include "gan/train/trainer.h"
+
+namespace sg::gan {
+
+struct TrainProgress {
+  int64_t step = 0, tick = 0;
+  double kimg = 0, total_kimg = 0;
+  double images_per_second = 0;  // of the steps alone: pictures and checkpoints are left out; 0 before the first
+  double seconds_left = 0;       // at that rate
+  std::map<std::string, Summary> scalars;  // of the last whole tick
+  MemoryStats memory;
+};
+
+// How the loop talks to whoever runs it. All are called on the loop's thread; any may be empty.
+struct TrainHooks {
+  std::function<bool()> stop_requested;  // asked after every step
+  std::function<bool()> save_requested;  // asked after every step; true once per request
+  std::function<void(const TrainProgress&)> on_step;
+  std::function<void(const TrainProgress&)> on_tick;
+  std::function<void(absl::string_view)> on_note;     // a file was written
+  std::function<void(absl::string_view)> on_warning;  // a bad image, a disk that is full
+};
+
+enum class TrainEnd {
+  kFinished,
+  kStopped,   // as requested
+  kDiverged,  // many updates in a row had gradients that were not finite; the state before them is saved
+};
+
+struct LoopOptions {
+  int workers = 0;  // decoding threads; 0: as many as cores
+};
+
+// Trains until config.kimg. Files go to `run`; a state that cannot be written is a warning while training goes on, and an error
+// if it was the last one. Other errors: a bad image, under on_bad_image "fail".
+absl::StatusOr<TrainEnd> RunTraining(Trainer* trainer, Dataset* dataset, const RunDirectory& run,
+                                     const LoopOptions& options, const TrainHooks& hooks);
+
+}  // namespace sg::gan
+
+#endif  // GAN_TRAIN_TRAINING_LOOP_H_

@@ -1,0 +1,21 @@
+#include "nn/equalized_conv2d.h"
+
+#include "engine/ops/bias_act.h"
+
+namespace sg::nn {
+
+EqualizedConv2d::EqualizedConv2d(int64_t in, int64_t out, int64_t kernel, int64_t padding, double bias,
+                                 const InitContext& init)
+    : weight_({out, kernel, kernel, in}, init), bias_(ConstantParameter({out}, bias, init)), padding_(padding) {}
+
+Tensor EqualizedConv2d::Forward(const Tensor& x, const Activation& act) const {
+  BiasActInputs inputs;
+  inputs.bias = bias_;
+  BiasActParams params;
+  params.in_gain = weight_.gain();
+  params.slope = act.slope;
+  params.gain = act.gain;
+  return BiasAct(weight_.RawConv2d(x, ConvGeometry::Padded(padding_)), inputs, params);
+}
+
+}  // namespace sg::nn

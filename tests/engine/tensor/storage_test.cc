@@ -1,0 +1,51 @@
+#include "engine/tensor/storage.h"
+
+#include <memory>
+
+#include "engine/runtime/runtime.h"
+#include "gtest/gtest.h"
+#include "tests/support/tensors.h"
+
+namespace sg {
+namespace {
+
+class StorageTest : public ::testing::TestWithParam<Device> {
+ protected:
+  Backend& backend() const { return BackendFor(GetParam()); }
+};
+
+INSTANTIATE_TEST_SUITE_P(Devices, StorageTest, ::testing::ValuesIn(AvailableDevices()), testing::DeviceTestName);
+
+TEST_P(StorageTest, HoldsOneBufferOfItsBackendForItsLife) {
+  const MemoryStats before = backend().Stats();
+  {
+    const Storage storage(backend(), 1000);
+    EXPECT_NE(storage.data(), nullptr);
+    EXPECT_EQ(&storage.backend(), &backend());
+    EXPECT_EQ(backend().Stats().live_buffers, before.live_buffers + 1);
+    EXPECT_GE(backend().Stats().live_bytes, before.live_bytes + 1000);
+  }
+  EXPECT_EQ(backend().Stats().live_buffers, before.live_buffers);
+  EXPECT_EQ(backend().Stats().live_bytes, before.live_bytes);
+}
+
+TEST_P(StorageTest, ReturnsTheBufferWithTheLastOwner) {
+  const int64_t before = backend().Stats().live_buffers;
+  auto first = std::make_shared<Storage>(backend(), 64);
+  auto second = first;
+  first.reset();
+  EXPECT_EQ(backend().Stats().live_buffers, before + 1);
+  second.reset();
+  EXPECT_EQ(backend().Stats().live_buffers, before);
+}
+
+TEST_P(StorageTest, KeepsItsBytes) {
+  const Storage storage(backend(), 5);
+  backend().CopyFromHost(storage.data(), "abcd", 5);
+  char read[5] = {};
+  backend().CopyToHost(read, storage.data(), 5);
+  EXPECT_STREQ(read, "abcd");
+}
+
+}  // namespace
+}  // namespace sg

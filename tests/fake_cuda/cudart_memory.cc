@@ -1,0 +1,131 @@
+// Allocation, copies and fills of the runtime API.
+#include <cstring>
+
+#include "tests/fake_cuda/check.h"
+#include "tests/fake_cuda/cudart.h"
+#include "tests/fake_cuda/memory.h"
+#include "tests/fake_cuda/stream.h"
+
+namespace fake_cuda {
+namespace {
+
+// Freeing waits for everything that was asked for before.
+void WaitForDevice() {
+  CountSynchronisation();
+  ForEachStream([](CUstream_st& stream) { HostWaited(stream.clock); });
+}
+
+void CheckKind(const void* address, bool device, const char* role, const char* kind) {
+  FAKE_CUDA_CHECK(Memory::Get().IsDevice(address) == device)
+      << "the " << role << " of a copy " << kind << " is " << Memory::Get().Describe(address);
+}
+
+struct Direction {
+  const char* name;
+  bool from_device, to_device;
+  int64_t Counters::* bytes;
+};
+
+Direction DirectionOf(cudaMemcpyKind kind) {
+  switch (kind) {
+    case cudaMemcpyHostToDevice: return {"from host to device", false, true, &Counters::bytes_to_device};
+    case cudaMemcpyDeviceToHost: return {"from device to host", true, false, &Counters::bytes_to_host};
+    case cudaMemcpyDeviceToDevice: return {"on the device", true, true, &Counters::bytes_on_device};
+    default: break;
+  }
+  FAKE_CUDA_CHECK(false) << "a copy of kind " << kind << ": say in which direction";
+  return {};
+}
+
+bool Overlap(const void* a, const void* b, size_t bytes) {
+  const char *x = static_cast<const char*>(a), *y = static_cast<const char*>(b);
+  return x < y + bytes && y < x + bytes;
+}
+
+}  // namespace
+}  // namespace fake_cuda
+
+using fake_cuda::Memory;
+using fake_cuda::MemoryKind;
+using fake_cuda::Report;
+using fake_cuda::RuntimeCall;
+
+extern "C" {
+
+cudaError_t cudaMalloc(void** data, size_t bytes) {
+  const RuntimeCall call("cudaMalloc");
+  if (call.refused()) return *call.refused();
+  fake_cuda::CheckMayWait();
+  *data = nullptr;
+  if (bytes == 0) return cudaSuccess;
+  if (static_cast<size_t>(fake_cuda::ReadCounters().live_bytes) + bytes > fake_cuda::DeviceMemory()) {
+    return Report(cudaErrorMemoryAllocation);
+  }
+  *data = Memory::Get().Allocate(MemoryKind::kDevice, bytes);
+  return cudaSuccess;
+}
+
+cudaError_t cudaFree(void* data) {
+  const RuntimeCall call("cudaFree");
+  if (call.refused()) return *call.refused();
+  if (data == nullptr) return cudaSuccess;
+  fake_cuda::WaitForDevice();
+  Memory::Get().Release(MemoryKind::kDevice, data);
+  return cudaSuccess;
+}
+
+cudaError_t cudaMallocHost(void** data, size_t bytes) {
+  const RuntimeCall call("cudaMallocHost");
+  if (call.refused()) return *call.refused();
+  *data = Memory::Get().Allocate(MemoryKind::kPinned, bytes);
+  return cudaSuccess;
+}
+
+cudaError_t cudaFreeHost(void* data) {
+  const RuntimeCall call("cudaFreeHost");
+  if (call.refused()) return *call.refused();
+  if (data == nullptr) return cudaSuccess;
+  fake_cuda::WaitForDevice();
+  Memory::Get().Release(MemoryKind::kPinned, data);
+  return cudaSuccess;
+}
+
+cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpyKind kind, cudaStream_t stream) {
+  const RuntimeCall call("cudaMemcpyAsync");
+  if (call.refused()) return *call.refused();
+  if (bytes == 0) return cudaSuccess;
+  const fake_cuda::Direction direction = fake_cuda::DirectionOf(kind);
+  fake_cuda::CheckKind(to, direction.to_device, "destination", direction.name);
+  fake_cuda::CheckKind(from, direction.from_device, "source", direction.name);
+  FAKE_CUDA_CHECK(!fake_cuda::Overlap(to, from, bytes)) << "source and destination overlap";
+
+  fake_cuda::Operation copy;
+  copy.name = std::string("copy ") + direction.name;
+  const void* host = direction.from_device ? (direction.to_device ? nullptr : to) : from;
+  const bool pageable = host != nullptr && !Memory::Get().IsPinned(host);
+  if (from != host || !pageable) copy.operands.push_back({from, bytes, false, "source of a copy"});
+  if (to != host || !pageable) copy.operands.push_back({to, bytes, true, "destination of a copy"});
+  copy.run = [to, from, bytes, direction] {
+    std::memcpy(to, from, bytes);
+    ++fake_cuda::MutableCounters().copies;
+    fake_cuda::MutableCounters().*direction.bytes += static_cast<int64_t>(bytes);
+  };
+  if (pageable) fake_cuda::CountSynchronisation();
+  fake_cuda::Submit(stream, copy);
+  if (pageable) fake_cuda::HostWaited(fake_cuda::StreamAt(stream).clock);
+  return cudaSuccess;
+}
+
+cudaError_t cudaMemsetAsync(void* data, int value, size_t bytes, cudaStream_t stream) {
+  const RuntimeCall call("cudaMemsetAsync");
+  if (call.refused()) return *call.refused();
+  if (bytes == 0) return cudaSuccess;
+  fake_cuda::CheckKind(data, true, "destination", "that fills");
+  fake_cuda::Submit(stream, {"fill", {{data, bytes, true, "destination of a fill"}}, [data, value, bytes] {
+                               std::memset(data, value, bytes);
+                               ++fake_cuda::MutableCounters().memsets;
+                             }});
+  return cudaSuccess;
+}
+
+}  // extern "C"

@@ -1,0 +1,182 @@
+#include "gan/data/batch_loader.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "gan/data/encode_png.h"
+#include "gan/data/epoch_order.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/gan/data/test_files.h"
+
+namespace sg::gan {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::StartsWith;
+
+constexpr int kResolution = 4;
+constexpr uint64_t kSeed = 11;
+
+// Image i is of colour (i, 255 - i, 7); those in `bad` are cut.
+class BatchLoaderTest : public testing::Test {
+ protected:
+  std::unique_ptr<Dataset> MakeDataset(int images, const std::set<int>& bad, OnBadImage on_bad_image) {
+    for (int i = 0; i < images; ++i) {
+      const std::string png = *EncodePng(Solid(kResolution, kResolution, i, 255 - i, 7));
+      folder_.Write(std::to_string(1000 + i) + ".png", bad.count(i) > 0 ? png.substr(0, 50) : png);
+    }
+    DatasetOptions options;
+    options.path = folder_.path();
+    options.resolution = kResolution;
+    options.on_bad_image = on_bad_image;
+    absl::StatusOr<std::unique_ptr<Dataset>> dataset = Dataset::Open(options);
+    EXPECT_TRUE(dataset.ok()) << dataset.status();
+    return *std::move(dataset);
+  }
+
+  LoaderOptions Options(int64_t batch, int workers = 2) {
+    LoaderOptions options;
+    options.batch = batch;
+    options.seed = kSeed;
+    options.workers = workers;
+    options.on_bad_image = [this](absl::string_view message) { messages_.emplace_back(message); };
+    return options;
+  }
+
+  TempFolder folder_;
+  std::vector<std::string> messages_;
+};
+
+// The images of a batch, told by their colour.
+std::vector<int> Images(const absl::StatusOr<std::vector<uint8_t>>& batch) {
+  EXPECT_TRUE(batch.ok()) << batch.status();
+  std::vector<int> images;
+  if (!batch.ok()) return images;
+  for (size_t at = 0; at < batch->size(); at += 3) {
+    EXPECT_EQ((*batch)[at] + (*batch)[at + 1], 255);
+    EXPECT_EQ((*batch)[at + 2], 7);
+    if (at % (3 * kResolution * kResolution) == 0) images.push_back((*batch)[at]);
+  }
+  return images;
+}
+
+std::vector<int> Take(BatchLoader* loader, int batches) {
+  std::vector<int> all;
+  for (int i = 0; i < batches; ++i) {
+    for (int image : Images(loader->Next())) all.push_back(image);
+  }
+  return all;
+}
+
+// What the contract says about positions [0, count).
+std::vector<int> ExpectedOrder(int images, int count, const std::set<int>& bad = {}) {
+  const auto item_at = [&](int position) { return EpochOrder(kSeed, position / images, images)[position % images]; };
+  std::vector<int> all;
+  for (int position = 0; position < count; ++position) {
+    int good = position;
+    while (bad.count(item_at(good)) > 0) ++good;
+    all.push_back(item_at(good));
+  }
+  return all;
+}
+
+TEST_F(BatchLoaderTest, FollowsTheOrderAcrossEpochs) {
+  auto dataset = MakeDataset(10, {}, OnBadImage::kFail);
+  for (int workers : {0, 1, 4}) {
+    BatchLoader loader(dataset.get(), Options(4, workers));
+    EXPECT_EQ(Take(&loader, 15), ExpectedOrder(10, 60)) << workers;
+    EXPECT_EQ(loader.position(), 60);
+  }
+}
+
+TEST_F(BatchLoaderTest, BatchesLargerThanTheDataset) {
+  auto dataset = MakeDataset(3, {}, OnBadImage::kFail);
+  BatchLoader loader(dataset.get(), Options(32, 4));
+  EXPECT_EQ(Take(&loader, 4), ExpectedOrder(3, 128));
+}
+
+TEST_F(BatchLoaderTest, NothingAhead) {
+  auto dataset = MakeDataset(5, {}, OnBadImage::kFail);
+  LoaderOptions options = Options(2, 3);
+  options.prefetch = 0;
+  BatchLoader loader(dataset.get(), options);
+  EXPECT_EQ(Take(&loader, 10), ExpectedOrder(5, 20));
+}
+
+TEST_F(BatchLoaderTest, SeekResumesExactly) {
+  auto dataset = MakeDataset(7, {}, OnBadImage::kFail);
+  const std::vector<int> order = ExpectedOrder(7, 300);
+  BatchLoader loader(dataset.get(), Options(3));
+  for (int position : {0, 1, 20, 6, 250, 249}) {
+    loader.Seek(position);
+    EXPECT_EQ(loader.position(), position);
+    EXPECT_EQ(Take(&loader, 5), std::vector<int>(order.begin() + position, order.begin() + position + 15)) << position;
+    BatchLoader other(dataset.get(), Options(3, 1));
+    other.Seek(position);
+    EXPECT_EQ(Take(&other, 5), std::vector<int>(order.begin() + position, order.begin() + position + 15)) << position;
+  }
+}
+
+TEST_F(BatchLoaderTest, SkippedImagesAreReplacedByTheNextGoodOne) {
+  const std::set<int> bad = {2, 3, 8};
+  auto dataset = MakeDataset(10, bad, OnBadImage::kSkip);
+  std::vector<std::string> first_messages;
+  for (int workers : {1, 4}) {
+    messages_.clear();
+    BatchLoader loader(dataset.get(), Options(4, workers));
+    EXPECT_EQ(Take(&loader, 10), ExpectedOrder(10, 40, bad));
+    EXPECT_EQ(messages_.size(), bad.size()) << "each is named once";
+    if (workers == 1) first_messages = messages_;
+    EXPECT_EQ(messages_, first_messages);
+  }
+  std::sort(messages_.begin(), messages_.end());
+  EXPECT_THAT(messages_,
+              ElementsAre("1002.png: PNG is truncated", "1003.png: PNG is truncated", "1008.png: PNG is truncated"));
+}
+
+TEST_F(BatchLoaderTest, OneGoodImageIsEnough) {
+  auto dataset = MakeDataset(4, {0, 1, 3}, OnBadImage::kSkip);
+  BatchLoader loader(dataset.get(), Options(8));
+  EXPECT_EQ(Take(&loader, 3), std::vector<int>(24, 2));
+}
+
+TEST_F(BatchLoaderTest, FailNamesTheFile) {
+  auto dataset = MakeDataset(10, {5}, OnBadImage::kFail);
+  BatchLoader loader(dataset.get(), Options(1));
+  const std::vector<int64_t> order = EpochOrder(kSeed, 0, 10);
+  for (int64_t i = 0; order[i] != 5; ++i) EXPECT_THAT(Images(loader.Next()), ElementsAre(order[i]));
+  const int64_t position = loader.position();
+  EXPECT_EQ(loader.Next().status().message(), "1005.png: PNG is truncated");
+  EXPECT_EQ(loader.Next().status().message(), "1005.png: PNG is truncated");
+  EXPECT_EQ(loader.position(), position);
+  loader.Seek(position + 1);
+  EXPECT_EQ(Images(loader.Next()).size(), 1u);
+}
+
+TEST_F(BatchLoaderTest, EveryImageBad) {
+  auto dataset = MakeDataset(3, {0, 1, 2}, OnBadImage::kSkip);
+  BatchLoader loader(dataset.get(), Options(2));
+  EXPECT_THAT(std::string(loader.Next().status().message()),
+              StartsWith("every image under " + folder_.path() + " is bad, for example 100"));
+  EXPECT_EQ(messages_.size(), 3u);
+}
+
+TEST_F(BatchLoaderTest, EndsPromptlyWhateverTheThreadsDo) {
+  auto dataset = MakeDataset(100, {}, OnBadImage::kFail);
+  const auto start = std::chrono::steady_clock::now();
+  for (int i = 0; i < 20; ++i) {
+    LoaderOptions options = Options(16, 4);
+    options.prefetch = 1000;
+    BatchLoader loader(dataset.get(), options);
+    if (i % 2 == 0) loader.Seek(i);
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20));
+}
+
+}  // namespace
+}  // namespace sg::gan

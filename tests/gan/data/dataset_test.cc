@@ -1,0 +1,139 @@
+#include "gan/data/dataset.h"
+
+#include <string>
+#include <vector>
+
+#include "gan/data/encode_png.h"
+#include "gan/data/resize.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/gan/data/test_files.h"
+
+namespace sg::gan {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::unique_ptr<Dataset> MustOpen(const DatasetOptions& options) {
+  absl::StatusOr<std::unique_ptr<Dataset>> dataset = Dataset::Open(options);
+  EXPECT_TRUE(dataset.ok()) << dataset.status();
+  return dataset.ok() ? *std::move(dataset) : nullptr;
+}
+
+TEST(Dataset, CropsAndResizes) {
+  TempFolder folder;
+  const Image wide = Gradient(50, 30);
+  folder.Write("wide.png", *EncodePng(wide));
+  DatasetOptions options;
+  options.path = folder.path();
+  options.resolution = 16;
+  auto dataset = MustOpen(options);
+  ASSERT_NE(dataset, nullptr);
+  EXPECT_EQ(dataset->size(), 1);
+  absl::StatusOr<Image> image = dataset->Get(0);
+  ASSERT_TRUE(image.ok()) << image.status();
+  EXPECT_EQ(image->width, 16);
+  EXPECT_EQ(image->height, 16);
+  EXPECT_EQ(image->pixels, ResizeLanczos(CenterCropSquare(wide), 16, 16).pixels);
+}
+
+TEST(Dataset, MirrorDoublesTheItems) {
+  TempFolder folder;
+  folder.Write("a.png", *EncodePng(Gradient(8, 8)));
+  folder.Write("b.png", *EncodePng(Solid(8, 8, 1, 2, 3)));
+  DatasetOptions options;
+  options.path = folder.path();
+  options.resolution = 8;
+  options.mirror = true;
+  auto dataset = MustOpen(options);
+  ASSERT_NE(dataset, nullptr);
+  EXPECT_EQ(dataset->size(), 4);
+  EXPECT_EQ(dataset->num_images(), 2);
+  EXPECT_EQ(dataset->Get(0)->pixels, Gradient(8, 8).pixels);
+  EXPECT_EQ(dataset->Get(2)->pixels, MirrorHorizontally(Gradient(8, 8)).pixels);
+  EXPECT_EQ(dataset->Get(3)->pixels, Solid(8, 8, 1, 2, 3).pixels);
+}
+
+TEST(Dataset, SmallSetsAreDecodedOnce) {
+  TempFolder folder;
+  const std::string png = *EncodePng(Gradient(8, 8));
+  DatasetOptions options;
+  options.path = folder.path();
+  options.resolution = 8;
+  for (const bool cached : {true, false}) {
+    const std::string file = folder.Write("a.png", png);
+    options.cache_bytes = cached ? 8 * 8 * 3 : 8 * 8 * 3 - 1;
+    auto dataset = MustOpen(options);
+    ASSERT_NE(dataset, nullptr);
+    EXPECT_EQ(dataset->Get(0)->pixels, Gradient(8, 8).pixels);
+    ASSERT_EQ(remove(file.c_str()), 0);
+    EXPECT_EQ(dataset->Get(0).ok(), cached);
+    if (cached) {
+      EXPECT_EQ(dataset->Get(0)->pixels, Gradient(8, 8).pixels);
+    }
+  }
+}
+
+TEST(Dataset, BadImagesAreNamedOnce) {
+  TempFolder folder;
+  const std::string png = *EncodePng(Gradient(8, 8));
+  folder.Write("a.png", png);
+  folder.Write("sub/cut.png", png.substr(0, 60));
+  folder.Write("sub/text.jpg", "this is no picture");
+  folder.Write("sub/zero.png", "");
+  DatasetOptions options;
+  options.path = folder.path();
+  options.resolution = 8;
+  options.mirror = true;
+  auto dataset = MustOpen(options);
+  ASSERT_NE(dataset, nullptr);
+  for (int64_t i = dataset->size() - 1; i >= 0; --i) EXPECT_EQ(dataset->Get(i).ok(), i % 4 == 0) << i;
+  EXPECT_EQ(dataset->Get(1).status().message(), "sub/cut.png: PNG is truncated");
+  const std::vector<BadImage> bad = dataset->BadImages();
+  ASSERT_EQ(bad.size(), 3u);
+  EXPECT_EQ(bad[0].name, "sub/cut.png");
+  EXPECT_EQ(bad[0].reason, "PNG is truncated");
+  EXPECT_EQ(bad[1].name, "sub/text.jpg");
+  EXPECT_EQ(bad[1].reason, "file is neither a PNG nor a JPEG");
+  EXPECT_EQ(bad[2].reason, "file is empty");
+}
+
+TEST(Dataset, LimitsReachTheDecoder) {
+  TempFolder folder;
+  folder.Write("a.png", *EncodePng(Gradient(8, 8)));
+  DatasetOptions options;
+  options.path = folder.path();
+  options.resolution = 8;
+  options.limits.max_pixels = 63;
+  auto dataset = MustOpen(options);
+  ASSERT_NE(dataset, nullptr);
+  EXPECT_EQ(dataset->Get(0).status().message(), "a.png: image is 8x8, more than 63 pixels");
+}
+
+TEST(Dataset, OpenErrors) {
+  TempFolder folder;
+  DatasetOptions options;
+  options.path = folder.path();
+  options.resolution = 8;
+  EXPECT_THAT(std::string(Dataset::Open(options).status().message()), HasSubstr("no PNG or JPEG images under"));
+  folder.Write("a.png", "");
+  options.resolution = 0;
+  EXPECT_THAT(std::string(Dataset::Open(options).status().message()), HasSubstr("resolution is 0"));
+}
+
+TEST(Dataset, BundledEmoji) {
+  DatasetOptions options;
+  options.path = "third_party/noto_emoji/noto_emoji_64.zip";
+  options.resolution = 32;
+  auto dataset = MustOpen(options);
+  ASSERT_NE(dataset, nullptr);
+  EXPECT_EQ(dataset->size(), 1401);
+  for (int64_t i = 0; i < dataset->size(); i += 50) {
+    absl::StatusOr<Image> image = dataset->Get(i);
+    ASSERT_TRUE(image.ok()) << image.status();
+    EXPECT_EQ(image->pixels.size(), 32u * 32 * 3);
+  }
+}
+
+}  // namespace
+}  // namespace sg::gan

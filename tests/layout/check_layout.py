@@ -1,0 +1,166 @@
+#!/usr/bin/env python3
+"""Checks the rules of CONTRIBUTING.md that a machine can: sizes, mirrored tests, the arrows between folders, and a few words.
+
+  tests/layout/check_layout.py [ROOT]
+
+Looks at the files that git tracks or would track. Prints one line per violation; exits with 1 if there is any.
+"""
+
+import os
+import re
+import subprocess
+import sys
+
+CODE_FOLDERS = ("engine/", "nn/", "gan/", "tools/")
+MAX_FILE_LINES = 450
+MAX_BACKEND_LINES = 150
+MAX_KERNELS = 24
+MAX_AUTOGRAD_LINES = 450
+
+MIRRORED_FOLDERS = ("engine/base/", "engine/tensor/", "engine/ops/", "engine/autograd/", "nn/", "gan/")
+
+# From the bottom up: a layer includes itself and the layers below it.
+LAYERS = [
+    "engine/base",
+    "engine/backend",
+    "engine/backend/",  # each implementation, apart from the interface
+    "engine/runtime",
+    "engine/tensor",
+    "engine/ops",
+    "engine/autograd",
+    "nn",
+    "gan",
+    "tools",
+    "tests",
+]
+# Who knows an implementation of Backend by its name.
+BACKEND_USERS = ("engine/runtime", "tools", "tests")
+
+# Compiled for the stand-in, the launch wrapper hands the kernels to it.
+EXCEPTIONS = {("engine/backend/cuda", "tests/fake_cuda/launch.h")}
+
+# Headers of a library -> the only folders that may include them.
+LIBRARY_FOLDERS = [
+    (r"png\.h|pngconf\.h|jpeglib\.h|jerror\.h|turbojpeg\.h", ("gan/data/", "tests/gan/data/")),
+    (r"dnnl.*|oneapi/.*", ("engine/backend/cpu/",)),
+    (r"omp\.h", ("engine/backend/cpu/", "tests/engine/backend/cpu/")),
+    (r"(cuda|cudnn|cublas|curand|driver_types|device_launch).*\.h",
+     ("engine/backend/cuda/", "tests/engine/backend/cuda/", "tests/fake_cuda/")),
+]
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^">]+)[">]', re.MULTILINE)
+KERNEL = re.compile(r"virtual void \w+\(const \w+Args& args\) = 0;")
+# Assembled from halves, so that this file does not contain what it looks for.
+UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|X" r"XX)\b")
+MACHINE_PATH = re.compile(r"""(?<![\w.$}{/-])/(home|root|Users|work|mnt)/[\w.-]""")
+
+
+def layer_of(folder):
+    """(rank, part) of a folder: two parts of one rank do not know each other. None for folders outside the layers."""
+    if folder.startswith("engine/backend/"):
+        return LAYERS.index("engine/backend/"), folder
+    for name in ("/".join(folder.split("/")[:2]), folder.split("/")[0]):
+        if name in LAYERS:
+            return LAYERS.index(name), name
+    return None
+
+
+def is_code(path):
+    return path.endswith((".h", ".cc", ".cu", ".cuh"))
+
+
+def count_lines(text):
+    return text.count("\n") + (not text.endswith("\n") and text != "")
+
+
+def check_sizes(files):
+    for path, text in files.items():
+        lines = count_lines(text)
+        if path.startswith(CODE_FOLDERS) and is_code(path) and lines > MAX_FILE_LINES:
+            yield f"{path}: {lines} lines, more than {MAX_FILE_LINES}"
+    backend = files.get("engine/backend/backend.h", "")
+    if count_lines(backend) > MAX_BACKEND_LINES:
+        yield f"engine/backend/backend.h: {count_lines(backend)} lines, more than {MAX_BACKEND_LINES}"
+    if len(KERNEL.findall(backend)) > MAX_KERNELS:
+        yield f"engine/backend/backend.h: {len(KERNEL.findall(backend))} kernels, more than {MAX_KERNELS}"
+    core = sum(count_lines(t) for p, t in files.items() if p.startswith("engine/autograd/") and is_code(p))
+    if core > MAX_AUTOGRAD_LINES:
+        yield f"engine/autograd: {core} lines in all, more than {MAX_AUTOGRAD_LINES}"
+
+
+def check_mirrored_tests(files):
+    for path in files:
+        if path.startswith(MIRRORED_FOLDERS) and path.endswith(".cc"):
+            test = f"tests/{path[:-len('.cc')]}_test.cc"
+            if test not in files:
+                yield f"{path}: there is no {test}"
+
+
+def check_includes(files):
+    for path, text in files.items():
+        if not is_code(path):
+            continue
+        folder = os.path.dirname(path)
+        own = layer_of(folder)
+        for header in INCLUDE.findall(text):
+            for pattern, allowed in LIBRARY_FOLDERS:
+                if re.fullmatch(pattern, header) and not path.startswith(allowed):
+                    yield f"{path}: includes {header}, which belongs to {allowed[0]}"
+            theirs = layer_of(os.path.dirname(header)) if header in files else None
+            if own is None or theirs is None or (folder, header) in EXCEPTIONS or theirs == own:
+                continue
+            if theirs[0] >= own[0]:
+                yield f"{path}: includes {header}, against the arrows: {own[1]} is not above {theirs[1]}"
+            elif theirs[1].startswith("engine/backend/") and own[1] not in BACKEND_USERS:
+                yield f"{path}: includes {header}; only {', '.join(BACKEND_USERS)} name an implementation of Backend"
+
+
+def check_guards(files):
+    for path, text in files.items():
+        if path.endswith((".h", ".cuh")) and path.startswith(CODE_FOLDERS + ("tests/",)):
+            guard = re.sub(r"\W", "_", path).upper() + "_"
+            if f"#ifndef {guard}\n#define {guard}\n" not in text:
+                yield f"{path}: its include guard is not {guard}"
+
+
+def check_words(files):
+    for path, text in files.items():
+        for number, line in enumerate(text.splitlines(), 1):
+            if UNFINISHED.search(line):
+                yield f"{path}:{number}: unfinished: {line.strip()}"
+            if MACHINE_PATH.search(line):
+                yield f"{path}:{number}: a path of one machine: {line.strip()}"
+
+
+CHECKS = (check_sizes, check_mirrored_tests, check_includes, check_guards, check_words)
+
+
+def violations(files):
+    """All violations in {path: text}, in the order of the checks."""
+    return [line for check in CHECKS for line in check(files)]
+
+
+def read_tree(root):
+    listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=root, check=True,
+                            stdout=subprocess.PIPE).stdout.decode().split("\0")
+    files = {}
+    for path in sorted(set(listed) - {""}):
+        try:
+            with open(os.path.join(root, path), encoding="utf-8") as f:
+                files[path] = f.read()
+        except (UnicodeDecodeError, FileNotFoundError, IsADirectoryError):
+            continue  # binary, deleted but still in the index, or a link to a folder
+    return files
+
+
+def main():
+    root = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+    found = violations(read_tree(root))
+    for line in found:
+        print(line)
+    print(f"layout: {len(found)} violations" if found else "layout: as agreed")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,83 @@
+#!/usr/bin/env python3
+"""Every rule of check_layout.py accepts what it should and finds what it is for."""
+
+import os
+import sys
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import check_layout  # noqa: E402
+
+
+def with_guard(path, body=""):
+    guard = path.upper().replace("/", "_").replace(".", "_") + "_"
+    return f"#ifndef {guard}\n#define {guard}\n{body}#endif\n"
+
+
+class CheckLayoutTest(unittest.TestCase):
+    def expect(self, files, *parts):
+        found = check_layout.violations(files)
+        self.assertEqual(len(found), len(parts), found)
+        for line, part in zip(found, parts):
+            self.assertIn(part, line)
+
+    def test_sizes(self):
+        self.expect({"tools/a.cc": "x\n" * 450})
+        self.expect({"tools/a.cc": "x\n" * 451}, "tools/a.cc: 451 lines")
+        self.expect({"engine/backend/cuda/a.cu": "x\n" * 451}, "451 lines")
+        self.expect({"engine/autograd/a.h": with_guard("engine/autograd/a.h", "x\n" * 200),
+                     "engine/autograd/b.h": with_guard("engine/autograd/b.h", "x\n" * 250)}, "engine/autograd: 456 lines")
+
+    def test_backend(self):
+        path = "engine/backend/backend.h"
+        kernel = "  virtual void K(const KArgs& args) = 0;\n"
+        self.expect({path: with_guard(path, kernel * 24)})
+        self.expect({path: with_guard(path, kernel * 25)}, "25 kernels")
+        self.expect({path: with_guard(path, "\n" * 150)}, "153 lines")
+
+    def test_mirrored_tests(self):
+        self.expect({"gan/loss/a.cc": "", "tests/gan/loss/a_test.cc": "", "tools/main.cc": "", "engine/runtime/r.cc": ""})
+        self.expect({"nn/a.cc": ""}, "there is no tests/nn/a_test.cc")
+
+    def test_arrows(self):
+        headers = {p: with_guard(p) for p in (
+            "engine/base/b.h", "engine/backend/i.h", "engine/backend/ref/r.h", "engine/ops/o.h", "engine/autograd/g.h",
+            "nn/n.h", "gan/g.h", "tests/support/s.h", "tests/fake_cuda/launch.h")}
+
+        def include(path, header, *parts):
+            self.expect({**headers, path: f'#include "{header}"\n'}, *parts)
+
+        include("tools/t.cc", "gan/g.h")
+        include("tools/t.cc", "engine/backend/ref/r.h")
+        include("engine/runtime/r.cc", "engine/backend/ref/r.h")
+        include("engine/backend/ref/r.cc", "engine/backend/i.h")
+        include("tests/t.cc", "tests/support/s.h")
+        include("engine/backend/cuda/c.cu", "tests/fake_cuda/launch.h")
+        include("engine/backend/i.cc", "engine/backend/ref/r.h", "against the arrows")
+        include("engine/backend/cpu/c.cc", "engine/backend/ref/r.h", "against the arrows")
+        include("engine/runtime/r.cc", "engine/ops/o.h", "against the arrows")
+        include("tools/t.cc", "tests/support/s.h", "against the arrows")
+        tested = {"tests/engine/ops/o_test.cc": "", "tests/nn/n_test.cc": ""}
+        self.expect({**headers, **tested, "engine/ops/o.cc": '#include "engine/autograd/g.h"\n'}, "against the arrows")
+        self.expect({**headers, **tested, "nn/n.cc": '#include "gan/g.h"\n'}, "against the arrows")
+        self.expect({**headers, **tested, "nn/n.cc": '#include "engine/backend/ref/r.h"\n'}, "name an implementation")
+
+    def test_libraries(self):
+        for header, home in (("png.h", "gan/data"), ("turbojpeg.h", "gan/data"), ("dnnl.hpp", "engine/backend/cpu"),
+                             ("cuda_runtime.h", "engine/backend/cuda"), ("omp.h", "engine/backend/cpu")):
+            test = {f"tests/{home}/a_test.cc": ""}
+            self.expect({f"{home}/a.cc": f"#include <{header}>\n", **test})
+            self.expect({"tools/a.cc": f"#include <{header}>\n"}, f"includes {header}")
+
+    def test_guards(self):
+        self.expect({"nn/a.h": with_guard("nn/b.h")}, "guard is not NN_A_H_")
+
+    def test_words(self):
+        self.expect({"a.md": "to do: nothing\n"})
+        self.expect({"a.md": "TO" + "DO: all\n"}, "a.md:1: unfinished")
+        self.expect({"a.md": "see the root/ folder, or https://a.b/home/x\n"})
+        self.expect({"a.md": "\nin /ho" + "me/me/x\n"}, "a.md:2: a path of one machine")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,176 @@
+#include "tools/cli/cli.h"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tools/cli/exit_codes.h"
+#include "tools/cli/version.h"
+
+namespace sg::cli {
+namespace {
+
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+struct Outcome {
+  int code;
+  std::string out, err;
+};
+
+std::string ReadAll(const std::string& path) {
+  std::ifstream file(path);
+  return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+Outcome RunSample(const std::vector<std::string>& arguments) {
+  const char* program = std::getenv("SAMPLE_PROGRAM");
+  if (program == nullptr) return {-1, "", "SAMPLE_PROGRAM is not set"};
+  const std::string out = absl::StrCat(::testing::TempDir(), "/out"), err = absl::StrCat(::testing::TempDir(), "/err");
+  std::vector<char*> argv = {const_cast<char*>(program)};
+  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+  argv.push_back(nullptr);
+  const pid_t child = fork();
+  if (child == 0) {
+    dup2(open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDOUT_FILENO);
+    dup2(open(err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDERR_FILENO);
+    execv(program, argv.data());
+    _exit(127);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, ReadAll(out), ReadAll(err)};
+}
+
+// The sentence on stderr, without the program's name and the pointer to --help; the exit code is checked.
+std::string Complaint(const std::vector<std::string>& arguments) {
+  const Outcome outcome = RunSample(arguments);
+  EXPECT_EQ(outcome.code, kExitUsage);
+  EXPECT_THAT(outcome.out, IsEmpty());
+  EXPECT_THAT(outcome.err, StartsWith("sample: "));
+  EXPECT_THAT(outcome.err, EndsWith("\nRun \"sample --help\" for examples and all flags.\n"));
+  return outcome.err.substr(8, outcome.err.find('\n') - 8);
+}
+
+std::string Understood(const std::vector<std::string>& arguments) {
+  const Outcome outcome = RunSample(arguments);
+  EXPECT_EQ(outcome.code, kExitOk) << outcome.err;
+  EXPECT_THAT(outcome.err, IsEmpty());
+  return outcome.out;
+}
+
+TEST(CliTest, DefaultsWithoutArguments) {
+  EXPECT_EQ(Understood({}), "data= batch=32 batch_gpu=8 seed=0 gamma=10 mirror=1 dry_run=0 loss=0 metrics= given=\n");
+}
+
+TEST(CliTest, AcceptsEverySpelling) {
+  EXPECT_EQ(Understood({"--data=a b", "--batch", "4", "--batch-gpu=2", "--seed=7", "--gamma", "-1.5", "--nomirror",
+                        "-n", "--loss=logistic", "--metrics=fid,kid"}),
+            "data=a b batch=4 batch_gpu=2 seed=7 gamma=-1.5 mirror=0 dry_run=1 loss=1 metrics=fid+kid "
+            "given=data,batch,batch_gpu,seed,gamma,mirror,dry_run,loss,metrics\n");
+  EXPECT_THAT(Understood({"--batch_gpu=3", "--no-mirror", "--dry-run"}),
+              HasSubstr("batch_gpu=3 seed=0 gamma=10 mirror=0 dry_run=1"));
+  EXPECT_THAT(Understood({"--mirror=false", "--data", "-"}), HasSubstr("data=- "));
+  EXPECT_THAT(Understood({"--data=--odd", "--"}), HasSubstr("data=--odd "));
+  EXPECT_THAT(Understood({"--data="}), StartsWith("data= "));
+}
+
+TEST(CliTest, TheLastOfTwoValuesCounts) {
+  EXPECT_THAT(Understood({"--batch=4", "--batch=8"}), HasSubstr("batch=8"));
+  EXPECT_THAT(Understood({"--batch=4", "--batch=8"}), EndsWith("given=batch\n"));
+}
+
+TEST(CliTest, HelpIsCuratedAndSucceeds) {
+  for (const char* flag : {"-h", "--help"}) {
+    const Outcome outcome = RunSample({flag});
+    EXPECT_EQ(outcome.code, kExitOk);
+    EXPECT_THAT(outcome.err, IsEmpty());
+    EXPECT_THAT(outcome.out, StartsWith("sample: shows its flags\n\nUsage: sample [--flag=value ...]\n\nExamples:\n"
+                                        "  sample --data=faces.zip\n      The usual.\n  sample --data=faces.zip -n\n"
+                                        "\nData:\n  --data=TEXT  (no default)\n      Folder or zip of images.\n"
+                                        "  --[no]mirror  (default true)\n"));
+    EXPECT_THAT(outcome.out,
+                HasSubstr("  --batch=INTEGER  (default 32)\n      Images per step. This description is long "
+                          "enough to need a second line in\n      a terminal of usual width.\n"));
+    EXPECT_THAT(outcome.out, HasSubstr("  --gamma=NUMBER  (default 10)\n"));
+    EXPECT_THAT(outcome.out, HasSubstr("  --loss=VALUE  (default hinge)\n"));
+    EXPECT_THAT(outcome.out, HasSubstr("  -n, --[no]dry-run  (default false)\n"));
+    // No group names these two.
+    EXPECT_THAT(outcome.out.substr(outcome.out.find("\nOther:\n")), HasSubstr("--metrics=LIST"));
+    EXPECT_THAT(outcome.out.substr(outcome.out.find("\nOther:\n")), HasSubstr("--seed=INTEGER"));
+    EXPECT_THAT(outcome.out.substr(outcome.out.find("\nOther:\n")), Not(HasSubstr("--batch")));
+  }
+}
+
+TEST(CliTest, HelpIsGivenBesideAMistake) { EXPECT_EQ(RunSample({"--bacth=4", "--help"}).code, kExitOk); }
+
+TEST(CliTest, Version) {
+  const Outcome outcome = RunSample({"--version"});
+  EXPECT_EQ(outcome.code, kExitOk);
+  EXPECT_EQ(outcome.out, absl::StrCat("sample (stylegan2.cpp) ", kVersion, "\n"));
+}
+
+TEST(CliTest, UnknownFlagsAreAnsweredWithTheNearest) {
+  EXPECT_EQ(Complaint({"--bacth=4"}), "unknown flag --bacth; did you mean --batch?");
+  EXPECT_EQ(Complaint({"--batch-gpus", "4"}), "unknown flag --batch-gpus; did you mean --batch-gpu?");
+  EXPECT_EQ(Complaint({"-batch=4"}), "unknown flag -batch; did you mean --batch?");
+  EXPECT_EQ(Complaint({"--dry"}), "unknown flag --dry; did you mean --dry-run?");
+  EXPECT_EQ(Complaint({"--hlep"}), "unknown flag --hlep; did you mean --help?");
+  EXPECT_EQ(Complaint({"--wavelength=1"}), "unknown flag --wavelength");
+  EXPECT_EQ(Complaint({"--=1"}), "unknown flag --");
+}
+
+TEST(CliTest, BadValuesNameFlagValueAndWhatIsAllowed) {
+  EXPECT_EQ(Complaint({"--batch=four"}),
+            "--batch: \"four\" is not allowed; expected a whole number from -2147483648 to 2147483647");
+  EXPECT_EQ(Complaint({"--batch-gpu", "9223372036854775808"}),
+            "--batch-gpu: \"9223372036854775808\" is not allowed; expected a whole number from -9223372036854775808 to "
+            "9223372036854775807");
+  EXPECT_EQ(Complaint({"--seed=-1"}),
+            "--seed: \"-1\" is not allowed; expected a whole number from 0 to 18446744073709551615");
+  EXPECT_EQ(Complaint({"--gamma=ten"}), "--gamma: \"ten\" is not allowed; expected a finite number like 0.5 or 1e-3");
+  EXPECT_EQ(Complaint({"--gamma=nan"}), "--gamma: \"nan\" is not allowed; expected a finite number like 0.5 or 1e-3");
+  EXPECT_EQ(Complaint({"--mirror=maybe"}), "--mirror: \"maybe\" is not allowed; expected true or false");
+  EXPECT_EQ(Complaint({"--loss=wgan"}), "--loss: \"wgan\" is not allowed; expected hinge or logistic");
+  EXPECT_EQ(Complaint({"--batch="}),
+            "--batch: \"\" is not allowed; expected a whole number from -2147483648 to 2147483647");
+  EXPECT_EQ(Complaint({"--nomirror=true"}), "--nomirror takes no value; write --mirror=true or =false");
+}
+
+TEST(CliTest, MissingValues) {
+  EXPECT_EQ(Complaint({"--batch"}), "--batch needs a value");
+  EXPECT_EQ(Complaint({"--data", "--batch=4"}),
+            "--data needs a value; one that starts with a dash is written --data=--batch=4");
+}
+
+TEST(CliTest, BareArgumentsAreRejectedWithAHint) {
+  EXPECT_EQ(Complaint({"faces.zip"}), "unexpected argument \"faces.zip\"; did you mean --data=faces.zip?");
+  EXPECT_EQ(Complaint({"batch-gpu=4"}), "unexpected argument \"batch-gpu=4\"; did you mean --batch-gpu=4?");
+  EXPECT_EQ(Complaint({"--mirror", "false"}), "unexpected argument \"false\"; did you mean --mirror=false?");
+  EXPECT_EQ(Complaint({"--", "--batch=4"}), "unexpected argument \"--batch=4\"; did you mean --data=--batch=4?");
+  EXPECT_EQ(Complaint({""}), "unexpected argument \"\"; did you mean --data=?");
+}
+
+TEST(CliTest, ControlCharactersDoNotReachTheTerminal) {
+  EXPECT_EQ(Complaint({"--batch=\x1b[2J"}),
+            "--batch: \"\\x1b[2J\" is not allowed; expected a whole number from -2147483648 to 2147483647");
+  EXPECT_THAT(Complaint({"--b\x1b]0;x"}), Not(HasSubstr("\x1b")));
+  EXPECT_THAT(Complaint({"\x1b[31m"}), Not(HasSubstr("\x1b")));
+}
+
+TEST(CliTest, UsageErrorOfTheToolItself) { EXPECT_EQ(Complaint({"--batch=0"}), "--batch must be at least 1"); }
+
+}  // namespace
+}  // namespace sg::cli

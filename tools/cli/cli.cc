@@ -1,0 +1,194 @@
+#include "tools/cli/cli.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "absl/flags/commandlineflag.h"
+#include "absl/flags/reflection.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
+#include "tools/cli/exit_codes.h"
+#include "tools/cli/help.h"
+#include "tools/cli/suggest.h"
+#include "tools/cli/version.h"
+
+namespace sg::cli {
+namespace {
+
+using absl::string_view;
+
+constexpr char kDryRun[] = "dry_run";
+
+// What the user typed may contain anything; a terminal shall not execute it.
+std::string Quoted(string_view text) { return absl::StrCat("\"", absl::Utf8SafeCHexEscape(text), "\""); }
+
+std::string WithUnderscores(string_view name) { return absl::StrReplaceAll(name, {{"-", "_"}}); }
+
+absl::CommandLineFlag* Find(string_view name) {
+  absl::CommandLineFlag* flag = name.empty() ? nullptr : absl::FindCommandLineFlag(name);
+  return flag != nullptr && !flag->IsRetired() ? flag : nullptr;
+}
+
+// For "nomirror" and "no_mirror" the boolean flag "mirror".
+absl::CommandLineFlag* FindNegated(string_view name) {
+  if (!absl::ConsumePrefix(&name, "no")) return nullptr;
+  absl::ConsumePrefix(&name, "_");
+  absl::CommandLineFlag* flag = Find(name);
+  return flag != nullptr && flag->IsOfType<bool>() ? flag : nullptr;
+}
+
+// Whether a token can be the value of the flag before it, rather than a flag.
+bool LooksLikeValue(string_view token) {
+  double number;
+  return token.empty() || token[0] != '-' || token == "-" || absl::SimpleAtod(token, &number);
+}
+
+// "" or the sentence that says what is wrong.
+std::string SetValue(absl::CommandLineFlag* flag, string_view value) {
+  const auto complaint = [&](string_view expected) {
+    return absl::StrCat(Spelling(flag->Name()), ": ", Quoted(value), " is not allowed; expected ", expected);
+  };
+  double number;
+  const bool real = flag->IsOfType<double>() || flag->IsOfType<float>();
+  if (real && absl::SimpleAtod(value, &number) && !std::isfinite(number)) return complaint(AllowedValues(*flag));
+
+  std::string error;
+  if (flag->ParseFrom(value, &error)) return "";
+  // absl's message is "Illegal value '...' specified for flag '...'", and for types of ours "; " and what they say.
+  const size_t own = error.find("'; ");
+  if (own != std::string::npos) return complaint(error.substr(own + 3));
+  return complaint(AllowedValues(*flag));
+}
+
+std::string UnknownFlag(string_view token_without_value, string_view name) {
+  std::vector<std::string> candidates = AllFlagNames();
+  candidates.insert(candidates.end(), {"help", "version"});
+  const std::string closest = ClosestName(name, candidates);
+  std::string message = absl::StrCat("unknown flag ", absl::Utf8SafeCHexEscape(token_without_value));
+  if (!closest.empty()) absl::StrAppend(&message, "; did you mean ", Spelling(closest), "?");
+  return message;
+}
+
+class Parser {
+ public:
+  Parser(const Program& program, std::vector<string_view> tokens) : program_(program), tokens_(std::move(tokens)) {}
+
+  // "" or the sentence that says what is wrong.
+  std::string Run() {
+    while (next_ < tokens_.size()) {
+      const std::string error = Step(tokens_[next_++]);
+      if (!error.empty()) return error;
+    }
+    return "";
+  }
+
+  std::vector<std::string> TakeGiven() { return std::move(given_); }
+
+ private:
+  std::string Step(string_view token) {
+    if (token == "--") return next_ < tokens_.size() ? BareArgument(tokens_[next_]) : "";
+    if (token.size() < 2 || token[0] != '-') return BareArgument(token);
+    if (absl::CommandLineFlag* dry_run = Find(kDryRun); token == "-n" && dry_run != nullptr)
+      return Set(dry_run, "true");
+
+    const size_t equals = token.find('=');
+    const string_view spelt = token.substr(0, equals);
+    const bool has_value = equals != string_view::npos;
+    const string_view value = has_value ? token.substr(equals + 1) : "";
+    const std::string name = WithUnderscores(absl::StripPrefix(absl::StripPrefix(spelt, "-"), "-"));
+
+    if (!absl::StartsWith(spelt, "--")) return UnknownFlag(spelt, name);
+    if (absl::CommandLineFlag* flag = Find(name)) {
+      if (has_value) return Set(flag, value);
+      if (flag->IsOfType<bool>()) return Set(flag, "true");
+      if (next_ == tokens_.size() || !LooksLikeValue(tokens_[next_])) return NeedsValue(*flag);
+      return Set(flag, tokens_[next_++]);
+    }
+    if (absl::CommandLineFlag* flag = FindNegated(name)) {
+      if (has_value) return absl::StrCat(spelt, " takes no value; write ", Spelling(flag->Name()), "=true or =false");
+      return Set(flag, "false");
+    }
+    return UnknownFlag(spelt, name);
+  }
+
+  std::string Set(absl::CommandLineFlag* flag, string_view value) {
+    std::string name(flag->Name());
+    if (std::find(given_.begin(), given_.end(), name) == given_.end()) given_.push_back(std::move(name));
+    last_ = flag;
+    return SetValue(flag, value);
+  }
+
+  std::string NeedsValue(const absl::CommandLineFlag& flag) const {
+    std::string message = absl::StrCat(Spelling(flag.Name()), " needs a value");
+    if (next_ < tokens_.size()) {
+      absl::StrAppend(&message, "; one that starts with a dash is written ", Spelling(flag.Name()), "=",
+                      absl::Utf8SafeCHexEscape(tokens_[next_]));
+    }
+    return message;
+  }
+
+  std::string BareArgument(string_view argument) const {
+    std::string message = absl::StrCat("unexpected argument ", Quoted(argument));
+    const std::string escaped = absl::Utf8SafeCHexEscape(argument);
+    const std::string name = WithUnderscores(argument.substr(0, argument.find('=')));
+    bool truth;
+    if (absl::StrContains(argument, '=') && Find(name) != nullptr) {
+      absl::StrAppend(&message, "; did you mean --", escaped, "?");
+    } else if (last_ != nullptr && last_->IsOfType<bool>() && absl::SimpleAtob(argument, &truth)) {
+      absl::StrAppend(&message, "; did you mean ", Spelling(last_->Name()), "=", escaped, "?");
+    } else if (!program_.main_flag.empty()) {
+      absl::StrAppend(&message, "; did you mean ", Spelling(program_.main_flag), "=", escaped, "?");
+    } else {
+      absl::StrAppend(&message, "; every input is a flag");
+    }
+    return message;
+  }
+
+  const Program& program_;
+  const std::vector<string_view> tokens_;
+  size_t next_ = 0;
+  absl::CommandLineFlag* last_ = nullptr;
+  std::vector<std::string> given_;
+};
+
+}  // namespace
+
+bool ParseResult::Given(string_view name) const { return std::find(given.begin(), given.end(), name) != given.end(); }
+
+ParseResult Parse(const Program& program, int argc, const char* const* argv) {
+  const std::vector<string_view> tokens(argv + std::min(argc, 1), argv + argc);
+  ParseResult result;
+  // Help is given even beside a mistake: that is when it is wanted.
+  for (string_view token : tokens) {
+    if (token == "--") break;
+    if (token == "-h" || token == "--help") {
+      std::fputs(HelpText(program).c_str(), stdout);
+      result.exit_code = kExitOk;
+      return result;
+    }
+    if (token == "--version") {
+      std::printf("%s (stylegan2.cpp) %s\n", program.name.c_str(), kVersion);
+      result.exit_code = kExitOk;
+      return result;
+    }
+  }
+  Parser parser(program, tokens);
+  const std::string error = parser.Run();
+  result.given = parser.TakeGiven();
+  if (!error.empty()) result.exit_code = UsageError(program, error);
+  return result;
+}
+
+int UsageError(const Program& program, string_view message) {
+  const std::string text =
+      absl::StrCat(program.name, ": ", message, "\nRun \"", program.name, " --help\" for examples and all flags.\n");
+  std::fputs(text.c_str(), stderr);
+  return kExitUsage;
+}
+
+}  // namespace sg::cli

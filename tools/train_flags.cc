@@ -1,0 +1,160 @@
+#include "tools/train_flags.h"
+
+#include <fstream>
+#include <iterator>
+
+#include "absl/flags/flag.h"
+#include "absl/strings/str_cat.h"
+
+namespace {
+
+// What --help shows as defaults: those of a bare `train`.
+const sg::gan::TrainConfig& Quick() {
+  static const sg::gan::TrainConfig* const config = new sg::gan::TrainConfig(*sg::gan::PresetConfig("quick"));
+  return *config;
+}
+
+}  // namespace
+
+ABSL_FLAG(std::string, data, "", "Folder (searched recursively) or zip of PNG and JPEG images; empty: the bundled emoji.");
+ABSL_FLAG(bool, mirror, Quick().mirror, "Train on every image and its mirror image.");
+ABSL_FLAG(std::string, on_bad_image, Quick().on_bad_image, "A file that cannot be decoded: \"fail\" or \"skip\".");
+ABSL_FLAG(int, workers, 0, "Threads that decode images; 0: as many as cores.");
+
+ABSL_FLAG(std::string, outdir, "training-runs", "Where to put the run's folder.");
+ABSL_FLAG(std::string, desc, "", "Text to add to the name of the run's folder.");
+ABSL_FLAG(std::string, resume, "", "Go on with a run: its folder, one of its checkpoints, or \"latest\" in --outdir.");
+ABSL_FLAG(int, snap, Quick().snap, "A picture and a checkpoint every so many ticks.");
+ABSL_FLAG(double, tick, Quick().tick_kimg, "A line of statistics every so many thousand images.");
+ABSL_FLAG(int, keep, Quick().keep, "Checkpoints kept; older ones are removed.");
+ABSL_FLAG(bool, dry_run, false, "Print the whole configuration and the predicted memory, and stop. Makes no file.");
+
+ABSL_FLAG(std::string, preset, "quick",
+          "Where the other defaults come from: \"quick\" (32x32, minutes on two cores) or \"annotated\" (64x64, the annotated "
+          "StyleGAN2). The defaults shown here are those of \"quick\".");
+ABSL_FLAG(std::string, options, "", "A training_options.json to start from instead of a preset: every switch is in it.");
+ABSL_FLAG(int, res, Quick().model.resolution, "Size of the images in pixels, a power of two; others are resized.");
+ABSL_FLAG(int, batch, Quick().batch, "Images per step.");
+ABSL_FLAG(int, grad_accum, Quick().grad_accum, "Parts a batch is split into, to save memory.");
+ABSL_FLAG(double, kimg, Quick().kimg, "Length of training in thousand images.");
+ABSL_FLAG(int64_t, seed, Quick().seed, "Of all random numbers.");
+
+ABSL_FLAG(std::string, loss, Quick().loss.loss, "\"hinge\" or \"logistic\".");
+ABSL_FLAG(double, gamma, Quick().loss.r1_gamma, "Weight of the R1 gradient penalty; images count from 0 to 1.");
+ABSL_FLAG(double, pl_weight, Quick().loss.pl_weight, "Weight of the path-length penalty; 0 switches it off.");
+ABSL_FLAG(bool, pl_annotated_axes, Quick().loss.pl_annotated_axes,
+          "Average path lengths over the axes that the annotated code uses (its slip) instead of per image.");
+ABSL_FLAG(double, mixing_prob, Quick().loss.mixing_prob, "Probability that a batch mixes two latents.");
+ABSL_FLAG(double, lr, Quick().optimizer.lr, "Learning rate of generator and discriminator.");
+ABSL_FLAG(double, map_lr, Quick().optimizer.mapping_lr, "Learning rate of the mapping network.");
+ABSL_FLAG(double, ema_kimg, Quick().optimizer.ema_kimg, "Half-life of the generator's average in thousand images.");
+
+ABSL_FLAG(std::string, precision, Quick().precision, "Of convolutions: \"f32\" or \"bf16\" (where the hardware has it).");
+ABSL_FLAG(std::string, device, "auto", "\"auto\", \"cpu\" or \"cuda[:N]\".");
+ABSL_FLAG(int, threads, 0, "Threads that compute; 0: as many as cores.");
+
+namespace sg::cli {
+namespace {
+
+template <typename T, typename Flag>
+void Override(const ParseResult& parsed, const char* name, const Flag& flag, T* field) {
+  if (parsed.Given(name)) *field = absl::GetFlag(flag);
+}
+
+void ApplyGivenFlags(const ParseResult& parsed, gan::TrainConfig* c) {
+  Override(parsed, "data", FLAGS_data, &c->data);
+  Override(parsed, "mirror", FLAGS_mirror, &c->mirror);
+  Override(parsed, "on_bad_image", FLAGS_on_bad_image, &c->on_bad_image);
+  Override(parsed, "snap", FLAGS_snap, &c->snap);
+  Override(parsed, "tick", FLAGS_tick, &c->tick_kimg);
+  Override(parsed, "keep", FLAGS_keep, &c->keep);
+  Override(parsed, "res", FLAGS_res, &c->model.resolution);
+  Override(parsed, "batch", FLAGS_batch, &c->batch);
+  Override(parsed, "grad_accum", FLAGS_grad_accum, &c->grad_accum);
+  Override(parsed, "kimg", FLAGS_kimg, &c->kimg);
+  Override(parsed, "seed", FLAGS_seed, &c->seed);
+  Override(parsed, "loss", FLAGS_loss, &c->loss.loss);
+  Override(parsed, "gamma", FLAGS_gamma, &c->loss.r1_gamma);
+  Override(parsed, "pl_weight", FLAGS_pl_weight, &c->loss.pl_weight);
+  Override(parsed, "pl_annotated_axes", FLAGS_pl_annotated_axes, &c->loss.pl_annotated_axes);
+  Override(parsed, "mixing_prob", FLAGS_mixing_prob, &c->loss.mixing_prob);
+  Override(parsed, "lr", FLAGS_lr, &c->optimizer.lr);
+  Override(parsed, "map_lr", FLAGS_map_lr, &c->optimizer.mapping_lr);
+  Override(parsed, "ema_kimg", FLAGS_ema_kimg, &c->optimizer.ema_kimg);
+  Override(parsed, "precision", FLAGS_precision, &c->precision);
+}
+
+absl::StatusOr<gan::TrainConfig> Validated(gan::TrainConfig config) {
+  const absl::Status valid = gan::Validate(config);
+  if (!valid.ok()) return valid;
+  return config;
+}
+
+absl::StatusOr<gan::TrainConfig> ReadOptions(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return absl::NotFoundError(absl::StrCat("--options=", path, ": cannot read it"));
+  const std::string json((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  absl::StatusOr<gan::TrainConfig> config = gan::TrainConfigFromJson(json);
+  if (!config.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat("--options=", path, ": ", config.status().message()));
+  }
+  return config;
+}
+
+}  // namespace
+
+const Program& TrainProgram() {
+  static const Program* const program = new Program{
+      "train",
+      "trains StyleGAN2 on a folder or zip of images",
+      {{"bazel run //tools:train", "Learns the bundled 32x32 emoji; look at the fakes*.png in the run's folder."},
+       {"bazel run //tools:train -- --data=photos.zip --preset=annotated --mirror", "Your own images at 64x64."},
+       {"bazel run //tools:train -- --resume=latest", "Goes on with the newest run."},
+       {"bazel run //tools:train -- --data=photos --res=128 --batch=16 --dry-run", "What would be done, and the memory."}},
+      {{"Data", {"data", "mirror", "on_bad_image", "workers"}},
+       {"Output", {"outdir", "desc", "resume", "snap", "tick", "keep", "dry_run"}},
+       {"Training", {"preset", "options", "res", "batch", "grad_accum", "kimg", "seed"}},
+       {"Losses and optimizer",
+        {"loss", "gamma", "pl_weight", "pl_annotated_axes", "mixing_prob", "lr", "map_lr", "ema_kimg"}},
+       {"Hardware", {"precision", "device", "threads"}}},
+      "data"};
+  return *program;
+}
+
+TrainCommand TrainCommandFromFlags() {
+  TrainCommand command;
+  command.outdir = absl::GetFlag(FLAGS_outdir);
+  command.desc = absl::GetFlag(FLAGS_desc);
+  command.resume = absl::GetFlag(FLAGS_resume);
+  command.device = absl::GetFlag(FLAGS_device);
+  command.threads = absl::GetFlag(FLAGS_threads);
+  command.workers = absl::GetFlag(FLAGS_workers);
+  command.dry_run = absl::GetFlag(FLAGS_dry_run);
+  return command;
+}
+
+absl::StatusOr<gan::TrainConfig> NewConfigFromFlags(const ParseResult& parsed) {
+  if (parsed.Given("preset") && parsed.Given("options")) {
+    return absl::InvalidArgumentError("--preset and --options both say where to start from; give one");
+  }
+  const std::string options = absl::GetFlag(FLAGS_options);
+  absl::StatusOr<gan::TrainConfig> config =
+      parsed.Given("options") ? ReadOptions(options) : gan::PresetConfig(absl::GetFlag(FLAGS_preset));
+  if (!config.ok()) return config;
+  ApplyGivenFlags(parsed, &*config);
+  return Validated(*std::move(config));
+}
+
+absl::StatusOr<gan::TrainConfig> ResumedConfigFromFlags(const ParseResult& parsed, gan::TrainConfig config) {
+  for (const char* fixed : {"preset", "options", "res", "batch", "seed", "outdir", "desc"}) {
+    // With --resume=latest, --outdir says where to look.
+    if (absl::string_view(fixed) == "outdir" && absl::GetFlag(FLAGS_resume) == "latest") continue;
+    if (parsed.Given(fixed)) {
+      return absl::InvalidArgumentError(absl::StrCat("--", fixed, " cannot change in a run that is resumed"));
+    }
+  }
+  ApplyGivenFlags(parsed, &config);
+  return Validated(std::move(config));
+}
+
+}  // namespace sg::cli
