@@ -25,6 +25,7 @@
 #include "tools/cli/exit_codes.h"
 #include "tools/cli/progress.h"
 #include "tools/cli/signals.h"
+#include "tools/cli/wait_policy.h"
 #include "tools/cli/working_directory.h"
 #include "tools/train_flags.h"
 
@@ -249,6 +250,7 @@ int Resume(const ParseResult& parsed, const TrainCommand& command, const ChosenD
 }
 
 int Main(int argc, char** argv) {
+  UsePassiveWaiting(argv);
   const absl::Status entered = EnterWorkingDirectory();
   if (!entered.ok()) return Fail(kExitRuntimeError, entered);
   const ParseResult parsed = Parse(TrainProgram(), argc, argv);

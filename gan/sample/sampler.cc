@@ -17,9 +17,12 @@ Sampler::Sampler(const ModelConfig& config, const LatentToImage& networks, Tenso
 
 Tensor Sampler::MapLatents(const Tensor& z, double truncation) const {
   RecordScope no_record(false);
-  Tensor w = networks_.mapping.Forward(z);
-  if (truncation != 1) w = AddScaled(latent_average_, 1 - truncation, w, truncation);
-  return RepeatLatent(w, config_.NumBlocks());
+  return RepeatLatent(Truncate(networks_.mapping.Forward(z), truncation), config_.NumBlocks());
+}
+
+Tensor Sampler::Truncate(const Tensor& w, double truncation) const {
+  RecordScope no_record(false);
+  return truncation == 1 ? w : AddScaled(latent_average_, 1 - truncation, w, truncation);
 }
 
 Tensor Sampler::Synthesize(const Tensor& w, NoiseMode mode, uint64_t noise_seed, int64_t max_batch) const {

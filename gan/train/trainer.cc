@@ -117,16 +117,15 @@ std::vector<StepScalar> Trainer::Step(absl::Span<const uint8_t> images) {
   SG_CHECK(static_cast<int64_t>(images.size()) == config_.batch * size * size * 3)
       << "[Trainer] " << images.size() << " bytes for a batch of " << config_.batch << " images";
   std::vector<StepScalar> scalars;
-  StepDiscriminator(images, &scalars);
-  StepGenerator(&scalars);
+  StepDiscriminator(images, AppliesR1(config_.loss, steps_), &scalars);
+  StepGenerator(AppliesPathLength(config_.loss, steps_), &scalars);
   UpdateAverages();
   ++steps_;
   return scalars;
 }
 
-void Trainer::StepDiscriminator(absl::Span<const uint8_t> images, std::vector<StepScalar>* scalars) {
+void Trainer::StepDiscriminator(absl::Span<const uint8_t> images, bool r1, std::vector<StepScalar>* scalars) {
   const std::vector<Tensor> parameters = nn::Tensors(d_parameters_);
-  const bool r1 = AppliesR1(config_.loss, steps_);
   const size_t part_bytes = images.size() / config_.grad_accum;
   std::vector<Tensor> gradients;
   for (int part = 0; part < config_.grad_accum; ++part) {
@@ -154,11 +153,10 @@ void Trainer::StepDiscriminator(absl::Span<const uint8_t> images, std::vector<St
   scalars->push_back({"Gradient/D/norm", adam_.Step(kAdamD, gradients)});
 }
 
-void Trainer::StepGenerator(std::vector<StepScalar>* scalars) {
+void Trainer::StepGenerator(bool path_length, std::vector<StepScalar>* scalars) {
   std::vector<Tensor> parameters = nn::Tensors(g_parameters_);
   const size_t num_g = parameters.size();
   for (const nn::NamedTensor& p : m_parameters_) parameters.push_back(p.tensor);
-  const bool path_length = AppliesPathLength(config_.loss, steps_);
   std::vector<Tensor> gradients;
   for (int part = 0; part < config_.grad_accum; ++part) {
     const Images fake = Generate(config_.MicroBatch());

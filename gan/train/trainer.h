@@ -40,6 +40,16 @@ class Trainer {
   // `images` are config.batch images [N,R,R,3], 8 bit. Returns the scalars of this step.
   std::vector<StepScalar> Step(absl::Span<const uint8_t> images);
 
+  // The parts of Step, for benchmarks and tests: each is one update, whatever the schedule says.
+  void StepDiscriminator(absl::Span<const uint8_t> images, bool r1, std::vector<StepScalar>* scalars);
+  void StepGenerator(bool path_length, std::vector<StepScalar>* scalars);
+  struct Images {
+    Tensor w;       // [num_blocks,N,d]
+    Tensor pixels;  // [N,R,R,3]
+  };
+  // New images of the current generator, with the mixing and the noise of training.
+  Images Generate(int64_t batch);
+
   // Whether step number `step` (from 0) applies the regulariser.
   static bool AppliesR1(const LossConfig& loss, int64_t step);
   static bool AppliesPathLength(const LossConfig& loss, int64_t step);
@@ -48,6 +58,7 @@ class Trainer {
   Device device() const { return device_; }
   int64_t steps() const { return steps_; }
   int64_t images_seen() const { return steps_ * config_.batch; }
+  const Discriminator& discriminator() const { return discriminator_; }
   const LatentToImage& average() const { return average_; }  // the moving average of generator and mapping network
   const Tensor& latent_average() const { return latent_average_; }  // [d], the mean of w
 
@@ -60,15 +71,7 @@ class Trainer {
   std::vector<nn::NamedTensor> State() const;
 
  private:
-  struct Images {
-    Tensor w;       // [num_blocks,N,d]
-    Tensor pixels;  // [N,R,R,3]
-  };
-
-  Images Generate(int64_t batch);
   Tensor RealImages(absl::Span<const uint8_t> images) const;
-  void StepDiscriminator(absl::Span<const uint8_t> images, std::vector<StepScalar>* scalars);
-  void StepGenerator(std::vector<StepScalar>* scalars);
   void UpdateAverages();
 
   TrainConfig config_;

@@ -46,6 +46,7 @@ class Loop {
         tick_images_(config_.tick_kimg * 1000) {
     loader_.Seek(trainer->images_seen());
     progress_.total_kimg = config_.kimg;
+    progress_.tick = Tick();
     UpdateProgress();
   }
 
@@ -128,7 +129,7 @@ class Loop {
 
   absl::StatusOr<TrainEnd> Finish(TrainEnd end) {
     if (!saved_) Save();
-    if (!save_status_.ok()) return save_status_;
+    if (!save_status_.ok()) return absl::UnavailableError(save_status_.message());
     return end;
   }
 

@@ -48,7 +48,7 @@ struct LoopOptions {
 };
 
 // Trains until config.kimg. Files go to `run`; a state that cannot be written is a warning while training goes on, and an error
-// if it was the last one. Other errors: a bad image, under on_bad_image "fail".
+// (Unavailable) if it was the last one. Other errors: a bad image, under on_bad_image "fail".
 absl::StatusOr<TrainEnd> RunTraining(Trainer* trainer, Dataset* dataset, const RunDirectory& run,
                                      const LoopOptions& options, const TrainHooks& hooks);
 

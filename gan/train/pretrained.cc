@@ -1,0 +1,50 @@
+#include "gan/train/pretrained.h"
+
+#include <filesystem>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gan/train/run_directory.h"
+#include "gan/train/snapshot.h"
+#include "nn/checkpoint.h"
+#include "nn/safetensors_reader.h"
+
+namespace sg::gan {
+namespace {
+
+absl::StatusOr<std::string> CheckpointAt(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(path, error)) return path;
+  const std::vector<std::string> checkpoints = ListCheckpoints(path);
+  if (checkpoints.empty()) return absl::NotFoundError(absl::StrCat(path, ": no checkpoint in this folder"));
+  return checkpoints[0];
+}
+
+}  // namespace
+
+absl::StatusOr<Pretrained> LoadPretrained(const std::string& path, Device device) {
+  const absl::StatusOr<std::string> checkpoint = CheckpointAt(path);
+  if (!checkpoint.ok()) return checkpoint.status();
+  const absl::StatusOr<nn::SafetensorsReader> file = nn::SafetensorsReader::Open(*checkpoint);
+  if (!file.ok()) return file.status();
+  absl::StatusOr<TrainConfig> config = CheckpointConfig(*checkpoint);
+  if (!config.ok()) return config.status();
+
+  Pretrained loaded;
+  loaded.path = *checkpoint;
+  loaded.config = *std::move(config);
+  RandomStream unused;  // every parameter is overwritten below
+  nn::InitContext init;
+  init.device = device;
+  init.random = &unused;
+  loaded.networks = std::make_unique<LatentToImage>(loaded.config.model, init);
+  loaded.latent_average = Tensor::Zeros({loaded.config.model.latent_dim}, DType::kF32, device);
+  std::vector<nn::NamedTensor> tensors = nn::WithPrefix("ema.", nn::Parameters(*loaded.networks));
+  tensors.push_back({"ema.latent_average", loaded.latent_average});
+  const absl::Status filled = nn::LoadTensors(*file, tensors, nn::ExtraTensors::kIgnore);
+  if (!filled.ok()) return filled;
+  return loaded;
+}
+
+}  // namespace sg::gan

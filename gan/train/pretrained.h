@@ -1,0 +1,26 @@
+// The averaged networks of a checkpoint, for making pictures.
+#ifndef GAN_TRAIN_PRETRAINED_H_
+#define GAN_TRAIN_PRETRAINED_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "gan/config.h"
+#include "gan/model/networks.h"
+
+namespace sg::gan {
+
+struct Pretrained {
+  std::string path;    // of the checkpoint
+  TrainConfig config;
+  std::unique_ptr<LatentToImage> networks;
+  Tensor latent_average;                    // [d]
+};
+
+// `path` is a checkpoint, or the folder of a run: then its newest checkpoint.
+absl::StatusOr<Pretrained> LoadPretrained(const std::string& path, Device device);
+
+}  // namespace sg::gan
+
+#endif  // GAN_TRAIN_PRETRAINED_H_

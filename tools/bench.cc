@@ -1,0 +1,141 @@
+// bench: how fast the kernels and a training step are here, as shares of what the machine can do.
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/flags/flag.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "benchmark/benchmark.h"
+#include "engine/backend/cpu/cpu_backend.h"
+#include "gan/config.h"
+#include "tools/bench/kernel_benchmarks.h"
+#include "tools/bench/peaks.h"
+#include "tools/bench/step_benchmark.h"
+#include "tools/cli/cli.h"
+#include "tools/cli/device_flag.h"
+#include "tools/cli/exit_codes.h"
+#include "tools/cli/wait_policy.h"
+#include "tools/cli/working_directory.h"
+
+ABSL_FLAG(bool, step, false, "Only the training step, by phase.");
+ABSL_FLAG(bool, json, false, "With --step: one JSON line with the median seconds of every phase.");
+ABSL_FLAG(std::string, filter, "", "Only the kernels whose name matches this regular expression.");
+ABSL_FLAG(std::string, preset, "annotated", "Whose networks: \"annotated\" or \"quick\".");
+ABSL_FLAG(int, res, 64, "Size of the images in pixels, a power of two.");
+ABSL_FLAG(int, batch, 8, "Images per step.");
+ABSL_FLAG(std::string, precision, "f32", "\"f32\" or \"bf16\" (where the hardware has it).");
+ABSL_FLAG(int, runs, 5, "Runs of every phase; the median counts.");
+ABSL_FLAG(double, budget, 60, "Seconds per phase at most.");
+ABSL_FLAG(std::string, device, "auto", "\"auto\", \"cpu\" or \"cuda[:N]\".");
+ABSL_FLAG(int, threads, 0, "Threads that compute; 0: as many as cores.");
+
+namespace sg::cli {
+namespace {
+
+const Program& BenchProgram() {
+  static const Program* const program =
+      new Program{"bench",
+                  "measures kernels and training steps against what this machine can do",
+                  {{"bazel run //tools:bench", "Everything, some minutes."},
+                   {"bazel run //tools:bench -- --step --preset=annotated --res=64 --batch=8 --json", "One line for scripts."},
+                   {"bazel run //tools:bench -- --filter=conv3x3", "Some kernels."}},
+                  {{"What", {"step", "json", "filter"}},
+                   {"Model", {"preset", "res", "batch", "precision"}},
+                   {"Measuring", {"runs", "budget", "device", "threads"}}},
+                  ""};
+  return *program;
+}
+
+long long PeakResidentMiB() {
+  rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_maxrss / 1024;
+}
+
+void PrintJson(const gan::TrainConfig& config, const std::vector<bench::PhaseSeconds>& phases, Device device) {
+  std::string line = absl::StrFormat("{\"preset\": \"%s\", \"res\": %d, \"batch\": %d, \"precision\": \"%s\", \"device\": \"%s\", "
+                                     "\"threads\": %d",
+                                     config.preset, config.model.resolution, config.batch, config.precision,
+                                     Name(device.type), CpuThreads());
+  for (const bench::PhaseSeconds& p : phases) absl::StrAppendFormat(&line, ", \"%s\": %.5f", p.name, p.seconds);
+  std::printf("%s, \"peak_rss_mib\": %lld}\n", line.c_str(), PeakResidentMiB());
+}
+
+void PrintStep(const gan::TrainConfig& config, const std::vector<bench::PhaseSeconds>& phases, Device device) {
+  std::printf("\nTraining step, preset %s, %d pixels, batch %d (seconds, medians)\n", config.preset.c_str(),
+              config.model.resolution, config.batch);
+  for (const bench::PhaseSeconds& p : phases) std::printf("  %-10s %9.4f\n", p.name.c_str(), p.seconds);
+  std::printf("  peak resident memory %lld MiB\n", PeakResidentMiB());
+
+  std::vector<std::pair<std::string, bench::OpSeconds>> ops;
+  double total = 0, convolutions = 0;
+  for (const auto& [name, op] : bench::ProfileStep(config, device)) {
+    ops.emplace_back(name, op);
+    total += op.seconds;
+    if (absl::StartsWith(name, "Conv2d")) convolutions += op.seconds;
+  }
+  std::sort(ops.begin(), ops.end(), [](const auto& a, const auto& b) { return a.second.seconds > b.second.seconds; });
+  std::printf("\nBy operation, both phases with both regularisers: %.4f s, %.0f %% of it outside convolutions\n", total,
+              100 * (1 - convolutions / total));
+  for (const auto& [name, op] : ops) {
+    std::printf("  %-20s %9.4f s  %5.1f %%  %5lld calls\n", name.c_str(), op.seconds, 100 * op.seconds / total,
+                static_cast<long long>(op.calls));
+  }
+}
+
+void RunKernels(const gan::TrainConfig& config, Device device) {
+  const bench::Peaks peaks = bench::MeasurePeaks(CpuThreads());
+  std::printf("peaks here: %.0f GFLOP/s (%s multiply-adds), %.1f GB/s (copy, read plus written)\n", peaks.gflops, peaks.simd,
+              peaks.copy_gbps);
+  bench::RegisterKernelBenchmarks(config.model, config.batch, device, peaks);
+  std::string name = "bench", filter = absl::StrCat("--benchmark_filter=", absl::GetFlag(FLAGS_filter));
+  std::vector<char*> arguments = {name.data()};
+  if (!absl::GetFlag(FLAGS_filter).empty()) arguments.push_back(filter.data());
+  int count = static_cast<int>(arguments.size());
+  benchmark::Initialize(&count, arguments.data());
+  benchmark::RunSpecifiedBenchmarks();
+}
+
+int Main(int argc, char** argv) {
+  UsePassiveWaiting(argv);
+  const absl::Status entered = EnterWorkingDirectory();
+  const ParseResult parsed = Parse(BenchProgram(), argc, argv);
+  if (parsed.exit_code) return *parsed.exit_code;
+  absl::StatusOr<gan::TrainConfig> config = gan::PresetConfig(absl::GetFlag(FLAGS_preset));
+  if (!entered.ok()) config = entered;
+  if (config.ok()) {
+    config->model.resolution = absl::GetFlag(FLAGS_res);
+    config->batch = absl::GetFlag(FLAGS_batch);
+    config->precision = absl::GetFlag(FLAGS_precision);
+    const absl::Status valid = gan::Validate(*config);
+    if (!valid.ok()) config = valid;
+  }
+  if (!config.ok()) return UsageError(BenchProgram(), config.status().message());
+  if (absl::GetFlag(FLAGS_runs) < 1) return UsageError(BenchProgram(), "--runs must be at least 1");
+  const absl::StatusOr<ChosenDevice> chosen = ChooseDevice(absl::GetFlag(FLAGS_device), absl::GetFlag(FLAGS_threads));
+  if (!chosen.ok()) return UsageError(BenchProgram(), chosen.status().message());
+  std::fprintf(stderr, "%s\n", chosen->description.c_str());
+
+  const bool only_step = absl::GetFlag(FLAGS_step), json = absl::GetFlag(FLAGS_json);
+  if (!only_step) RunKernels(*config, chosen->device);
+  if (!absl::GetFlag(FLAGS_filter).empty()) return kExitOk;
+  const std::vector<bench::PhaseSeconds> phases =
+      bench::MeasurePhases(*config, chosen->device, absl::GetFlag(FLAGS_runs), absl::GetFlag(FLAGS_budget));
+  if (json) {
+    PrintJson(*config, phases, chosen->device);
+  } else {
+    PrintStep(*config, phases, chosen->device);
+  }
+  return kExitOk;
+}
+
+}  // namespace
+}  // namespace sg::cli
+
+int main(int argc, char** argv) { return sg::cli::Main(argc, argv); }

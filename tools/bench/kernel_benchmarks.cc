@@ -1,0 +1,127 @@
+#include "tools/bench/kernel_benchmarks.h"
+
+#include <functional>
+#include <set>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_format.h"
+#include "benchmark/benchmark.h"
+#include "engine/ops/bias_act.h"
+#include "engine/ops/broadcast.h"
+#include "engine/ops/conv2d.h"
+#include "engine/ops/elementwise.h"
+#include "engine/ops/random.h"
+#include "engine/runtime/runtime.h"
+#include "engine/tensor/record_scope.h"
+#include "gan/model/discriminator.h"
+#include "gan/model/generator.h"
+#include "gan/model/resample.h"
+
+namespace sg::bench {
+namespace {
+
+Tensor Random(const Shape& shape, Device device) {
+  RandomStream stream = {0, 0, 0};
+  return RandomNormal(shape, DType::kF32, device, &stream);
+}
+
+// Runs `f` under the clock. `operations` and `bytes` per call; whichever is not 0 is compared with its peak.
+void Register(const std::string& name, double operations, double bytes, Device device, const Peaks& peaks,
+              std::function<Tensor()> f) {
+  benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) {
+    RecordScope no_record(false);
+    Backend& backend = BackendFor(device);
+    f();
+    backend.Synchronize();
+    for (auto _ : state) {
+      f();
+      backend.Synchronize();
+    }
+    using benchmark::Counter;
+    const auto rate = [&](double amount) { return Counter(amount / 1e9, Counter::kIsIterationInvariantRate); };
+    if (operations > 0) {
+      state.counters["GFLOP/s"] = rate(operations);
+      state.counters["of_peak"] = Counter(operations / 1e9 / peaks.gflops, Counter::kIsIterationInvariantRate);
+    } else {
+      state.counters["GB/s"] = rate(bytes);
+      state.counters["of_copy"] = Counter(bytes / 1e9 / peaks.copy_gbps, Counter::kIsIterationInvariantRate);
+    }
+  })->UseRealTime()->Unit(benchmark::kMillisecond)->MinTime(0.2);
+}
+
+struct Geometry {
+  int64_t in, out, size, kernel, pad;
+  friend bool operator<(const Geometry& a, const Geometry& b) {
+    return std::tie(a.size, a.in, a.out, a.kernel, a.pad) < std::tie(b.size, b.in, b.out, b.kernel, b.pad);
+  }
+};
+
+std::set<Geometry> Geometries(const gan::ModelConfig& model) {
+  std::set<Geometry> all;
+  const std::vector<int64_t> g = gan::GeneratorFeatures(model), d = gan::DiscriminatorFeatures(model);
+  for (size_t i = 0; i < g.size(); ++i) {
+    const int64_t size = int64_t{4} << i;
+    if (i > 0) all.insert({g[i - 1], g[i], size, 3, 1});
+    all.insert({g[i], g[i], size, 3, 1});
+    all.insert({g[i], 3, size, 1, 0});
+  }
+  all.insert({3, d[0], model.resolution, 1, 0});
+  for (size_t i = 0; i + 1 < d.size(); ++i) {
+    const int64_t size = model.resolution >> i;
+    all.insert({d[i], d[i], size, 3, 1});
+    all.insert({d[i], d[i + 1], size, 3, 1});
+    all.insert({d[i], d[i + 1], size / 2, 1, 0});
+  }
+  all.insert({d.back() + 1, d.back() + 1, 4, 3, 0});
+  return all;
+}
+
+void RegisterConvolutions(const Geometry& g, int batch, Device device, const Peaks& peaks) {
+  const ConvGeometry geometry = ConvGeometry::Padded(g.pad);
+  const Tensor x = Random({batch, g.size, g.size, g.in}, device), w = Random({g.out, g.kernel, g.kernel, g.in}, device);
+  const Tensor dy = Random(Conv2dOutputShape("bench", x.shape(), w.shape(), geometry), device);
+  const double operations = 2.0 * dy.NumElements() * g.in * g.kernel * g.kernel;
+  const std::string name = absl::StrFormat("conv%dx%d/%d>%d@%d", g.kernel, g.kernel, g.in, g.out, g.size);
+  Register(name + "/forward", operations, 0, device, peaks, [=] { return Conv2d(x, w, geometry); });
+  Register(name + "/input_grad", operations, 0, device, peaks,
+           [=] { return Conv2dInputGrad(dy, w, geometry, x.shape()); });
+  Register(name + "/weight_grad", operations, 0, device, peaks,
+           [=] { return Conv2dWeightGrad(x, dy, geometry, w.shape()); });
+}
+
+void RegisterFused(const gan::ModelConfig& model, int batch, Device device, const Peaks& peaks) {
+  const int64_t size = model.resolution, c = gan::DiscriminatorFeatures(model)[0];
+  const Tensor x = Random({batch, size, size, c}, device), half = Random({batch, size / 2, size / 2, c}, device);
+  const Tensor style = Random({batch, 1, 1, c}, device);
+  BiasActInputs inputs;
+  inputs.bias = Random({c}, device);
+  inputs.noise = Random({batch, size, size, 1}, device);
+  inputs.strength = Random({1}, device);
+  BiasActParams params;
+  params.slope = 0.2;
+  const Tensor y = BiasAct(x, inputs, params);
+  const gan::Resampler resampler(model);
+  const double bytes = static_cast<double>(x.NumBytes());
+  const std::string where = absl::StrFormat("/%dch@%d", c, size);
+  const auto add = [&](const char* name, double traffic, std::function<Tensor()> f) {
+    Register(name + where, 0, traffic, device, peaks, std::move(f));
+  };
+  add("bias_act", 2 * bytes, [=] { return BiasAct(x, inputs, params); });
+  add("bias_act_grad", 3 * bytes, [=] { return BiasActGrad(x, y, params, 1); });
+  add("scale_channels", 2 * bytes, [=] { return Mul(x, style); });
+  add("mul_sum_to_channels", 2 * bytes, [=] { return MulSumTo(x, y, style.shape()); });
+  add("down_sample", 1.25 * bytes, [=] { return resampler.Down(x); });
+  add("up_sample", 1.25 * bytes, [=] { return resampler.Up(half); });
+}
+
+}  // namespace
+
+void RegisterKernelBenchmarks(const gan::ModelConfig& model, int batch, Device device, const Peaks& peaks) {
+  for (const Geometry& g : Geometries(model)) RegisterConvolutions(g, batch, device, peaks);
+  RegisterFused(model, batch, device, peaks);
+}
+
+}  // namespace sg::bench

@@ -1,0 +1,18 @@
+// What this machine can do at best, measured now: the denominators of every share that the benchmarks print.
+#ifndef TOOLS_BENCH_PEAKS_H_
+#define TOOLS_BENCH_PEAKS_H_
+
+namespace sg::bench {
+
+struct Peaks {
+  double gflops = 0;      // f32 multiply-adds from registers, all threads, two operations each
+  double copy_gbps = 0;   // memory copied, bytes read plus bytes written, buffers far larger than the caches
+  const char* simd = "";  // vector width used for gflops
+};
+
+// Takes about a second.
+Peaks MeasurePeaks(int threads);
+
+}  // namespace sg::bench
+
+#endif  // TOOLS_BENCH_PEAKS_H_

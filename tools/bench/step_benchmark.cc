@@ -1,0 +1,109 @@
+#include "tools/bench/step_benchmark.h"
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <utility>
+
+#include "engine/runtime/runtime.h"
+#include "engine/tensor/apply.h"
+#include "engine/tensor/record_scope.h"
+#include "gan/train/trainer.h"
+
+namespace sg::bench {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double SecondsSince(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
+
+double MedianSeconds(int runs, double budget, Backend& backend, const std::function<void()>& f) {
+  f();  // pays for primitives, packed weights and memory
+  backend.Synchronize();
+  std::vector<double> times;
+  const Clock::time_point start = Clock::now();
+  while (static_cast<int>(times.size()) < runs && (times.size() < 2 || SecondsSince(start) < budget)) {
+    const Clock::time_point begin = Clock::now();
+    f();
+    backend.Synchronize();
+    times.push_back(SecondsSince(begin));
+  }
+  std::sort(times.begin(), times.end());
+  const size_t n = times.size();
+  return n % 2 == 1 ? times[n / 2] : (times[n / 2 - 1] + times[n / 2]) / 2;
+}
+
+std::vector<uint8_t> SomeImages(const gan::TrainConfig& config) {
+  std::vector<uint8_t> images(static_cast<size_t>(config.batch) * config.model.resolution * config.model.resolution * 3);
+  for (size_t i = 0; i < images.size(); ++i) images[i] = static_cast<uint8_t>(i * 2654435761u >> 24);
+  return images;
+}
+
+class OpTimer final : public OpObserver {
+ public:
+  explicit OpTimer(Backend& backend) : backend_(backend) {}
+
+  void Before(const Op&, const Tensor&) override { begin_ = Clock::now(); }
+  void After(const Op& op, const Tensor&) override {
+    backend_.Synchronize();
+    OpSeconds& total = totals[op.name()];
+    total.seconds += SecondsSince(begin_);
+    ++total.calls;
+  }
+
+  std::map<std::string, OpSeconds> totals;
+
+ private:
+  Backend& backend_;
+  Clock::time_point begin_;
+};
+
+}  // namespace
+
+std::vector<PhaseSeconds> MeasurePhases(const gan::TrainConfig& config, Device device, int runs, double budget) {
+  gan::Trainer trainer(config, device);
+  Backend& backend = BackendFor(device);
+  const std::vector<uint8_t> images = SomeImages(config);
+  const Tensor pixels = trainer.Generate(config.MicroBatch()).pixels.Detach();
+  std::vector<gan::StepScalar> scalars;
+  const auto without_recording = [](const auto& f) {
+    RecordScope no_record(false);
+    f();
+  };
+  const std::vector<std::pair<const char*, std::function<void()>>> phases = {
+      {"gfwd", [&] { without_recording([&] { trainer.Generate(config.MicroBatch()); }); }},
+      {"dfwd", [&] { without_recording([&] { trainer.discriminator().Forward(pixels); }); }},
+      {"dstep", [&] { trainer.StepDiscriminator(images, false, &scalars); }},
+      {"dstep_gp", [&] { trainer.StepDiscriminator(images, true, &scalars); }},
+      {"gstep", [&] { trainer.StepGenerator(false, &scalars); }},
+      {"gstep_pl", [&] { trainer.StepGenerator(true, &scalars); }},
+  };
+  std::vector<PhaseSeconds> result;
+  std::map<std::string, double> seconds;
+  for (const auto& [name, f] : phases) {
+    seconds[name] = MedianSeconds(runs, budget, backend, f);
+    result.push_back({name, seconds[name]});
+    scalars.clear();
+  }
+  result.push_back({"iteration", 0.75 * seconds["dstep"] + 0.25 * seconds["dstep_gp"] + 31.0 / 32 * seconds["gstep"] +
+                                     1.0 / 32 * seconds["gstep_pl"]});
+  return result;
+}
+
+std::map<std::string, OpSeconds> ProfileStep(const gan::TrainConfig& config, Device device) {
+  gan::Trainer trainer(config, device);
+  const std::vector<uint8_t> images = SomeImages(config);
+  std::vector<gan::StepScalar> scalars;
+  const auto step = [&] {
+    trainer.StepDiscriminator(images, true, &scalars);
+    trainer.StepGenerator(true, &scalars);
+  };
+  step();
+  OpTimer timer(BackendFor(device));
+  SetOpObserver(&timer);
+  step();
+  SetOpObserver(nullptr);
+  return timer.totals;
+}
+
+}  // namespace sg::bench

@@ -1,0 +1,33 @@
+// A whole training step under the clock, phase by phase and operation by operation.
+#ifndef TOOLS_BENCH_STEP_BENCHMARK_H_
+#define TOOLS_BENCH_STEP_BENCHMARK_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "engine/base/device.h"
+#include "gan/config.h"
+
+namespace sg::bench {
+
+struct PhaseSeconds {
+  std::string name;  // gfwd, dfwd, dstep, dstep_gp, gstep, gstep_pl, iteration
+  double seconds = 0;
+};
+
+// Medians of up to `runs` runs of every phase, at most `budget` seconds each. `iteration` is the average training step: the
+// discriminator's with the gradient penalty every 4th time, the generator's with the path-length penalty every 32nd.
+std::vector<PhaseSeconds> MeasurePhases(const gan::TrainConfig& config, Device device, int runs, double budget);
+
+struct OpSeconds {
+  double seconds = 0;
+  int64_t calls = 0;
+};
+// Where one iteration of both phases, with both regularisers, spends its time. Waits after every operation.
+std::map<std::string, OpSeconds> ProfileStep(const gan::TrainConfig& config, Device device);
+
+}  // namespace sg::bench
+
+#endif  // TOOLS_BENCH_STEP_BENCHMARK_H_

@@ -1,0 +1,72 @@
+"""cuda_library: .cu files compiled by nvcc for every architecture of @cuda//:defs.bzl."""
+
+load("@cuda//:defs.bzl", "CUDA_ARCHITECTURES", "HAVE_CUDA", "NVCC")
+
+_FLAGS = [
+    "-std=c++17",
+    "-O3",
+    "-Xcompiler",
+    "-fPIC,-Wall,-Wextra",
+]
+
+def _gencode_flags():
+    flags = []
+    for architecture in CUDA_ARCHITECTURES:
+        flags += ["-gencode", "arch=compute_{0},code=sm_{0}".format(architecture)]
+    if CUDA_ARCHITECTURES:
+        flags += ["-gencode", "arch=compute_{0},code=compute_{0}".format(CUDA_ARCHITECTURES[-1])]
+    return flags
+
+def _cuda_objects_impl(ctx):
+    contexts = [dep[CcInfo].compilation_context for dep in ctx.attr.deps]
+    arguments = ctx.actions.args()
+    arguments.add_all(_FLAGS + _gencode_flags())
+    for context in contexts:
+        arguments.add_all(context.defines, format_each = "-D%s")
+        arguments.add_all(context.quote_includes, before_each = "-I")
+        arguments.add_all(context.includes, before_each = "-I")
+        arguments.add_all(context.system_includes, before_each = "-isystem")
+    objects = []
+    for source in ctx.files.srcs:
+        compiled = ctx.actions.declare_file("%s/%s.o" % (ctx.label.name, source.basename))
+        objects.append(compiled)
+        ctx.actions.run_shell(
+            outputs = [compiled],
+            inputs = depset([source] + ctx.files.hdrs, transitive = [context.headers for context in contexts]),
+            # nvcc finds the host's compiler on PATH, and makes its temporary files where TMPDIR says.
+            command = "TMPDIR=\"$PWD\" exec %s \"$@\"" % NVCC,
+            arguments = [arguments, "-c", source.path, "-o", compiled.path],
+            mnemonic = "Nvcc",
+            progress_message = "Compiling %s for %d GPUs" % (source.short_path, len(CUDA_ARCHITECTURES)),
+            use_default_shell_env = True,
+        )
+    return [DefaultInfo(files = depset(objects))]
+
+_cuda_objects = rule(
+    implementation = _cuda_objects_impl,
+    attrs = {
+        "srcs": attr.label_list(allow_files = [".cu"]),
+        "hdrs": attr.label_list(allow_files = [".h", ".cuh"]),
+        "deps": attr.label_list(providers = [CcInfo]),
+    },
+)
+
+def cuda_library(name, srcs, hdrs = [], deps = [], **kwargs):
+    """A cc_library of .cu files; empty where there is no toolkit.
+
+    hdrs and the headers of deps are what the sources may include.
+    """
+    if HAVE_CUDA:
+        _cuda_objects(
+            name = name + "_objects",
+            srcs = srcs,
+            hdrs = hdrs,
+            deps = deps,
+        )
+    native.cc_library(
+        name = name,
+        srcs = [name + "_objects"] if HAVE_CUDA else [],
+        deps = deps,
+        linkstatic = True,
+        **kwargs
+    )

@@ -1,0 +1,65 @@
+#include "tools/cli/latent_file.h"
+
+#include <fstream>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "engine/base/shape.h"
+#include "nn/npy.h"
+#include "nn/safetensors_reader.h"
+
+namespace sg::cli {
+namespace {
+
+constexpr int64_t kMaxLatents = 100000;
+
+struct Array {
+  Shape shape;
+  std::vector<float> values;
+};
+
+bool StartsLikeNpy(const std::string& path) {
+  char magic[6] = {};
+  std::ifstream(path, std::ios::binary).read(magic, sizeof magic);
+  return std::string(magic, sizeof magic) == "\x93NUMPY";
+}
+
+absl::StatusOr<Array> ReadNpyArray(const std::string& path) {
+  const absl::StatusOr<nn::NpyArray> npy = nn::ReadNpy(path);
+  if (!npy.ok()) return npy.status();
+  return Array{npy->shape, std::vector<float>(npy->values.begin(), npy->values.end())};
+}
+
+absl::StatusOr<Array> ReadSafetensorsArray(const std::string& path) {
+  const absl::StatusOr<nn::SafetensorsReader> file = nn::SafetensorsReader::Open(path);
+  if (!file.ok()) return file.status();
+  if (file->tensors().size() != 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": holds ", file->tensors().size(), " tensors; a file of latents holds one"));
+  }
+  const nn::TensorInfo& info = file->tensors()[0];
+  absl::StatusOr<std::vector<float>> values = file->ReadAsFloat(info.name);
+  if (!values.ok()) return values.status();
+  return Array{info.shape, *std::move(values)};
+}
+
+}  // namespace
+
+absl::StatusOr<Tensor> ReadLatents(const std::string& path, int64_t latent_dim, int64_t blocks, Device device) {
+  absl::StatusOr<Array> array = StartsLikeNpy(path) ? ReadNpyArray(path) : ReadSafetensorsArray(path);
+  if (!array.ok()) return absl::FailedPreconditionError(array.status().message());
+  Shape shape = array->shape;
+  if (shape == Shape({latent_dim})) shape = {1, latent_dim};
+  const bool plain = shape.rank() == 2 && shape.dim(1) == latent_dim;
+  const bool per_block = blocks > 0 && shape.rank() == 3 && shape.dim(1) == blocks && shape.dim(2) == latent_dim;
+  if (!(plain || per_block) || shape.dim(0) < 1 || shape.dim(0) > kMaxLatents) {
+    std::string allowed = absl::StrCat("[N,", latent_dim, "]");
+    if (blocks > 0) absl::StrAppend(&allowed, " or [N,", blocks, ",", latent_dim, "]");
+    return absl::FailedPreconditionError(
+        absl::StrCat(path, ": latents are ", ToString(array->shape), ", this network takes ", allowed));
+  }
+  return Tensor::FromHost<float>(shape, array->values, device);
+}
+
+}  // namespace sg::cli

@@ -1,0 +1,20 @@
+// Latents that users bring along.
+#ifndef TOOLS_CLI_LATENT_FILE_H_
+#define TOOLS_CLI_LATENT_FILE_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "engine/base/device.h"
+#include "engine/tensor/tensor.h"
+
+namespace sg::cli {
+
+// The one array of a .npy or .safetensors file (told apart by their first bytes): [N,latent_dim], or [latent_dim] for one, or, if
+// `blocks` > 0, also [N,blocks,latent_dim]. Errors begin with the path.
+absl::StatusOr<Tensor> ReadLatents(const std::string& path, int64_t latent_dim, int64_t blocks, Device device);
+
+}  // namespace sg::cli
+
+#endif  // TOOLS_CLI_LATENT_FILE_H_

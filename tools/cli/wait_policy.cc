@@ -1,0 +1,15 @@
+#include "tools/cli/wait_policy.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+
+namespace sg::cli {
+
+void UsePassiveWaiting(char** argv) {
+  if (std::getenv("OMP_WAIT_POLICY") != nullptr || std::getenv("GOMP_SPINCOUNT") != nullptr) return;
+  setenv("OMP_WAIT_POLICY", "passive", /*replace=*/1);
+  execv("/proc/self/exe", argv);  // where that fails the program simply goes on as it is
+}
+
+}  // namespace sg::cli

@@ -1,0 +1,139 @@
+// inspect: what a checkpoint or any other safetensors file is.
+#include <cstdint>
+#include <cstdio>
+#include <map>
+#include <string>
+
+#include "absl/flags/flag.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "gan/config.h"
+#include "nlohmann/json.hpp"
+#include "nn/safetensors_reader.h"
+#include "tools/cli/cli.h"
+#include "tools/cli/exit_codes.h"
+#include "tools/cli/progress.h"
+#include "tools/cli/working_directory.h"
+
+ABSL_FLAG(std::string, network, "", "The file.");
+ABSL_FLAG(bool, tensors, false, "List every tensor.");
+ABSL_FLAG(bool, verify, true, "Read all data and check it against its checksums.");
+ABSL_FLAG(bool, json, false, "One JSON object on stdout instead of text.");
+
+namespace sg::cli {
+namespace {
+
+const Program& InspectProgram() {
+  static const Program* const program =
+      new Program{"inspect",
+                  "tells what a checkpoint holds: architecture, parameters, step",
+                  {{"bazel run //tools:inspect -- --network=network-snapshot-000040.safetensors", ""},
+                   {"bazel run //tools:inspect -- --network=model.safetensors --tensors --json", "For scripts."}},
+                  {{"Input", {"network", "verify"}}, {"Output", {"tensors", "json"}}},
+                  "network"};
+  return *program;
+}
+
+int Fail(int exit_code, const absl::Status& status) {
+  std::fprintf(stderr, "inspect: %s\n", std::string(status.message()).c_str());
+  return exit_code;
+}
+
+// Elements by the part of the file that a tensor belongs to.
+std::map<std::string, int64_t> ElementsByPart(const nn::SafetensorsReader& file) {
+  std::map<std::string, int64_t> parts;
+  for (const nn::TensorInfo& t : file.tensors()) {
+    std::string part = t.name.substr(0, t.name.find('.'));
+    for (const char* two_words : {"ema.generator", "ema.mapping_network"}) {
+      if (absl::StartsWith(t.name, absl::StrCat(two_words, "."))) part = two_words;
+    }
+    parts[part] += t.shape.NumElements();
+  }
+  return parts;
+}
+
+nlohmann::ordered_json Describe(const nn::SafetensorsReader& file, bool list_tensors) {
+  nlohmann::ordered_json out;
+  out["path"] = file.path();
+  out["checksums"] = file.has_checksums();
+  for (const auto& [part, elements] : ElementsByPart(file)) out["elements"][part] = elements;
+  for (const auto& [key, value] : file.metadata()) {
+    if (key == "config") continue;
+    out["metadata"][key] = value;
+  }
+  const auto config = file.metadata().find("config");
+  if (config != file.metadata().end()) {
+    const absl::StatusOr<gan::TrainConfig> parsed = gan::TrainConfigFromJson(config->second);
+    if (parsed.ok()) {
+      out["config"] = nlohmann::ordered_json::parse(config->second);
+    } else {
+      out["config_error"] = std::string(parsed.status().message());
+    }
+  }
+  if (list_tensors) {
+    for (const nn::TensorInfo& t : file.tensors()) {
+      out["tensors"].push_back({{"name", t.name}, {"dtype", t.dtype_name}, {"shape", ToString(t.shape)}});
+    }
+  }
+  return out;
+}
+
+void PrintText(const nlohmann::ordered_json& d) {
+  std::printf("%s\n", d["path"].get<std::string>().c_str());
+  if (d.contains("config")) {
+    const auto& m = d["config"]["model"];
+    std::printf("  StyleGAN2 %dx%d, latent %d, %d mapping layers, preset \"%s\"\n", m["resolution"].get<int>(),
+                m["resolution"].get<int>(), m["latent_dim"].get<int>(), m["mapping_layers"].get<int>(),
+                d["config"]["preset"].get<std::string>().c_str());
+  } else if (d.contains("config_error")) {
+    std::printf("  not a training state of this version: %s\n", d["config_error"].get<std::string>().c_str());
+  } else {
+    std::printf("  a safetensors file of another program\n");
+  }
+  if (d.contains("elements")) {
+    for (const auto& part : d["elements"].items()) {
+      std::printf("  %-24s %12lld numbers\n", part.key().c_str(), static_cast<long long>(part.value().get<int64_t>()));
+    }
+  }
+  if (d.contains("metadata")) {
+    for (const auto& item : d["metadata"].items()) {
+      std::printf("  %s: %s\n", item.key().c_str(), item.value().get<std::string>().c_str());
+    }
+  }
+  std::printf("  checksums: %s\n", d["checksums"].get<bool>() ? "yes" : "none");
+  if (d.contains("tensors")) {
+    for (const auto& t : d["tensors"]) {
+      std::printf("  %-5s %-20s %s\n", t["dtype"].get<std::string>().c_str(), t["shape"].get<std::string>().c_str(),
+                  t["name"].get<std::string>().c_str());
+    }
+  }
+}
+
+int Main(int argc, char** argv) {
+  const absl::Status entered = EnterWorkingDirectory();
+  if (!entered.ok()) return Fail(kExitRuntimeError, entered);
+  const ParseResult parsed = Parse(InspectProgram(), argc, argv);
+  if (parsed.exit_code) return *parsed.exit_code;
+  const std::string path = absl::GetFlag(FLAGS_network);
+  if (path.empty()) return UsageError(InspectProgram(), "--network is needed: the file to inspect");
+  const absl::StatusOr<nn::SafetensorsReader> file = nn::SafetensorsReader::Open(path);
+  if (!file.ok()) return Fail(kExitBadInput, file.status());
+  if (absl::GetFlag(FLAGS_verify)) {
+    const absl::Status intact = file->Verify();
+    if (!intact.ok()) return Fail(kExitBadInput, intact);
+  }
+  const nlohmann::ordered_json description = Describe(*file, absl::GetFlag(FLAGS_tensors));
+  if (absl::GetFlag(FLAGS_json)) {
+    std::printf("%s\n", description.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
+  } else {
+    PrintText(description);
+  }
+  return kExitOk;
+}
+
+}  // namespace
+}  // namespace sg::cli
+
+int main(int argc, char** argv) { return sg::cli::Main(argc, argv); }
