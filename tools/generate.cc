@@ -49,7 +49,7 @@ const Program& GenerateProgram() {
   static const Program* const program = new Program{
       "generate",
       "makes pictures with a trained network",
-      {{"bazel run //tools:generate -- --network=training-runs/00000-quick-emoji-batch16-gamma1 --seeds=0-63 --grid=fakes.png",
+      {{"bazel run //tools:generate -- --network=training-runs/00000-quick-emoji-batch8-gamma0.3 --seeds=0-63 --grid=fakes.png",
         "A sheet of 64."},
        {"bazel run //tools:generate -- --network=network-snapshot-000040.safetensors --seeds=85,265 --trunc=0.7",
         "out/seed0085.png and out/seed0265.png."}},

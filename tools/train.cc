@@ -8,12 +8,16 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "engine/base/dtype.h"
+#include "engine/runtime/runtime.h"
 #include "gan/config.h"
 #include "gan/data/dataset.h"
+#include "gan/data/image.h"
 #include "gan/train/memory_plan.h"
 #include "gan/train/run_directory.h"
 #include "gan/train/snapshot.h"
@@ -95,7 +99,7 @@ class Reporter {
     gan::TrainHooks hooks;
     hooks.stop_requested = StopRequested;
     hooks.save_requested = TakeSaveRequest;
-    hooks.on_step = [this](const gan::TrainProgress& p) { progress_.Update(Counts(p) + Losses(p)); };
+    hooks.on_step = [this](const gan::TrainProgress& p) { progress_.Update(Counts(p) + Losses(p) + Memory(p)); };
     hooks.on_tick = [this](const gan::TrainProgress& p) {
       Log(absl::StrCat("tick ", p.tick, " | ", Counts(p), Losses(p), Memory(p)));
     };
@@ -155,6 +159,7 @@ absl::StatusOr<std::unique_ptr<gan::Dataset>> OpenData(const gan::TrainConfig& c
 
 int DryRun(const gan::TrainConfig& config) {
   std::printf("%s\n", gan::ToJson(config).c_str());
+  std::fflush(stdout);
   std::fprintf(stderr, "%lld steps of %d images; predicted peak of the tensors: %s\n",
                static_cast<long long>(config.TotalSteps()), config.batch,
                FormatBytes(gan::PredictPeakBytes(config)).c_str());
@@ -165,6 +170,9 @@ int Train(gan::Trainer* trainer, gan::Dataset* dataset, const gan::RunDirectory&
           const std::vector<std::string>& opening) {
   Reporter reporter(run);
   for (const std::string& line : opening) reporter.Log(line);
+  if (trainer->config().precision == "bf16" && !BackendFor(trainer->device()).IsFast(DType::kBF16)) {
+    reporter.Log("note: there is no fast bf16 on this hardware; training computes in f32");
+  }
   gan::LoopOptions options;
   options.workers = command.workers;
   const absl::StatusOr<gan::TrainEnd> end = RunTraining(trainer, dataset, run, options, reporter.Hooks());
@@ -196,12 +204,14 @@ int StartNew(const ParseResult& parsed, const TrainCommand& command, const Chose
   absl::StatusOr<std::unique_ptr<gan::Dataset>> dataset = OpenData(*config);
   if (!dataset.ok()) return Fail(kExitBadInput, dataset.status());
 
+  const absl::StatusOr<gan::Image> reals = gan::DrawReals(dataset->get());  // first, so that bad data leaves no folder behind
+  if (!reals.ok()) return Fail(kExitBadInput, reals.status());
   const absl::StatusOr<gan::RunDirectory> run = gan::RunDirectory::Create(command.outdir, RunName(*config, command.desc));
   if (!run.ok()) return Fail(kExitRuntimeError, run.status());
   const absl::Status options = nn::WriteFileAtomically(run->File("training_options.json"), gan::ToJson(*config) + "\n");
   if (!options.ok()) return Fail(kExitRuntimeError, options);
-  const absl::StatusOr<std::string> reals = gan::WriteReals(dataset->get(), *run);
-  if (!reals.ok()) return Fail(kExitBadInput, reals.status());
+  const absl::StatusOr<std::string> reals_written = gan::WriteReals(*reals, *run);
+  if (!reals_written.ok()) return Fail(kExitRuntimeError, reals_written.status());
 
   gan::Trainer trainer(*config, chosen.device);
   return Train(&trainer, dataset->get(), *run, command,
@@ -211,40 +221,46 @@ int StartNew(const ParseResult& parsed, const TrainCommand& command, const Chose
                 absl::StrCat("writing to ", run->path())});
 }
 
+int GoOn(const std::string& checkpoint, const gan::Resumed& resumed, const TrainCommand& command,
+         std::vector<std::string> opening) {
+  gan::Trainer& trainer = *resumed.trainer;
+  absl::StatusOr<std::unique_ptr<gan::Dataset>> dataset = OpenData(trainer.config());
+  if (!dataset.ok()) return Fail(kExitBadInput, dataset.status());
+  const std::string folder = fs::path(checkpoint).parent_path().string();
+  const absl::StatusOr<gan::RunDirectory> run = gan::RunDirectory::Open(folder.empty() ? "." : folder);
+  if (!run.ok()) return Fail(kExitRuntimeError, run.status());
+  const absl::Status trimmed = gan::TrimStats(run->File("stats.jsonl"), trainer.steps());
+  if (!trimmed.ok()) return Fail(kExitRuntimeError, trimmed);
+  opening.push_back(absl::StrCat("going on from ", checkpoint, ", step ", trainer.steps()));
+  if (!resumed.environment_note.empty()) opening.push_back("note: " + resumed.environment_note);
+  return Train(&trainer, dataset->get(), *run, command, opening);
+}
+
 int Resume(const ParseResult& parsed, const TrainCommand& command, const ChosenDevice& chosen) {
   const absl::StatusOr<std::vector<std::string>> candidates = ResumeCandidates(command);
   if (!candidates.ok()) return Fail(kExitBadInput, candidates.status());
   std::vector<std::string> opening = {chosen.description};
   absl::Status last_error;
+  const auto pass_over = [&](const absl::Status& error) {
+    last_error = error;
+    opening.push_back(absl::StrCat("warning: ", error.message()));
+  };
   for (const std::string& checkpoint : *candidates) {
     const absl::StatusOr<gan::TrainConfig> saved = gan::CheckpointConfig(checkpoint);
-    absl::StatusOr<gan::Resumed> resumed = saved.status();
-    if (saved.ok()) {
-      const absl::StatusOr<gan::TrainConfig> config = ResumedConfigFromFlags(parsed, *saved);
-      if (!config.ok()) return UsageError(TrainProgram(), config.status().message());
-      if (command.dry_run) return DryRun(*config);
-      resumed = gan::ResumeTrainer(checkpoint, *config, chosen.device);
-    }
-    if (!resumed.ok()) {
-      last_error = resumed.status();
-      opening.push_back(absl::StrCat("warning: ", last_error.message()));
+    if (!saved.ok()) {
+      pass_over(saved.status());
       continue;
     }
-    gan::Trainer& trainer = *resumed->trainer;
-    absl::StatusOr<std::unique_ptr<gan::Dataset>> dataset = OpenData(trainer.config());
-    if (!dataset.ok()) return Fail(kExitBadInput, dataset.status());
-    const std::string folder = fs::path(checkpoint).parent_path().string();
-    const absl::StatusOr<gan::RunDirectory> run = gan::RunDirectory::Open(folder.empty() ? "." : folder);
-    if (!run.ok()) return Fail(kExitRuntimeError, run.status());
-    const absl::Status trimmed = gan::TrimStats(run->File("stats.jsonl"), trainer.steps());
-    if (!trimmed.ok()) return Fail(kExitRuntimeError, trimmed);
-    opening.push_back(absl::StrCat("going on from ", checkpoint, ", step ", trainer.steps()));
-    if (!resumed->environment_note.empty()) opening.push_back("note: " + resumed->environment_note);
-    return Train(&trainer, dataset->get(), *run, command, opening);
+    const absl::StatusOr<gan::TrainConfig> config = ResumedConfigFromFlags(parsed, *saved);
+    if (!config.ok()) return UsageError(TrainProgram(), config.status().message());
+    if (command.dry_run) return DryRun(*config);
+    const absl::StatusOr<gan::Resumed> resumed = gan::ResumeTrainer(checkpoint, *config, chosen.device);
+    if (resumed.ok()) return GoOn(checkpoint, *resumed, command, std::move(opening));
+    pass_over(resumed.status());
   }
   if (candidates->size() > 1) {
-    last_error = absl::FailedPreconditionError(absl::StrCat("none of ", candidates->size(), " checkpoints can be read; the last: ",
-                                                            last_error.message()));
+    last_error = absl::FailedPreconditionError(
+        absl::StrCat("none of ", candidates->size(), " checkpoints can be read; the last: ", last_error.message()));
   }
   return Fail(kExitBadInput, last_error);
 }
@@ -256,6 +272,10 @@ int Main(int argc, char** argv) {
   const ParseResult parsed = Parse(TrainProgram(), argc, argv);
   if (parsed.exit_code) return *parsed.exit_code;
   const TrainCommand command = TrainCommandFromFlags();
+  constexpr int kMaxWorkers = 1024;
+  if (command.workers < 0 || command.workers > kMaxWorkers) {
+    return UsageError(TrainProgram(), absl::StrCat("--workers is ", command.workers, ", must be from 0 to ", kMaxWorkers));
+  }
   const absl::StatusOr<ChosenDevice> chosen = ChooseDevice(command.device, command.threads);
   if (!chosen.ok()) {
     return chosen.status().code() == absl::StatusCode::kUnavailable ? Fail(kExitRuntimeError, chosen.status())

@@ -68,7 +68,7 @@ Tensor SquaredNorm(const std::vector<Tensor>& tensors) {
 void CopyFromHost(const Tensor& target, const void* host, size_t bytes) {
   CheckLeaf("CopyFromHost", target);
   SG_CHECK(static_cast<int64_t>(bytes) == target.NumBytes()) << "[CopyFromHost] " << bytes << " bytes for " << target;
-  BackendFor(target.device()).CopyFromHost(target.view().data, host, bytes);
+  if (bytes > 0) BackendFor(target.device()).CopyFromHost(target.view().data, host, bytes);
 }
 
 }  // namespace sg

@@ -1,7 +1,7 @@
 #include "engine/runtime/runtime.h"
 
 #include "engine/backend/cpu/cpu_backend.h"
-#include "engine/backend/cuda_stub/cuda_stub.h"
+#include "engine/backend/cuda/cuda_backend.h"
 #include "engine/backend/plan/plan_backend.h"
 #include "engine/backend/ref/ref_backend.h"
 #include "engine/base/check.h"

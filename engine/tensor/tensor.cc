@@ -30,14 +30,14 @@ Tensor Tensor::FromHostBytes(const Shape& shape, DType dtype, const void* host, 
   Tensor t = Empty(shape, dtype, device);
   SG_CHECK(static_cast<int64_t>(bytes) == t.NumBytes())
       << "[FromHost] " << bytes << " bytes for " << t << ", which has " << t.NumBytes();
-  BackendFor(device).CopyFromHost(t.storage_->data(), host, bytes);
+  if (bytes > 0) BackendFor(device).CopyFromHost(t.storage_->data(), host, bytes);  // else host may be null
   return t;
 }
 
 void Tensor::ToHostBytes(void* host, size_t bytes) const {
   SG_CHECK(static_cast<int64_t>(bytes) == NumBytes())
       << "[ToHost] " << bytes << " bytes for " << *this << ", which has " << NumBytes();
-  BackendFor(device()).CopyToHost(host, view().data, bytes);
+  if (bytes > 0) BackendFor(device()).CopyToHost(host, view().data, bytes);
 }
 
 double Tensor::Item() const {

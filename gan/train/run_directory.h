@@ -1,6 +1,6 @@
 // The folder of one training run, in the layout that users of NVIDIA's tools know:
 //
-//   <outdir>/00003-quick-emoji-batch16-gamma1[-desc]/
+//   <outdir>/00003-quick-emoji-batch8-gamma0.3[-desc]/
 //     training_options.json  log.txt  stats.jsonl  reals.png  fakes_init.png  fakes000004.png ...
 //     network-snapshot-000004.safetensors ...
 #ifndef GAN_TRAIN_RUN_DIRECTORY_H_

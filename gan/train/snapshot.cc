@@ -23,9 +23,8 @@ constexpr char kEnvironment[] = "environment";
 // Pictures along each side of a sheet.
 int SheetSide(int resolution) { return std::clamp(512 / resolution, 4, 12); }
 
-absl::StatusOr<std::string> WriteSheet(const RunDirectory& run, const std::string& name,
-                                       const std::vector<Image>& images, int resolution) {
-  const absl::StatusOr<std::string> png = EncodePng(MakeGrid(images, SheetSide(resolution)));
+absl::StatusOr<std::string> WritePng(const RunDirectory& run, const std::string& name, const Image& image) {
+  const absl::StatusOr<std::string> png = EncodePng(image);
   if (!png.ok()) return png.status();
   const absl::Status written = nn::WriteFileAtomically(run.File(name), *png);
   if (!written.ok()) return written;
@@ -44,20 +43,33 @@ absl::StatusOr<std::string> WriteFakes(const Trainer& trainer, const RunDirector
   const Sampler sampler(model, trainer.average(), trainer.latent_average());
   const Tensor w =
       sampler.MapLatents(LatentsFromSeeds(seeds, model.latent_dim, trainer.device()), /*truncation=*/1);
-  return WriteSheet(run, name, ToImages(sampler.Synthesize(w, NoiseMode::kConst, /*noise_seed=*/0)), model.resolution);
+  return WritePng(run, name, MakeGrid(ToImages(sampler.Synthesize(w, NoiseMode::kConst, /*noise_seed=*/0)), side));
 }
 
-absl::StatusOr<std::string> WriteReals(Dataset* dataset, const RunDirectory& run) {
-  const int resolution = dataset->options().resolution, side = SheetSide(resolution);
+absl::StatusOr<Image> DrawReals(Dataset* dataset) {
+  const int side = SheetSide(dataset->options().resolution);
   std::vector<Image> images;
+  absl::Status bad;
   // Spread over the set rather than its beginning, which is often all of one kind.
   const int64_t count = std::min<int64_t>(dataset->num_images(), side * side);
   for (int64_t i = 0; i < count; ++i) {
     absl::StatusOr<Image> image = dataset->Get(i * dataset->num_images() / count);
-    if (image.ok()) images.push_back(*std::move(image));
+    if (image.ok()) {
+      images.push_back(*std::move(image));
+    } else if (dataset->options().on_bad_image == OnBadImage::kFail) {
+      return image.status();
+    } else if (bad.ok()) {
+      bad = image.status();
+    }
   }
-  if (images.empty()) return absl::FailedPreconditionError("none of the first images can be read");
-  return WriteSheet(run, "reals.png", images, resolution);
+  if (images.empty()) {
+    return absl::DataLossError(absl::StrCat("none of ", count, " images can be read, for example ", bad.message()));
+  }
+  return MakeGrid(images, side);
+}
+
+absl::StatusOr<std::string> WriteReals(const Image& sheet, const RunDirectory& run) {
+  return WritePng(run, "reals.png", sheet);
 }
 
 absl::Status SaveCheckpoint(const Trainer& trainer, const RunDirectory& run) {

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "gan/data/dataset.h"
+#include "gan/data/image.h"
 #include "gan/train/run_directory.h"
 #include "gan/train/trainer.h"
 
@@ -18,8 +19,11 @@ namespace sg::gan {
 absl::StatusOr<std::string> WriteFakes(const Trainer& trainer, const RunDirectory& run, const std::string& name);
 std::string FakesName(int64_t kimg);  // "fakes000012.png"
 
-// A sheet of training images. Bad ones are left out.
-absl::StatusOr<std::string> WriteReals(Dataset* dataset, const RunDirectory& run);
+// A sheet of training images, from all over the set. A bad one is an error, or left out under OnBadImage::kSkip; then it is an
+// error that all of them are bad.
+absl::StatusOr<Image> DrawReals(Dataset* dataset);
+// Writes it as reals.png. Returns the path written.
+absl::StatusOr<std::string> WriteReals(const Image& sheet, const RunDirectory& run);
 
 // The whole state, with the environment that bitwise repetition depends on.
 absl::Status SaveCheckpoint(const Trainer& trainer, const RunDirectory& run);

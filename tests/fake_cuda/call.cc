@@ -123,6 +123,8 @@ void ClearFailures() {
   LastError() = UnrecoverableError() = 0;
 }
 
+bool LostGpu() { return UnrecoverableError() != 0; }
+
 void SetDeviceCount(int count) { Global().devices = count; }
 void SetDeviceMemory(size_t bytes) { Global().device_memory = bytes; }
 

@@ -1,5 +1,6 @@
 // Devices, versions and errors of the runtime API.
 #include <algorithm>
+#include <cstring>
 
 #include "tests/fake_cuda/check.h"
 #include "tests/fake_cuda/cudart.h"
@@ -120,6 +121,19 @@ cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int dev
     default: FAKE_CUDA_CHECK(false) << "the stand-in does not know attribute " << attribute;
   }
   return cudaErrorInvalidValue;
+}
+
+cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
+  const RuntimeCall call("cudaGetDeviceProperties");
+  if (call.refused()) return *call.refused();
+  if (device < 0 || device >= fake_cuda::DeviceCount()) return Report(cudaErrorInvalidDevice);
+  *properties = {};
+  std::strcpy(properties->name, "stand-in without a GPU");
+  properties->major = fake_cuda::kComputeCapability / 10;
+  properties->minor = fake_cuda::kComputeCapability % 10;
+  properties->multiProcessorCount = fake_cuda::kMultiprocessors;
+  properties->totalGlobalMem = fake_cuda::DeviceMemory();
+  return cudaSuccess;
 }
 
 cudaError_t cudaMemGetInfo(size_t* free_bytes, size_t* total_bytes) {

@@ -37,6 +37,10 @@ Direction DirectionOf(cudaMemcpyKind kind) {
   return {};
 }
 
+bool Fits(size_t bytes) {
+  return static_cast<size_t>(ReadCounters().live_bytes) + bytes <= DeviceMemory();
+}
+
 bool Overlap(const void* a, const void* b, size_t bytes) {
   const char *x = static_cast<const char*>(a), *y = static_cast<const char*>(b);
   return x < y + bytes && y < x + bytes;
@@ -58,9 +62,7 @@ cudaError_t cudaMalloc(void** data, size_t bytes) {
   fake_cuda::CheckMayWait();
   *data = nullptr;
   if (bytes == 0) return cudaSuccess;
-  if (static_cast<size_t>(fake_cuda::ReadCounters().live_bytes) + bytes > fake_cuda::DeviceMemory()) {
-    return Report(cudaErrorMemoryAllocation);
-  }
+  if (!fake_cuda::Fits(bytes)) return Report(cudaErrorMemoryAllocation);
   *data = Memory::Get().Allocate(MemoryKind::kDevice, bytes);
   return cudaSuccess;
 }
@@ -70,6 +72,33 @@ cudaError_t cudaFree(void* data) {
   if (call.refused()) return *call.refused();
   if (data == nullptr) return cudaSuccess;
   fake_cuda::WaitForDevice();
+  Memory::Get().Release(MemoryKind::kDevice, data);
+  return cudaSuccess;
+}
+
+// Other streams must wait for the allocation as for any work of its stream.
+cudaError_t cudaMallocAsync(void** data, size_t bytes, cudaStream_t stream) {
+  const RuntimeCall call("cudaMallocAsync");
+  if (call.refused()) return *call.refused();
+  FAKE_CUDA_CHECK(fake_cuda::StreamAt(stream).capture == nullptr) << "the stand-in has no allocations in graphs";
+  *data = nullptr;
+  if (bytes == 0) return cudaSuccess;
+  if (!fake_cuda::Fits(bytes)) return Report(cudaErrorMemoryAllocation);
+  *data = Memory::Get().Allocate(MemoryKind::kDevice, bytes);
+  fake_cuda::Submit(stream, {"cudaMallocAsync", {{*data, bytes, true, "new memory"}}, [] {}});
+  return cudaSuccess;
+}
+
+// Work that other streams did on the memory must be known to have finished.
+cudaError_t cudaFreeAsync(void* data, cudaStream_t stream) {
+  const RuntimeCall call("cudaFreeAsync");
+  if (call.refused()) return *call.refused();
+  if (data == nullptr) return cudaSuccess;
+  FAKE_CUDA_CHECK(fake_cuda::StreamAt(stream).capture == nullptr) << "the stand-in has no allocations in graphs";
+  const fake_cuda::Allocation* allocation = Memory::Get().Find(data);
+  if (allocation != nullptr && !allocation->freed) {
+    fake_cuda::Submit(stream, {"cudaFreeAsync", {{data, allocation->bytes, true, "memory that is freed"}}, [] {}});
+  }
   Memory::Get().Release(MemoryKind::kDevice, data);
   return cudaSuccess;
 }

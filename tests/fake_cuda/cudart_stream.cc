@@ -10,7 +10,7 @@ using fake_cuda::StreamAt;
 
 namespace {
 
-CUevent_st& EventAt(cudaEvent_t event) { return fake_cuda::Objects<CUevent_st>::Get().At(event, "event"); }
+CUevent_st& EventAt(cudaEvent_t event) { return fake_cuda::Objects<CUevent_st>::Get().At(event); }
 
 }  // namespace
 
@@ -62,7 +62,7 @@ cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned flags) {
 cudaError_t cudaEventDestroy(cudaEvent_t event) {
   const RuntimeCall call("cudaEventDestroy");
   if (call.refused()) return *call.refused();
-  fake_cuda::Objects<CUevent_st>::Get().Destroy(event, "event");
+  fake_cuda::Objects<CUevent_st>::Get().Destroy(event);
   return cudaSuccess;
 }
 

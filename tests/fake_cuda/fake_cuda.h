@@ -43,6 +43,9 @@ void FailCall(const std::string& function, int64_t nth, int code);
 // Forgets the failures that have not happened, and the unrecoverable one that has.
 void ClearFailures();
 
+// Whether an unrecoverable failure has happened and was not forgotten.
+bool LostGpu();
+
 // Visible GPUs: 0 is a machine with a driver and no device.
 void SetDeviceCount(int count);
 // cudaMalloc beyond it reports cudaErrorMemoryAllocation.

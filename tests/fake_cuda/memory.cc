@@ -113,6 +113,7 @@ void* Memory::Allocate(MemoryKind kind, size_t bytes) {
   allocation->bytes = bytes;
   allocation->kind = kind;
   allocation->number = static_cast<int64_t>(allocations_.size()) + 1;
+  allocation->opened_by.resize((allocation->page_bytes + kChunkBytes - 1) / kChunkBytes);
   allocation->granules = Zeroed<Granule>(allocation->page_bytes / kGranuleBytes);
   const size_t first_page = (allocation->data - range.base) / kPageBytes;
   std::fill_n(range.owners + first_page, allocation->page_bytes / kPageBytes, allocation->number);
@@ -180,11 +181,20 @@ void Memory::CheckOrder(Allocation& allocation, const void* address, size_t byte
   }
 }
 
-void Memory::Open(Allocation& allocation) {
-  if (allocation.opened_by == operation_) return;
-  allocation.opened_by = operation_;
-  opened_.push_back(&allocation);
-  Protect(allocation.data, allocation.data + allocation.page_bytes, PROT_READ | PROT_WRITE);
+void Memory::Open(Allocation& allocation, const void* address, size_t bytes) {
+  const size_t offset = static_cast<const char*>(address) - allocation.data;
+  for (size_t chunk = offset / kChunkBytes; chunk * kChunkBytes < offset + bytes; ++chunk) {
+    if (allocation.opened_by[chunk] == operation_) continue;
+    allocation.opened_by[chunk] = operation_;
+    char* begin = allocation.data + chunk * kChunkBytes;
+    const size_t size = std::min(kChunkBytes, allocation.page_bytes - chunk * kChunkBytes);
+    Protect(begin, begin + size, PROT_READ | PROT_WRITE);
+    if (!opened_.empty() && opened_.back().first + opened_.back().second == begin) {
+      opened_.back().second += size;
+    } else {
+      opened_.emplace_back(begin, size);
+    }
+  }
 }
 
 void Memory::Use(const Operand& operand) {
@@ -192,7 +202,7 @@ void Memory::Use(const Operand& operand) {
   Allocation* allocation = FindLive(operand.data, operand.bytes, operand.written, operand.name);
   CheckOrder(*allocation, operand.data, operand.bytes, operand.written);
   if (allocation->kind == MemoryKind::kDevice) {
-    Open(*allocation);
+    Open(*allocation, operand.data, operand.bytes);
     return;
   }
   const char* begin = static_cast<const char*>(operand.data);
@@ -201,9 +211,7 @@ void Memory::Use(const Operand& operand) {
 }
 
 void Memory::End() {
-  for (Allocation* allocation : opened_) {
-    Protect(allocation->data, allocation->data + allocation->page_bytes, PROT_NONE);
-  }
+  for (const auto& [begin, size] : opened_) Protect(begin, begin + size, PROT_NONE);
   opened_.clear();
   for (const Operand& use : pinned_uses_) {
     const char* begin = static_cast<const char*>(use.data);
@@ -215,10 +223,8 @@ void Memory::End() {
 
 void Memory::UseFromKernel(const void* address, size_t bytes, bool written) {
   Allocation* allocation = FindLive(address, bytes, written, "memory");
-  if (allocation->opened_by != operation_) {
-    Open(*allocation);
-    if (allocation->race_words == nullptr) allocation->race_words = Zeroed<RaceWord>(allocation->page_bytes / 2);
-  }
+  Open(*allocation, address, bytes);
+  if (allocation->race_words == nullptr) allocation->race_words = Zeroed<RaceWord>(allocation->page_bytes / 2);
   CheckOrder(*allocation, address, bytes, written);
   CheckRace(*allocation, address, bytes, written);
 }

@@ -15,6 +15,7 @@
 #include <cstdlib>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/fake_cuda/clock.h"
@@ -25,6 +26,8 @@ namespace fake_cuda {
 enum class MemoryKind : uint8_t { kDevice, kPinned };
 
 constexpr size_t kGranuleBytes = 256;
+// Memory is opened to an operation in pieces of this size, for a pool's segments are large and what is used of them is small.
+constexpr size_t kChunkBytes = size_t{64} << 10;
 
 struct Granule {
   Epoch write;
@@ -43,7 +46,7 @@ struct Allocation {
   MemoryKind kind = MemoryKind::kDevice;
   int64_t number = 0;  // counted from 1
   bool freed = false;
-  uint32_t opened_by = 0;  // the operation that has it open
+  std::vector<uint32_t> opened_by;  // for each chunk, the last operation that opened it
   std::unique_ptr<Granule[], FreeDeleter> granules;
   std::unique_ptr<RaceWord[], FreeDeleter> race_words;  // one for every two bytes, made when a kernel first touches them
 };
@@ -90,7 +93,7 @@ class Memory {
   Allocation* FindLive(const void* address, size_t bytes, bool written, const char* name);
   void CheckOrder(Allocation& allocation, const void* address, size_t bytes, bool written);
   void CheckRace(Allocation& allocation, const void* address, size_t bytes, bool written);
-  void Open(Allocation& allocation);
+  void Open(Allocation& allocation, const void* address, size_t bytes);
   void UseFromHost(char* address, bool written);
 
   struct Range {
@@ -107,7 +110,7 @@ class Memory {
   Epoch now_;
   const Clock* finished_ = nullptr;
   uint32_t operation_ = 0;
-  std::vector<Allocation*> opened_;
+  std::vector<std::pair<char*, size_t>> opened_;
   std::vector<Operand> pinned_uses_;
 };
 

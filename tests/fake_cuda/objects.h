@@ -1,8 +1,12 @@
 // What the vendors' handles point to, and the list of those that live: a handle that was never made, is of another type, or
 // was destroyed, is noticed at its next use, and what is left at the end is a leak.
+//
+//   template <> inline constexpr const char* kTypeName<CUevent_st> = "cudaEvent_t";
+//   CUevent_st& live = Objects<CUevent_st>::Get().At(event);
 #ifndef TESTS_FAKE_CUDA_OBJECTS_H_
 #define TESTS_FAKE_CUDA_OBJECTS_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -12,7 +16,13 @@
 
 namespace fake_cuda {
 
-// The live objects of one type of the vendor's, for example Objects<cudnnTensorStruct>.
+// The vendor's name of the handle of a T.
+template <typename T>
+inline constexpr const char* kTypeName = nullptr;
+
+// Describes what lives of one type, for every type that was ever used: "3 cudaEvent_t", or "".
+std::vector<std::function<std::string()>>& ObjectLists();
+
 template <typename T>
 class Objects {
  public:
@@ -27,18 +37,22 @@ class Objects {
     live_.emplace(handle, std::move(object));
     return handle;
   }
-  T& At(T* handle, const char* type) {
-    FAKE_CUDA_CHECK(live_.count(handle) == 1)
-        << static_cast<void*>(handle) << " is not a live " << type << ": it was never created, or was destroyed";
+  T& At(T* handle) {
+    FAKE_CUDA_CHECK(live_.count(handle) == 1) << static_cast<void*>(handle) << " is not a live " << kTypeName<T>
+                                              << ": it was never created, or was destroyed";
     return *handle;
   }
-  void Destroy(T* handle, const char* type) {
-    At(handle, type);
+  void Destroy(T* handle) {
+    At(handle);
     live_.erase(handle);
   }
-  size_t size() const { return live_.size(); }
 
  private:
+  Objects() {
+    ObjectLists().push_back(
+        [this] { return live_.empty() ? std::string() : std::to_string(live_.size()) + " " + kTypeName<T>; });
+  }
+
   std::unordered_map<T*, std::unique_ptr<T>> live_;
 };
 

@@ -12,6 +12,7 @@
 
 #include "tests/fake_cuda/clock.h"
 #include "tests/fake_cuda/memory.h"
+#include "tests/fake_cuda/objects.h"
 
 namespace fake_cuda {
 
@@ -46,6 +47,13 @@ struct CUevent_st {
 };
 
 namespace fake_cuda {
+
+template <>
+inline constexpr const char* kTypeName<CUevent_st> = "cudaEvent_t";
+template <>
+inline constexpr const char* kTypeName<CUgraph_st> = "cudaGraph_t";
+template <>
+inline constexpr const char* kTypeName<CUgraphExec_st> = "cudaGraphExec_t";
 
 // Null and cudaStreamLegacy are the default stream.
 CUstream_st& StreamAt(cudaStream_t stream);

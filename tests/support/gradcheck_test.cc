@@ -29,23 +29,14 @@ class FlawedMulOp final : public Op {
   std::vector<Tensor> Vjp(const VjpContext& c) const override {
     Tensor da = Mul(c.grad, c.inputs[1]), db = Mul(c.grad, c.inputs[0]);
     switch (mistake_) {
-      case Mistake::kNone:
-        break;
-      case Mistake::kFirstDerivative:
-        db = Scale(db, 1 + 1e-4);
-        break;
-      case Mistake::kSecondDerivative:
-        db = Mul(c.grad, c.inputs[0].Detach());
-        break;
-      case Mistake::kSecondDerivativeInGrad:
-        db = Mul(c.grad.Detach(), c.inputs[0]);
-        break;
+      case Mistake::kNone: break;
+      case Mistake::kFirstDerivative: db = Scale(db, 1 + 1e-4); break;
+      case Mistake::kSecondDerivative: db = Mul(c.grad, c.inputs[0].Detach()); break;
+      case Mistake::kSecondDerivativeInGrad: db = Mul(c.grad.Detach(), c.inputs[0]); break;
       case Mistake::kIgnoresNeeds:
         if (!c.needs[0]) db = Scale(db, 2);
         break;
-      case Mistake::kNan:
-        db = Log(Affine(db, 0, -1));
-        break;
+      case Mistake::kNan: db = Log(Affine(db, 0, -1)); break;
     }
     return {da, db};
   }

@@ -49,16 +49,11 @@ Tensor NonzeroF64(const Shape& shape, uint64_t seed) {
 
 std::vector<double> Values(const Tensor& t) {
   switch (t.dtype()) {
-    case DType::kF32:
-      return Widened<float>(t);
-    case DType::kF64:
-      return Widened<double>(t);
-    case DType::kI32:
-      return Widened<int32_t>(t);
-    case DType::kU8:
-      return Widened<uint8_t>(t);
-    case DType::kBF16:
-      break;
+    case DType::kF32: return Widened<float>(t);
+    case DType::kF64: return Widened<double>(t);
+    case DType::kI32: return Widened<int32_t>(t);
+    case DType::kU8: return Widened<uint8_t>(t);
+    case DType::kBF16: break;
   }
   std::vector<double> values;
   for (BFloat16 v : t.ToHost<BFloat16>()) values.push_back(static_cast<float>(v));

@@ -40,6 +40,7 @@ Context::Context(int index)
       multiprocessors_(Attribute(cudaDevAttrMultiProcessorCount, index)),
       compute_(NewStream(index)),
       copy_(NewStream(index)),
+      pool_(compute_, Options().cache_memory),
       staging_(compute_, copy_) {}
 
 Context::~Context() {
@@ -51,6 +52,7 @@ Context::~Context() {
   if (cudnn_ != nullptr) SG_CUDNN_CHECK(cudnnDestroy(cudnn_));
   if (cublas_ != nullptr) SG_CUBLAS_CHECK(cublasDestroy(cublas_));
   pool_.Free(cublas_workspace_);
+  Synchronize();  // for what Free has queued
   SG_CUDA_CHECK(cudaStreamDestroy(copy_));
   SG_CUDA_CHECK(cudaStreamDestroy(compute_));
 }
@@ -80,7 +82,7 @@ cudnnHandle_t Context::cudnn() {
 
 void Context::Synchronize() {
   SG_CUDA_CHECK(cudaStreamSynchronize(compute_));
-  Count(GlobalCounters().synchronisations);
+  CountSynchronisation();
 }
 
 }  // namespace sg::cuda

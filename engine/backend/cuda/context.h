@@ -11,13 +11,11 @@
 
 #include "engine/backend/cuda/axis_tables.h"
 #include "engine/backend/cuda/conv_plans.h"
-#include "engine/backend/cuda/cuda_backend.h"
+#include "engine/backend/cuda/options.h"
 #include "engine/backend/cuda/pool.h"
 #include "engine/backend/cuda/staging.h"
 
 namespace sg::cuda {
-
-const CudaOptions& Options();
 
 class Context {
  public:

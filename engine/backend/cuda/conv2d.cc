@@ -3,6 +3,7 @@
 #include "engine/backend/cuda/check_args.h"
 #include "engine/backend/cuda/counters.h"
 #include "engine/backend/cuda/kernels.h"
+#include "engine/backend/cuda/options.h"
 
 namespace sg::cuda {
 namespace {
@@ -49,7 +50,7 @@ void RunInType(Context& context, ConvKind kind, const Operands& t, const ConvGeo
     if (status == CUDNN_STATUS_SUCCESS) break;
     TryNextAlgorithm(problem, status, &plan);
   }
-  Count(GlobalCounters().library_calls);
+  CountLibraryCall();
 }
 
 // `t` in another type, in scratch memory.

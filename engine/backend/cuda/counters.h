@@ -3,21 +3,12 @@
 #ifndef ENGINE_BACKEND_CUDA_COUNTERS_H_
 #define ENGINE_BACKEND_CUDA_COUNTERS_H_
 
-#include <atomic>
-#include <cstdint>
-
 namespace sg::cuda {
 
-struct Counters {
-  std::atomic<int64_t> launches{0}, library_calls{0}, copies{0}, synchronisations{0};
-};
-
-inline Counters& GlobalCounters() {
-  static Counters counters;
-  return counters;
-}
-
-inline void Count(std::atomic<int64_t>& counter) { counter.fetch_add(1, std::memory_order_relaxed); }
+void CountLaunch();
+void CountLibraryCall();
+void CountCopy();
+void CountSynchronisation();
 
 }  // namespace sg::cuda
 

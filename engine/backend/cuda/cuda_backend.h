@@ -31,8 +31,10 @@ struct CudaOptions {
   bool bf16_conv_results = false;
   // Bytes that each GPU's pool may reserve; 0: what the GPU has.
   int64_t memory_cap = 0;
+  // False: every buffer is an allocation of its own, for compute-sanitizer. Read when the backend of a GPU is made.
+  bool cache_memory = true;
 };
-// For all GPUs, from the next call on.
+// For all GPUs, from the next call on, except where an option says otherwise. Not while a backend is in use by another thread.
 void SetCudaOptions(const CudaOptions& options);
 
 // What the host asked of the driver and the libraries, over all GPUs, since the process began.

@@ -253,7 +253,7 @@ void Cast(Context& context, const CastArgs& args) {
   if (args.x.dtype == args.y.dtype) {
     SG_CUDA_CHECK(cudaMemcpyAsync(args.y.data, args.x.data, static_cast<size_t>(args.x.NumBytes()),
                                   cudaMemcpyDeviceToDevice, context.stream()));
-    return Count(GlobalCounters().copies);
+    return CountCopy();
   }
   DispatchAny("Cast", args.x.dtype, [&](auto from) {
     using From = decltype(from);

@@ -33,7 +33,7 @@ void Launch(const char* name, void (*kernel)(P...), dim3 grid, dim3 block, size_
                                  << " blocks of " << block.x << "x" << block.y << "x" << block.z << " threads with "
                                  << dynamic_shared_bytes << " bytes of shared memory: " << cudaGetErrorName(error)
                                  << ": " << cudaGetErrorString(error);
-  Count(GlobalCounters().launches);
+  CountLaunch();
 }
 
 }  // namespace sg::cuda

@@ -5,6 +5,7 @@
 #include "engine/backend/cuda/check_args.h"
 #include "engine/backend/cuda/counters.h"
 #include "engine/backend/cuda/kernels.h"
+#include "engine/backend/cuda/options.h"
 
 namespace sg::cuda {
 namespace {
@@ -44,7 +45,7 @@ void MatMul(Context& context, const MatMulArgs& args) {
       Extent(cols), Extent(rows), Extent(depth), &alpha, args.b.data, type, Extent(b_shape.dim(-1)), depth * cols,
       args.a.data, type, Extent(a_shape.dim(-1)), rows * depth, &beta, args.y.data, CUDA_R_32F, Extent(cols),
       rows * cols, Extent(batch), compute, CUBLAS_GEMM_DEFAULT));
-  Count(GlobalCounters().library_calls);
+  CountLibraryCall();
 }
 
 }  // namespace sg::cuda

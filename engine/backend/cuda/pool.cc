@@ -34,7 +34,7 @@ Pool::~Pool() {
 void* Pool::NewSegment(size_t bytes, size_t cap) {
   if (cap != 0 && stats_.reserved_bytes + bytes > cap) return nullptr;
   void* data = nullptr;
-  const cudaError_t error = cudaMalloc(&data, bytes);
+  const cudaError_t error = caching_ ? cudaMalloc(&data, bytes) : cudaMallocAsync(&data, bytes, stream_);
   if (error == cudaErrorMemoryAllocation) {
     cudaGetLastError();  // clears it: the caller has other means
     return nullptr;
@@ -51,36 +51,49 @@ void Pool::ReleaseUnusedSegments() {
   for (Block* block : whole) {
     // cudaFree waits for the kernels that may still use the segment.
     SG_CUDA_CHECK(cudaFree(block->data));
-    Count(GlobalCounters().synchronisations);
+    CountSynchronisation();
     stats_.reserved_bytes -= static_cast<int64_t>(block->size);
-    segments_.erase(block->data);
+    --segments_;
     free_.erase(block);
     delete block;
   }
 }
 
+// A block that is its own segment.
 Pool::Block* Pool::Grow(size_t bytes, size_t cap) {
-  size_t size = RoundUp(bytes, kPage);
+  size_t size = bytes;
   void* data = nullptr;
   if (bytes <= kLargest) {
-    const size_t preferred = std::max(kSegmentBytes, size);
-    data = NewSegment(preferred, cap);
+    if (caching_) size = std::max(kSegmentBytes, RoundUp(bytes, kPage));
+    data = NewSegment(size, cap);
     if (data == nullptr) {
       ReleaseUnusedSegments();
-      data = NewSegment(preferred, cap);
+      data = NewSegment(size, cap);
     }
-    if (data != nullptr) {
-      size = preferred;
-    } else {
+    if (data == nullptr && caching_) {
+      size = RoundUp(bytes, kPage);
       data = NewSegment(size, cap);
     }
   }
   if (data == nullptr) OutOfMemory(bytes, cap);
-  segments_.emplace(data, size);
-  stats_.reserved_bytes += static_cast<int64_t>(size);
+  ++segments_;
   ++stats_.system_allocations;
-  Block* block = new Block{static_cast<char*>(data), size, nullptr, nullptr, true, PoolUse::kTensor};
-  free_.insert(block);
+  stats_.reserved_bytes += static_cast<int64_t>(size);
+  return new Block{static_cast<char*>(data), size, nullptr, nullptr, true, PoolUse::kTensor};
+}
+
+// The smallest free block that holds `bytes`, cut to that size.
+Pool::Block* Pool::Reuse(size_t bytes, size_t cap) {
+  const size_t size = bytes <= kLargest ? BlockSize(bytes) : bytes;
+  const auto fit = free_.lower_bound(size);
+  Block* block = nullptr;
+  if (fit != free_.end()) {
+    block = *fit;
+    free_.erase(fit);
+  } else {
+    block = Grow(size, cap);
+  }
+  Split(block, size);
   return block;
 }
 
@@ -90,7 +103,7 @@ void Pool::OutOfMemory(size_t bytes, size_t cap) const {
   const size_t largest = free_.empty() ? 0 : (*free_.rbegin())->size;
   SG_CHECK(false) << "[Pool] out of GPU memory: " << MiB(bytes) << " MiB asked for; " << MiB(stats_.live_bytes)
                   << " MiB live in " << stats_.live_buffers << " tensors, " << MiB(scratch_bytes_)
-                  << " in scratch and tables, " << MiB(stats_.reserved_bytes) << " reserved in " << segments_.size()
+                  << " in scratch and tables, " << MiB(stats_.reserved_bytes) << " reserved in " << segments_
                   << " segments (largest free block " << MiB(largest) << (cap != 0 ? ", capped at " : ", no cap ")
                   << MiB(cap) << "); the GPU has " << MiB(device_free) << " of " << MiB(device_total)
                   << " MiB free. Memory grows with the batch: a smaller batch per GPU fits";
@@ -114,23 +127,35 @@ void Pool::MergeWithNext(Block* block) {
   delete next;
 }
 
+// Makes the block available again, as one with its free neighbours.
+void Pool::Return(Block* block) {
+  block->free = true;
+  if (block->next != nullptr && block->next->free) {
+    free_.erase(block->next);
+    MergeWithNext(block);
+  }
+  if (block->previous != nullptr && block->previous->free) {
+    block = block->previous;
+    free_.erase(block);
+    MergeWithNext(block);
+  }
+  free_.insert(block);
+}
+
 void* Pool::Allocate(size_t bytes, PoolUse use, int64_t cap) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  const size_t size = bytes <= kLargest ? BlockSize(bytes) : bytes;
-  const auto fit = free_.lower_bound(size);
-  Block* block = fit != free_.end() ? *fit : Grow(size, static_cast<size_t>(cap));
-  free_.erase(block);
-  Split(block, size);
+  const size_t limit = static_cast<size_t>(cap);
+  Block* block = caching_ ? Reuse(bytes, limit) : Grow(std::max<size_t>(bytes, 1), limit);
   block->free = false;
   block->use = use;
   used_.emplace(block->data, block);
   if (use == PoolUse::kTensor) {
     ++stats_.allocations;
     ++stats_.live_buffers;
-    stats_.live_bytes += static_cast<int64_t>(size);
+    stats_.live_bytes += static_cast<int64_t>(block->size);
     stats_.peak_bytes = std::max(stats_.peak_bytes, stats_.live_bytes);
   } else {
-    scratch_bytes_ += size;
+    scratch_bytes_ += block->size;
   }
   return block->data;
 }
@@ -148,17 +173,11 @@ void Pool::Free(void* data) {
   } else {
     scratch_bytes_ -= block->size;
   }
-  block->free = true;
-  if (block->next != nullptr && block->next->free) {
-    free_.erase(block->next);
-    MergeWithNext(block);
-  }
-  if (block->previous != nullptr && block->previous->free) {
-    block = block->previous;
-    free_.erase(block);
-    MergeWithNext(block);
-  }
-  free_.insert(block);
+  if (caching_) return Return(block);
+  SG_CUDA_CHECK(cudaFreeAsync(block->data, stream_));
+  --segments_;
+  stats_.reserved_bytes -= static_cast<int64_t>(block->size);
+  delete block;
 }
 
 MemoryStats Pool::Stats() const {

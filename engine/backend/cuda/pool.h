@@ -8,13 +8,13 @@
 #ifndef ENGINE_BACKEND_CUDA_POOL_H_
 #define ENGINE_BACKEND_CUDA_POOL_H_
 
+#include <cuda_runtime.h>
+
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <mutex>
 #include <set>
 #include <unordered_map>
-#include <utility>
 
 #include "engine/backend/backend.h"
 
@@ -29,7 +29,9 @@ class Pool {
   static constexpr size_t kAlignment = 512;
   static constexpr size_t kSegmentBytes = size_t{64} << 20;
 
-  Pool() = default;
+  // Without `caching` every block is a cudaMallocAsync of exactly the bytes asked for, on `stream`: slower, and compute-sanitizer
+  // then sees every access beyond a block.
+  Pool(cudaStream_t stream, bool caching) : stream_(stream), caching_(caching) {}
   ~Pool();  // nothing may be in use
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
@@ -60,17 +62,21 @@ class Pool {
     bool operator()(size_t size, const Block* b) const { return size < b->size; }
   };
 
+  Block* Reuse(size_t bytes, size_t cap);
   Block* Grow(size_t bytes, size_t cap);
   void* NewSegment(size_t bytes, size_t cap);
   void ReleaseUnusedSegments();
+  void Return(Block* block);
   void Split(Block* block, size_t size);
   void MergeWithNext(Block* block);
   [[noreturn]] void OutOfMemory(size_t bytes, size_t cap) const;
 
+  const cudaStream_t stream_;
+  const bool caching_;
   mutable std::mutex mutex_;
   std::set<Block*, SmallestFirst> free_;
   std::unordered_map<void*, Block*> used_;
-  std::map<void*, size_t> segments_;
+  int segments_ = 0;
   MemoryStats stats_;
   size_t scratch_bytes_ = 0;
 };

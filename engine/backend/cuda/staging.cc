@@ -51,7 +51,7 @@ Staging::Slot& Staging::Next(std::vector<Slot>& ring, size_t* next, int slots, b
   const cudaError_t state = cudaEventQuery(slot.done);
   if (state == cudaErrorNotReady) {
     SG_CUDA_CHECK(cudaEventSynchronize(slot.done));
-    Count(GlobalCounters().synchronisations);
+    CountSynchronisation();
   } else {
     SG_CUDA_CHECK(state);
   }
@@ -63,7 +63,7 @@ void Staging::UploadSmall(void* to, const void* host, size_t bytes) {
   std::memcpy(slot.pinned, host, bytes);
   SG_CUDA_CHECK(cudaMemcpyAsync(to, slot.pinned, bytes, cudaMemcpyHostToDevice, compute_));
   SG_CUDA_CHECK(cudaEventRecord(slot.done, compute_));
-  Count(GlobalCounters().copies);
+  CountCopy();
 }
 
 void Staging::UploadLarge(void* to, const void* host, size_t bytes) {
@@ -74,8 +74,8 @@ void Staging::UploadLarge(void* to, const void* host, size_t bytes) {
   SG_CUDA_CHECK(cudaStreamWaitEvent(compute_, slot.fetched, 0));
   SG_CUDA_CHECK(cudaMemcpyAsync(to, slot.device, bytes, cudaMemcpyDeviceToDevice, compute_));
   SG_CUDA_CHECK(cudaEventRecord(slot.done, compute_));
-  Count(GlobalCounters().copies);
-  Count(GlobalCounters().copies);
+  CountCopy();
+  CountCopy();
 }
 
 void Staging::Upload(void* to, const void* host, size_t bytes) {

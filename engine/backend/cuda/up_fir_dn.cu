@@ -5,6 +5,7 @@
 #include "engine/backend/cuda/axis_tables.h"
 #include "engine/backend/cuda/device_functions.cuh"
 #include "engine/backend/cuda/dispatch.h"
+#include "engine/backend/cuda/index_map.h"
 #include "engine/backend/cuda/kernels.h"
 #include "engine/backend/cuda/launch.h"
 
@@ -12,7 +13,8 @@ namespace sg::cuda {
 namespace {
 
 constexpr int kThreads = 256;
-constexpr int kMostChannels = 32;  // of a tile: one warp reads 128 bytes of f32
+constexpr int kChannels = 4;            // that move together where their number allows it
+constexpr int kMostChannelBytes = 128;  // of a pixel of a tile, in f32: one access of a warp
 constexpr int kMostShared = 32 << 10;
 
 // An axis on the device.
@@ -23,82 +25,117 @@ struct DeviceAxis {
 };
 
 struct Tile {
-  int rows, columns;  // of outputs
-  int in_rows;        // the most input rows that a tile reads
-  int channels;
-  int across, down;   // tiles per image
+  int rows, columns;    // of outputs
+  int in_rows;          // the most input rows that a tile reads
+  int packs;            // channel packs of a pixel
+  int across, down;     // tiles per image
   int channel_tiles;
+  FastDivisor by_packs, by_line;  // line: packs of one row of the tile
 };
 
-// Grid: x tiles of one image, y channel tiles, z images (in turns).
-template <typename T>
+template <int kCount, typename T>
+__device__ Pack<float, kCount> LoadFloats(const T* from) {
+  const Pack<T, kCount> pack = LoadPack<kCount>(from);
+  Pack<float, kCount> floats;
+  for (int k = 0; k < kCount; ++k) floats.v[k] = ToFloat(pack.v[k]);
+  return floats;
+}
+
+__device__ inline int Least(int a, int b) { return a < b ? a : b; }
+
+// Grid: x tiles of one image, y channel tiles, z images (in turns). kCount channels move together.
+template <typename T, int kCount>
 __global__ void UpFirDn2dKernel(const T* x, T* y, DeviceAxis h, DeviceAxis w, Tile tile, int images, int channels) {
-  float* rows = DynamicShared<float>();  // [in_rows][columns][channels] of the tile
+  using Floats = Pack<float, kCount>;
+  Floats* rows = DynamicShared<Floats>();  // [in_rows][columns][packs] of the tile
   const int thread = static_cast<int>(threadIdx.x);
   const int row0 = static_cast<int>(blockIdx.x) / tile.across * tile.rows;
   const int column0 = static_cast<int>(blockIdx.x) % tile.across * tile.columns;
-  const int channel0 = static_cast<int>(blockIdx.y) * tile.channels;
-  const int row_count = min(tile.rows, h.out_length - row0);
-  const int column_count = min(tile.columns, w.out_length - column0);
-  const int channel_count = min(tile.channels, channels - channel0);
+  const int channel0 = static_cast<int>(blockIdx.y) * tile.packs * kCount;
+  const int row_count = Least(tile.rows, h.out_length - row0);
+  const int column_count = Least(tile.columns, w.out_length - column0);
+  const int pack_count = Least(tile.packs, (channels - channel0) / kCount);
   const int first_row = h.begin[row0];
   const int in_rows = h.begin[row0 + row_count - 1] + h.width - first_row;
-  const int line = column_count * channel_count;
+  const int line = tile.columns * tile.packs;
 
   for (int n = static_cast<int>(blockIdx.z); n < images; n += static_cast<int>(gridDim.z)) {
     const T* image = x + static_cast<int64_t>(n) * h.in_length * w.in_length * channels + channel0;
     for (int i = thread; i < in_rows * line; i += kThreads) {
-      const int row = i / line, column = i % line / channel_count, channel = i % channel_count;
+      const int row = static_cast<int>(tile.by_line.Divide(i)), at = i - row * line;
+      const int column = static_cast<int>(tile.by_packs.Divide(at)), pack = at - column * tile.packs;
+      if (column >= column_count || pack >= pack_count) continue;
       const int o = column0 + column;
       const T* from =
-          image + (static_cast<int64_t>(first_row + row) * w.in_length + w.begin[o]) * channels + channel;
+          image + (static_cast<int64_t>(first_row + row) * w.in_length + w.begin[o]) * channels + pack * kCount;
       const float* weight = w.weight + o * w.width;
-      float sum = 0;
-      for (int k = 0; k < w.width; ++k) sum += weight[k] * ToFloat(from[k * channels]);
+      Floats sum = {};
+      for (int k = 0; k < w.width; ++k) {
+        const Floats in = LoadFloats<kCount>(from + k * channels);
+        for (int c = 0; c < kCount; ++c) sum.v[c] += weight[k] * in.v[c];
+      }
       rows[i] = sum;
     }
     __syncthreads();
     T* out = y + static_cast<int64_t>(n) * h.out_length * w.out_length * channels + channel0;
     for (int i = thread; i < row_count * line; i += kThreads) {
-      const int row = i / line, at = i % line, column = at / channel_count, channel = at % channel_count;
+      const int row = static_cast<int>(tile.by_line.Divide(i)), at = i - row * line;
+      const int column = static_cast<int>(tile.by_packs.Divide(at)), pack = at - column * tile.packs;
+      if (column >= column_count || pack >= pack_count) continue;
       const int o = row0 + row;
-      const float* from = rows + (h.begin[o] - first_row) * line + at;
+      const Floats* from = rows + (h.begin[o] - first_row) * line + at;
       const float* weight = h.weight + o * h.width;
-      float sum = 0;
-      for (int k = 0; k < h.width; ++k) sum += weight[k] * from[k * line];
-      out[(static_cast<int64_t>(o) * w.out_length + column0 + column) * channels + channel] = FromFloat<T>(sum);
+      Floats sum = {};
+      for (int k = 0; k < h.width; ++k) {
+        for (int c = 0; c < kCount; ++c) sum.v[c] += weight[k] * from[k * line].v[c];
+      }
+      Pack<T, kCount> result;
+      for (int c = 0; c < kCount; ++c) result.v[c] = FromFloat<T>(sum.v[c]);
+      StorePack(out + (static_cast<int64_t>(o) * w.out_length + column0 + column) * channels + pack * kCount, result);
     }
     __syncthreads();
   }
 }
 
-// About 2048 outputs a tile: few input rows are then read by two tiles, and a block has some work for each thread.
-Tile MakeTile(const AxisTable& h, const AxisTable& w, int channels) {
+// About 2048 packs of outputs a tile, as far as shared memory goes: few input rows are then read by two tiles, and every thread
+// has some work.
+Tile MakeTile(const AxisTable& h, const AxisTable& w, int packs, int pack_bytes) {
   constexpr int kOutputs = 2048, kMostRows = 16;
   Tile tile;
-  tile.channels = std::min(channels, kMostChannels);
+  tile.packs = std::min(packs, kMostChannelBytes / pack_bytes);
   tile.rows = std::min(h.out_length, kMostRows);
-  tile.columns = std::clamp(kOutputs / (tile.rows * tile.channels), 1, w.out_length);
+  tile.columns = std::clamp(kOutputs / (tile.rows * tile.packs), 1, w.out_length);
   while (true) {
     tile.in_rows = h.Reach(tile.rows);
-    const int bytes = tile.in_rows * tile.columns * tile.channels * static_cast<int>(sizeof(float));
-    if (bytes <= kMostShared) break;
+    if (tile.in_rows * tile.columns * tile.packs * pack_bytes <= kMostShared) break;
     SG_CHECK(tile.rows > 1 || tile.columns > 1)
         << "[UpFirDn2d] one output reads " << tile.in_rows << " rows, more than shared memory holds";
-    if (tile.columns > 1) {
-      tile.columns = (tile.columns + 1) / 2;
-    } else {
-      tile.rows = (tile.rows + 1) / 2;
-    }
+    int& larger = tile.columns > 1 ? tile.columns : tile.rows;
+    larger = (larger + 1) / 2;
   }
   tile.across = (w.out_length + tile.columns - 1) / tile.columns;
   tile.down = (h.out_length + tile.rows - 1) / tile.rows;
-  tile.channel_tiles = (channels + tile.channels - 1) / tile.channels;
+  tile.channel_tiles = (packs + tile.packs - 1) / tile.packs;
+  tile.by_packs = FastDivisor(static_cast<uint32_t>(tile.packs));
+  tile.by_line = FastDivisor(static_cast<uint32_t>(tile.columns * tile.packs));
   return tile;
 }
 
 DeviceAxis OnDevice(const AxisTable& table) {
   return {table.begin, table.weight, table.in_length, table.out_length, table.width};
+}
+
+template <typename T, int kCount>
+void LaunchUpFirDn2d(Context& context, const UpFirDn2dArgs& args, const AxisTable& h, const AxisTable& w) {
+  constexpr int kMostGridZ = 65535;
+  constexpr int kPackBytes = kCount * static_cast<int>(sizeof(float));
+  const int images = static_cast<int>(args.x.shape.dim(0)), channels = static_cast<int>(args.x.shape.dim(3));
+  const Tile tile = MakeTile(h, w, channels / kCount, kPackBytes);
+  const dim3 grid(static_cast<unsigned>(tile.across * tile.down), static_cast<unsigned>(tile.channel_tiles),
+                  static_cast<unsigned>(std::min(images, kMostGridZ)));
+  const int shared = tile.in_rows * tile.columns * tile.packs * kPackBytes;
+  Launch("UpFirDn2dKernel", UpFirDn2dKernel<T, kCount>, grid, kThreads, static_cast<size_t>(shared), context.stream(),
+         args.x.as<T>(), args.y.as<T>(), OnDevice(h), OnDevice(w), tile, images, channels);
 }
 
 const AxisTable& CheckedTable(Context& context, const char* name, const UpFirDn2dArgs& args, const FirAxis& axis,
@@ -124,16 +161,10 @@ void UpFirDn2d(Context& context, const UpFirDn2dArgs& args) {
   if (args.x.NumElements() == 0) return;
   const AxisTable& h = CheckedTable(context, "H", args, args.h, 1);
   const AxisTable& w = CheckedTable(context, "W", args, args.w, 2);
-  const int images = static_cast<int>(in.dim(0)), channels = static_cast<int>(in.dim(3));
-  const Tile tile = MakeTile(h, w, channels);
-  constexpr int kMostGridZ = 65535;
-  const dim3 grid(static_cast<unsigned>(tile.across * tile.down), static_cast<unsigned>(tile.channel_tiles),
-                  static_cast<unsigned>(std::min(images, kMostGridZ)));
-  const size_t shared = sizeof(float) * tile.in_rows * tile.columns * tile.channels;
   DispatchFloat("UpFirDn2d", args.x.dtype, [&](auto type) {
     using T = decltype(type);
-    Launch("UpFirDn2dKernel", UpFirDn2dKernel<T>, grid, kThreads, shared, context.stream(), args.x.as<T>(),
-           args.y.as<T>(), OnDevice(h), OnDevice(w), tile, images, channels);
+    const bool packs = in.dim(3) % kChannels == 0 && IsAligned(args.x.data, args.y.data);
+    packs ? LaunchUpFirDn2d<T, kChannels>(context, args, h, w) : LaunchUpFirDn2d<T, 1>(context, args, h, w);
   });
 }
 

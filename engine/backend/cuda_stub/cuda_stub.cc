@@ -1,7 +1,16 @@
-#include "engine/backend/cuda_stub/cuda_stub.h"
+// Stands in for the CUDA backend in a build without CUDA.
+#include "engine/backend/cuda/cuda_backend.h"
 
 namespace sg {
 
 Backend* CudaBackend(int /*index*/) { return nullptr; }
+
+std::string CudaUnavailableReason(int /*index*/) { return "no CUDA in this build"; }
+
+void SetCudaOptions(const CudaOptions& /*options*/) {}
+
+CudaCounts CudaCountsSoFar() { return {}; }
+
+void ReleaseCudaBackends() {}
 
 }  // namespace sg

@@ -1,4 +1,4 @@
-#include "tools/bench/step_benchmark.h"
+#include "tools/benchmarks/step_benchmark.h"
 
 #include <algorithm>
 #include <chrono>

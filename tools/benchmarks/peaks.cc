@@ -1,4 +1,4 @@
-#include "tools/bench/peaks.h"
+#include "tools/benchmarks/peaks.h"
 
 #include <algorithm>
 #include <chrono>

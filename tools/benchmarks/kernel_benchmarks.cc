@@ -1,4 +1,4 @@
-#include "tools/bench/kernel_benchmarks.h"
+#include "tools/benchmarks/kernel_benchmarks.h"
 
 #include <functional>
 #include <set>

@@ -1,6 +1,6 @@
 // A whole training step under the clock, phase by phase and operation by operation.
-#ifndef TOOLS_BENCH_STEP_BENCHMARK_H_
-#define TOOLS_BENCH_STEP_BENCHMARK_H_
+#ifndef TOOLS_BENCHMARKS_STEP_BENCHMARK_H_
+#define TOOLS_BENCHMARKS_STEP_BENCHMARK_H_
 
 #include <cstdint>
 #include <map>
@@ -30,4 +30,4 @@ std::map<std::string, OpSeconds> ProfileStep(const gan::TrainConfig& config, Dev
 
 }  // namespace sg::bench
 
-#endif  // TOOLS_BENCH_STEP_BENCHMARK_H_
+#endif  // TOOLS_BENCHMARKS_STEP_BENCHMARK_H_

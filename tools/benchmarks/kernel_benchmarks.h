@@ -1,10 +1,10 @@
 // Google benchmarks of the kernels that a model is made of.
-#ifndef TOOLS_BENCH_KERNEL_BENCHMARKS_H_
-#define TOOLS_BENCH_KERNEL_BENCHMARKS_H_
+#ifndef TOOLS_BENCHMARKS_KERNEL_BENCHMARKS_H_
+#define TOOLS_BENCHMARKS_KERNEL_BENCHMARKS_H_
 
 #include "engine/base/device.h"
 #include "gan/config.h"
-#include "tools/bench/peaks.h"
+#include "tools/benchmarks/peaks.h"
 
 namespace sg::bench {
 
@@ -14,4 +14,4 @@ void RegisterKernelBenchmarks(const gan::ModelConfig& model, int batch, Device d
 
 }  // namespace sg::bench
 
-#endif  // TOOLS_BENCH_KERNEL_BENCHMARKS_H_
+#endif  // TOOLS_BENCHMARKS_KERNEL_BENCHMARKS_H_

@@ -1,6 +1,6 @@
 // What this machine can do at best, measured now: the denominators of every share that the benchmarks print.
-#ifndef TOOLS_BENCH_PEAKS_H_
-#define TOOLS_BENCH_PEAKS_H_
+#ifndef TOOLS_BENCHMARKS_PEAKS_H_
+#define TOOLS_BENCHMARKS_PEAKS_H_
 
 namespace sg::bench {
 
@@ -15,4 +15,4 @@ Peaks MeasurePeaks(int threads);
 
 }  // namespace sg::bench
 
-#endif  // TOOLS_BENCH_PEAKS_H_
+#endif  // TOOLS_BENCHMARKS_PEAKS_H_

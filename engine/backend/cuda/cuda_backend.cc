@@ -1,0 +1,166 @@
+#include "engine/backend/cuda/cuda_backend.h"
+
+#include <cuda_runtime.h>
+#include <cudnn.h>
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "engine/backend/cuda/check.h"
+#include "engine/backend/cuda/context.h"
+#include "engine/backend/cuda/counters.h"
+#include "engine/backend/cuda/kernels.h"
+#include "engine/backend/cuda/options.h"
+#include "engine/backend/cuda/vendor_libraries.h"
+
+namespace sg {
+namespace {
+
+class CudaBackendImpl final : public Backend {
+ public:
+  explicit CudaBackendImpl(int index) : context_(index) {}
+
+  Device device() const override { return Device::Cuda(context_.index()); }
+  std::string Description() const override;
+  bool IsFast(DType dtype) const override;
+
+  void* Allocate(size_t bytes) override {
+    context_.MakeCurrent();
+    return context_.Allocate(bytes, cuda::PoolUse::kTensor);
+  }
+  void Free(void* data) override {
+    context_.MakeCurrent();
+    context_.pool().Free(data);
+  }
+  MemoryStats Stats() const override { return context_.pool().Stats(); }
+  void ResetPeak() override { context_.pool().ResetPeak(); }
+  void CopyFromHost(void* to, const void* host, size_t bytes) override {
+    context_.MakeCurrent();
+    context_.staging().Upload(to, host, bytes);
+  }
+  void CopyToHost(void* host, const void* from, size_t bytes) override;
+  void Synchronize() override {
+    context_.MakeCurrent();
+    context_.Synchronize();
+  }
+
+  void Fill(const FillArgs& args) override { Run(cuda::Fill, args); }
+  void Unary(const UnaryArgs& args) override { Run(cuda::Unary, args); }
+  void Binary(const BinaryArgs& args) override { Run(cuda::Binary, args); }
+  void Where(const WhereArgs& args) override { Run(cuda::Where, args); }
+  void Cast(const CastArgs& args) override { Run(cuda::Cast, args); }
+  void StridedCopy(const StridedCopyArgs& args) override { Run(cuda::StridedCopy, args); }
+  void Reduce(const ReduceArgs& args) override { Run(cuda::Reduce, args); }
+  void MatMul(const MatMulArgs& args) override { Run(cuda::MatMul, args); }
+  void Conv2d(const Conv2dArgs& args) override { Run(cuda::Conv2d, args); }
+  void Conv2dInputGrad(const Conv2dInputGradArgs& args) override { Run(cuda::Conv2dInputGrad, args); }
+  void Conv2dWeightGrad(const Conv2dWeightGradArgs& args) override { Run(cuda::Conv2dWeightGrad, args); }
+  void UpFirDn2d(const UpFirDn2dArgs& args) override { Run(cuda::UpFirDn2d, args); }
+  void BiasAct(const BiasActArgs& args) override { Run(cuda::BiasAct, args); }
+  void BiasActGrad(const BiasActGradArgs& args) override { Run(cuda::BiasActGrad, args); }
+  void Random(const RandomArgs& args) override { Run(cuda::Random, args); }
+  void AdamStep(const AdamStepArgs& args) override { Run(cuda::AdamStep, args); }
+  void Lerp(const LerpArgs& args) override { Run(cuda::Lerp, args); }
+  void SquaredNorm(const SquaredNormArgs& args) override { Run(cuda::SquaredNorm, args); }
+
+ private:
+  template <typename Args>
+  void Run(void (*kernel)(cuda::Context&, const Args&), const Args& args) {
+    // Handles, plans and tables are shared by all threads.
+    const std::lock_guard<std::mutex> lock(mutex_);
+    context_.MakeCurrent();
+    kernel(context_, args);
+  }
+
+  std::mutex mutex_;
+  mutable cuda::Context context_;
+};
+
+std::string CudaBackendImpl::Description() const {
+  cudaDeviceProp properties;
+  SG_CUDA_CHECK(cudaGetDeviceProperties(&properties, context_.index()));
+  int driver = 0;
+  SG_CUDA_CHECK(cudaDriverGetVersion(&driver));
+  const size_t cudnn = cudnnGetVersion();
+  return absl::StrCat(properties.name, ", compute capability ", properties.major, ".", properties.minor, ", ",
+                      properties.multiProcessorCount, " multiprocessors, ", properties.totalGlobalMem >> 20,
+                      " MiB, CUDA ", CUDART_VERSION / 1000, ".", CUDART_VERSION % 1000 / 10, " (driver ", driver / 1000,
+                      ".", driver % 1000 / 10, "), cuDNN ", cudnn / 10000, ".", cudnn % 10000 / 100, ".", cudnn % 100,
+                      cuda::Options().tf32 ? ", TF32" : "", cuda::Options().deterministic ? ", deterministic" : "");
+}
+
+bool CudaBackendImpl::IsFast(DType dtype) const {
+  return dtype == DType::kF32 || (dtype == DType::kBF16 && context_.compute_capability() >= 80);
+}
+
+void CudaBackendImpl::CopyToHost(void* host, const void* from, size_t bytes) {
+  context_.MakeCurrent();
+  if (bytes > 0) {
+    SG_CUDA_CHECK(cudaMemcpyAsync(host, from, bytes, cudaMemcpyDeviceToHost, context_.stream()));
+    cuda::CountCopy();
+  }
+  context_.Synchronize();
+}
+
+// What the process knows of its GPUs.
+struct State {
+  std::mutex mutex;
+  bool probed = false;
+  int devices = 0;
+  std::string why_none;
+  std::vector<std::unique_ptr<CudaBackendImpl>> backends;
+};
+
+State& GlobalState() {
+  static State* const state = new State;
+  return *state;
+}
+
+void Probe(State& state) {
+  if (state.probed) return;
+  state.probed = true;
+  const cudaError_t error = cudaGetDeviceCount(&state.devices);
+  if (error != cudaSuccess) {
+    cudaGetLastError();
+    state.devices = 0;
+    state.why_none = error == cudaErrorInsufficientDriver
+                         ? absl::StrCat("no NVIDIA driver, or one older than CUDA ", CUDART_VERSION / 1000, " needs")
+                         : absl::StrCat("no usable GPU: ", cudaGetErrorString(error));
+  } else if (state.devices == 0) {
+    state.why_none = "no NVIDIA GPU";
+  } else if (!cuda::LoadVendorLibraries(&state.why_none)) {
+    state.devices = 0;
+  }
+  state.backends.resize(static_cast<size_t>(state.devices));
+}
+
+}  // namespace
+
+Backend* CudaBackend(int index) {
+  State& state = GlobalState();
+  const std::lock_guard<std::mutex> lock(state.mutex);
+  Probe(state);
+  if (index < 0 || index >= state.devices) return nullptr;
+  std::unique_ptr<CudaBackendImpl>& backend = state.backends[static_cast<size_t>(index)];
+  if (backend == nullptr) backend = std::make_unique<CudaBackendImpl>(index);
+  return backend.get();
+}
+
+std::string CudaUnavailableReason(int index) {
+  State& state = GlobalState();
+  const std::lock_guard<std::mutex> lock(state.mutex);
+  Probe(state);
+  if (index >= 0 && index < state.devices) return "";
+  if (state.devices == 0) return state.why_none;
+  return absl::StrCat("GPU ", index, " of ", state.devices, ", counted from 0");
+}
+
+void ReleaseCudaBackends() {
+  State& state = GlobalState();
+  const std::lock_guard<std::mutex> lock(state.mutex);
+  for (std::unique_ptr<CudaBackendImpl>& backend : state.backends) backend.reset();
+}
+
+}  // namespace sg

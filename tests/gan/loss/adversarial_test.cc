@@ -1,0 +1,75 @@
+#include "gan/loss/adversarial.h"
+
+#include <vector>
+
+#include "engine/autograd/grad.h"
+#include "gtest/gtest.h"
+#include "tests/support/goldens.h"
+#include "tests/support/gradcheck.h"
+#include "tests/support/tensors.h"
+
+namespace sg::gan {
+namespace {
+
+using testing::F32;
+using testing::F64;
+
+class AdversarialParity : public ::testing::TestWithParam<Device> {};
+
+INSTANTIATE_TEST_SUITE_P(Devices, AdversarialParity, ::testing::ValuesIn(testing::ParityDevices()),
+                         testing::DeviceTestName);
+
+TEST_P(AdversarialParity, DiscriminatorLossIsPyTorchs) {
+  testing::GoldenCase hinge("hinge_discriminator", GetParam()), logistic("logistic_discriminator", GetParam());
+  hinge.ExpectMatches(DiscriminatorLoss("hinge", hinge.Input("real"), hinge.Input("fake")));
+  logistic.ExpectMatches(DiscriminatorLoss("logistic", logistic.Input("real"), logistic.Input("fake")));
+}
+
+TEST_P(AdversarialParity, GeneratorLossIsPyTorchs) {
+  testing::GoldenCase hinge("hinge_generator", GetParam()), logistic("logistic_generator", GetParam());
+  hinge.ExpectMatches(GeneratorLoss("hinge", hinge.Input("fake")));
+  logistic.ExpectMatches(GeneratorLoss("logistic", logistic.Input("fake")));
+}
+
+TEST(Adversarial, HingeStopsAtTheMargin) {
+  const Tensor real = F64({2, 1}, {1.5, 0.5}).Track(), fake = F64({2, 1}, {-1.5, -0.5}).Track();
+  const Tensor loss = DiscriminatorLoss("hinge", real, fake);
+  EXPECT_DOUBLE_EQ(loss.Item(), 0.25 + 0.25);
+  const std::vector<Tensor> g = Grad({loss}, {real, fake});
+  testing::ExpectValues(g[0], {0, -0.5});
+  testing::ExpectValues(g[1], {0, 0.5});
+}
+
+TEST(Adversarial, BatchesOfRealAndFakeMayDiffer) {
+  const Tensor loss = DiscriminatorLoss("hinge", F64({1, 1}, {0}), F64({3, 1}, {0, 1, 2}));
+  EXPECT_DOUBLE_EQ(loss.Item(), 1 + 2);
+}
+
+TEST(Adversarial, LogisticIsFiniteForLargeScores) {
+  for (const Device device : testing::ParityDevices()) {
+    const Tensor real = F32({2, 1}, {-500, 500}, device).Track(), fake = F32({2, 1}, {500, -500}, device).Track();
+    const Tensor d = DiscriminatorLoss("logistic", real, fake), g = GeneratorLoss("logistic", real);
+    EXPECT_FLOAT_EQ(d.Item(), 500);
+    EXPECT_FLOAT_EQ(g.Item(), 250);
+    testing::ExpectValues(Grad({d}, {real})[0], {-0.5, 0}, 1e-6);
+    testing::ExpectValues(Grad({d}, {fake})[0], {0.5, 0}, 1e-6);
+    testing::ExpectValues(Grad({g}, {real})[0], {-0.5, 0}, 1e-6);
+  }
+}
+
+TEST(Adversarial, DifferentiatesToSecondOrder) {
+  const Tensor real = testing::NormalF64({4, 1}, 1), fake = testing::NormalF64({4, 1}, 2);
+  for (const char* loss : {"hinge", "logistic"}) {
+    EXPECT_TRUE(testing::CheckGradients(
+        [&](const std::vector<Tensor>& x) { return DiscriminatorLoss(loss, x[0], x[1]); }, {real, fake}));
+    EXPECT_TRUE(
+        testing::CheckGradients([&](const std::vector<Tensor>& x) { return GeneratorLoss(loss, x[0]); }, {fake}));
+  }
+}
+
+TEST(AdversarialDeathTest, RefusesAnotherLoss) {
+  EXPECT_DEATH(GeneratorLoss("wasserstein", F64({1, 1}, {0})), "\\[Loss\\] no loss \"wasserstein\"");
+}
+
+}  // namespace
+}  // namespace sg::gan

@@ -1,0 +1,159 @@
+#include "gan/loss/path_length_penalty.h"
+
+#include <cmath>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "engine/autograd/grad.h"
+#include "engine/ops/elementwise.h"
+#include "engine/ops/in_place.h"
+#include "engine/ops/reduce.h"
+#include "engine/ops/shape_ops.h"
+#include "gan/model/generator.h"
+#include "gtest/gtest.h"
+#include "tests/support/goldens.h"
+#include "tests/support/module_gradcheck.h"
+#include "tests/support/tensors.h"
+
+namespace sg::gan {
+namespace {
+
+using testing::ExpectValues;
+using testing::F64;
+using testing::NormalF64;
+
+ModelConfig Config(int latent_dim, int features, int max_features) {
+  ModelConfig config;
+  config.resolution = 8;
+  config.latent_dim = latent_dim;
+  config.g_features = features;
+  config.max_features = max_features;
+  return config;
+}
+
+// The state of a penalty that has been called before.
+void SetState(PathLengthPenalty& penalty, const Tensor& exponential_sum, int64_t steps) {
+  const std::vector<float> sum = exponential_sum.ToHost<float>();
+  CopyFromHost(penalty.exponential_sum(), sum.data(), sum.size() * sizeof(float));
+  penalty.set_steps(steps);
+}
+
+class PathLengthPenaltyParity : public ::testing::TestWithParam<Device> {
+ protected:
+  void Check(const std::string& name, int64_t steps, bool annotated_axes) {
+    testing::GoldenCase golden(name, GetParam());
+    Generator generator(Config(8, 4, 8), golden.init());
+    golden.Fill(nn::Parameters(generator));
+    std::vector<BlockNoise> noise(2);
+    noise[0].second = golden.Input("noise.0.1");
+    noise[1].first = golden.Input("noise.1.0");
+    noise[1].second = golden.Input("noise.1.1");
+    PathLengthPenalty penalty(0.99, annotated_axes, DType::kF32, GetParam());
+    SetState(penalty, golden.Constant("exp_sum_a"), steps);
+
+    const Tensor w = golden.Input("w");
+    const Tensor loss = penalty.Penalty(w, generator.Forward(w, noise), golden.Constant("y"));
+    EXPECT_EQ(penalty.steps(), steps + 1);
+    golden.ExpectOutput("exp_sum_a", Reshape(penalty.exponential_sum(), {}));
+    if (steps == 0) {
+      golden.ExpectOutput("", loss);
+      EXPECT_FALSE(loss.tracked());
+    } else {
+      golden.ExpectMatches(loss);
+    }
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Devices, PathLengthPenaltyParity, ::testing::ValuesIn(testing::ParityDevices()),
+                         testing::DeviceTestName);
+
+TEST_P(PathLengthPenaltyParity, TheFirstCallIsPyTorchs) { Check("path_length_penalty_first", 0, false); }
+TEST_P(PathLengthPenaltyParity, TheSecondCallIsPyTorchs) { Check("path_length_penalty_second", 1, false); }
+TEST_P(PathLengthPenaltyParity, TheFirstCallWithAnnotatedAxesIsPyTorchs) {
+  Check("path_length_penalty_first_labml", 0, true);
+}
+TEST_P(PathLengthPenaltyParity, TheSecondCallWithAnnotatedAxesIsPyTorchs) {
+  Check("path_length_penalty_second_labml", 1, true);
+}
+
+// Images [2,1,4,1] = w0 a + w1 b per image, for two blocks with one latent number: the lengths are known. With y of
+// ones, J'y is sum(a) for the first block and sum(b) for the second, over sqrt(4 pixels).
+class KnownLengths : public ::testing::Test {
+ protected:
+  Tensor Images(const Tensor& w) const {
+    const Tensor w0 = Reshape(Narrow(w, 0, 0, 1), {2, 1, 1, 1}), w1 = Reshape(Narrow(w, 0, 1, 1), {2, 1, 1, 1});
+    return Add(Mul(w0, a_), Mul(w1, b_));
+  }
+  Tensor Call(PathLengthPenalty& penalty) const { return penalty.Penalty(w_, Images(w_), ones_); }
+
+  const Tensor w_ = F64({2, 2, 1}, {1, 2, 3, 4}).Track();
+  const Tensor a_ = F64({2, 1, 4, 1}, {1, 1, 1, 3, 2, 2, 2, 0});  // sums 6, 6
+  const Tensor b_ = F64({2, 1, 4, 1}, {8, 0, 0, 0, 1, 1, 2, 0});  // sums 8, 4
+  const Tensor ones_ = Tensor::Full({2, 1, 4, 1}, 1, DType::kF64, Device::Ref());
+  // Per image, averaged over blocks: sqrt((6^2 + 8^2) / 2) / 2, sqrt((6^2 + 4^2) / 2) / 2.
+  const double first_ = std::sqrt(50.0) / 2, second_ = std::sqrt(26.0) / 2;
+};
+
+TEST_F(KnownLengths, AreTakenPerImage) {
+  PathLengthPenalty penalty(0.75, /*annotated_axes=*/false, DType::kF64, Device::Ref());
+  EXPECT_EQ(Call(penalty).Item(), 0);
+  EXPECT_NEAR(penalty.exponential_sum().Item(), 0.25 * (first_ + second_) / 2, 1e-14);
+  // The mean of one call, its bias removed, is that call's.
+  const double half = (first_ - second_) / 2;
+  EXPECT_NEAR(Call(penalty).Item(), half * half, 1e-14);
+  EXPECT_EQ(penalty.steps(), 2);
+  EXPECT_NEAR(penalty.exponential_sum().Item(), (1 - 0.75 * 0.75) * (first_ + second_) / 2, 1e-14);
+}
+
+TEST_F(KnownLengths, AreTakenPerBlockWithAnnotatedAxes) {
+  PathLengthPenalty penalty(0.75, /*annotated_axes=*/true, DType::kF64, Device::Ref());
+  Call(penalty);
+  const double block0 = 3, block1 = std::sqrt((16.0 + 4.0) / 2);
+  EXPECT_NEAR(penalty.exponential_sum().Item(), 0.25 * (block0 + block1) / 2, 1e-14);
+  const double half = (block0 - block1) / 2;
+  EXPECT_NEAR(Call(penalty).Item(), half * half, 1e-14);
+}
+
+TEST_F(KnownLengths, ThatAreNotFiniteLeaveTheMean) {
+  for (const double bad : {std::numeric_limits<double>::infinity(), std::nan("")}) {
+    PathLengthPenalty penalty(0.75, /*annotated_axes=*/false, DType::kF64, Device::Ref());
+    Call(penalty);
+    const double before = penalty.exponential_sum().Item();
+    penalty.Penalty(w_, Images(w_), Tensor::Full({2, 1, 4, 1}, bad, DType::kF64, Device::Ref()));
+    EXPECT_EQ(penalty.exponential_sum().Item(), before) << bad;
+  }
+}
+
+// The images' graph must survive: the loss and the penalty share it.
+TEST_F(KnownLengths, LeaveTheImagesDifferentiable) {
+  PathLengthPenalty penalty(0.75, /*annotated_axes=*/false, DType::kF64, Device::Ref());
+  const Tensor images = Images(w_);
+  penalty.Penalty(w_, images, ones_);
+  ExpectValues(Grad({Sum(images)}, {w_})[0], {6, 6, 8, 4}, 1e-14);
+}
+
+// Every derivative that training needs is one of the second order, through the whole generator. The target does not
+// move with the parameters, because the running mean is of the calls before.
+TEST(PathLengthPenalty, DifferentiatesThroughTheGenerator) {
+  for (const bool annotated_axes : {false, true}) {
+    testing::GradCheckOptions options;
+    options.order = 1;
+    options.step = 1e-6;  // many values, so some are close to the kinks of the leaky ReLUs
+    RandomStream random;
+    const ModelConfig config = Config(2, 1, 2);
+    EXPECT_TRUE(testing::CheckModuleGradients<Generator>(
+        Generator(config, testing::RefF64(&random)), {NormalF64({2, 2, 2}, 1), NormalF64({2, 8, 8, 3}, 2)},
+        [&](const Generator& g, const testing::Tensors& in) {
+          PathLengthPenalty penalty(0.99, annotated_axes, DType::kF64, Device::Ref());
+          const double sum = 0.002;
+          CopyFromHost(penalty.exponential_sum(), &sum, sizeof(sum));
+          penalty.set_steps(1);
+          return penalty.Penalty(in[0], g.Forward(in[0], NoNoise(config)), in[1]);
+        },
+        options));
+  }
+}
+
+}  // namespace
+}  // namespace sg::gan

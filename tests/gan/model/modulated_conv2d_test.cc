@@ -1,0 +1,86 @@
+#include "gan/model/modulated_conv2d.h"
+
+#include <cmath>
+#include <vector>
+
+#include "engine/ops/conv2d.h"
+#include "engine/ops/elementwise.h"
+#include "engine/ops/reduce.h"
+#include "engine/ops/shape_ops.h"
+#include "gtest/gtest.h"
+#include "tests/support/goldens.h"
+#include "tests/support/module_gradcheck.h"
+#include "tests/support/tensors.h"
+
+namespace sg::gan {
+namespace {
+
+using testing::NormalF64;
+using testing::RefF64;
+
+class ModulatedConv2dParity : public ::testing::TestWithParam<Device> {};
+
+INSTANTIATE_TEST_SUITE_P(Devices, ModulatedConv2dParity, ::testing::ValuesIn(testing::ParityDevices()),
+                         testing::DeviceTestName);
+
+TEST_P(ModulatedConv2dParity, WithDemodulationIsPyTorchs) {
+  testing::GoldenCase golden("conv2d_weight_modulate_3x3", GetParam());
+  ModulatedConv2d conv(5, 6, /*kernel=*/3, /*demodulate=*/true, golden.init());
+  golden.Fill(nn::Parameters(conv));
+  golden.ExpectMatches(conv.Forward(golden.Input("x"), golden.Input("s")));
+}
+
+TEST_P(ModulatedConv2dParity, WithoutDemodulationIsPyTorchs) {
+  testing::GoldenCase golden("conv2d_weight_modulate_1x1_no_demod", GetParam());
+  ModulatedConv2d conv(5, 6, /*kernel=*/1, /*demodulate=*/false, golden.init());
+  golden.Fill(nn::Parameters(conv));
+  golden.ExpectMatches(conv.Forward(golden.Input("x"), golden.Input("s")));
+}
+
+// The definition: a convolution per image with that image's own weights.
+Tensor PerImageWeights(ModulatedConv2d& conv, const Tensor& x, const Tensor& style) {
+  const Tensor raw = nn::Parameters(conv)[0].tensor;
+  const int64_t in = raw.dim(3);
+  const Tensor weight = Scale(raw, 1 / std::sqrt(raw.dim(1) * raw.dim(2) * in));
+  std::vector<Tensor> images;
+  for (int64_t n = 0; n < x.dim(0); ++n) {
+    const Tensor modulated = Mul(weight, Reshape(Narrow(style, 0, n, 1), {1, 1, 1, in}));
+    const Tensor energy = Sum(Square(modulated), {1, 2, 3}, /*keep_dims=*/true);
+    images.push_back(Conv2d(Narrow(x, 0, n, 1), Mul(modulated, Rsqrt(Affine(energy, 1, 1e-8))),
+                            ConvGeometry::Padded(raw.dim(1) / 2)));
+  }
+  return Concat(images, 0);
+}
+
+TEST(ModulatedConv2d, IsAConvolutionWithWeightsOfEachImage) {
+  RandomStream random;
+  ModulatedConv2d conv(2, 3, /*kernel=*/3, /*demodulate=*/true, RefF64(&random));
+  const Tensor x = NormalF64({2, 3, 4, 2}, 1), style = NormalF64({2, 2}, 2);
+  testing::ExpectSameValues(conv.Forward(x, style), PerImageWeights(conv, x, style), 1e-13);
+}
+
+// The epsilon counts where a style is small: the gain belongs inside the square root.
+TEST(ModulatedConv2d, AddsTheEpsilonToTheEnergyOfTheScaledWeight) {
+  RandomStream random;
+  ModulatedConv2d conv(2, 3, /*kernel=*/3, /*demodulate=*/true, RefF64(&random));
+  const Tensor x = NormalF64({1, 3, 3, 2}, 1), style = Scale(NormalF64({1, 2}, 2), 1e-4);
+  testing::ExpectSameValues(conv.Forward(x, style), PerImageWeights(conv, x, style), 1e-13);
+}
+
+TEST(ModulatedConv2d, DifferentiatesToSecondOrder) {
+  RandomStream random;
+  EXPECT_TRUE(testing::CheckModuleGradients<ModulatedConv2d>(
+      ModulatedConv2d(2, 3, /*kernel=*/3, /*demodulate=*/true, RefF64(&random)),
+      {NormalF64({2, 3, 2, 2}, 1), NormalF64({2, 2}, 2)},
+      [](const ModulatedConv2d& m, const testing::Tensors& in) { return m.Forward(in[0], in[1]); }));
+}
+
+TEST(ModulatedConv2dDeathTest, NamesWhatDoesNotFit) {
+  RandomStream random;
+  const ModulatedConv2d conv(2, 3, /*kernel=*/3, /*demodulate=*/true, RefF64(&random));
+  EXPECT_DEATH(conv.Forward(NormalF64({2, 3, 3, 2}, 1), NormalF64({2, 3}, 2)),
+               "\\[ModulatedConv2d\\] input f64\\[2,3,3,2\\] and style f64\\[2,3\\] for weight f64\\[3,3,3,2\\]");
+}
+
+}  // namespace
+}  // namespace sg::gan

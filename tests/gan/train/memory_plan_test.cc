@@ -1,0 +1,97 @@
+#include "gan/train/memory_plan.h"
+
+#include <vector>
+
+#include "engine/runtime/runtime.h"
+#include "gan/train/trainer.h"
+#include "gtest/gtest.h"
+
+namespace sg::gan {
+namespace {
+
+// Every regulariser in every step but the first.
+TrainConfig SmallConfig() {
+  TrainConfig config;
+  config.model.resolution = 16;
+  config.model.latent_dim = 16;
+  config.model.mapping_layers = 2;
+  config.model.g_features = 4;
+  config.model.d_features = 4;
+  config.model.max_features = 16;
+  config.loss.r1_interval = 1;
+  config.loss.pl_start = 0;
+  config.loss.pl_interval = 1;
+  config.batch = 4;
+  return config;
+}
+
+// What two steps really take on the CPU.
+int64_t MeasuredPeak(const TrainConfig& config) {
+  Backend& cpu = BackendFor(Device::Cpu());
+  const int64_t before = cpu.Stats().live_bytes;
+  cpu.ResetPeak();
+  {
+    Trainer trainer(config, Device::Cpu());
+    const std::vector<uint8_t> images(config.batch * config.model.resolution * config.model.resolution * 3, 100);
+    for (int i = 0; i < 2; ++i) trainer.Step(images);
+  }
+  EXPECT_EQ(cpu.Stats().live_bytes, before);
+  return cpu.Stats().peak_bytes - before;
+}
+
+TEST(MemoryPlan, IsThePeakOfTheRealTrainer) {
+  EXPECT_EQ(PredictPeakBytes(SmallConfig()), MeasuredPeak(SmallConfig()));
+}
+
+TEST(MemoryPlan, IsThePeakWithoutRegularisers) {
+  TrainConfig config = SmallConfig();
+  config.loss.r1_interval = 0;
+  config.loss.pl_weight = 0;
+  const int64_t predicted = PredictPeakBytes(config);
+  EXPECT_EQ(predicted, MeasuredPeak(config));
+  EXPECT_LT(predicted, PredictPeakBytes(SmallConfig()));
+}
+
+TEST(MemoryPlan, IsThePeakOfMicroBatches) {
+  TrainConfig config = SmallConfig();
+  config.batch = 8;
+  config.grad_accum = 2;
+  EXPECT_EQ(PredictPeakBytes(config), MeasuredPeak(config));
+}
+
+// A rare regulariser counts as much as one of every step: the run will meet it.
+TEST(MemoryPlan, CountsRareRegularisers) {
+  TrainConfig config = SmallConfig();
+  config.loss.r1_interval = 16;
+  config.loss.pl_interval = 32;
+  config.loss.pl_start = 5000;
+  EXPECT_EQ(PredictPeakBytes(config), PredictPeakBytes(SmallConfig()));
+}
+
+TEST(MemoryPlan, LeavesNothingBehind) {
+  const int64_t before = BackendFor(Device::Plan()).Stats().live_bytes;
+  const int64_t first = PredictPeakBytes(SmallConfig());
+  EXPECT_EQ(BackendFor(Device::Plan()).Stats().live_bytes, before);
+  EXPECT_EQ(PredictPeakBytes(SmallConfig()), first);
+}
+
+TEST(MemoryPlan, FindsTheLargestMicroBatchThatFits) {
+  TrainConfig config = SmallConfig();
+  config.batch = 16;
+  const auto peak = [&](int grad_accum) {
+    TrainConfig split = config;
+    split.grad_accum = grad_accum;
+    return PredictPeakBytes(split);
+  };
+  const int64_t whole = peak(1), half = peak(2), quarter = peak(4);
+  EXPECT_GT(whole, half);
+  EXPECT_GT(half, quarter);
+  EXPECT_EQ(LargestMicroBatch(config, whole), 16);
+  EXPECT_EQ(LargestMicroBatch(config, whole - 1), 8);
+  EXPECT_EQ(LargestMicroBatch(config, half), 8);
+  EXPECT_EQ(LargestMicroBatch(config, quarter), 4);
+  EXPECT_EQ(LargestMicroBatch(config, quarter - 1), 0);  // groups of four images are compared
+}
+
+}  // namespace
+}  // namespace sg::gan

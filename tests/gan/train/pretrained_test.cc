@@ -1,0 +1,83 @@
+#include "gan/train/pretrained.h"
+
+#include "gan/train/run_directory.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "nn/checkpoint.h"
+#include "nn/module.h"
+#include "tests/gan/train/small_run.h"
+
+namespace sg::gan {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+class PretrainedTest : public ::testing::Test {
+ protected:
+  PretrainedTest() : run_(*RunDirectory::Create(folder_.path(), "run")), trainer_(SmallConfig(), Device::Cpu()) {
+    for (int i = 0; i < 5; ++i) trainer_.Step(SmallBatch(SmallConfig(), i));
+  }
+
+  std::string ErrorOf(const std::string& path) {
+    const absl::StatusOr<Pretrained> loaded = LoadPretrained(path, Device::Cpu());
+    EXPECT_FALSE(loaded.ok()) << path;
+    EXPECT_THAT(std::string(loaded.status().message()), StartsWith(path + ": "));
+    return std::string(loaded.status().message());
+  }
+
+  nn::ScratchDir folder_;
+  RunDirectory run_;
+  Trainer trainer_;
+};
+
+TEST_F(PretrainedTest, HoldsTheAveragesOfTheTrainer) {
+  ASSERT_TRUE(trainer_.Save(folder_.File("state"), {}).ok());
+  const absl::StatusOr<Pretrained> loaded = LoadPretrained(folder_.File("state"), Device::Cpu());
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  EXPECT_EQ(loaded->path, folder_.File("state"));
+  EXPECT_EQ(ToJson(loaded->config), ToJson(SmallConfig()));
+  const std::vector<nn::NamedTensor> parameters = nn::Parameters(*loaded->networks);
+  EXPECT_FALSE(parameters.empty());
+  for (const nn::NamedTensor& p : parameters) {
+    EXPECT_EQ(p.tensor.ToHost<float>(), StateTensor(trainer_, "ema." + p.name).ToHost<float>()) << p.name;
+  }
+  EXPECT_EQ(loaded->latent_average.ToHost<float>(), trainer_.latent_average().ToHost<float>());
+}
+
+TEST_F(PretrainedTest, AFolderMeansItsNewestCheckpoint) {
+  EXPECT_THAT(ErrorOf(run_.path()), HasSubstr("no checkpoint in this folder"));
+  ASSERT_TRUE(trainer_.Save(run_.CheckpointPath(8), {}).ok());
+  trainer_.Step(SmallBatch(SmallConfig(), 9));
+  ASSERT_TRUE(trainer_.Save(run_.CheckpointPath(12), {}).ok());
+  const absl::StatusOr<Pretrained> loaded = LoadPretrained(run_.path(), Device::Cpu());
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  EXPECT_EQ(loaded->path, run_.CheckpointPath(12));
+  EXPECT_EQ(loaded->latent_average.ToHost<float>(), trainer_.latent_average().ToHost<float>());
+}
+
+TEST_F(PretrainedTest, AveragesAloneAreEnough) {
+  std::vector<nn::NamedTensor> averages;
+  for (const nn::NamedTensor& t : trainer_.State()) {
+    if (t.name.rfind("ema.", 0) == 0) averages.push_back(t);
+  }
+  ASSERT_TRUE(nn::SaveTensors(folder_.File("ema"), averages, {{"config", ToJson(SmallConfig())}}).ok());
+  EXPECT_TRUE(LoadPretrained(folder_.File("ema"), Device::Cpu()).ok());
+  averages.pop_back();
+  ASSERT_TRUE(nn::SaveTensors(folder_.File("less"), averages, {{"config", ToJson(SmallConfig())}}).ok());
+  EXPECT_THAT(ErrorOf(folder_.File("less")), HasSubstr("it lacks ema."));
+}
+
+TEST_F(PretrainedTest, WhatIsNoNetworkIsAnErrorWithItsPath) {
+  ErrorOf(folder_.File("missing"));
+  ErrorOf(folder_.Write("text", "no network"));
+  ASSERT_TRUE(nn::SaveTensors(folder_.File("tensors"), trainer_.State(), {}).ok());
+  ErrorOf(folder_.File("tensors"));
+  TrainConfig wider = SmallConfig();
+  wider.model.latent_dim = 16;
+  ASSERT_TRUE(nn::SaveTensors(folder_.File("other"), trainer_.State(), {{"config", ToJson(wider)}}).ok());
+  EXPECT_THAT(ErrorOf(folder_.File("other")), HasSubstr("not a checkpoint of this model"));
+}
+
+}  // namespace
+}  // namespace sg::gan

@@ -1,0 +1,107 @@
+// A training so small that a step takes about a millisecond, and comparisons of its whole state.
+#ifndef TESTS_GAN_TRAIN_SMALL_RUN_H_
+#define TESTS_GAN_TRAIN_SMALL_RUN_H_
+
+#include <cstdint>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "gan/config.h"
+#include "gan/train/trainer.h"
+#include "gtest/gtest.h"
+#include "tests/nn/scratch_dir.h"
+
+namespace sg::gan {
+
+// 8x8 pixels; R1 in every second step and the path length in every third, from the first on.
+inline TrainConfig SmallConfig() {
+  TrainConfig config;
+  config.model.resolution = 8;
+  config.model.latent_dim = 8;
+  config.model.mapping_layers = 2;
+  config.model.g_features = 4;
+  config.model.d_features = 4;
+  config.model.max_features = 8;
+  config.model.mbstd_group = 2;
+  config.loss.loss = "logistic";
+  config.loss.r1_gamma = 1;
+  config.loss.r1_interval = 2;
+  config.loss.pl_interval = 3;
+  config.loss.pl_start = 0;
+  config.loss.mixing_prob = 0.5;
+  config.optimizer.mapping_lr = 1e-4;
+  config.optimizer.ema_kimg = 0.05;
+  config.batch = 4;
+  config.seed = 1;
+  return config;
+}
+
+// Bytes of one batch, a function of `seed`.
+inline std::vector<uint8_t> SmallBatch(const TrainConfig& config, uint32_t seed) {
+  std::vector<uint8_t> batch(config.batch * config.model.resolution * config.model.resolution * 3);
+  uint32_t state = seed * 2654435761u + 1;
+  for (uint8_t& byte : batch) {
+    state = state * 1664525u + 1013904223u;
+    byte = static_cast<uint8_t>(state >> 24);
+  }
+  return batch;
+}
+
+inline std::string FileBytes(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+// All that a trainer is: the bytes of its file, hence tensors, counters, random streams and configuration.
+inline std::string WholeState(const Trainer& trainer) {
+  const nn::ScratchDir folder;
+  const absl::Status saved = trainer.Save(folder.File("state"), {});
+  EXPECT_TRUE(saved.ok()) << saved;
+  return FileBytes(folder.File("state"));
+}
+
+// Bit for bit; says which tensor is the first to differ.
+inline ::testing::AssertionResult SameTensors(const Trainer& a, const Trainer& b) {
+  const std::vector<nn::NamedTensor> left = a.State(), right = b.State();
+  if (left.size() != right.size()) return ::testing::AssertionFailure() << left.size() << " and " << right.size();
+  for (size_t t = 0; t < left.size(); ++t) {
+    if (left[t].name != right[t].name) return ::testing::AssertionFailure() << left[t].name << ", " << right[t].name;
+    const std::vector<float> x = left[t].tensor.ToHost<float>(), y = right[t].tensor.ToHost<float>();
+    if (x.size() != y.size()) return ::testing::AssertionFailure() << "sizes of " << left[t].name;
+    for (size_t i = 0; i < x.size(); ++i) {
+      if (std::memcmp(&x[i], &y[i], sizeof(float)) != 0) {
+        return ::testing::AssertionFailure() << left[t].name << "[" << i << "]: " << x[i] << " and " << y[i];
+      }
+    }
+  }
+  return ::testing::AssertionSuccess();
+}
+
+// The tensor of a name, which shares its buffer with the trainer.
+inline Tensor StateTensor(const Trainer& trainer, const std::string& name) {
+  for (const nn::NamedTensor& t : trainer.State()) {
+    if (t.name == name) return t.tensor;
+  }
+  ADD_FAILURE() << "no tensor \"" << name << "\"";
+  return Tensor();
+}
+
+// The scalars of a step as bits, so that two NaNs are the same and 0 is not -0.
+inline std::vector<std::pair<std::string, uint64_t>> ScalarBits(const std::vector<StepScalar>& scalars) {
+  std::vector<std::pair<std::string, uint64_t>> bits;
+  for (const StepScalar& s : scalars) {
+    const double value = s.value.Item();
+    uint64_t word;
+    std::memcpy(&word, &value, sizeof(word));
+    bits.emplace_back(s.name, word);
+  }
+  return bits;
+}
+
+}  // namespace sg::gan
+
+#endif  // TESTS_GAN_TRAIN_SMALL_RUN_H_

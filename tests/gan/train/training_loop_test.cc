@@ -1,0 +1,338 @@
+#include "gan/train/training_loop.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+
+#include <filesystem>
+#include <limits>
+#include <sstream>
+
+#include "engine/ops/in_place.h"
+#include "gan/data/encode_png.h"
+#include "gan/train/snapshot.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
+#include "tests/gan/train/small_run.h"
+
+namespace sg::gan {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+constexpr int kImages = 10;  // not a multiple of the batch, so that batches cross epochs
+
+// Twenty steps of four images; a tick every four steps, a checkpoint every second tick.
+TrainConfig LoopConfig() {
+  TrainConfig config = SmallConfig();
+  config.kimg = 0.08;
+  config.tick_kimg = 0.016;
+  config.snap = 2;
+  return config;
+}
+
+// What the loop said.
+struct Record {
+  std::vector<std::string> notes, warnings;
+  std::vector<TrainProgress> steps, ticks;
+};
+
+TrainHooks HooksInto(Record* record) {
+  TrainHooks hooks;
+  hooks.on_note = [record](absl::string_view text) { record->notes.emplace_back(text); };
+  hooks.on_warning = [record](absl::string_view text) { record->warnings.emplace_back(text); };
+  hooks.on_step = [record](const TrainProgress& p) { record->steps.push_back(p); };
+  hooks.on_tick = [record](const TrainProgress& p) { record->ticks.push_back(p); };
+  return hooks;
+}
+
+class TrainingLoopTest : public ::testing::Test {
+ protected:
+  TrainingLoopTest() {
+    for (int i = 0; i < kImages; ++i) WriteImage("image" + std::to_string(i) + ".png", i * 25);
+  }
+
+  void WriteImage(const std::string& name, int value) {
+    std::vector<uint8_t> pixels(8 * 8 * 3);
+    for (size_t p = 0; p < pixels.size(); ++p) pixels[p] = static_cast<uint8_t>(value + p);
+    images_.Write(name, EncodePng({8, 8, 3, pixels}).value());
+  }
+
+  std::unique_ptr<Dataset> OpenImages(OnBadImage on_bad_image = OnBadImage::kFail) {
+    DatasetOptions options;
+    options.path = images_.path();
+    options.resolution = 8;
+    options.on_bad_image = on_bad_image;
+    return *Dataset::Open(options);
+  }
+
+  RunDirectory NewRun() { return *RunDirectory::Create(runs_.path(), "run"); }
+
+  absl::StatusOr<TrainEnd> Run(Trainer* trainer, const RunDirectory& run, const TrainHooks& hooks) {
+    LoopOptions options;
+    options.workers = 2;
+    return RunTraining(trainer, OpenImages().get(), run, options, hooks);
+  }
+
+  nn::ScratchDir images_, runs_;
+};
+
+std::vector<nlohmann::json> StatsOf(const RunDirectory& run) {
+  std::vector<nlohmann::json> lines;
+  std::istringstream in(FileBytes(run.File("stats.jsonl")));
+  std::string line;
+  while (std::getline(in, line)) lines.push_back(nlohmann::json::parse(line));
+  return lines;
+}
+
+std::unique_ptr<Trainer> Loaded(const RunDirectory& run, const TrainConfig& config) {
+  absl::StatusOr<Resumed> resumed = ResumeTrainer(run.CheckpointPath(0), config, Device::Cpu());
+  EXPECT_TRUE(resumed.ok()) << resumed.status();
+  return resumed.ok() ? std::move(resumed->trainer) : nullptr;
+}
+
+TEST_F(TrainingLoopTest, AWholeRun) {
+  const TrainConfig config = LoopConfig();
+  const RunDirectory run = NewRun();
+  Trainer trainer(config, Device::Cpu());
+  Record record;
+  const absl::StatusOr<TrainEnd> end = Run(&trainer, run, HooksInto(&record));
+  ASSERT_TRUE(end.ok()) << end.status();
+  EXPECT_EQ(*end, TrainEnd::kFinished);
+  EXPECT_EQ(trainer.steps(), 20);
+  EXPECT_THAT(record.warnings, IsEmpty());
+
+  // A picture before the first step; picture and checkpoint after ticks 2, 4 and the last, 5.
+  const std::string init = run.File("fakes_init.png"), fakes = run.File("fakes000000.png"), state = run.CheckpointPath(0);
+  EXPECT_THAT(record.notes, ElementsAre(init, fakes, state, fakes, state, fakes, state));
+  for (const std::string& path : record.notes) EXPECT_TRUE(std::filesystem::exists(path)) << path;
+  EXPECT_TRUE(SameTensors(*Loaded(run, config), trainer)) << "the last state is saved";
+
+  EXPECT_EQ(record.steps.size(), 20u);
+  EXPECT_EQ(record.steps.back().step, 20);
+  EXPECT_DOUBLE_EQ(record.steps.back().kimg, 0.08);
+  EXPECT_DOUBLE_EQ(record.steps.back().total_kimg, 0.08);
+  EXPECT_GT(record.steps.front().seconds_left, record.steps.back().seconds_left);
+  EXPECT_NEAR(record.steps.back().seconds_left, 0, 1e-9);
+  EXPECT_GT(record.steps.back().images_per_second, 0);
+  EXPECT_GT(record.steps.back().memory.peak_bytes, 0);
+
+  const std::vector<nlohmann::json> stats = StatsOf(run);
+  ASSERT_EQ(stats.size(), 5u);
+  ASSERT_EQ(record.ticks.size(), 5u);
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(stats[i]["step"], 4 * (i + 1));
+    EXPECT_EQ(stats[i]["Progress/tick"], i + 1);
+    EXPECT_EQ(stats[i]["Loss/D/loss"]["num"], 4);
+    EXPECT_EQ(stats[i]["Loss/r1_penalty"]["num"], 2);
+    EXPECT_EQ(record.ticks[i].tick, i + 1);
+    EXPECT_EQ(record.ticks[i].scalars.at("Loss/D/loss").mean, stats[i]["Loss/D/loss"]["mean"]);
+  }
+}
+
+TEST_F(TrainingLoopTest, HooksMayBeEmptyAndARunMayBeDone) {
+  TrainConfig config = LoopConfig();
+  config.kimg = 0;
+  const RunDirectory run = NewRun();
+  Trainer trainer(config, Device::Cpu());
+  const absl::StatusOr<TrainEnd> end = Run(&trainer, run, TrainHooks());
+  ASSERT_TRUE(end.ok()) << end.status();
+  EXPECT_EQ(*end, TrainEnd::kFinished);
+  EXPECT_EQ(trainer.steps(), 0);
+  EXPECT_TRUE(SameTensors(*Loaded(run, config), trainer));
+}
+
+TEST_F(TrainingLoopTest, StoppedAndResumedIsTheSameAsNeverStopped) {
+  const TrainConfig config = LoopConfig();
+  const RunDirectory whole_run = NewRun(), run = NewRun();
+  Trainer whole(config, Device::Cpu());
+  ASSERT_TRUE(Run(&whole, whole_run, TrainHooks()).ok());
+
+  for (int64_t stop : {7, 12}) {  // in the middle of a tick, and at its end
+    std::unique_ptr<Trainer> trainer = stop == 7 ? std::make_unique<Trainer>(config, Device::Cpu()) : Loaded(run, config);
+    TrainHooks hooks;
+    Trainer* const running = trainer.get();
+    hooks.stop_requested = [running, stop] { return running->steps() == stop; };
+    const absl::StatusOr<TrainEnd> end = Run(trainer.get(), run, hooks);
+    ASSERT_TRUE(end.ok()) << end.status();
+    EXPECT_EQ(*end, TrainEnd::kStopped);
+    EXPECT_EQ(trainer->steps(), stop);
+  }
+  const std::unique_ptr<Trainer> resumed = Loaded(run, config);
+  const absl::StatusOr<TrainEnd> end = Run(resumed.get(), run, TrainHooks());
+  ASSERT_TRUE(end.ok()) << end.status();
+  EXPECT_EQ(*end, TrainEnd::kFinished);
+  EXPECT_TRUE(SameTensors(*resumed, whole));
+  EXPECT_TRUE(FileBytes(run.CheckpointPath(0)) == FileBytes(whole_run.CheckpointPath(0)));
+  EXPECT_TRUE(FileBytes(run.File("fakes000000.png")) == FileBytes(whole_run.File("fakes000000.png")));
+
+  // One line for each tick, interrupted or not.
+  std::vector<int64_t> steps;
+  for (const nlohmann::json& line : StatsOf(run)) steps.push_back(line["step"]);
+  EXPECT_THAT(steps, ElementsAre(4, 8, 12, 16, 20));
+}
+
+TEST_F(TrainingLoopTest, ARequestToSaveSavesOnceAndGoesOn) {
+  TrainConfig config = LoopConfig();
+  config.snap = 1000;
+  const RunDirectory run = NewRun();
+  Trainer trainer(config, Device::Cpu());
+  Record record;
+  TrainHooks hooks = HooksInto(&record);
+  hooks.save_requested = [&trainer] { return trainer.steps() == 3; };
+  std::string saved_state, state_then;
+  hooks.on_step = [&](const TrainProgress& p) {
+    if (p.step == 3) state_then = WholeState(trainer);
+    if (p.step == 4) saved_state = WholeState(*Loaded(run, config));
+  };
+  const absl::StatusOr<TrainEnd> end = Run(&trainer, run, hooks);
+  ASSERT_TRUE(end.ok()) << end.status();
+  EXPECT_EQ(*end, TrainEnd::kFinished);
+  EXPECT_TRUE(saved_state == state_then);
+  const std::string state = run.CheckpointPath(0);
+  EXPECT_THAT(record.notes, ElementsAre(run.File("fakes_init.png"), state, run.File("fakes000000.png"), state));
+}
+
+TEST_F(TrainingLoopTest, GradientsThatStayNotFiniteEndTheRunWithTheStateSaved) {
+  TrainConfig config = LoopConfig();
+  config.kimg = 0.4;  // a hundred steps
+  const RunDirectory run = NewRun();
+  Trainer trainer(config, Device::Cpu());
+  const Tensor bias = StateTensor(trainer, "discriminator.from_rgb.0.bias");
+  const std::vector<float> nan(bias.NumElements(), std::numeric_limits<float>::quiet_NaN());
+  CopyFromHost(bias, nan.data(), nan.size() * sizeof(float));
+  Record record;
+  const absl::StatusOr<TrainEnd> end = Run(&trainer, run, HooksInto(&record));
+  ASSERT_TRUE(end.ok()) << end.status();
+  EXPECT_EQ(*end, TrainEnd::kDiverged);
+  EXPECT_EQ(trainer.steps(), 12) << "the first end of a tick with thirty in a row, three a step";
+  EXPECT_TRUE(SameTensors(*Loaded(run, config), trainer));
+  for (const nlohmann::json& line : StatsOf(run)) {
+    EXPECT_EQ(line["Loss/D/loss"]["num"], 0);
+    EXPECT_EQ(line["Gradient/D/norm"]["num"], 0);
+  }
+}
+
+TEST_F(TrainingLoopTest, AnInfiniteLearningRateEndsTheRun) {
+  TrainConfig config = LoopConfig();
+  config.kimg = 0.4;
+  config.optimizer.lr = std::numeric_limits<double>::infinity();
+  const RunDirectory run = NewRun();
+  Trainer trainer(config, Device::Cpu());
+  const absl::StatusOr<TrainEnd> end = Run(&trainer, run, TrainHooks());
+  ASSERT_TRUE(end.ok()) << end.status();
+  EXPECT_EQ(*end, TrainEnd::kDiverged);
+  EXPECT_LT(trainer.steps(), 20);
+}
+
+TEST_F(TrainingLoopTest, ABadImageUnderFailIsAnErrorWithTheStateSaved) {
+  images_.Write("image9.png", "not an image");
+  const TrainConfig config = LoopConfig();
+  const RunDirectory run = NewRun();
+  Trainer trainer(config, Device::Cpu());
+  const absl::StatusOr<TrainEnd> end = Run(&trainer, run, TrainHooks());
+  ASSERT_FALSE(end.ok());
+  EXPECT_THAT(std::string(end.status().message()), HasSubstr("image9.png"));
+  EXPECT_NE(end.status().code(), absl::StatusCode::kUnavailable) << "which means that a state could not be written";
+  EXPECT_LT(trainer.steps(), 3) << "it is met in the first epoch";
+  EXPECT_TRUE(SameTensors(*Loaded(run, config), trainer));
+}
+
+TEST_F(TrainingLoopTest, ABadImageUnderSkipIsOneWarning) {
+  images_.Write("image9.png", "not an image");
+  const RunDirectory run = NewRun();
+  Trainer trainer(LoopConfig(), Device::Cpu());
+  Record record;
+  const std::unique_ptr<Dataset> dataset = OpenImages(OnBadImage::kSkip);
+  const absl::StatusOr<TrainEnd> end = RunTraining(&trainer, dataset.get(), run, LoopOptions(), HooksInto(&record));
+  ASSERT_TRUE(end.ok()) << end.status();
+  EXPECT_EQ(*end, TrainEnd::kFinished);
+  EXPECT_THAT(record.warnings, ElementsAre(AllOf(HasSubstr("skipped"), HasSubstr("image9.png"))));
+}
+
+TEST_F(TrainingLoopTest, OnlyTheNewestCheckpointsAreKept) {
+  TrainConfig config = LoopConfig();
+  config.batch = 50;
+  config.kimg = 4;
+  config.tick_kimg = 1;
+  config.snap = 1;
+  config.keep = 2;
+  const RunDirectory run = NewRun();
+  Trainer trainer(config, Device::Cpu());
+  ASSERT_TRUE(Run(&trainer, run, TrainHooks()).ok());
+  EXPECT_THAT(ListCheckpoints(run.path()), ElementsAre(run.CheckpointPath(4), run.CheckpointPath(3)));
+  for (int64_t kimg : {1, 2, 3, 4}) EXPECT_TRUE(std::filesystem::exists(run.File(FakesName(kimg)))) << kimg;
+}
+
+// While it lives no file can grow beyond so many bytes: a disk that is full.
+class FullDisk {
+ public:
+  explicit FullDisk(rlim_t bytes) {
+    handler_ = signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &old_);
+    const rlimit limit = {bytes, old_.rlim_max};
+    SG_CHECK(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+  }
+  ~FullDisk() {
+    setrlimit(RLIMIT_FSIZE, &old_);
+    signal(SIGXFSZ, handler_);
+  }
+
+ private:
+  rlimit old_;
+  void (*handler_)(int);
+};
+
+TEST_F(TrainingLoopTest, AFullDiskIsAWarningAndAtTheEndAnError) {
+  const TrainConfig config = LoopConfig();
+  const RunDirectory run = NewRun();
+  Trainer trainer(config, Device::Cpu());
+  Record record;
+  TrainHooks hooks = HooksInto(&record);
+  std::unique_ptr<FullDisk> full;
+  std::string good_state;
+  hooks.on_step = [&](const TrainProgress& p) {
+    if (p.step == 9) {  // after the checkpoint of step 8
+      good_state = FileBytes(run.CheckpointPath(0));
+      full = std::make_unique<FullDisk>(16 << 10);
+    }
+  };
+  const absl::StatusOr<TrainEnd> end = Run(&trainer, run, hooks);
+  full.reset();
+  ASSERT_FALSE(end.ok());
+  EXPECT_EQ(trainer.steps(), 20) << "training went on";
+  EXPECT_EQ(end.status().code(), absl::StatusCode::kUnavailable) << end.status();
+  EXPECT_THAT(std::string(end.status().message()), HasSubstr(run.CheckpointPath(0)));
+  EXPECT_THAT(record.warnings, Contains(HasSubstr(run.CheckpointPath(0)))) << "at step 16";
+  ASSERT_FALSE(good_state.empty());
+  EXPECT_TRUE(FileBytes(run.CheckpointPath(0)) == good_state) << "the checkpoint before is untouched";
+  EXPECT_EQ(Loaded(run, config)->steps(), 8);
+  for (const auto& entry : std::filesystem::directory_iterator(run.path())) {
+    EXPECT_THAT(entry.path().string(), Not(HasSubstr(".tmp.")));
+  }
+}
+
+TEST_F(TrainingLoopTest, ADiskThatIsFullForAWhileIsOnlyAWarning) {
+  const TrainConfig config = LoopConfig();
+  const RunDirectory run = NewRun();
+  Trainer trainer(config, Device::Cpu());
+  Record record;
+  TrainHooks hooks = HooksInto(&record);
+  std::unique_ptr<FullDisk> full;
+  hooks.on_step = [&](const TrainProgress& p) {
+    if (p.step == 5) full = std::make_unique<FullDisk>(16 << 10);
+    if (p.step == 10) full.reset();
+  };
+  const absl::StatusOr<TrainEnd> end = Run(&trainer, run, hooks);
+  ASSERT_TRUE(end.ok()) << end.status();
+  EXPECT_THAT(record.warnings, Contains(HasSubstr(run.CheckpointPath(0))));
+  EXPECT_EQ(Loaded(run, config)->steps(), 20);
+}
+
+}  // namespace
+}  // namespace sg::gan

@@ -1,0 +1,200 @@
+// generate: pictures from the checkpoint of a run, by seeds and by latents from files.
+#include <algorithm>
+#include <cmath>
+
+#include "gan/data/decode_png.h"
+#include "gan/sample/numpy_random.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "nn/npy.h"
+#include "tests/integration/small_training.h"
+
+namespace sg::testing {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+using ::testing::Pointwise;
+
+constexpr int kDim = 8, kBlocks = 2, kPixels = 8 * 8 * 3;
+
+class GenerateTest : public SmallTraining {
+ protected:
+  void SetUp() override {
+    SmallTraining::SetUp();
+    const Outcome trained = RunTool("train", StartArguments(1), folder_.path());
+    ASSERT_EQ(trained.exit_code, 0) << trained;
+  }
+
+  Outcome Generate(const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"--network=" + RunFolder()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return RunTool("generate", arguments, folder_.path());
+  }
+
+  // The float images of a command, one vector each.
+  std::vector<std::vector<double>> Raw(std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), {"--raw=raw.npy", "--grid=unused.png"});
+    const Outcome outcome = Generate(arguments);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome;
+    const absl::StatusOr<nn::NpyArray> raw = nn::ReadNpy(File("raw.npy"));
+    EXPECT_TRUE(raw.ok()) << raw.status();
+    std::vector<std::vector<double>> images;
+    if (!raw.ok()) return images;
+    EXPECT_EQ(raw->shape, Shape({raw->shape.dim(0), 8, 8, 3}));
+    for (size_t i = 0; i + kPixels <= raw->values.size(); i += kPixels) {
+      images.emplace_back(raw->values.begin() + i, raw->values.begin() + i + kPixels);
+    }
+    return images;
+  }
+
+  gan::Image Png(const std::string& name) {
+    const absl::StatusOr<gan::Image> image = gan::DecodePng(ReadFile(File(name)), gan::DecodeLimits());
+    EXPECT_TRUE(image.ok()) << name << ": " << image.status();
+    return image.ok() ? *image : gan::Image();
+  }
+
+  static auto Near(const std::vector<double>& want) { return Pointwise(::testing::DoubleNear(1e-5), want); }
+};
+
+TEST_F(GenerateTest, OneFileForEverySeed) {
+  const Outcome outcome = Generate({"--seeds=7,2-3,4294967295", "--outdir=a/b", "--trunc=0.7"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome;
+  EXPECT_EQ(outcome.out, "a/b/seed0007.png\na/b/seed0002.png\na/b/seed0003.png\na/b/seed4294967295.png\n");
+  for (const char* name : {"a/b/seed0007.png", "a/b/seed0002.png", "a/b/seed0003.png", "a/b/seed4294967295.png"}) {
+    EXPECT_EQ(Png(name).width, 8);
+    EXPECT_EQ(Png(name).height, 8);
+  }
+  EXPECT_NE(Png("a/b/seed0007.png").pixels, Png("a/b/seed0002.png").pixels);
+  const absl::StatusOr<std::vector<gan::PngText>> text = gan::ReadPngText(ReadFile(File("a/b/seed0007.png")));
+  ASSERT_TRUE(text.ok()) << text.status();
+  EXPECT_THAT(*text, Contains(Pair("truncation", "0.7"))) << "how it was made";
+  EXPECT_THAT(*text, Contains(Pair("latent", "--seeds=7")));
+  EXPECT_THAT(*text, Contains(Pair("network", Checkpoint(RunFolder(), 1))));
+}
+
+TEST_F(GenerateTest, TheSheetOfTheTrainingIsTheSeedsInOrder) {
+  const Outcome outcome = Generate({"--seeds=0-143", "--grid=sheet.png"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome;
+  EXPECT_EQ(outcome.out, "sheet.png\n");
+  const gan::Image sheet = Png("sheet.png");
+  const gan::Image trained = Png("runs/00000-quick-images-batch40-gamma1/fakes000001.png");
+  EXPECT_EQ(sheet.width, 96);
+  EXPECT_EQ(sheet.height, 96);
+  EXPECT_EQ(sheet.pixels, trained.pixels);
+  EXPECT_FALSE(Exists(File("out"))) << "a sheet instead of single files";
+}
+
+TEST_F(GenerateTest, AFolderMeansItsNewestCheckpoint) {
+  const Outcome by_file =
+      RunTool("generate", {"--network=" + Checkpoint(RunFolder(), 1), "--seeds=5", "--raw=by_file.npy", "--grid=x.png"},
+              folder_.path());
+  ASSERT_EQ(by_file.exit_code, 0) << by_file;
+  ASSERT_EQ(Generate({"--seeds=5", "--raw=by_folder.npy", "--grid=x.png"}).exit_code, 0);
+  EXPECT_EQ(ReadFile(File("by_file.npy")), ReadFile(File("by_folder.npy")));
+}
+
+TEST_F(GenerateTest, TruncationToNothingGivesOnePicture) {
+  const auto none = Raw({"--seeds=0-4", "--trunc=0"}), whole = Raw({"--seeds=0-4"});
+  ASSERT_EQ(none.size(), 5u);
+  for (int i = 1; i < 5; ++i) {
+    EXPECT_THAT(none[i], Near(none[0])) << i;
+    EXPECT_NE(whole[i], whole[0]) << i;
+  }
+}
+
+TEST_F(GenerateTest, NoiseModes) {
+  const auto first = Raw({"--seeds=3,4"}), alone = Raw({"--seeds=4"}), other = Raw({"--seeds=4", "--noise-seed=1"});
+  EXPECT_THAT(alone[0], Near(first[1])) << "const: a picture does not depend on its neighbours";
+  EXPECT_NE(alone[0], other[0]) << "the noise has learned some strength";
+  const auto random = Raw({"--seeds=4,4", "--noise-mode=random"});
+  EXPECT_NE(random[0], random[1]);
+  const auto none = Raw({"--seeds=4,4", "--noise-mode=none"});
+  EXPECT_THAT(none[1], Near(none[0]));
+  EXPECT_NE(none[0], alone[0]);
+}
+
+TEST_F(GenerateTest, LatentsFromFiles) {
+  std::vector<float> z;
+  for (uint32_t seed : {11u, 12u}) {
+    for (double value : gan::NumpyRandomState(seed).RandN(kDim)) z.push_back(static_cast<float>(value));
+  }
+  ASSERT_TRUE(nn::WriteNpy(File("z.npy"), {2, kDim}, absl::MakeConstSpan(z)).ok());
+  EXPECT_EQ(Raw({"--z=z.npy", "--trunc=0.5"}), Raw({"--seeds=11,12", "--trunc=0.5"}));
+
+  // The same w for every block, once implied and once written out.
+  std::vector<float> repeated;
+  for (int n = 0; n < 2; ++n) {
+    for (int block = 0; block < kBlocks; ++block) {
+      repeated.insert(repeated.end(), z.begin() + n * kDim, z.begin() + (n + 1) * kDim);
+    }
+  }
+  ASSERT_TRUE(nn::WriteNpy(File("blocks.npy"), {2, kBlocks, kDim}, absl::MakeConstSpan(repeated)).ok());
+  const auto plain = Raw({"--w=z.npy"}), blocks = Raw({"--w=blocks.npy"});
+  EXPECT_EQ(plain, blocks);
+  EXPECT_NE(plain[0], plain[1]);
+  const Outcome outcome = Generate({"--w=blocks.npy"});
+  EXPECT_EQ(outcome.out, "out/image0000.png\nout/image0001.png\n") << outcome;
+}
+
+TEST_F(GenerateTest, MistakesOnTheCommandLine) {
+  const std::vector<std::string> before = folder_.Names();
+  const std::string network = "--network=" + RunFolder();
+  for (const auto& [arguments, sentence] : std::vector<std::pair<std::vector<std::string>, std::string>>{
+           {{}, "--network is needed"},
+           {{network, "--seeds=5-x"}, "--seeds: "},
+           {{network, "--seeds=4294967296"}, "--seeds: "},
+           {{network, "--seeds="}, "--seeds: "},
+           {{network, "--seeds=1", "--z=z.npy"}, "one of --seeds, --z and --w"},
+           {{network, "--noise-mode=pink"}, "--noise-mode is \"pink\""},
+           {{network, "--columns=-1"}, "--columns"},
+           {{network, "--trunc=nan"}, "--trunc"},
+           {{network, "--seed=4"}, "did you mean --seeds?"},
+           {{RunFolder()}, "did you mean --network="}}) {
+    const Outcome outcome = RunTool("generate", arguments, folder_.path());
+    EXPECT_EQ(outcome.exit_code, 2) << outcome;
+    EXPECT_THAT(outcome.err, HasSubstr(sentence));
+    EXPECT_THAT(outcome.out, IsEmpty());
+  }
+  EXPECT_EQ(folder_.Names(), before);
+}
+
+TEST_F(GenerateTest, FilesThatCannotBeUsed) {
+  std::filesystem::create_directory(File("empty"));
+  folder_.Write("garbage", "not a network");
+  const std::vector<float> z(3 * 5);
+  ASSERT_TRUE(nn::WriteNpy(File("wide.npy"), {3, 5}, absl::MakeConstSpan(z)).ok());
+  const std::string network = "--network=" + RunFolder();
+  for (const auto& [arguments, sentence] : std::vector<std::pair<std::vector<std::string>, std::string>>{
+           {{"--network=missing"}, "missing: "},
+           {{"--network=empty"}, "empty: no checkpoint in this folder"},
+           {{"--network=garbage"}, "garbage: "},
+           {{network, "--z=missing.npy"}, "missing.npy: "},
+           {{network, "--z=garbage"}, "garbage: "},
+           {{network, "--z=wide.npy"}, "wide.npy: latents are [3,5], this network takes [N,8]"},
+           {{network, "--w=wide.npy"}, "this network takes [N,8] or [N,2,8]"}}) {
+    const Outcome outcome = RunTool("generate", arguments, folder_.path());
+    EXPECT_EQ(outcome.exit_code, 4) << outcome;
+    EXPECT_THAT(outcome.err, HasSubstr("generate: " + (sentence.find(": ") != std::string::npos ? sentence : "")));
+    EXPECT_THAT(outcome.err, HasSubstr(sentence));
+  }
+  EXPECT_FALSE(Exists(File("out")));
+  const Outcome blocked = Generate({"--outdir=garbage"});
+  EXPECT_EQ(blocked.exit_code, 1) << blocked;
+  EXPECT_THAT(blocked.err, HasSubstr("garbage: cannot make the folder"));
+}
+
+TEST_F(GenerateTest, HelpNamesEveryFlag) {
+  const Outcome outcome = RunTool("generate", {"--help"}, folder_.path());
+  EXPECT_EQ(outcome.exit_code, 0);
+  for (const char* flag : {"--network=", "--seeds=", "--z=", "--w=", "--trunc=", "--noise-mode=", "--noise-seed=",
+                           "--outdir=", "--grid=", "--columns=", "--raw=", "--device=", "--threads="}) {
+    EXPECT_THAT(outcome.out, HasSubstr(std::string("\n  ") + flag));
+  }
+  EXPECT_THAT(outcome.out, HasSubstr("\nOther:\n  -h, --help\n")) << "a flag is in no group, and not in this test";
+}
+
+}  // namespace
+}  // namespace sg::testing

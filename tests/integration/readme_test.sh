@@ -1,0 +1,70 @@
+#!/bin/bash
+# The commands of README.md, as written there but shorter: every `bazel run //tools:NAME -- ARGS` of a code block is run from an
+# empty folder, in order, with the binary that Bazel built. Training gets a few steps, and the files that the README takes for
+# granted are put there.
+set -euo pipefail
+
+readme="$PWD/README.md"
+tools="$PWD/tools"
+source="$PWD/tools/examples/one_picture.cc"
+emoji="$PWD/third_party/noto_emoji/noto_emoji_64.zip"
+export OMP_NUM_THREADS=1 RUNFILES_DIR="$PWD/.."
+work="$(mktemp -d)"
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+fail() {
+  echo "FAILED: $*" >&2
+  exit 1
+}
+
+# What the examples suppose that the user has.
+cp "$emoji" photos.zip
+zeros_npy() { # z.npy: [1,128] zeros, as numpy.save writes it
+  local header="{'descr': '<f4', 'fortran_order': False, 'shape': (1, 128), }"
+  printf '\x93NUMPY\x01\x00\x76\x00%-117s\n' "$header"
+  head -c 512 /dev/zero
+}
+zeros_npy >z.npy
+
+# Commands inside ``` fences, without comments; "..." in a run's name is what the first run made.
+mapfile -t commands < <(awk '/^```/ { inside = !inside; next } inside' "$readme" | sed 's/ *#.*//' | grep -E '^(\./bazelw|bazel) run //tools:')
+((${#commands[@]} >= 7)) || fail "found only ${#commands[@]} commands in README.md"
+
+seen=""
+for command in "${commands[@]}"; do
+  name="$(sed -E 's#.*//tools:([a-z]+).*#\1#' <<<"$command")"
+  arguments="$(sed -E 's#^[^ ]+ run //tools:[a-z]+( -- )?##' <<<"$command")"
+  run="$(ls -d training-runs/*/ 2>/dev/null | head -n 1 || true)"
+  arguments="${arguments//training-runs\/00003-.../${run%/}}"
+  read -ra list <<<"$arguments"
+  case "$name" in
+    train)
+      case "$arguments" in
+        *--resume=latest*) list+=(--kimg=0.024) ;;
+        *--resume=*) list+=(--kimg=0.032) ;;
+        *annotated*) list+=(--kimg=0.004 --batch=4) ;;
+        *) list+=(--kimg=0.016) ;;
+      esac
+      list+=(--tick=0.008 --snap=100)
+      ;;
+    bench) list+=(--step --runs=1 --preset=quick --res=8) ;;
+  esac
+  echo "+ $name ${list[*]}"
+  "$tools/$name" "${list[@]}" >out.txt 2>err.txt || fail "$command: exit $?: $(cat err.txt)"
+  # The next commands look for the last checkpoint under the README's name.
+  [[ -z "$run" ]] || cp "$(ls -t "$run"network-snapshot-*.safetensors | head -n 1)" network-snapshot-000040.safetensors
+  seen+=" $name"
+done
+[[ -s fakes.png && -s out/seed0085.png && -s out/seed0265.png && -s images.npy ]] || fail "a promised file is missing: $(ls . out)"
+for name in train generate; do
+  [[ "$seen" == *" $name"* ]] || fail "README.md has no example of $name"
+done
+
+one="$tools/examples/one_picture"
+"$one" network-snapshot-000040.safetensors one.png && [[ -s one.png ]] || fail "the C++ example"
+# The README shows that program's code.
+while IFS= read -r line; do
+  grep -qF -- "$line" "$source" || fail "not in one_picture.cc: $line"
+done < <(awk '/^const auto network/ { inside = 1 } /^```/ { inside = 0 } inside' "$readme")
+echo "all commands of README.md ran"

@@ -1,0 +1,165 @@
+// train: runs that are stopped, killed, or whose files are damaged, go on as if nothing had happened.
+#include <signal.h>
+
+#include <sstream>
+
+#include "gan/train/run_directory.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "nn/safetensors_reader.h"
+#include "tests/integration/small_training.h"
+
+namespace sg::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr double kEndless = 100000;  // kimg
+constexpr int kStepsPerKimg = 25;
+
+int64_t StepOf(const std::string& checkpoint) {
+  const absl::StatusOr<nn::SafetensorsReader> file = nn::SafetensorsReader::Open(checkpoint);
+  EXPECT_TRUE(file.ok()) << file.status();
+  if (!file.ok()) return -1;
+  EXPECT_TRUE(file->Verify().ok());
+  return std::stoll(file->metadata().at("steps"));
+}
+
+class ResumeTest : public SmallTraining {
+ protected:
+  // Where an interrupted run may end: the next whole thousand images after its newest checkpoint but one.
+  int EndAfter(const std::string& run) const {
+    return static_cast<int>(StepOf(gan::ListCheckpoints(run)[0]) / kStepsPerKimg) + 2;
+  }
+
+  // The run goes on to `kimg`, and is then the same as one that was never interrupted.
+  Outcome ResumesAsIfNothingHappened(const std::string& resume, int kimg) {
+    std::vector<std::string> arguments = {"--resume=" + resume, "--kimg=" + std::to_string(kimg)};
+    if (resume == "latest") arguments.push_back("--outdir=runs");
+    const Outcome outcome = RunTool("train", arguments, folder_.path());
+    EXPECT_EQ(outcome.exit_code, 0) << outcome;
+    const Outcome whole = RunTool("train", StartArguments(kimg, "whole"), folder_.path());
+    EXPECT_EQ(whole.exit_code, 0) << whole;
+    const std::string resumed_state = ReadFile(Checkpoint(RunFolder(), kimg));
+    EXPECT_FALSE(resumed_state.empty());
+    EXPECT_TRUE(resumed_state == ReadFile(Checkpoint(RunFolder("whole"), kimg))) << outcome;
+
+    std::vector<int> steps, wanted;
+    std::istringstream stats(ReadFile(RunFolder() + "/stats.jsonl"));
+    for (std::string line; std::getline(stats, line);) steps.push_back(nlohmann::json::parse(line)["step"]);
+    for (int tick = 1; tick <= kimg; ++tick) wanted.push_back(tick * kStepsPerKimg);
+    EXPECT_EQ(steps, wanted) << "one line of statistics for every tick";
+    return outcome;
+  }
+};
+
+TEST_F(ResumeTest, TerminatedAndGoneOn) {
+  Process training("train", StartArguments(kEndless), folder_.path());
+  ASSERT_TRUE(training.WaitUntil([&] { return Exists(Checkpoint(RunFolder(), 1)); })) << training.Wait();
+  training.Signal(SIGTERM);
+  const Outcome stopped = training.Wait();
+  EXPECT_EQ(stopped.signal, SIGTERM) << stopped;  // a shell says 143
+  EXPECT_THAT(stopped.out + stopped.err, HasSubstr("stopped and saved. Go on: bazel run //tools:train -- --resume=runs/"));
+  const Outcome resumed = ResumesAsIfNothingHappened("latest", EndAfter(RunFolder()));
+  EXPECT_THAT(resumed.out + resumed.err, HasSubstr("going on from"));
+  EXPECT_THAT(resumed.out + resumed.err, Not(HasSubstr("warning")));
+}
+
+TEST_F(ResumeTest, InterruptedFromTheKeyboard) {
+  Process training("train", StartArguments(kEndless), folder_.path());
+  ASSERT_TRUE(training.WaitUntil([&] { return Exists(RunFolder() + "/fakes_init.png"); })) << training.Wait();
+  training.Signal(SIGINT);
+  const Outcome stopped = training.Wait();
+  EXPECT_EQ(stopped.signal, SIGINT) << stopped;  // a shell says 130
+  const std::vector<std::string> checkpoints = gan::ListCheckpoints(RunFolder());
+  ASSERT_FALSE(checkpoints.empty()) << stopped;
+  EXPECT_GE(StepOf(checkpoints[0]), 1);
+}
+
+TEST_F(ResumeTest, KilledLosesAtMostOneInterval) {
+  Process training("train", StartArguments(kEndless), folder_.path());
+  ASSERT_TRUE(training.WaitUntil([&] { return Exists(Checkpoint(RunFolder(), 2)); })) << training.Wait();
+  training.Signal(SIGKILL);
+  EXPECT_EQ(training.Wait().signal, SIGKILL);
+  std::istringstream stats(ReadFile(RunFolder() + "/stats.jsonl"));
+  int64_t last_tick = 0;
+  for (std::string line; std::getline(stats, line);) {
+    const nlohmann::json entry = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
+    if (entry.is_object()) last_tick = entry["step"];
+  }
+  EXPECT_GE(StepOf(gan::ListCheckpoints(RunFolder())[0]), last_tick - kStepsPerKimg);
+  // What a kill in the middle of writing leaves behind.
+  folder_.Write("runs/" + std::filesystem::path(RunFolder()).filename().string() + "/x.safetensors.tmp.1.1", "half");
+  std::ofstream(RunFolder() + "/stats.jsonl", std::ios::app) << "{\"step\":1";
+  ResumesAsIfNothingHappened("latest", EndAfter(RunFolder()));
+  EXPECT_FALSE(Exists(RunFolder() + "/x.safetensors.tmp.1.1"));
+}
+
+TEST_F(ResumeTest, ADamagedNewestCheckpointFallsBackToTheOneBefore) {
+  ASSERT_EQ(RunTool("train", StartArguments(3), folder_.path()).exit_code, 0);
+  const std::string newest = Checkpoint(RunFolder(), 3), before = Checkpoint(RunFolder(), 2);
+  std::filesystem::resize_file(newest, std::filesystem::file_size(newest) / 2);
+  const std::string run = std::filesystem::relative(RunFolder(), folder_.path());
+  const Outcome resumed = ResumesAsIfNothingHappened(run, 4);
+  const std::string said = resumed.out + resumed.err;
+  EXPECT_THAT(said, HasSubstr("warning: " + Checkpoint(run, 3)));
+  EXPECT_THAT(said, HasSubstr("going on from " + Checkpoint(run, 2) + ", step 50"));
+}
+
+TEST_F(ResumeTest, WithoutAnyGoodCheckpointNothingIsTouched) {
+  ASSERT_EQ(RunTool("train", StartArguments(2), folder_.path()).exit_code, 0);
+  const std::string stats = ReadFile(RunFolder() + "/stats.jsonl");
+  for (const std::string& checkpoint : gan::ListCheckpoints(RunFolder())) std::filesystem::resize_file(checkpoint, 100);
+  const Outcome outcome = RunTool("train", {"--resume=latest", "--outdir=runs"}, folder_.path());
+  EXPECT_EQ(outcome.exit_code, 4) << outcome;
+  EXPECT_THAT(outcome.err, HasSubstr("none of 2 checkpoints can be read"));
+  EXPECT_EQ(ReadFile(RunFolder() + "/stats.jsonl"), stats);
+}
+
+TEST_F(ResumeTest, AFinishedRunCanBeExtendedFromOneOfItsCheckpoints) {
+  ASSERT_EQ(RunTool("train", StartArguments(2), folder_.path()).exit_code, 0);
+  const Outcome resumed =
+      ResumesAsIfNothingHappened(std::filesystem::relative(Checkpoint(RunFolder(), 1), folder_.path()), 3);
+  EXPECT_THAT(resumed.out + resumed.err, HasSubstr("step 25"));
+}
+
+TEST_F(ResumeTest, SomeFlagsCannotChange) {
+  ASSERT_EQ(RunTool("train", StartArguments(1), folder_.path()).exit_code, 0);
+  const std::string state = ReadFile(Checkpoint(RunFolder(), 1)), log = ReadFile(RunFolder() + "/log.txt");
+  for (const char* flag : {"--res=16", "--batch=20", "--seed=2", "--preset=annotated", "--options=options.json", "--desc=x"}) {
+    const Outcome outcome = RunTool("train", {"--resume=latest", "--outdir=runs", "--kimg=2", flag}, folder_.path());
+    EXPECT_EQ(outcome.exit_code, 2) << flag << ": " << outcome;
+    EXPECT_THAT(outcome.err, HasSubstr("cannot change in a run that is resumed"));
+  }
+  const Outcome elsewhere = RunTool("train", {"--resume=" + RunFolder(), "--outdir=other"}, folder_.path());
+  EXPECT_EQ(elsewhere.exit_code, 2) << elsewhere;
+  EXPECT_FALSE(Exists(File("other")));
+  EXPECT_TRUE(ReadFile(Checkpoint(RunFolder(), 1)) == state);
+  EXPECT_EQ(ReadFile(RunFolder() + "/log.txt"), log);
+}
+
+TEST_F(ResumeTest, ARunThatIsRunningIsNotResumed) {
+  Process training("train", StartArguments(kEndless), folder_.path());
+  ASSERT_TRUE(training.WaitUntil([&] { return Exists(Checkpoint(RunFolder(), 1)); })) << training.Wait();
+  const Outcome second = RunTool("train", {"--resume=latest", "--outdir=runs"}, folder_.path());
+  EXPECT_EQ(second.exit_code, 1) << second;
+  EXPECT_THAT(second.err, HasSubstr("another process is training there"));
+}
+
+TEST_F(ResumeTest, ASaveOnRequestDoesNotStop) {
+  options_["snap"] = 1000;
+  options_["tick_kimg"] = 0.04;
+  WriteOptions();
+  Process training("train", StartArguments(kEndless), folder_.path());
+  ASSERT_TRUE(training.WaitUntil([&] { return !ReadFile(RunFolder() + "/stats.jsonl").empty(); })) << training.Wait();
+  EXPECT_TRUE(gan::ListCheckpoints(RunFolder()).empty());
+  training.Signal(SIGUSR1);
+  ASSERT_TRUE(training.WaitUntil([&] { return !gan::ListCheckpoints(RunFolder()).empty(); })) << training.Wait();
+  const auto size = [&] { return ReadFile(RunFolder() + "/stats.jsonl").size(); };
+  const size_t then = size();
+  EXPECT_TRUE(training.WaitUntil([&] { return size() > then; })) << "it goes on";
+}
+
+}  // namespace
+}  // namespace sg::testing

@@ -1,0 +1,75 @@
+// Training data and options so small that a thousand images take a fraction of a second.
+#ifndef TESTS_INTEGRATION_SMALL_TRAINING_H_
+#define TESTS_INTEGRATION_SMALL_TRAINING_H_
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "gan/data/encode_png.h"
+#include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
+#include "tests/integration/subprocess.h"
+#include "tests/nn/scratch_dir.h"
+
+namespace sg::testing {
+
+inline std::string ReadFile(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+inline bool Exists(const std::string& path) { return std::filesystem::exists(path); }
+
+// A folder with images/ (11 PNGs) and options.json: 8x8 pixels, 40 images a step, a tick and a checkpoint every thousand
+// images, so every 25 steps.
+class SmallTraining : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::filesystem::create_directory(File("images"));
+    for (int i = 0; i < 11; ++i) WriteImage("images/" + std::to_string(i) + ".png", i * 20);
+    const Outcome outcome = RunTool("train", {"--dry-run", "--res=8", "--batch=40", "--tick=1", "--snap=1"}, folder_.path());
+    ASSERT_EQ(outcome.exit_code, 0) << outcome;
+    options_ = nlohmann::ordered_json::parse(outcome.out);
+    nlohmann::ordered_json& model = options_["model"];
+    model["latent_dim"] = 8;
+    model["mapping_layers"] = 2;
+    model["g_features"] = model["d_features"] = 4;
+    model["max_features"] = 8;
+    options_["loss"]["pl_weight"] = 1;
+    options_["loss"]["pl_start"] = 10;
+    options_["loss"]["pl_interval"] = 7;
+    options_["data"] = "images";
+    WriteOptions();
+  }
+
+  std::string File(const std::string& name) const { return folder_.File(name); }
+  void WriteOptions() { folder_.Write("options.json", options_.dump()); }
+
+  void WriteImage(const std::string& name, int value) {
+    std::vector<uint8_t> pixels(8 * 8 * 3);
+    for (size_t p = 0; p < pixels.size(); ++p) pixels[p] = static_cast<uint8_t>(value + p);
+    folder_.Write(name, gan::EncodePng({8, 8, 3, pixels}).value());
+  }
+
+  std::vector<std::string> StartArguments(double kimg, const std::string& outdir = "runs") const {
+    return {"--options=options.json", "--outdir=" + outdir, "--kimg=" + std::to_string(kimg)};
+  }
+  // Where the first run in `outdir` writes.
+  std::string RunFolder(const std::string& outdir = "runs") const {
+    return File(outdir + "/00000-quick-images-batch40-gamma1");
+  }
+  static std::string Checkpoint(const std::string& run, int kimg) {
+    const std::string number = std::to_string(kimg);
+    return run + "/network-snapshot-" + std::string(6 - number.size(), '0') + number + ".safetensors";
+  }
+
+  nn::ScratchDir folder_;
+  nlohmann::ordered_json options_;
+};
+
+}  // namespace sg::testing
+
+#endif  // TESTS_INTEGRATION_SMALL_TRAINING_H_

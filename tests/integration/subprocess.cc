@@ -1,0 +1,112 @@
+#include "tests/integration/subprocess.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "engine/base/check.h"
+#include "gtest/gtest.h"
+
+namespace sg::testing {
+namespace {
+
+constexpr std::chrono::milliseconds kPoll(2);
+constexpr std::chrono::seconds kPatience(60);
+
+std::string ToolPath(const std::string& tool) {
+  const char* runfiles = std::getenv("TEST_SRCDIR");
+  SG_CHECK(runfiles != nullptr) << "[Process] TEST_SRCDIR is not set: run this with bazel test";
+  return absl::StrCat(runfiles, "/stylegan2/tools/", tool);
+}
+
+std::string TakeFile(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  unlink(path.c_str());
+  return bytes;
+}
+
+}  // namespace
+
+std::ostream& operator<<(std::ostream& os, const Outcome& outcome) {
+  return os << "exit code " << outcome.exit_code << ", signal " << outcome.signal << "\nstdout:\n"
+            << outcome.out << "\nstderr:\n"
+            << outcome.err;
+}
+
+Process::Process(const std::string& tool, const std::vector<std::string>& arguments, const std::string& folder) {
+  static std::atomic<int> count{0};
+  const int number = count.fetch_add(1);
+  out_path_ = absl::StrCat(::testing::TempDir(), "/process", getpid(), ".", number, ".out");
+  err_path_ = absl::StrCat(::testing::TempDir(), "/process", getpid(), ".", number, ".err");
+  const std::string program = ToolPath(tool);
+  std::vector<char*> argv = {const_cast<char*>(program.c_str())};
+  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+  argv.push_back(nullptr);
+  pid_ = fork();
+  SG_CHECK(pid_ >= 0) << "[Process] fork failed";
+  if (pid_ > 0) return;
+  setenv("OMP_NUM_THREADS", "1", 1);
+  unsetenv("BUILD_WORKING_DIRECTORY");
+  dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
+  dup2(open(out_path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDOUT_FILENO);
+  dup2(open(err_path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDERR_FILENO);
+  if (chdir(folder.c_str()) == 0) execv(program.c_str(), argv.data());
+  _exit(127);
+}
+
+Process::~Process() {
+  if (pid_ < 0) return;
+  kill(pid_, SIGKILL);
+  Wait();
+}
+
+void Process::Signal(int signal) {
+  if (pid_ > 0) kill(pid_, signal);
+}
+
+bool Process::Ended() {
+  if (pid_ < 0) return true;
+  if (waitpid(pid_, &status_, WNOHANG) == 0) return false;
+  pid_ = -1;
+  return true;
+}
+
+bool Process::WaitUntil(const std::function<bool()>& condition) {
+  const auto end = std::chrono::steady_clock::now() + kPatience;
+  while (std::chrono::steady_clock::now() < end) {
+    const bool ended = Ended();
+    if (condition()) return true;
+    if (ended) return false;
+    std::this_thread::sleep_for(kPoll);
+  }
+  return false;
+}
+
+Outcome Process::Wait() {
+  while (pid_ > 0 && waitpid(pid_, &status_, 0) < 0 && errno == EINTR) {
+  }
+  pid_ = -1;
+  Outcome outcome;
+  if (WIFEXITED(status_)) outcome.exit_code = WEXITSTATUS(status_);
+  if (WIFSIGNALED(status_)) outcome.signal = WTERMSIG(status_);
+  outcome.out = TakeFile(out_path_);
+  outcome.err = TakeFile(err_path_);
+  return outcome;
+}
+
+Outcome RunTool(const std::string& tool, const std::vector<std::string>& arguments, const std::string& folder) {
+  return Process(tool, arguments, folder).Wait();
+}
+
+}  // namespace sg::testing

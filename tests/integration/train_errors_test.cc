@@ -1,0 +1,167 @@
+// train: what it says, and does not do, when the command or the data is wrong.
+#include <algorithm>
+#include <array>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/integration/small_training.h"
+
+namespace sg::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
+
+class TrainErrorsTest : public SmallTraining {
+ protected:
+  // The complaint about a bad data set or checkpoint: exit code 4, one sentence on stderr, no folder for the run.
+  std::string BadInput(const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = StartArguments(1);
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return Complaint(arguments, 4);
+  }
+
+  std::string Complaint(const std::vector<std::string>& arguments, int exit_code) {
+    const std::vector<std::string> before = folder_.Names();
+    const Outcome outcome = RunTool("train", arguments, folder_.path());
+    EXPECT_EQ(outcome.exit_code, exit_code) << outcome;
+    EXPECT_THAT(outcome.out, IsEmpty());
+    EXPECT_EQ(folder_.Names(), before) << "nothing may be written";
+    EXPECT_THAT(outcome.err, AllOf(StartsWith("train: "), EndsWith("\n")));
+    return outcome.err;
+  }
+};
+
+constexpr std::array<const char*, 2> kImageNames = {"a.png", "b.jpg"};
+
+uint32_t Crc32(const std::string& bytes) {
+  uint32_t crc = ~uint32_t{0};
+  for (unsigned char byte : bytes) {
+    crc ^= byte;
+    for (int i = 0; i < 8; ++i) crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320u : 0);
+  }
+  return ~crc;
+}
+
+std::string BigEndian(uint32_t value) {
+  std::string bytes;
+  for (int shift = 24; shift >= 0; shift -= 8) bytes.push_back(static_cast<char>(value >> shift));
+  return bytes;
+}
+
+// A PNG whose header, which is all right as such, claims a side of 100,000 pixels.
+std::string HugePng() {
+  std::string png = gan::EncodePng({8, 8, 3, std::vector<uint8_t>(8 * 8 * 3)}).value();
+  png.replace(16, 8, BigEndian(100000) + BigEndian(100000));
+  png.replace(29, 4, BigEndian(Crc32(png.substr(12, 17))));
+  return png;
+}
+
+int Lines(const std::string& text) { return static_cast<int>(std::count(text.begin(), text.end(), '\n')); }
+
+TEST_F(TrainErrorsTest, DataThatCannotBeUsed) {
+  std::filesystem::create_directory(File("empty"));
+  std::filesystem::create_directory(File("texts"));
+  folder_.Write("texts/a.txt", "text");
+  folder_.Write("texts/b.txt", "text");
+  folder_.Write("corrupt.zip", "PK\x03\x04 and then nothing that a zip has");
+  folder_.Write("plain.txt", "neither a folder nor a zip");
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"missing", "missing does not exist"},
+      {"empty", "no PNG or JPEG images under empty (0 other files)"},
+      {"texts", "no PNG or JPEG images under texts (2 other files)"},
+      {"corrupt.zip", "corrupt.zip"},
+      {"plain.txt", "plain.txt is neither a folder nor a zip archive"},
+  };
+  for (const auto& [data, sentence] : cases) {
+    const std::string complaint = BadInput({"--data=" + data});
+    EXPECT_THAT(complaint, HasSubstr(sentence));
+    EXPECT_EQ(Lines(complaint), 1) << complaint;
+  }
+}
+
+TEST_F(TrainErrorsTest, ImagesThatCannotBeUsed) {
+  const std::string good = gan::EncodePng({8, 8, 3, std::vector<uint8_t>(8 * 8 * 3)}).value();
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {HugePng(), "100000x100000"}, {good.substr(0, good.size() - 20), "truncated"}, {"text", "a.png"}, {"", "a.png"}};
+  std::filesystem::create_directory(File("bad"));
+  for (const auto& [bytes, word] : cases) {
+    for (const char* name : kImageNames) folder_.Write(std::string("bad/") + name, bytes);
+    for (const char* policy : {"fail", "skip"}) {
+      const std::string complaint = BadInput({"--data=bad", std::string("--on-bad-image=") + policy});
+      EXPECT_THAT(complaint, HasSubstr(word)) << policy;
+      EXPECT_EQ(Lines(complaint), 1) << complaint;
+    }
+  }
+}
+
+TEST_F(TrainErrorsTest, ABadImageAmongGoodOnes) {
+  folder_.Write("images/3.png", HugePng());
+  const Outcome failed = RunTool("train", StartArguments(1), folder_.path());
+  EXPECT_EQ(failed.exit_code, 4) << failed;
+  EXPECT_THAT(failed.err, HasSubstr("train: 3.png: image is 100000x100000"));
+
+  std::vector<std::string> arguments = StartArguments(1, "skipping");
+  arguments.push_back("--on-bad-image=skip");
+  const Outcome skipped = RunTool("train", arguments, folder_.path());
+  EXPECT_EQ(skipped.exit_code, 0) << skipped;
+  EXPECT_THAT(ReadFile(RunFolder("skipping") + "/log.txt"), HasSubstr("warning: skipped 3.png: image is 100000x100000"));
+}
+
+TEST_F(TrainErrorsTest, NothingToResume) {
+  std::filesystem::create_directory(File("no-checkpoint"));
+  folder_.Write("garbage.safetensors", "this is not one");
+  for (const auto& [resume, sentence] : std::vector<std::pair<std::string, std::string>>{
+           {"missing", "--resume=missing: no such file or folder"},
+           {"no-checkpoint", "--resume=no-checkpoint: no checkpoint in it"},
+           {"garbage.safetensors", "garbage.safetensors: "},
+           {"latest", "--resume=latest: no run with a checkpoint in training-runs"}}) {
+    const std::string complaint = Complaint({"--resume=" + resume}, 4);
+    EXPECT_THAT(complaint, HasSubstr(sentence));
+    EXPECT_EQ(Lines(complaint), 1) << complaint;
+  }
+}
+
+TEST_F(TrainErrorsTest, MistakesOnTheCommandLine) {
+  folder_.Write("broken.json", "{\"preset\": \"quick\"}");
+  const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
+      {{"--bacth=16"}, "unknown flag --bacth; did you mean --batch?"},
+      {{"--batch=many"}, "--batch: \"many\" is not allowed"},
+      {{"--batch=30"}, "30"},
+      {{"--batch=0"}, "batch is 0"},
+      {{"--batch=32", "--grad-accum=3"}, "batch is 32, which does not divide into grad_accum = 3 parts"},
+      {{"--res=48"}, "resolution is 48, must be a power of two"},
+      {{"--res=4"}, "resolution is 4"},
+      {{"--kimg=nan"}, "--kimg"},
+      {{"--kimg=-1"}, "kimg is -1"},
+      {{"--loss=wgan"}, "loss is \"wgan\""},
+      {{"--gamma=-1"}, "r1_gamma is -1"},
+      {{"--precision=f16"}, "precision is \"f16\""},
+      {{"--on-bad-image=ignore"}, "on_bad_image is \"ignore\""},
+      {{"--preset=huge"}, "no preset \"huge\""},
+      {{"--preset=quick", "--options=options.json"}, "--preset and --options"},
+      {{"--options=missing.json"}, "--options=missing.json: cannot read it"},
+      {{"--options=broken.json"}, "--options=broken.json: configuration: field \"model\" is missing"},
+      {{"--device=gpu"}, "--device is \"gpu\""},
+      {{"--threads=-1"}, "--threads is -1"},
+      {{"--workers=-1"}, "--workers is -1"},
+      {{"--workers=1000000"}, "--workers is 1000000"},
+      {{"images"}, "unexpected argument \"images\"; did you mean --data=images?"},
+  };
+  for (const auto& [arguments, sentence] : cases) {
+    const std::string complaint = Complaint(arguments, 2);
+    EXPECT_THAT(complaint, HasSubstr(sentence));
+    EXPECT_THAT(complaint, HasSubstr("train --help"));
+  }
+}
+
+TEST_F(TrainErrorsTest, AnOutputFolderThatCannotBe) {
+  const std::string complaint = Complaint({"--options=options.json", "--outdir=options.json"}, 1);
+  EXPECT_THAT(complaint, HasSubstr("options.json: cannot make the folder"));
+}
+
+}  // namespace
+}  // namespace sg::testing

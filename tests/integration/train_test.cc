@@ -1,0 +1,167 @@
+// train: a run from the command line to the files, and what --help and --dry-run say.
+#include <algorithm>
+#include <sstream>
+
+#include "gan/config.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "nn/safetensors_reader.h"
+#include "tests/integration/small_training.h"
+
+namespace sg::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+using TrainTest = SmallTraining;
+
+std::vector<std::string> NamesIn(const std::string& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) names.push_back(entry.path().filename());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+TEST_F(TrainTest, WritesWhatIsPromised) {
+  options_["keep"] = 2;
+  WriteOptions();
+  const Outcome outcome = RunTool("train", StartArguments(3), folder_.path());
+  ASSERT_EQ(outcome.exit_code, 0) << outcome;
+  EXPECT_THAT(NamesIn(File("runs")), ElementsAre("00000-quick-images-batch40-gamma1"));
+  const std::string run = RunFolder();
+  EXPECT_THAT(NamesIn(run), ElementsAre("fakes000001.png", "fakes000002.png", "fakes000003.png", "fakes_init.png",
+                                        "log.txt", "network-snapshot-000002.safetensors",
+                                        "network-snapshot-000003.safetensors", "reals.png", "stats.jsonl",
+                                        "training_options.json"));
+
+  nlohmann::ordered_json written = nlohmann::ordered_json::parse(ReadFile(run + "/training_options.json"));
+  EXPECT_EQ(written["kimg"], 3);
+  written["kimg"] = options_["kimg"];
+  EXPECT_EQ(written, options_) << "the options that were given";
+
+  const std::string log = ReadFile(run + "/log.txt");
+  EXPECT_THAT(log, HasSubstr("11 images at 8x8, batch 40, 3 kimg"));
+  EXPECT_THAT(log, HasSubstr("tick 3 | kimg 3.0/3"));
+  EXPECT_THAT(log, HasSubstr("finished."));
+  EXPECT_THAT(log, Not(HasSubstr("\x1b"))) << "no colours in a file";
+  std::istringstream lines(log);
+  for (std::string line; std::getline(lines, line);) {
+    EXPECT_THAT(outcome.out + outcome.err, HasSubstr(line)) << "the log is what was printed";
+  }
+  EXPECT_THAT(outcome.out + outcome.err, Not(HasSubstr("\x1b"))) << "no colours where there is no terminal";
+
+  std::vector<int> steps;
+  std::istringstream stats(ReadFile(run + "/stats.jsonl"));
+  for (std::string line; std::getline(stats, line);) {
+    const nlohmann::json entry = nlohmann::json::parse(line);
+    steps.push_back(entry["step"]);
+    EXPECT_EQ(entry["Loss/D/loss"]["num"], 25);
+    EXPECT_GT(entry["Timing/img_per_sec"], 0);
+  }
+  EXPECT_THAT(steps, ElementsAre(25, 50, 75));
+
+  const absl::StatusOr<nn::SafetensorsReader> file = nn::SafetensorsReader::Open(Checkpoint(run, 3));
+  ASSERT_TRUE(file.ok()) << file.status();
+  EXPECT_TRUE(file->Verify().ok());
+  EXPECT_EQ(file->metadata().at("steps"), "75");
+}
+
+TEST_F(TrainTest, TheSameCommandGivesTheSameNetworkInItsOwnFolder) {
+  for (int i = 0; i < 2; ++i) {
+    const Outcome outcome = RunTool("train", StartArguments(1), folder_.path());
+    ASSERT_EQ(outcome.exit_code, 0) << outcome;
+  }
+  EXPECT_THAT(NamesIn(File("runs")),
+              ElementsAre("00000-quick-images-batch40-gamma1", "00001-quick-images-batch40-gamma1"));
+  EXPECT_TRUE(ReadFile(Checkpoint(RunFolder(), 1)) ==
+              ReadFile(Checkpoint(File("runs/00001-quick-images-batch40-gamma1"), 1)));
+}
+
+TEST_F(TrainTest, FlagsChangeTheOptions) {
+  const Outcome outcome =
+      RunTool("train", {"--options=options.json", "--outdir=runs", "--kimg=0", "--gamma=2.5", "--seed=7", "--desc=a/b c",
+                        "--mirror", "--lr=0.001"},
+              folder_.path());
+  ASSERT_EQ(outcome.exit_code, 0) << outcome;
+  ASSERT_THAT(NamesIn(File("runs")), ElementsAre("00000-quick-images-batch40-gamma2.5-b-c"));
+  const auto written = nlohmann::json::parse(
+      ReadFile(File("runs/00000-quick-images-batch40-gamma2.5-b-c/training_options.json")));
+  EXPECT_EQ(written["loss"]["r1_gamma"], 2.5);
+  EXPECT_EQ(written["seed"], 7);
+  EXPECT_EQ(written["mirror"], true);
+  EXPECT_EQ(written["optimizer"]["lr"], 0.001);
+  EXPECT_EQ(written["model"]["latent_dim"], 8) << "from the file";
+}
+
+TEST_F(TrainTest, WithoutDataTheBundledEmojiAreUsed) {
+  options_["data"] = "";
+  WriteOptions();
+  const Outcome outcome = RunTool("train", StartArguments(0), folder_.path());
+  ASSERT_EQ(outcome.exit_code, 0) << outcome;
+  EXPECT_TRUE(Exists(File("runs/00000-quick-emoji-batch40-gamma1/reals.png")));
+}
+
+TEST_F(TrainTest, DryRunShowsTheConfigurationAndMakesNoFile) {
+  const std::vector<std::string> before = folder_.Names();
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"--dry-run"}, {"-n", "--preset=annotated", "--data=missing"}, {"-n", "--options=options.json"}}) {
+    const Outcome outcome = RunTool("train", arguments, folder_.path());
+    EXPECT_EQ(outcome.exit_code, 0) << outcome;
+    const absl::StatusOr<gan::TrainConfig> config = gan::TrainConfigFromJson(outcome.out);
+    EXPECT_TRUE(config.ok()) << config.status();
+    EXPECT_THAT(outcome.err, HasSubstr("predicted peak"));
+    EXPECT_EQ(folder_.Names(), before);
+  }
+}
+
+TEST_F(TrainTest, HelpListsEveryFlagWithItsDefault) {
+  const Outcome outcome = RunTool("train", {"--help"}, folder_.path());
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_THAT(outcome.err, IsEmpty());
+  EXPECT_THAT(outcome.out, HasSubstr("bazel run //tools:train"));
+  const nlohmann::json quick = nlohmann::json::parse(RunTool("train", {"--dry-run"}, folder_.path()).out);
+  const auto number = [](const nlohmann::json& value) {
+    std::ostringstream text;
+    text << value.get<double>();
+    return text.str();
+  };
+  for (const auto& [flag, value] : std::vector<std::pair<std::string, std::string>>{
+           {"--data=TEXT", "(no default)"},
+           {"--[no]mirror", "(default false)"},
+           {"--on-bad-image=TEXT", "(default " + quick["on_bad_image"].get<std::string>() + ")"},
+           {"--workers=INTEGER", "(default 0)"},
+           {"--outdir=TEXT", "(default training-runs)"},
+           {"--desc=TEXT", "(no default)"},
+           {"--resume=TEXT", "(no default)"},
+           {"--snap=INTEGER", "(default " + number(quick["snap"]) + ")"},
+           {"--tick=NUMBER", "(default " + number(quick["tick_kimg"]) + ")"},
+           {"--keep=INTEGER", "(default " + number(quick["keep"]) + ")"},
+           {"-n, --[no]dry-run", "(default false)"},
+           {"--preset=TEXT", "(default quick)"},
+           {"--options=TEXT", "(no default)"},
+           {"--res=INTEGER", "(default " + number(quick["model"]["resolution"]) + ")"},
+           {"--batch=INTEGER", "(default " + number(quick["batch"]) + ")"},
+           {"--grad-accum=INTEGER", "(default 1)"},
+           {"--kimg=NUMBER", "(default " + number(quick["kimg"]) + ")"},
+           {"--seed=INTEGER", "(default 0)"},
+           {"--loss=TEXT", "(default " + quick["loss"]["loss"].get<std::string>() + ")"},
+           {"--gamma=NUMBER", "(default " + number(quick["loss"]["r1_gamma"]) + ")"},
+           {"--pl-weight=NUMBER", "(default " + number(quick["loss"]["pl_weight"]) + ")"},
+           {"--[no]pl-annotated-axes", "(default false)"},
+           {"--mixing-prob=NUMBER", "(default " + number(quick["loss"]["mixing_prob"]) + ")"},
+           {"--lr=NUMBER", "(default " + number(quick["optimizer"]["lr"]) + ")"},
+           {"--map-lr=NUMBER", "(default " + number(quick["optimizer"]["mapping_lr"]) + ")"},
+           {"--ema-kimg=NUMBER", "(default " + number(quick["optimizer"]["ema_kimg"]) + ")"},
+           {"--precision=TEXT", "(default f32)"},
+           {"--device=TEXT", "(default auto)"},
+           {"--threads=INTEGER", "(default 0)"}}) {
+    EXPECT_THAT(outcome.out, HasSubstr("\n  " + flag + "  " + value + "\n"));
+  }
+  EXPECT_THAT(outcome.out, HasSubstr("\nOther:\n  -h, --help\n")) << "a flag is in no group, and not in this test";
+}
+
+}  // namespace
+}  // namespace sg::testing

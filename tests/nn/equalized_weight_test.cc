@@ -1,0 +1,64 @@
+#include "nn/equalized_weight.h"
+
+#include <vector>
+
+#include "engine/autograd/grad.h"
+#include "engine/ops/conv2d.h"
+#include "engine/ops/elementwise.h"
+#include "engine/runtime/runtime.h"
+#include "gtest/gtest.h"
+#include "tests/support/module_gradcheck.h"
+#include "tests/support/tensors.h"
+
+namespace sg::nn {
+namespace {
+
+using testing::NormalF64;
+using testing::RefF64;
+
+TEST(EqualizedWeight, GainIsTheInverseRootOfTheFanIn) {
+  RandomStream random;
+  EXPECT_DOUBLE_EQ(EqualizedWeight({7, 16}, RefF64(&random)).gain(), 0.25);
+  EXPECT_DOUBLE_EQ(EqualizedWeight({7, 3, 3, 4}, RefF64(&random)).gain(), 1 / 6.0);
+}
+
+TEST(EqualizedWeight, HasOneNormalParameter) {
+  RandomStream random, same;
+  EqualizedWeight weight({2, 3, 3, 4}, RefF64(&random));
+  const std::vector<NamedTensor> parameters = Parameters(weight);
+  ASSERT_EQ(parameters.size(), 1u);
+  EXPECT_EQ(parameters[0].name, "weight");
+  EXPECT_EQ(parameters[0].tensor.storage(), weight.raw().storage());
+  testing::ExpectSameValues(weight.raw(), RandomNormal({2, 3, 3, 4}, DType::kF64, Device::Ref(), &same));
+}
+
+TEST(EqualizedWeight, RawConv2dAppliesNoGain) {
+  RandomStream random;
+  const EqualizedWeight weight({2, 3, 3, 4}, RefF64(&random));
+  const Tensor x = NormalF64({1, 4, 5, 4}, 1);
+  testing::ExpectSameValues(weight.RawConv2d(x, ConvGeometry::Padded(1)),
+                            Conv2d(x, weight.raw(), ConvGeometry::Padded(1)));
+}
+
+TEST(EqualizedWeight, RoundsTheOperandsOfConvolutionsToBf16) {
+  for (const Device device : AvailableDevices()) {
+    RandomStream random;
+    InitContext init;
+    init.device = device;
+    init.compute = DType::kBF16;
+    init.random = &random;
+    const EqualizedWeight weight({2, 3, 3, 4}, init);
+    RandomStream noise = {1, 1};
+    const Tensor x = RandomNormal({1, 4, 5, 4}, DType::kF32, device, &noise).Track();
+    const auto rounded = [](const Tensor& t) { return Cast(Cast(t, DType::kBF16), DType::kF32); };
+    const Tensor y = weight.RawConv2d(x, ConvGeometry::Padded(1));
+    EXPECT_EQ(y.dtype(), DType::kF32);
+    EXPECT_EQ(weight.raw().dtype(), DType::kF32);
+    testing::ExpectSameValues(y, Conv2d(rounded(x), rounded(weight.raw()), ConvGeometry::Padded(1)), 1e-3);
+    // The master copy gets its gradient in f32.
+    EXPECT_EQ(Grad({y}, {weight.raw()})[0].dtype(), DType::kF32);
+  }
+}
+
+}  // namespace
+}  // namespace sg::nn

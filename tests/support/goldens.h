@@ -1,0 +1,85 @@
+// PyTorch's answers (tests/golden) in the layout of this engine, and comparison with them by norm.
+//
+//   GoldenCase golden("to_rgb", Device::Cpu());
+//   ToRgb to_rgb(config, /*in=*/6, golden.init());
+//   golden.Fill(nn::Parameters(to_rgb));
+//   golden.ExpectMatches(to_rgb.Forward(golden.Input("x"), golden.Input("w")));  // output and all gradients
+#ifndef TESTS_SUPPORT_GOLDENS_H_
+#define TESTS_SUPPORT_GOLDENS_H_
+
+#include <string>
+#include <vector>
+
+#include "engine/ops/random.h"
+#include "engine/tensor/tensor.h"
+#include "nn/init.h"
+#include "nn/module.h"
+#include "nn/safetensors_reader.h"
+
+namespace sg::testing {
+
+// Of outputs and of gradients in f32, relative to each tensor's Euclidean norm.
+constexpr double kOutputTolerance = 1e-5;
+constexpr double kGradientTolerance = 1e-4;
+
+// |got - want| / |want|. A want of zeros asks for zeros.
+double RelativeError(const Tensor& got, const Tensor& want);
+
+// One file of tests/golden. What cannot be found ends the process: fixtures are part of the test.
+class Goldens {
+ public:
+  Goldens(const std::string& file, Device device);
+
+  Device device() const { return device_; }
+  bool Has(const std::string& name) const { return file_.Find(name) != nullptr; }
+  // In f32. A rank-4 tensor is [N,C,H,W] or [O,I,kH,kW] in the file and [N,H,W,C] or [O,kH,kW,I] here.
+  Tensor Get(const std::string& name) const;
+  // What begins with `prefix`, in the file's order and without the prefix.
+  std::vector<std::string> NamesUnder(const std::string& prefix) const;
+
+  // Overwrites every parameter with the tensor "<prefix><name>". The file must have no other parameters there, the
+  // constant kernels of the blurs apart.
+  void Fill(const std::string& prefix, const std::vector<nn::NamedTensor>& parameters) const;
+
+  // Fails where `got` is not the tensor of that name.
+  void ExpectClose(const std::string& name, const Tensor& got, double tolerance = kOutputTolerance) const;
+  // The same for all tensors of a case's gradient, "<prefix><name>"; fails where the file has more of them. Some
+  // gradients are sums that cancel: on top of the tolerance each element may be off by 1e-6 of the case's largest one.
+  void ExpectGradients(const std::string& prefix, const std::vector<nn::NamedTensor>& got) const;
+
+ private:
+  nn::SafetensorsReader file_;
+  Device device_;
+};
+
+// One case of modules.safetensors.
+class GoldenCase {
+ public:
+  GoldenCase(const std::string& name, Device device);
+
+  // For constructing the module; its initial values do not matter.
+  nn::InitContext init();
+  void Fill(const std::vector<nn::NamedTensor>& parameters);
+  // A tracked input; ExpectMatches checks its gradient. Layout as in Goldens::Get.
+  Tensor Input(const std::string& name);
+  // An input without a gradient.
+  Tensor Constant(const std::string& name) const { return file_.Get(name_ + "/in/" + name); }
+
+  // Compares an output, "" being the main one.
+  void ExpectOutput(const std::string& which, const Tensor& got) const;
+  // Compares the main output, and the gradients of sum(out * seed) with respect to all inputs and parameters.
+  void ExpectMatches(const Tensor& out) const;
+
+ private:
+  Goldens file_;
+  std::string name_;
+  RandomStream random_;
+  std::vector<nn::NamedTensor> leaves_;
+};
+
+// The devices that are held to f32 parity.
+inline std::vector<Device> ParityDevices() { return {Device::Ref(), Device::Cpu()}; }
+
+}  // namespace sg::testing
+
+#endif  // TESTS_SUPPORT_GOLDENS_H_
