@@ -27,6 +27,7 @@ struct ModelConfig {
   double conv_bias_init = 1;          // of the discriminator's convolutions (the paper: 0)
   std::string resample = "bilinear";  // up- and down-sampling: "bilinear" plus [1,2,1] blur with replicated edges, or "fir"
                                       // ([1,3,3,1] with zeros beyond the edge, the paper)
+  bool noise = true;                  // per-pixel noise in every StyleBlock; off: all detail has to come from the latent
   int mbstd_group = 4;                // images compared by the minibatch standard deviation; divides the batch
   bool mbstd_per_group = false;       // one statistic per group (the paper) instead of one for the whole batch
   bool mbstd_unbiased = true;         // variance over n - 1 (the paper: n)

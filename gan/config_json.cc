@@ -28,6 +28,7 @@ void VisitFields(Visitor& v, Config& c) {
     v("activation_gain", m.activation_gain);
     v("conv_bias_init", m.conv_bias_init);
     v("resample", m.resample);
+    v("noise", m.noise);
     v("mbstd_group", m.mbstd_group);
     v("mbstd_per_group", m.mbstd_per_group);
     v("mbstd_unbiased", m.mbstd_unbiased);

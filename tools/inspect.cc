@@ -6,11 +6,13 @@
 
 #include "absl/flags/flag.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "gan/config.h"
 #include "nlohmann/json.hpp"
+#include "nn/safetensors_format.h"
 #include "nn/safetensors_reader.h"
 #include "tools/cli/cli.h"
 #include "tools/cli/exit_codes.h"
@@ -41,7 +43,11 @@ int Fail(int exit_code, const absl::Status& status) {
   return exit_code;
 }
 
-// Elements by the part of the file that a tensor belongs to.
+// What a file says may contain anything; a terminal shall not execute it.
+std::string Printable(const nlohmann::ordered_json& text) { return absl::Utf8SafeCHexEscape(text.get<std::string>()); }
+
+// Elements by the part of the file that a tensor belongs to. Of a type that the format does not have, the reader could not
+// check the shape against the bytes, so such a tensor counts for nothing.
 std::map<std::string, int64_t> ElementsByPart(const nn::SafetensorsReader& file) {
   std::map<std::string, int64_t> parts;
   for (const nn::TensorInfo& t : file.tensors()) {
@@ -49,7 +55,7 @@ std::map<std::string, int64_t> ElementsByPart(const nn::SafetensorsReader& file)
     for (const char* two_words : {"ema.generator", "ema.mapping_network"}) {
       if (absl::StartsWith(t.name, absl::StrCat(two_words, "."))) part = two_words;
     }
-    parts[part] += t.shape.NumElements();
+    parts[part] += nn::FindSafetensorsDType(t.dtype_name) != nullptr ? t.shape.NumElements() : 0;
   }
   return parts;
 }
@@ -88,25 +94,26 @@ void PrintText(const nlohmann::ordered_json& d) {
                 m["resolution"].get<int>(), m["latent_dim"].get<int>(), m["mapping_layers"].get<int>(),
                 d["config"]["preset"].get<std::string>().c_str());
   } else if (d.contains("config_error")) {
-    std::printf("  not a training state of this version: %s\n", d["config_error"].get<std::string>().c_str());
+    std::printf("  not a training state of this version: %s\n", Printable(d["config_error"]).c_str());
   } else {
     std::printf("  a safetensors file of another program\n");
   }
   if (d.contains("elements")) {
     for (const auto& part : d["elements"].items()) {
-      std::printf("  %-24s %12lld numbers\n", part.key().c_str(), static_cast<long long>(part.value().get<int64_t>()));
+      std::printf("  %-24s %12lld numbers\n", Printable(part.key()).c_str(),
+                  static_cast<long long>(part.value().get<int64_t>()));
     }
   }
   if (d.contains("metadata")) {
     for (const auto& item : d["metadata"].items()) {
-      std::printf("  %s: %s\n", item.key().c_str(), item.value().get<std::string>().c_str());
+      std::printf("  %s: %s\n", Printable(item.key()).c_str(), Printable(item.value()).c_str());
     }
   }
   std::printf("  checksums: %s\n", d["checksums"].get<bool>() ? "yes" : "none");
   if (d.contains("tensors")) {
     for (const auto& t : d["tensors"]) {
-      std::printf("  %-5s %-20s %s\n", t["dtype"].get<std::string>().c_str(), t["shape"].get<std::string>().c_str(),
-                  t["name"].get<std::string>().c_str());
+      std::printf("  %-5s %-20s %s\n", Printable(t["dtype"]).c_str(), Printable(t["shape"]).c_str(),
+                  Printable(t["name"]).c_str());
     }
   }
 }

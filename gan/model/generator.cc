@@ -19,6 +19,7 @@ std::vector<int64_t> GeneratorFeatures(const ModelConfig& config) {
 std::vector<BlockNoise> RandomNoise(const ModelConfig& config, int64_t batch, DType dtype, Device device,
                                     RandomStream* stream) {
   std::vector<BlockNoise> noise(config.NumBlocks());
+  if (!config.noise) return noise;
   for (int i = 0; i < config.NumBlocks(); ++i) {
     const int64_t size = int64_t{4} << i;
     if (i > 0) noise[i].first = RandomNormal({batch, size, size, 1}, dtype, device, stream);

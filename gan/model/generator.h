@@ -69,7 +69,7 @@ class Generator {
 // Channels of every block of the generator, from 4x4 to full resolution.
 std::vector<int64_t> GeneratorFeatures(const ModelConfig& config);
 
-// N(0,1) noise for every block, drawn in order of resolution.
+// N(0,1) noise for every block, drawn in order of resolution; none where config.noise is off.
 std::vector<BlockNoise> RandomNoise(const ModelConfig& config, int64_t batch, DType dtype, Device device,
                                     RandomStream* stream);
 // No noise anywhere.

@@ -11,12 +11,12 @@ absl::StatusOr<std::string> ReadText(const Metadata& metadata, const std::string
   return it->second;
 }
 
-absl::StatusOr<int64_t> ReadCount(const Metadata& metadata, const std::string& key) {
+absl::StatusOr<int64_t> ReadCount(const Metadata& metadata, const std::string& key, int64_t max) {
   const absl::StatusOr<std::string> text = ReadText(metadata, key);
   if (!text.ok()) return text.status();
   int64_t count;
-  if (!absl::SimpleAtoi(*text, &count) || count < 0) {
-    return absl::FailedPreconditionError(absl::StrCat("its metadata \"", key, "\" is not a count"));
+  if (!absl::SimpleAtoi(*text, &count) || count < 0 || count > max) {
+    return absl::FailedPreconditionError(absl::StrCat("its metadata \"", key, "\" is not a count from 0 to ", max));
   }
   return count;
 }

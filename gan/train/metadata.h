@@ -3,6 +3,7 @@
 #define GAN_TRAIN_METADATA_H_
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <string>
 
@@ -14,8 +15,9 @@ using Metadata = std::map<std::string, std::string>;
 
 // The text of `key`, or an error naming the key.
 absl::StatusOr<std::string> ReadText(const Metadata& metadata, const std::string& key);
-// A number from 0.
-absl::StatusOr<int64_t> ReadCount(const Metadata& metadata, const std::string& key);
+// A number from 0 to `max`.
+absl::StatusOr<int64_t> ReadCount(const Metadata& metadata, const std::string& key,
+                                  int64_t max = std::numeric_limits<int64_t>::max());
 
 }  // namespace sg::gan
 

@@ -22,6 +22,7 @@ namespace {
 
 constexpr double kLatentAverageDecay = 0.995;
 constexpr char kFormat[] = "stylegan2.cpp training state 1";
+constexpr int64_t kMaxSteps = int64_t{1} << 40;  // of a file: far more than anyone trains, and times a batch still a number
 
 nn::InitContext MakeInit(const TrainConfig& config, Device device, RandomStream* random) {
   nn::InitContext init;
@@ -215,12 +216,13 @@ absl::Status Trainer::Load(const nn::SafetensorsReader& file) {
     return absl::FailedPreconditionError(absl::StrCat(file.path(), ": not a training state of this version (\"", kFormat,
                                                       "\")"));
   }
-  const absl::StatusOr<int64_t> steps = ReadCount(metadata, "steps"), pl_steps = ReadCount(metadata, "path_length.steps");
+  const absl::StatusOr<int64_t> steps = ReadCount(metadata, "steps", kMaxSteps);
+  const absl::StatusOr<int64_t> pl_steps = ReadCount(metadata, "path_length.steps", kMaxSteps);
   if (!steps.ok()) return error(steps.status());
   if (!pl_steps.ok()) return error(pl_steps.status());
   std::vector<int64_t> adam_steps;
   for (int i = 0; i < adam_.num_groups(); ++i) {
-    const absl::StatusOr<int64_t> count = ReadCount(metadata, adam_.name(i) + ".steps");
+    const absl::StatusOr<int64_t> count = ReadCount(metadata, adam_.name(i) + ".steps", kMaxSteps);
     if (!count.ok()) return error(count.status());
     adam_steps.push_back(*count);
   }

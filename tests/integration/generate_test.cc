@@ -2,14 +2,14 @@
 #include <algorithm>
 #include <cmath>
 
-#include "gan/data/decode_png.h"
+#include "gan/data/decode_image.h"
 #include "gan/sample/numpy_random.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nn/npy.h"
 #include "tests/integration/small_training.h"
 
-namespace sg::testing {
+namespace sg::integration {
 namespace {
 
 using ::testing::Contains;
@@ -51,7 +51,7 @@ class GenerateTest : public SmallTraining {
   }
 
   gan::Image Png(const std::string& name) {
-    const absl::StatusOr<gan::Image> image = gan::DecodePng(ReadFile(File(name)), gan::DecodeLimits());
+    const absl::StatusOr<gan::Image> image = gan::DecodeImage(ReadFile(File(name)), gan::DecodeLimits());
     EXPECT_TRUE(image.ok()) << name << ": " << image.status();
     return image.ok() ? *image : gan::Image();
   }
@@ -197,4 +197,4 @@ TEST_F(GenerateTest, HelpNamesEveryFlag) {
 }
 
 }  // namespace
-}  // namespace sg::testing
+}  // namespace sg::integration

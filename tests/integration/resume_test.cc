@@ -9,7 +9,7 @@
 #include "nn/safetensors_reader.h"
 #include "tests/integration/small_training.h"
 
-namespace sg::testing {
+namespace sg::integration {
 namespace {
 
 using ::testing::HasSubstr;
@@ -60,7 +60,8 @@ TEST_F(ResumeTest, TerminatedAndGoneOn) {
   training.Signal(SIGTERM);
   const Outcome stopped = training.Wait();
   EXPECT_EQ(stopped.signal, SIGTERM) << stopped;  // a shell says 143
-  EXPECT_THAT(stopped.out + stopped.err, HasSubstr("stopped and saved. Go on: bazel run //tools:train -- --resume=runs/"));
+  EXPECT_THAT(stopped.out + stopped.err,
+              HasSubstr("stopped and saved. Go on: bazel run //tools:train -- --resume=runs/"));
   const Outcome resumed = ResumesAsIfNothingHappened("latest", EndAfter(RunFolder()));
   EXPECT_THAT(resumed.out + resumed.err, HasSubstr("going on from"));
   EXPECT_THAT(resumed.out + resumed.err, Not(HasSubstr("warning")));
@@ -127,7 +128,8 @@ TEST_F(ResumeTest, AFinishedRunCanBeExtendedFromOneOfItsCheckpoints) {
 TEST_F(ResumeTest, SomeFlagsCannotChange) {
   ASSERT_EQ(RunTool("train", StartArguments(1), folder_.path()).exit_code, 0);
   const std::string state = ReadFile(Checkpoint(RunFolder(), 1)), log = ReadFile(RunFolder() + "/log.txt");
-  for (const char* flag : {"--res=16", "--batch=20", "--seed=2", "--preset=annotated", "--options=options.json", "--desc=x"}) {
+  for (const char* flag :
+       {"--res=16", "--batch=20", "--seed=2", "--preset=annotated", "--options=options.json", "--desc=x"}) {
     const Outcome outcome = RunTool("train", {"--resume=latest", "--outdir=runs", "--kimg=2", flag}, folder_.path());
     EXPECT_EQ(outcome.exit_code, 2) << flag << ": " << outcome;
     EXPECT_THAT(outcome.err, HasSubstr("cannot change in a run that is resumed"));
@@ -162,4 +164,4 @@ TEST_F(ResumeTest, ASaveOnRequestDoesNotStop) {
 }
 
 }  // namespace
-}  // namespace sg::testing
+}  // namespace sg::integration

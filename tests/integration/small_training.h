@@ -14,7 +14,7 @@
 #include "tests/integration/subprocess.h"
 #include "tests/nn/scratch_dir.h"
 
-namespace sg::testing {
+namespace sg::integration {
 
 inline std::string ReadFile(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
@@ -23,14 +23,15 @@ inline std::string ReadFile(const std::string& path) {
 
 inline bool Exists(const std::string& path) { return std::filesystem::exists(path); }
 
-// A folder with images/ (11 PNGs) and options.json: 8x8 pixels, 40 images a step, a tick and a checkpoint every thousand
-// images, so every 25 steps.
+// A folder with images/ (11 PNGs) and options.json: 8x8 pixels, 40 images a step, a tick and a checkpoint every
+// thousand images, so every 25 steps.
 class SmallTraining : public ::testing::Test {
  protected:
   void SetUp() override {
     std::filesystem::create_directory(File("images"));
     for (int i = 0; i < 11; ++i) WriteImage("images/" + std::to_string(i) + ".png", i * 20);
-    const Outcome outcome = RunTool("train", {"--dry-run", "--res=8", "--batch=40", "--tick=1", "--snap=1"}, folder_.path());
+    const Outcome outcome =
+        RunTool("train", {"--dry-run", "--res=8", "--batch=40", "--gamma=1", "--tick=1", "--snap=1"}, folder_.path());
     ASSERT_EQ(outcome.exit_code, 0) << outcome;
     options_ = nlohmann::ordered_json::parse(outcome.out);
     nlohmann::ordered_json& model = options_["model"];
@@ -38,6 +39,7 @@ class SmallTraining : public ::testing::Test {
     model["mapping_layers"] = 2;
     model["g_features"] = model["d_features"] = 4;
     model["max_features"] = 8;
+    model["noise"] = true;
     options_["loss"]["pl_weight"] = 1;
     options_["loss"]["pl_start"] = 10;
     options_["loss"]["pl_interval"] = 7;
@@ -70,6 +72,6 @@ class SmallTraining : public ::testing::Test {
   nlohmann::ordered_json options_;
 };
 
-}  // namespace sg::testing
+}  // namespace sg::integration
 
 #endif  // TESTS_INTEGRATION_SMALL_TRAINING_H_

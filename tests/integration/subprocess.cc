@@ -17,7 +17,7 @@
 #include "engine/base/check.h"
 #include "gtest/gtest.h"
 
-namespace sg::testing {
+namespace sg::integration {
 namespace {
 
 constexpr std::chrono::milliseconds kPoll(2);
@@ -109,4 +109,4 @@ Outcome RunTool(const std::string& tool, const std::vector<std::string>& argumen
   return Process(tool, arguments, folder).Wait();
 }
 
-}  // namespace sg::testing
+}  // namespace sg::integration

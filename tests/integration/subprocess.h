@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-namespace sg::testing {
+namespace sg::integration {
 
 struct Outcome {
   int exit_code = -1;  // -1 where a signal ended it
@@ -45,6 +45,6 @@ class Process {
 
 Outcome RunTool(const std::string& tool, const std::vector<std::string>& arguments, const std::string& folder);
 
-}  // namespace sg::testing
+}  // namespace sg::integration
 
 #endif  // TESTS_INTEGRATION_SUBPROCESS_H_

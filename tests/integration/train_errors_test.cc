@@ -1,4 +1,6 @@
 // train: what it says, and does not do, when the command or the data is wrong.
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <array>
 
@@ -6,7 +8,7 @@
 #include "gtest/gtest.h"
 #include "tests/integration/small_training.h"
 
-namespace sg::testing {
+namespace sg::integration {
 namespace {
 
 using ::testing::AllOf;
@@ -108,7 +110,8 @@ TEST_F(TrainErrorsTest, ABadImageAmongGoodOnes) {
   arguments.push_back("--on-bad-image=skip");
   const Outcome skipped = RunTool("train", arguments, folder_.path());
   EXPECT_EQ(skipped.exit_code, 0) << skipped;
-  EXPECT_THAT(ReadFile(RunFolder("skipping") + "/log.txt"), HasSubstr("warning: skipped 3.png: image is 100000x100000"));
+  EXPECT_THAT(ReadFile(RunFolder("skipping") + "/log.txt"),
+              HasSubstr("warning: skipped 3.png: image is 100000x100000"));
 }
 
 TEST_F(TrainErrorsTest, NothingToResume) {
@@ -163,5 +166,19 @@ TEST_F(TrainErrorsTest, AnOutputFolderThatCannotBe) {
   EXPECT_THAT(complaint, HasSubstr("options.json: cannot make the folder"));
 }
 
+TEST_F(TrainErrorsTest, AFullDiskIsNotTheFaultOfTheData) {
+  rlimit unlimited;
+  getrlimit(RLIMIT_FSIZE, &unlimited);
+  const rlimit limit = {16 << 10, unlimited.rlim_max};  // of a file's bytes: less than a checkpoint
+  setrlimit(RLIMIT_FSIZE, &limit);
+  const Outcome outcome = RunTool("train", StartArguments(1), folder_.path());
+  setrlimit(RLIMIT_FSIZE, &unlimited);
+  EXPECT_EQ(outcome.exit_code, 1) << outcome;
+  EXPECT_THAT(outcome.err,
+              HasSubstr("train: " + std::filesystem::relative(Checkpoint(RunFolder(), 1), folder_.path()).string() +
+                        ": cannot write"));
+  EXPECT_FALSE(Exists(Checkpoint(RunFolder(), 1)));
+}
+
 }  // namespace
-}  // namespace sg::testing
+}  // namespace sg::integration

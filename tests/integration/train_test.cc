@@ -1,5 +1,6 @@
 // train: a run from the command line to the files, and what --help and --dry-run say.
 #include <algorithm>
+#include <cmath>
 #include <sstream>
 
 #include "gan/config.h"
@@ -8,7 +9,7 @@
 #include "nn/safetensors_reader.h"
 #include "tests/integration/small_training.h"
 
-namespace sg::testing {
+namespace sg::integration {
 namespace {
 
 using ::testing::ElementsAre;
@@ -32,10 +33,10 @@ TEST_F(TrainTest, WritesWhatIsPromised) {
   ASSERT_EQ(outcome.exit_code, 0) << outcome;
   EXPECT_THAT(NamesIn(File("runs")), ElementsAre("00000-quick-images-batch40-gamma1"));
   const std::string run = RunFolder();
-  EXPECT_THAT(NamesIn(run), ElementsAre("fakes000001.png", "fakes000002.png", "fakes000003.png", "fakes_init.png",
-                                        "log.txt", "network-snapshot-000002.safetensors",
-                                        "network-snapshot-000003.safetensors", "reals.png", "stats.jsonl",
-                                        "training_options.json"));
+  EXPECT_THAT(NamesIn(run),
+              ElementsAre("fakes000001.png", "fakes000002.png", "fakes000003.png", "fakes_init.png", "log.txt",
+                          "network-snapshot-000002.safetensors", "network-snapshot-000003.safetensors", "reals.png",
+                          "stats.jsonl", "training_options.json"));
 
   nlohmann::ordered_json written = nlohmann::ordered_json::parse(ReadFile(run + "/training_options.json"));
   EXPECT_EQ(written["kimg"], 3);
@@ -81,19 +82,31 @@ TEST_F(TrainTest, TheSameCommandGivesTheSameNetworkInItsOwnFolder) {
 }
 
 TEST_F(TrainTest, FlagsChangeTheOptions) {
-  const Outcome outcome =
-      RunTool("train", {"--options=options.json", "--outdir=runs", "--kimg=0", "--gamma=2.5", "--seed=7", "--desc=a/b c",
-                        "--mirror", "--lr=0.001"},
-              folder_.path());
+  const Outcome outcome = RunTool("train",
+                                  {"--options=options.json", "--outdir=runs", "--kimg=0", "--gamma=2.5", "--seed=7",
+                                   "--desc=a/b c", "--mirror", "--lr=0.001"},
+                                  folder_.path());
   ASSERT_EQ(outcome.exit_code, 0) << outcome;
   ASSERT_THAT(NamesIn(File("runs")), ElementsAre("00000-quick-images-batch40-gamma2.5-b-c"));
-  const auto written = nlohmann::json::parse(
-      ReadFile(File("runs/00000-quick-images-batch40-gamma2.5-b-c/training_options.json")));
+  const auto written =
+      nlohmann::json::parse(ReadFile(File("runs/00000-quick-images-batch40-gamma2.5-b-c/training_options.json")));
   EXPECT_EQ(written["loss"]["r1_gamma"], 2.5);
   EXPECT_EQ(written["seed"], 7);
   EXPECT_EQ(written["mirror"], true);
   EXPECT_EQ(written["optimizer"]["lr"], 0.001);
   EXPECT_EQ(written["model"]["latent_dim"], 8) << "from the file";
+}
+
+TEST_F(TrainTest, ARunThatDivergesSaysSoAndSavesItsState) {
+  options_["model"]["activation_gain"] = 1000;  // gradients overflow from the first step on
+  WriteOptions();
+  const Outcome outcome = RunTool("train", StartArguments(100), folder_.path());
+  EXPECT_EQ(outcome.exit_code, 3) << outcome;
+  EXPECT_THAT(outcome.out + outcome.err, HasSubstr("diverged: "));
+  const absl::StatusOr<nn::SafetensorsReader> file = nn::SafetensorsReader::Open(Checkpoint(RunFolder(), 1));
+  ASSERT_TRUE(file.ok()) << file.status();
+  EXPECT_TRUE(file->Verify().ok());
+  for (float v : file->ReadAsFloat("discriminator.from_rgb.0.weight.weight").value()) EXPECT_TRUE(std::isfinite(v));
 }
 
 TEST_F(TrainTest, WithoutDataTheBundledEmojiAreUsed) {
@@ -106,8 +119,9 @@ TEST_F(TrainTest, WithoutDataTheBundledEmojiAreUsed) {
 
 TEST_F(TrainTest, DryRunShowsTheConfigurationAndMakesNoFile) {
   const std::vector<std::string> before = folder_.Names();
-  for (const std::vector<std::string>& arguments :
-       {std::vector<std::string>{"--dry-run"}, {"-n", "--preset=annotated", "--data=missing"}, {"-n", "--options=options.json"}}) {
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{"--dry-run"},
+                                                    {"-n", "--preset=annotated", "--data=missing"},
+                                                    {"-n", "--options=options.json"}}) {
     const Outcome outcome = RunTool("train", arguments, folder_.path());
     EXPECT_EQ(outcome.exit_code, 0) << outcome;
     const absl::StatusOr<gan::TrainConfig> config = gan::TrainConfigFromJson(outcome.out);
@@ -164,4 +178,4 @@ TEST_F(TrainTest, HelpListsEveryFlagWithItsDefault) {
 }
 
 }  // namespace
-}  // namespace sg::testing
+}  // namespace sg::integration

@@ -10,22 +10,22 @@
 
 #include "engine/base/check.h"
 
-#define SG_CUDA_CHECK(call)                                                                          \
-  do {                                                                                               \
-    const cudaError_t sg_error = (call);                                                             \
-    SG_CHECK(sg_error == cudaSuccess) << "[CUDA] " << #call << ": " << cudaGetErrorName(sg_error)    \
-                                      << ": " << cudaGetErrorString(sg_error);                       \
+#define SG_CUDA_CHECK(call)                                                                               \
+  do {                                                                                                    \
+    const cudaError_t sg_error = (call);                                                                  \
+    SG_CHECK(sg_error == cudaSuccess) << "[CUDA] " << #call << ": " << cudaGetErrorName(sg_error) << ": " \
+                                      << cudaGetErrorString(sg_error);                                    \
   } while (false)
 
-#define SG_CUBLAS_CHECK(call)                                                                                    \
-  do {                                                                                                           \
-    const cublasStatus_t sg_status = (call);                                                                     \
+#define SG_CUBLAS_CHECK(call)                                                                                       \
+  do {                                                                                                              \
+    const cublasStatus_t sg_status = (call);                                                                        \
     SG_CHECK(sg_status == CUBLAS_STATUS_SUCCESS) << "[cuBLAS] " << #call << ": " << cublasGetStatusName(sg_status); \
   } while (false)
 
-#define SG_CUDNN_CHECK(call)                                                                                     \
-  do {                                                                                                           \
-    const cudnnStatus_t sg_status = (call);                                                                      \
+#define SG_CUDNN_CHECK(call)                                                                                      \
+  do {                                                                                                            \
+    const cudnnStatus_t sg_status = (call);                                                                       \
     SG_CHECK(sg_status == CUDNN_STATUS_SUCCESS) << "[cuDNN] " << #call << ": " << cudnnGetErrorString(sg_status); \
   } while (false)
 

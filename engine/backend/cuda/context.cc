@@ -6,7 +6,8 @@
 namespace sg::cuda {
 namespace {
 
-// NVIDIA's advice for Hopper and later; smaller GPUs need less. From our pool, so that cuBLAS never allocates by itself.
+// NVIDIA's advice for Hopper and later; smaller GPUs need less. From our pool, so that cuBLAS never allocates by
+// itself.
 constexpr size_t kCublasWorkspaceBytes = size_t{32} << 20;
 
 int Attribute(cudaDeviceAttr attribute, int index) {

@@ -61,8 +61,7 @@ class Context {
 class Scratch {
  public:
   Scratch() = default;
-  Scratch(Context& context, size_t bytes)
-      : context_(&context), data_(context.Allocate(bytes, PoolUse::kScratch)) {}
+  Scratch(Context& context, size_t bytes) : context_(&context), data_(context.Allocate(bytes, PoolUse::kScratch)) {}
   ~Scratch() { Reset(); }
   Scratch(Scratch&& other) noexcept { *this = std::move(other); }
   Scratch& operator=(Scratch&& other) noexcept {

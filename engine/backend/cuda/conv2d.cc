@@ -15,7 +15,8 @@ struct Operands {
   TensorView x, w, y;
 };
 
-cudnnStatus_t Run(cudnnHandle_t handle, ConvKind kind, const ConvPlans::Plan& plan, const Operands& t, void* workspace) {
+cudnnStatus_t Run(cudnnHandle_t handle, ConvKind kind, const ConvPlans::Plan& plan, const Operands& t,
+                  void* workspace) {
   const ConvPlans::Algorithm& algorithm = plan.algorithms.front();
   const size_t bytes = algorithm.workspace_bytes;
   switch (kind) {
@@ -38,10 +39,14 @@ cudnnStatus_t Run(cudnnHandle_t handle, ConvKind kind, const ConvPlans::Plan& pl
 // All three tensors have one type.
 void RunInType(Context& context, ConvKind kind, const Operands& t, const ConvGeometry& geometry, bool tensor_cores) {
   const bool bf16 = t.x.dtype == DType::kBF16;
-  const ConvProblem problem = {kind,      bf16 ? CUDNN_DATA_BFLOAT16 : CUDNN_DATA_FLOAT,
-                               t.x.shape, t.w.shape,
-                               t.y.shape, geometry,
-                               bf16 || tensor_cores, Options().deterministic};
+  const ConvProblem problem = {kind,
+                               bf16 ? CUDNN_DATA_BFLOAT16 : CUDNN_DATA_FLOAT,
+                               t.x.shape,
+                               t.w.shape,
+                               t.y.shape,
+                               geometry,
+                               bf16 || tensor_cores,
+                               Options().deterministic};
   ConvPlans::Plan& plan = context.conv_plans().Get(context.cudnn(), problem);
   while (true) {
     const size_t bytes = plan.algorithms.front().workspace_bytes;

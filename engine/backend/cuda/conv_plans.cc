@@ -1,5 +1,5 @@
-// The descriptor API of cuDNN ("legacy" since 9, and there): it takes NHWC, groups and any strides, and its failures are
-// statuses of single calls.
+// The descriptor API of cuDNN ("legacy" since 9, and there): it takes NHWC, groups and any strides, and its failures
+// are statuses of single calls.
 #include "engine/backend/cuda/conv_plans.h"
 
 #include <ostream>
@@ -30,15 +30,32 @@ const char* Name(ConvKind kind) {
 }
 
 std::ostream& operator<<(std::ostream& os, const ConvProblem& p) {
-  return os << (p.type == CUDNN_DATA_BFLOAT16 ? "bf16" : "f32") << " x " << p.x << " w " << p.w << " y " << p.y << " with "
-            << p.geometry << (p.deterministic ? ", deterministic" : "");
+  return os << (p.type == CUDNN_DATA_BFLOAT16 ? "bf16" : "f32") << " x " << p.x << " w " << p.w << " y " << p.y
+            << " with " << p.geometry << (p.deterministic ? ", deterministic" : "");
 }
 
 std::array<int64_t, 20> Key(const ConvProblem& p) {
   const ConvGeometry& g = p.geometry;
-  return {static_cast<int64_t>(p.kind), p.type, p.tensor_cores, p.deterministic,
-          p.x[0], p.x[1], p.x[2], p.x[3], p.w[0], p.w[1], p.w[2], p.y[1], p.y[2],
-          g.stride_h, g.stride_w, g.pad_h, g.pad_w, g.groups, p.w[3], p.y[3]};
+  return {static_cast<int64_t>(p.kind),
+          p.type,
+          p.tensor_cores,
+          p.deterministic,
+          p.x[0],
+          p.x[1],
+          p.x[2],
+          p.x[3],
+          p.w[0],
+          p.w[1],
+          p.w[2],
+          p.y[1],
+          p.y[2],
+          g.stride_h,
+          g.stride_w,
+          g.pad_h,
+          g.pad_w,
+          g.groups,
+          p.w[3],
+          p.y[3]};
 }
 
 cudnnTensorDescriptor_t NewTensor(cudnnDataType_t type, const Shape& s) {

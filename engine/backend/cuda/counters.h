@@ -1,5 +1,5 @@
-// The counters behind CudaCountsSoFar. A step that is slow on an idle GPU shows here: too many launches, or a wait that should
-// not be.
+// The counters behind CudaCountsSoFar. A step that is slow on an idle GPU shows here: too many launches, or a wait that
+// should not be.
 #ifndef ENGINE_BACKEND_CUDA_COUNTERS_H_
 #define ENGINE_BACKEND_CUDA_COUNTERS_H_
 

@@ -1,5 +1,5 @@
-// The CUDA backend: cuDNN, cuBLAS, cuRAND's Philox and our kernels on one stream per GPU. Also declares what a program may ask
-// of it; engine/backend/cuda_stub implements the same functions for a build without CUDA.
+// The CUDA backend: cuDNN, cuBLAS, cuRAND's Philox and our kernels on one stream per GPU. Also declares what a program
+// may ask of it; engine/backend/cuda_stub implements the same functions for a build without CUDA.
 //
 //   if (Backend* gpu = CudaBackend(0)) { ... } else { std::puts(CudaUnavailableReason(0).c_str()); }
 #ifndef ENGINE_BACKEND_CUDA_CUDA_BACKEND_H_
@@ -12,29 +12,31 @@
 
 namespace sg {
 
-// The backend of a GPU, which lives until ReleaseCudaBackends; null where there is no such GPU, no driver, no library of
-// NVIDIA's, or no CUDA in this build.
+// The backend of a GPU, which lives until ReleaseCudaBackends; null where there is no such GPU, no driver, no library
+// of NVIDIA's, or no CUDA in this build.
 Backend* CudaBackend(int index);
 
 // Why CudaBackend(index) is null: "no CUDA in this build", "no NVIDIA driver ...". Empty where it is not.
 std::string CudaUnavailableReason(int index);
 
 struct CudaOptions {
-  // f32 convolutions and matrix products round their operands to 10 bits of mantissa where the GPU has tensor cores for it.
+  // f32 convolutions and matrix products round their operands to 10 bits of mantissa where the GPU has tensor cores for
+  // it.
   bool tf32 = true;
-  // cuDNN takes algorithms from a fixed list, all of them repeatable, instead of what its heuristics prefer. Everything else
-  // is repeatable anyhow.
+  // cuDNN takes algorithms from a fixed list, all of them repeatable, instead of what its heuristics prefer. Everything
+  // else is repeatable anyhow.
   bool deterministic = false;
-  // cuDNN cannot take bf16 operands and return f32. By default they are widened, which is exact, and multiplied on the TF32
-  // tensor cores. With this, cuDNN computes in bf16 with f32 sums and rounds the result to bf16: twice the peak, half the
-  // traffic, and a relative error of 2^-9 in every result.
+  // cuDNN cannot take bf16 operands and return f32. By default they are widened, which is exact, and multiplied on the
+  // TF32 tensor cores. With this, cuDNN computes in bf16 with f32 sums and rounds the result to bf16: twice the peak,
+  // half the traffic, and a relative error of 2^-9 in every result.
   bool bf16_conv_results = false;
   // Bytes that each GPU's pool may reserve; 0: what the GPU has.
   int64_t memory_cap = 0;
   // False: every buffer is an allocation of its own, for compute-sanitizer. Read when the backend of a GPU is made.
   bool cache_memory = true;
 };
-// For all GPUs, from the next call on, except where an option says otherwise. Not while a backend is in use by another thread.
+// For all GPUs, from the next call on, except where an option says otherwise. Not while a backend is in use by another
+// thread.
 void SetCudaOptions(const CudaOptions& options);
 
 // What the host asked of the driver and the libraries, over all GPUs, since the process began.
@@ -46,7 +48,8 @@ struct CudaCounts {
 };
 CudaCounts CudaCountsSoFar();
 
-// Frees all that the backends hold: memory, streams, handles. No tensor may live on a GPU. For tests that look for leaks.
+// Frees all that the backends hold: memory, streams, handles. No tensor may live on a GPU. For tests that look for
+// leaks.
 void ReleaseCudaBackends();
 
 }  // namespace sg

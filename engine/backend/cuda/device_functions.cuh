@@ -1,7 +1,7 @@
 // What the kernels share: 16-byte accesses, conversions to and from f32, sums over a block. Included by .cu files only.
 //
-// The kernels are also compiled as plain C++ and run on a host-side stand-in (SG_FAKE_CUDA). Hence no warp intrinsics, and
-// dynamic shared memory only through DynamicShared.
+// The kernels are also compiled as plain C++ and run on a host-side stand-in (SG_FAKE_CUDA). Hence no warp intrinsics,
+// and dynamic shared memory only through DynamicShared.
 #ifndef ENGINE_BACKEND_CUDA_DEVICE_FUNCTIONS_CUH_
 #define ENGINE_BACKEND_CUDA_DEVICE_FUNCTIONS_CUH_
 
@@ -66,8 +66,8 @@ __device__ void StorePack(T* to, const Pack<T, kCount>& pack) {
 __device__ inline int64_t GlobalThread() { return static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x; }
 __device__ inline int64_t GlobalThreads() { return static_cast<int64_t>(gridDim.x) * blockDim.x; }
 
-// The sum over the kThreads threads of a block, in an order that depends on nothing; valid in thread 0. kThreads is a power
-// of two. `shared` has kThreads elements, and may be reused after the next __syncthreads.
+// The sum over the kThreads threads of a block, in an order that depends on nothing; valid in thread 0. kThreads is a
+// power of two. `shared` has kThreads elements, and may be reused after the next __syncthreads.
 template <int kThreads>
 __device__ float BlockSum(float value, float* shared) {
   shared[threadIdx.x] = value;

@@ -40,8 +40,8 @@ bool IsAligned(const Pointers*... pointers) {
   return ((reinterpret_cast<uintptr_t>(pointers) % 16 == 0) && ...);
 }
 
-// Blocks for a loop over `items` that strides by the whole grid: enough to fill the GPU a few times over, so that the last
-// blocks do not leave it half empty, and no more.
+// Blocks for a loop over `items` that strides by the whole grid: enough to fill the GPU a few times over, so that the
+// last blocks do not leave it half empty, and no more.
 inline dim3 BlocksFor(const Context& context, int64_t items, int threads) {
   constexpr int64_t kBlocksPerMultiprocessor = 32;
   const int64_t most = kBlocksPerMultiprocessor * context.multiprocessors();

@@ -111,8 +111,8 @@ __global__ void CastKernel(const From* x, To* y, int64_t packs) {
   }
 }
 
-// Whether kCount neighbours of each operand can be read at once: the fastest dimension is a multiple of kCount long, so that a
-// pack never crosses its end, and every step of the other dimensions keeps the alignment.
+// Whether kCount neighbours of each operand can be read at once: the fastest dimension is a multiple of kCount long, so
+// that a pack never crosses its end, and every step of the other dimensions keeps the alignment.
 template <int kCount>
 bool CanPack(const IndexMap<kCount>& map, const Shape& shape, int pack) {
   const int64_t n = shape.NumElements();
@@ -139,8 +139,8 @@ void LaunchUnary(Context& context, const UnaryArgs& args) {
            context.stream(), x, y, alpha, beta, packed / kPack);
   }
   if (packed < n) {
-    Launch("UnaryKernel", UnaryKernel<F, T, 1>, BlocksFor(context, n - packed, kThreads), kThreads, 0,
-           context.stream(), x + packed, y + packed, alpha, beta, n - packed);
+    Launch("UnaryKernel", UnaryKernel<F, T, 1>, BlocksFor(context, n - packed, kThreads), kThreads, 0, context.stream(),
+           x + packed, y + packed, alpha, beta, n - packed);
   }
 }
 
@@ -236,13 +236,14 @@ void Where(Context& context, const WhereArgs& args) {
   CheckTensor("Where", "b", args.b, args.y.dtype, args.b.shape);
   const Shape& shape = args.y.shape;
   if (shape.NumElements() == 0) return;
-  const IndexMap<3> map = MakeIndexMap<3>("Where", shape,
-                                          {BroadcastStrides(args.condition.shape, shape),
-                                           BroadcastStrides(args.a.shape, shape), BroadcastStrides(args.b.shape, shape)});
+  const IndexMap<3> map =
+      MakeIndexMap<3>("Where", shape,
+                      {BroadcastStrides(args.condition.shape, shape), BroadcastStrides(args.a.shape, shape),
+                       BroadcastStrides(args.b.shape, shape)});
   DispatchFloat("Where", args.y.dtype, [&](auto type) {
     using T = decltype(type);
-    const bool packs = IsAligned(args.condition.data, args.a.data, args.b.data, args.y.data) &&
-                       CanPack(map, shape, kPackSize<T>);
+    const bool packs =
+        IsAligned(args.condition.data, args.a.data, args.b.data, args.y.data) && CanPack(map, shape, kPackSize<T>);
     packs ? LaunchWhere<T, kPackSize<T>>(context, args, map) : LaunchWhere<T, 1>(context, args, map);
   });
 }

@@ -1,5 +1,5 @@
-// AdamStep, Lerp, SquaredNorm: over all tensors of a list in one launch. The list goes to the device as a table; a block finds
-// its tensor by the number of its first block.
+// AdamStep, Lerp, SquaredNorm: over all tensors of a list in one launch. The list goes to the device as a table; a
+// block finds its tensor by the number of its first block.
 #include <algorithm>
 #include <cmath>
 #include <vector>

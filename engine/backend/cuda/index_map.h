@@ -1,5 +1,5 @@
-// From the position of an element in a dense tensor to its place in others that are strided or broadcast. The host merges what
-// dimensions it can; the device then divides by constants, with a multiplication each.
+// From the position of an element in a dense tensor to its place in others that are strided or broadcast. The host
+// merges what dimensions it can; the device then divides by constants, with a multiplication each.
 #ifndef ENGINE_BACKEND_CUDA_INDEX_MAP_H_
 #define ENGINE_BACKEND_CUDA_INDEX_MAP_H_
 
@@ -11,8 +11,8 @@
 
 namespace sg::cuda {
 
-// Division by a number known at launch, for dividends below 2^31 (Granlund and Montgomery, "Division by invariant integers
-// using multiplication", 1994).
+// Division by a number known at launch, for dividends below 2^31 (Granlund and Montgomery, "Division by invariant
+// integers using multiplication", 1994).
 struct FastDivisor {
   uint32_t divisor = 1, multiplier = 0, shift = 0;
 
@@ -55,8 +55,8 @@ struct IndexMap {
   }
 };
 
-// The map for a box of `extent`, whose tensors have these strides. Dimensions that all tensors step through evenly are merged
-// and dimensions of extent 1 dropped.
+// The map for a box of `extent`, whose tensors have these strides. Dimensions that all tensors step through evenly are
+// merged and dimensions of extent 1 dropped.
 template <int kCount>
 IndexMap<kCount> MakeIndexMap(const char* op, const Shape& extent, const Strides (&strides)[kCount]) {
   IndexMap<kCount> map;

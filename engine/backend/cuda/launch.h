@@ -23,10 +23,9 @@ template <typename... P, typename... A>
 void Launch(const char* name, void (*kernel)(P...), dim3 grid, dim3 block, size_t dynamic_shared_bytes,
             cudaStream_t stream, A... args) {
 #ifdef SG_FAKE_CUDA
-  fake_cuda::LaunchKernel(name, grid, block, dynamic_shared_bytes, stream,
-                          [=] { kernel(static_cast<P>(args)...); });
+  fake_cuda::LaunchKernel(name, grid, block, dynamic_shared_bytes, stream, [=] { kernel(static_cast<P>(args)...); });
 #else
-  kernel<<<grid, block, dynamic_shared_bytes, stream>>>(static_cast<P>(args)...);
+  kernel<<<grid, block, dynamic_shared_bytes, stream> > >(static_cast<P>(args)...);
 #endif
   const cudaError_t error = cudaGetLastError();
   SG_CHECK(error == cudaSuccess) << "[" << name << "] launch of " << grid.x << "x" << grid.y << "x" << grid.z

@@ -1,10 +1,11 @@
 // The device memory of one GPU: a caching allocator over large cudaMalloc segments.
 //
-// Stream-ordered: whatever uses a block is queued on the one compute stream, so a block may be handed out again the moment it
-// is freed, while the kernels that used it have yet to run. (The copy stream touches the staging buffers only.)
+// Stream-ordered: whatever uses a block is queued on the one compute stream, so a block may be handed out again the
+// moment it is freed, while the kernels that used it have yet to run. (The copy stream touches the staging buffers
+// only.)
 //
-// Best fit; blocks split on Allocate and coalesce on Free. Segments without a used block go back to the driver only when it
-// has no more memory. Safe to call from several threads.
+// Best fit; blocks split on Allocate and coalesce on Free. Segments without a used block go back to the driver only
+// when it has no more memory. Safe to call from several threads.
 #ifndef ENGINE_BACKEND_CUDA_POOL_H_
 #define ENGINE_BACKEND_CUDA_POOL_H_
 
@@ -29,15 +30,15 @@ class Pool {
   static constexpr size_t kAlignment = 512;
   static constexpr size_t kSegmentBytes = size_t{64} << 20;
 
-  // Without `caching` every block is a cudaMallocAsync of exactly the bytes asked for, on `stream`: slower, and compute-sanitizer
-  // then sees every access beyond a block.
+  // Without `caching` every block is a cudaMallocAsync of exactly the bytes asked for, on `stream`: slower, and
+  // compute-sanitizer then sees every access beyond a block.
   Pool(cudaStream_t stream, bool caching) : stream_(stream), caching_(caching) {}
   ~Pool();  // nothing may be in use
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
-  // Never null, also for 0 bytes. Ends the process with the figures when memory runs out. `cap` limits what the pool reserves
-  // from now on; 0 is no limit. The GPU must be current, as for every function here.
+  // Never null, also for 0 bytes. Ends the process with the figures when memory runs out. `cap` limits what the pool
+  // reserves from now on; 0 is no limit. The GPU must be current, as for every function here.
   void* Allocate(size_t bytes, PoolUse use, int64_t cap);
   void Free(void* data);
 

@@ -1,6 +1,6 @@
 // Random, from cuRAND's Philox4x32-10. Its counter is given here as philox.h defines it, which is the state that
-// curand_init(seed, stream, 4 * offset) sets up, so the bits are those of every backend. The maps from bits to numbers are
-// philox.h's: cuRAND's own normals use the fast sine of the GPU, whose error the CPU's does not have.
+// curand_init(seed, stream, 4 * offset) sets up, so the bits are those of every backend. The maps from bits to numbers
+// are philox.h's: cuRAND's own normals use the fast sine of the GPU, whose error the CPU's does not have.
 #include <cuda_runtime.h>
 #include <device_launch_parameters.h>
 

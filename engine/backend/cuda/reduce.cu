@@ -1,5 +1,6 @@
-// Reduce: partial sums by blocks, then sums of the partial sums; no atomics, and a split that depends on the shapes alone, so
-// that equal inputs give equal bits on every GPU. The second stage is the first one, applied to the table of partial sums.
+// Reduce: partial sums by blocks, then sums of the partial sums; no atomics, and a split that depends on the shapes
+// alone, so that equal inputs give equal bits on every GPU. The second stage is the first one, applied to the table of
+// partial sums.
 #include <algorithm>
 
 #include "engine/backend/cuda/check_args.h"
@@ -14,14 +15,15 @@ namespace {
 
 constexpr int kThreads = 256;
 
-// How a block's threads are laid out over outputs and over the terms of each: `lanes` threads share the sum of one output.
-// The direction in which neighbouring threads step is the one in which `a` is dense.
+// How a block's threads are laid out over outputs and over the terms of each: `lanes` threads share the sum of one
+// output. The direction in which neighbouring threads step is the one in which `a` is dense.
 struct Layout {
   int lanes, outputs;  // their product is kThreads
   bool terms_are_dense;
 };
 
-// y[split, o] = sum of a * b over the terms of one split, for every output o. `outputs` and `terms` give the offsets in a and b.
+// y[split, o] = sum of a * b over the terms of one split, for every output o. `outputs` and `terms` give the offsets in
+// a and b.
 template <typename In, typename Out, bool kHasB>
 __global__ void ReduceKernel(const In* a, const In* b, Out* y, IndexMap<2> outputs, IndexMap<2> terms,
                              int64_t output_count, int64_t term_count, int64_t terms_per_split, Layout layout) {
@@ -64,8 +66,8 @@ Layout MakeLayout(bool terms_are_dense, int64_t outputs, int64_t terms) {
   return {lanes, kThreads / lanes, terms_are_dense};
 }
 
-// Into how many parts each sum is split: enough blocks for a large GPU, and no more terms for one thread than f32 adds up
-// without drift, but no fewer than make a block worth its launch.
+// Into how many parts each sum is split: enough blocks for a large GPU, and no more terms for one thread than f32 adds
+// up without drift, but no fewer than make a block worth its launch.
 int64_t Splits(const Layout& layout, int64_t outputs, int64_t terms) {
   constexpr int64_t kBlocks = 1024, kFewestTerms = 16, kMostTerms = 128, kMostSplits = 4096;
   const int64_t output_blocks = (outputs + layout.outputs - 1) / layout.outputs;

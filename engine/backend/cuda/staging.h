@@ -1,8 +1,9 @@
-// Pinned host memory on the way to the device: Upload returns when the caller's bytes have been copied here, and the device
-// fetches them when it gets there. Nothing waits unless the host is a whole ring ahead of the device.
+// Pinned host memory on the way to the device: Upload returns when the caller's bytes have been copied here, and the
+// device fetches them when it gets there. Nothing waits unless the host is a whole ring ahead of the device.
 //
-// Small uploads (tables of pointers) are copied on the compute stream. Large ones (batches of images) cross the bus on the
-// copy stream, beside the kernels, into a buffer of ours on the device; the compute stream then only copies device to device.
+// Small uploads (tables of pointers) are copied on the compute stream. Large ones (batches of images) cross the bus on
+// the copy stream, beside the kernels, into a buffer of ours on the device; the compute stream then only copies device
+// to device.
 #ifndef ENGINE_BACKEND_CUDA_STAGING_H_
 #define ENGINE_BACKEND_CUDA_STAGING_H_
 

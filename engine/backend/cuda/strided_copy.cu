@@ -1,5 +1,5 @@
-// StridedCopy: one kernel over the box. Elements are widened to as many bytes as extents, strides and addresses allow, so that a
-// slice or concatenation along any but the last dimension moves 16 bytes per access.
+// StridedCopy: one kernel over the box. Elements are widened to as many bytes as extents, strides and addresses allow,
+// so that a slice or concatenation along any but the last dimension moves 16 bytes per access.
 #include <algorithm>
 #include <numeric>
 
@@ -38,14 +38,14 @@ struct Box {
   Strides x{}, y{};
 };
 
-// The dimensions in the order of the destination's strides, the largest first, so that neighbouring threads write neighbours.
+// The dimensions in the order of the destination's strides, the largest first, so that neighbouring threads write
+// neighbours.
 Box InWriteOrder(const StridedCopyArgs& args) {
   int order[kMaxRank];
   std::iota(order, order + kMaxRank, 0);
   const int rank = args.extent.rank();
-  std::stable_sort(order, order + rank, [&](int a, int b) {
-    return std::abs(args.y_strides[a]) > std::abs(args.y_strides[b]);
-  });
+  std::stable_sort(order, order + rank,
+                   [&](int a, int b) { return std::abs(args.y_strides[a]) > std::abs(args.y_strides[b]); });
   Box box;
   for (int d = 0; d < rank; ++d) {
     if (args.extent[order[d]] == 1) continue;

@@ -1,5 +1,5 @@
-// UpFirDn2d: separable. A block makes a tile of outputs of some channels: it resamples along W every input row that the tile
-// needs, into shared memory, and from there along H.
+// UpFirDn2d: separable. A block makes a tile of outputs of some channels: it resamples along W every input row that the
+// tile needs, into shared memory, and from there along H.
 #include <algorithm>
 
 #include "engine/backend/cuda/axis_tables.h"
@@ -25,10 +25,10 @@ struct DeviceAxis {
 };
 
 struct Tile {
-  int rows, columns;    // of outputs
-  int in_rows;          // the most input rows that a tile reads
-  int packs;            // channel packs of a pixel
-  int across, down;     // tiles per image
+  int rows, columns;  // of outputs
+  int in_rows;        // the most input rows that a tile reads
+  int packs;          // channel packs of a pixel
+  int across, down;   // tiles per image
   int channel_tiles;
   FastDivisor by_packs, by_line;  // line: packs of one row of the tile
 };
@@ -97,8 +97,8 @@ __global__ void UpFirDn2dKernel(const T* x, T* y, DeviceAxis h, DeviceAxis w, Ti
   }
 }
 
-// About 2048 packs of outputs a tile, as far as shared memory goes: few input rows are then read by two tiles, and every thread
-// has some work.
+// About 2048 packs of outputs a tile, as far as shared memory goes: few input rows are then read by two tiles, and
+// every thread has some work.
 Tile MakeTile(const AxisTable& h, const AxisTable& w, int packs, int pack_bytes) {
   constexpr int kOutputs = 2048, kMostRows = 16;
   Tile tile;

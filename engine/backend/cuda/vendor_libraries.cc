@@ -75,10 +75,10 @@ bool LoadVendorLibraries(std::string* why) {
 }  // namespace sg::cuda
 
 // A function of the library, under its own name: looked up at the first call.
-#define SG_FORWARD(result, function, parameters, arguments)                                     \
-  extern "C" result function parameters {                                                      \
+#define SG_FORWARD(result, function, parameters, arguments)                                       \
+  extern "C" result function parameters {                                                         \
     static const auto target = reinterpret_cast<result(*) parameters>(sg::cuda::Find(#function)); \
-    return target arguments;                                                                    \
+    return target arguments;                                                                      \
   }
 
 SG_FORWARD(cublasStatus_t, cublasCreate_v2, (cublasHandle_t * handle), (handle))
@@ -91,10 +91,10 @@ SG_FORWARD(const char*, cublasGetStatusName, (cublasStatus_t status), (status))
 SG_FORWARD(cublasStatus_t, cublasGemmStridedBatchedEx,
            (cublasHandle_t handle, cublasOperation_t op_a, cublasOperation_t op_b, int m, int n, int k,
             const void* alpha, const void* a, cudaDataType a_type, int lda, long long int a_stride, const void* b,
-            cudaDataType b_type, int ldb, long long int b_stride, const void* beta, void* c, cudaDataType c_type, int ldc,
-            long long int c_stride, int batch, cublasComputeType_t compute, cublasGemmAlgo_t algo),
-           (handle, op_a, op_b, m, n, k, alpha, a, a_type, lda, a_stride, b, b_type, ldb, b_stride, beta, c, c_type, ldc,
-            c_stride, batch, compute, algo))
+            cudaDataType b_type, int ldb, long long int b_stride, const void* beta, void* c, cudaDataType c_type,
+            int ldc, long long int c_stride, int batch, cublasComputeType_t compute, cublasGemmAlgo_t algo),
+           (handle, op_a, op_b, m, n, k, alpha, a, a_type, lda, a_stride, b, b_type, ldb, b_stride, beta, c, c_type,
+            ldc, c_stride, batch, compute, algo))
 
 SG_FORWARD(size_t, cudnnGetVersion, (), ())
 SG_FORWARD(const char*, cudnnGetErrorString, (cudnnStatus_t status), (status))
@@ -103,12 +103,14 @@ SG_FORWARD(cudnnStatus_t, cudnnDestroy, (cudnnHandle_t handle), (handle))
 SG_FORWARD(cudnnStatus_t, cudnnSetStream, (cudnnHandle_t handle, cudaStream_t stream), (handle, stream))
 SG_FORWARD(cudnnStatus_t, cudnnCreateTensorDescriptor, (cudnnTensorDescriptor_t * tensor), (tensor))
 SG_FORWARD(cudnnStatus_t, cudnnSetTensor4dDescriptor,
-           (cudnnTensorDescriptor_t tensor, cudnnTensorFormat_t format, cudnnDataType_t type, int n, int c, int h, int w),
+           (cudnnTensorDescriptor_t tensor, cudnnTensorFormat_t format, cudnnDataType_t type, int n, int c, int h,
+            int w),
            (tensor, format, type, n, c, h, w))
 SG_FORWARD(cudnnStatus_t, cudnnDestroyTensorDescriptor, (cudnnTensorDescriptor_t tensor), (tensor))
 SG_FORWARD(cudnnStatus_t, cudnnCreateFilterDescriptor, (cudnnFilterDescriptor_t * filter), (filter))
 SG_FORWARD(cudnnStatus_t, cudnnSetFilter4dDescriptor,
-           (cudnnFilterDescriptor_t filter, cudnnDataType_t type, cudnnTensorFormat_t format, int k, int c, int h, int w),
+           (cudnnFilterDescriptor_t filter, cudnnDataType_t type, cudnnTensorFormat_t format, int k, int c, int h,
+            int w),
            (filter, type, format, k, c, h, w))
 SG_FORWARD(cudnnStatus_t, cudnnDestroyFilterDescriptor, (cudnnFilterDescriptor_t filter), (filter))
 SG_FORWARD(cudnnStatus_t, cudnnCreateConvolutionDescriptor, (cudnnConvolutionDescriptor_t * conv), (conv))
@@ -116,7 +118,8 @@ SG_FORWARD(cudnnStatus_t, cudnnSetConvolution2dDescriptor,
            (cudnnConvolutionDescriptor_t conv, int pad_h, int pad_w, int u, int v, int dilation_h, int dilation_w,
             cudnnConvolutionMode_t mode, cudnnDataType_t type),
            (conv, pad_h, pad_w, u, v, dilation_h, dilation_w, mode, type))
-SG_FORWARD(cudnnStatus_t, cudnnSetConvolutionGroupCount, (cudnnConvolutionDescriptor_t conv, int groups), (conv, groups))
+SG_FORWARD(cudnnStatus_t, cudnnSetConvolutionGroupCount, (cudnnConvolutionDescriptor_t conv, int groups),
+           (conv, groups))
 SG_FORWARD(cudnnStatus_t, cudnnSetConvolutionMathType, (cudnnConvolutionDescriptor_t conv, cudnnMathType_t math),
            (conv, math))
 SG_FORWARD(cudnnStatus_t, cudnnDestroyConvolutionDescriptor, (cudnnConvolutionDescriptor_t conv), (conv))
@@ -143,8 +146,8 @@ SG_FORWARD(cudnnStatus_t, cudnnGetConvolutionForwardWorkspaceSize,
            (handle, x, w, conv, y, algo, bytes))
 SG_FORWARD(cudnnStatus_t, cudnnGetConvolutionBackwardDataWorkspaceSize,
            (cudnnHandle_t handle, const cudnnFilterDescriptor_t w, const cudnnTensorDescriptor_t dy,
-            const cudnnConvolutionDescriptor_t conv, const cudnnTensorDescriptor_t dx, cudnnConvolutionBwdDataAlgo_t algo,
-            size_t* bytes),
+            const cudnnConvolutionDescriptor_t conv, const cudnnTensorDescriptor_t dx,
+            cudnnConvolutionBwdDataAlgo_t algo, size_t* bytes),
            (handle, w, dy, conv, dx, algo, bytes))
 SG_FORWARD(cudnnStatus_t, cudnnGetConvolutionBackwardFilterWorkspaceSize,
            (cudnnHandle_t handle, const cudnnTensorDescriptor_t x, const cudnnTensorDescriptor_t dy,

@@ -81,8 +81,8 @@ TEST_F(SamplerTest, TruncationMovesTowardsTheAverage) {
 TEST_F(SamplerTest, TruncationToNothingGivesEverybodyTheAverageImage) {
   const Tensor pixels = sampler().Synthesize(sampler().MapLatents(z_, 0), NoiseMode::kConst, 7);
   ASSERT_EQ(pixels.shape(), Shape({5, 16, 16, 3}));
-  const Tensor alone = sampler().Synthesize(
-      RepeatLatent(Reshape(average_, {1, 8}), SmallModel().NumBlocks()), NoiseMode::kConst, 7);
+  const Tensor alone =
+      sampler().Synthesize(RepeatLatent(Reshape(average_, {1, 8}), SmallModel().NumBlocks()), NoiseMode::kConst, 7);
   for (int64_t n = 0; n < 5; ++n) EXPECT_THAT(ImageOf(pixels, n), Pointwise(FloatNear(kRounding), ImageOf(alone, 0)));
 }
 

@@ -27,6 +27,9 @@ TEST(MetadataTest, CountsAreWholeAndNotNegative) {
     ASSERT_FALSE(count.ok()) << "\"" << text << "\" was read as " << *count;
     EXPECT_THAT(std::string(count.status().message()), HasSubstr("\"steps\" is not a count"));
   }
+  EXPECT_EQ(ReadCount({{"steps", "9223372036854775807"}}, "steps").value(), 9223372036854775807);
+  EXPECT_EQ(ReadCount({{"steps", "10"}}, "steps", 10).value(), 10);
+  EXPECT_THAT(std::string(ReadCount({{"steps", "11"}}, "steps", 10).status().message()), HasSubstr("from 0 to 10"));
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "tests/gan/train/parity_networks.h"
 
+#include <utility>
+
 #include "engine/autograd/grad.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/in_place.h"

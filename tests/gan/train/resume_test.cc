@@ -154,6 +154,12 @@ TEST_F(LoadErrorTest, IncompleteMetadata) {
     wrong[key] = "x";
     if (key == "config") continue;  // is for those who have no configuration yet
     ++needed;
+    if (key.find("steps") != std::string::npos) {  // times the batch it would be no number of images
+      std::map<std::string, std::string> hostile = metadata;
+      hostile[key] = "9000000000000000000";
+      ASSERT_TRUE(nn::SaveTensors(folder_.File("hostile"), trainer_.State(), hostile).ok());
+      EXPECT_THAT(ErrorOf(folder_.File("hostile")), HasSubstr(key));
+    }
     ASSERT_TRUE(nn::SaveTensors(folder_.File("less"), trainer_.State(), less).ok());
     EXPECT_THAT(ErrorOf(folder_.File("less")), HasSubstr(key == "format" ? "not a training state" : key));
     ASSERT_TRUE(nn::SaveTensors(folder_.File("wrong"), trainer_.State(), wrong).ok());

@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "gan/data/decode_png.h"
+#include "gan/data/decode_image.h"
 #include "gan/data/encode_png.h"
 #include "gan/sample/sampler.h"
 #include "gmock/gmock.h"
@@ -20,7 +20,7 @@ using ::testing::StartsWith;
 constexpr int kSide = 12;  // pictures along a side of a sheet at 8x8
 
 Image ReadPng(const std::string& path) {
-  const absl::StatusOr<Image> image = DecodePng(FileBytes(path), DecodeLimits());
+  const absl::StatusOr<Image> image = DecodeImage(FileBytes(path), DecodeLimits());
   EXPECT_TRUE(image.ok()) << path << ": " << image.status();
   return image.ok() ? *image : Image();
 }

@@ -65,15 +65,15 @@ TEST(TrainerTest, AStepReportsWhatItDid) {
   const TrainConfig config = SmallConfig();
   Trainer trainer(config, Device::Cpu());
   const std::vector<uint8_t> batch = SmallBatch(config, 0);
-  EXPECT_THAT(Names(trainer.Step(batch)), ElementsAre("Loss/D/loss", "Loss/scores/real", "Loss/scores/fake",
-                                                      "Gradient/D/norm", "Loss/G/loss", "Gradient/G/norm",
-                                                      "Gradient/M/norm"));
-  EXPECT_THAT(Names(trainer.Step(batch)), ElementsAre("Loss/D/loss", "Loss/r1_penalty", "Loss/scores/real",
-                                                      "Loss/scores/fake", "Gradient/D/norm", "Loss/G/loss",
-                                                      "Gradient/G/norm", "Gradient/M/norm"));
-  EXPECT_THAT(Names(trainer.Step(batch)), ElementsAre("Loss/D/loss", "Loss/scores/real", "Loss/scores/fake",
-                                                      "Gradient/D/norm", "Loss/G/loss", "Loss/pl_penalty",
-                                                      "Gradient/G/norm", "Gradient/M/norm"));
+  EXPECT_THAT(Names(trainer.Step(batch)),
+              ElementsAre("Loss/D/loss", "Loss/scores/real", "Loss/scores/fake", "Gradient/D/norm", "Loss/G/loss",
+                          "Gradient/G/norm", "Gradient/M/norm"));
+  EXPECT_THAT(Names(trainer.Step(batch)),
+              ElementsAre("Loss/D/loss", "Loss/r1_penalty", "Loss/scores/real", "Loss/scores/fake", "Gradient/D/norm",
+                          "Loss/G/loss", "Gradient/G/norm", "Gradient/M/norm"));
+  EXPECT_THAT(Names(trainer.Step(batch)),
+              ElementsAre("Loss/D/loss", "Loss/scores/real", "Loss/scores/fake", "Gradient/D/norm", "Loss/G/loss",
+                          "Loss/pl_penalty", "Gradient/G/norm", "Gradient/M/norm"));
   EXPECT_EQ(trainer.steps(), 3);
   EXPECT_EQ(trainer.images_seen(), 3 * config.batch);
 }
@@ -143,9 +143,10 @@ TEST(TrainerTest, TheDiscriminatorLearnsToTellTheDataFromTheFakes) {
             Find(first, "Loss/scores/real") - Find(first, "Loss/scores/fake"));
 }
 
-// With the learning rates at zero both trainers stay at the same weights; with beta1 = 0 Adam's first moment is the gradient
-// of the last step. Two things are not the same in parts by design and are kept out: what the minibatch standard deviation
-// tells the discriminator (its weights are zeroed), and the noise, which is drawn per part (its strength starts at zero).
+// With the learning rates at zero both trainers stay at the same weights; with beta1 = 0 Adam's first moment is the
+// gradient of the last step. Two things are not the same in parts by design and are kept out: what the minibatch
+// standard deviation tells the discriminator (its weights are zeroed), and the noise, which is drawn per part (its
+// strength starts at zero).
 TEST(TrainerTest, GradientsOfPartsAddUpToThoseOfTheWholeBatch) {
   TrainConfig config = SmallConfig();
   config.batch = 8;

@@ -108,7 +108,8 @@ TEST_F(TrainingLoopTest, AWholeRun) {
   EXPECT_THAT(record.warnings, IsEmpty());
 
   // A picture before the first step; picture and checkpoint after ticks 2, 4 and the last, 5.
-  const std::string init = run.File("fakes_init.png"), fakes = run.File("fakes000000.png"), state = run.CheckpointPath(0);
+  const std::string init = run.File("fakes_init.png"), fakes = run.File("fakes000000.png"),
+                    state = run.CheckpointPath(0);
   EXPECT_THAT(record.notes, ElementsAre(init, fakes, state, fakes, state, fakes, state));
   for (const std::string& path : record.notes) EXPECT_TRUE(std::filesystem::exists(path)) << path;
   EXPECT_TRUE(SameTensors(*Loaded(run, config), trainer)) << "the last state is saved";
@@ -154,7 +155,8 @@ TEST_F(TrainingLoopTest, StoppedAndResumedIsTheSameAsNeverStopped) {
   ASSERT_TRUE(Run(&whole, whole_run, TrainHooks()).ok());
 
   for (int64_t stop : {7, 12}) {  // in the middle of a tick, and at its end
-    std::unique_ptr<Trainer> trainer = stop == 7 ? std::make_unique<Trainer>(config, Device::Cpu()) : Loaded(run, config);
+    std::unique_ptr<Trainer> trainer =
+        stop == 7 ? std::make_unique<Trainer>(config, Device::Cpu()) : Loaded(run, config);
     TrainHooks hooks;
     Trainer* const running = trainer.get();
     hooks.stop_requested = [running, stop] { return running->steps() == stop; };

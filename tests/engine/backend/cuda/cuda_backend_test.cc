@@ -1,0 +1,148 @@
+// What the CUDA backend promises beyond Backend: options, counters, and the limits of its memory. Skipped where there
+// is no GPU.
+#include "engine/backend/cuda/cuda_backend.h"
+
+#include <vector>
+
+#include "engine/runtime/runtime.h"
+#include "gtest/gtest.h"
+#include "tests/support/device_suite.h"
+
+namespace sg {
+namespace {
+
+using testing::ExpectClose;
+using testing::HostTensor;
+using testing::KernelRun;
+using testing::Normal;
+using testing::Precision;
+
+class CudaBackendTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!IsAvailable(Device::Cuda())) GTEST_SKIP() << CudaUnavailableReason(0);
+    backend_ = CudaBackend(0);
+  }
+  void TearDown() override { SetCudaOptions({}); }
+
+  Backend* backend_ = nullptr;
+};
+
+const ConvGeometry kPadded = ConvGeometry::Padded(1);
+
+HostTensor Convolve(Device device, Precision precision, const HostTensor& x, const HostTensor& w) {
+  KernelRun run(device, precision);
+  const Shape y = Conv2dOutputShape("Conv2d", x.shape, w.shape, kPadded);
+  run.backend().Conv2d({run.Input(x), run.Input(w), run.Output(y, DType::kF32), kPadded});
+  return run.ReadOutputs()[0];
+}
+
+TEST_F(CudaBackendTest, WithoutTf32ConvolutionsAndProductsAreF32) {
+  CudaOptions options;
+  options.tf32 = false;
+  SetCudaOptions(options);
+  const HostTensor x = Normal({2, 9, 7, 16}, DType::kF32, 1), w = Normal({24, 3, 3, 16}, DType::kF32, 2);
+  ExpectClose(Convolve(Device::Cuda(), Precision::kAsGiven, x, w), Convolve(Device::Ref(), Precision::kWide, x, w),
+              {1e-6, 3e-6, false});
+  const auto multiply = [](Device device, Precision precision) {
+    KernelRun run(device, precision);
+    run.backend().MatMul({run.Input(Normal({33, 65}, DType::kF32, 3)), run.Input(Normal({65, 17}, DType::kF32, 4)),
+                          run.Output({33, 17}, DType::kF32)});
+    return run.ReadOutputs()[0];
+  };
+  ExpectClose(multiply(Device::Cuda(), Precision::kAsGiven), multiply(Device::Ref(), Precision::kWide),
+              {1e-6, 3e-6, false});
+}
+
+// Whatever the options: the widened operands are TF32 numbers.
+TEST_F(CudaBackendTest, ConvolutionsOfBf16LoseNothingByDefault) {
+  const HostTensor x = Normal({2, 9, 7, 16}, DType::kBF16, 1), w = Normal({24, 3, 3, 16}, DType::kBF16, 2);
+  ExpectClose(Convolve(Device::Cuda(), Precision::kAsGiven, x, w), Convolve(Device::Ref(), Precision::kWide, x, w),
+              {1e-6, 3e-6, false});
+}
+
+TEST_F(CudaBackendTest, ConvolutionsWithBf16ResultsAreRoundedOnce) {
+  CudaOptions options;
+  options.bf16_conv_results = true;
+  SetCudaOptions(options);
+  const HostTensor x = Normal({2, 9, 7, 16}, DType::kBF16, 1), w = Normal({24, 3, 3, 16}, DType::kBF16, 2);
+  const HostTensor got = Convolve(Device::Cuda(), Precision::kAsGiven, x, w);
+  ExpectClose(got, Convolve(Device::Ref(), Precision::kWide, x, w), {3e-3, 5e-3, false});
+  EXPECT_EQ(HostTensor(got.shape, DType::kBF16, got.values).values, got.values);
+}
+
+TEST_F(CudaBackendTest, DeterministicConvolutionsRepeatTheirBits) {
+  CudaOptions options;
+  options.deterministic = true;
+  SetCudaOptions(options);
+  const HostTensor x = Normal({4, 16, 16, 32}, DType::kF32, 1), w = Normal({32, 3, 3, 32}, DType::kF32, 2);
+  const HostTensor first = Convolve(Device::Cuda(), Precision::kAsGiven, x, w);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(Convolve(Device::Cuda(), Precision::kAsGiven, x, w).values, first.values);
+}
+
+TEST_F(CudaBackendTest, KernelsDoNotWaitAndAreCounted) {
+  KernelRun run(Device::Cuda(), Precision::kAsGiven);
+  const TensorView x = run.InOut(Normal({2, 8, 8, 16}, DType::kF32, 1)),
+                   w = run.Input(Normal({16, 3, 3, 16}, DType::kF32, 2));
+  const TensorView y = run.Output({2, 8, 8, 16}, DType::kF32);
+  run.backend().Conv2d({x, w, y, kPadded});  // makes the handle and the plan
+  const CudaCounts before = CudaCountsSoFar();
+  for (int i = 0; i < 50; ++i) {
+    run.backend().Conv2d({x, w, y, kPadded});
+    run.backend().Fill({x, 1.0});
+    run.backend().CopyFromHost(x.data, std::vector<float>(2 * 8 * 8 * 16, 1.0f).data(), x.NumBytes());
+    run.backend().Free(run.backend().Allocate(1 << 20));
+  }
+  const CudaCounts after = CudaCountsSoFar();
+  EXPECT_EQ(after.synchronisations, before.synchronisations);
+  EXPECT_EQ(after.launches, before.launches + 50);
+  EXPECT_EQ(after.library_calls, before.library_calls + 50);
+  run.backend().Synchronize();
+  EXPECT_EQ(CudaCountsSoFar().synchronisations, after.synchronisations + 1);
+}
+
+// Larger than a slot of the staging ring, and than the ring.
+TEST_F(CudaBackendTest, LargeUploadsArriveInPieces) {
+  std::vector<unsigned char> bytes((size_t{40} << 20) + 12345), read(bytes.size());
+  for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<unsigned char>(i * 7 + (i >> 13));
+  void* data = backend_->Allocate(bytes.size());
+  backend_->CopyFromHost(data, bytes.data(), bytes.size());
+  backend_->CopyToHost(read.data(), data, read.size());
+  EXPECT_TRUE(read == bytes);
+  backend_->Free(data);
+}
+
+TEST_F(CudaBackendTest, FreedNeighboursBecomeOneBlock) {
+  constexpr size_t kBytes = size_t{16} << 20;
+  std::vector<void*> quarters;
+  for (int i = 0; i < 4; ++i) quarters.push_back(backend_->Allocate(kBytes));
+  for (int i : {1, 3, 0, 2}) backend_->Free(quarters[i]);
+  const int64_t asked = backend_->Stats().system_allocations;
+  void* whole = backend_->Allocate(4 * kBytes);
+  EXPECT_EQ(backend_->Stats().system_allocations, asked);
+  backend_->Free(whole);
+}
+
+TEST_F(CudaBackendTest, TheCapIsKeptAndReported) {
+  CudaOptions options;
+  options.memory_cap = backend_->Stats().reserved_bytes + (int64_t{8} << 20);
+  SetCudaOptions(options);
+  EXPECT_DEATH(backend_->Allocate(size_t{512} << 20), "out of GPU memory: 512 MiB asked for");
+  // Segments that nobody uses make room under the cap.
+  SetCudaOptions({});
+  backend_->Free(backend_->Allocate(size_t{128} << 20));
+  const int64_t reserved = backend_->Stats().reserved_bytes;
+  options.memory_cap = reserved;
+  SetCudaOptions(options);
+  backend_->Free(backend_->Allocate(size_t{130} << 20));
+  EXPECT_LE(backend_->Stats().reserved_bytes, reserved + (int64_t{2} << 20));
+}
+
+TEST(CudaAvailabilityTest, AMissingGpuHasAReason) {
+  for (int index : {-1, 0, 1000}) {
+    EXPECT_EQ(CudaBackend(index) == nullptr, !CudaUnavailableReason(index).empty()) << index;
+  }
+}
+
+}  // namespace
+}  // namespace sg

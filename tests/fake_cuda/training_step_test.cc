@@ -1,0 +1,93 @@
+// Whole training steps on the stand-in: the same numbers as on the CPU, few launches, no wait.
+#include <cmath>
+#include <vector>
+
+#include "engine/runtime/runtime.h"
+#include "gan/train/trainer.h"
+#include "gtest/gtest.h"
+#include "tests/fake_cuda/fake_cuda.h"
+#include "tests/gan/train/small_run.h"
+
+namespace fake_cuda {
+namespace {
+
+using sg::Device;
+using sg::gan::SmallBatch;
+using sg::gan::StepScalar;
+using sg::gan::TrainConfig;
+using sg::gan::Trainer;
+
+// The annotated model at 64x64 with few channels: the number of launches is that of the full one.
+TrainConfig NarrowAnnotatedConfig() {
+  TrainConfig config;
+  config.model.resolution = 64;
+  config.model.latent_dim = 8;
+  config.model.g_features = config.model.d_features = 2;
+  config.model.max_features = 4;
+  config.batch = 4;
+  return config;
+}
+
+TEST(TrainingStepTest, AgreesWithTheCpu) {
+  constexpr double kTolerance = 1e-4;
+  TrainConfig config = sg::gan::SmallConfig();
+  config.loss.r1_interval = config.loss.pl_interval = 1;  // both in every step
+  Trainer gpu(config, Device::Cuda()), cpu(config, Device::Cpu());
+  for (int step = 0; step < 3; ++step) {
+    const std::vector<StepScalar> got = gpu.Step(SmallBatch(config, step)), want = cpu.Step(SmallBatch(config, step));
+    ASSERT_EQ(got.size(), want.size());
+    for (size_t i = 0; i < want.size(); ++i) {
+      EXPECT_STREQ(got[i].name, want[i].name);
+      EXPECT_NEAR(got[i].value.Item(), want[i].value.Item(), kTolerance * (1 + std::fabs(want[i].value.Item())))
+          << want[i].name << " of step " << step;
+    }
+  }
+  const std::vector<sg::nn::NamedTensor> got = gpu.State(), want = cpu.State();
+  ASSERT_EQ(got.size(), want.size());
+  for (size_t t = 0; t < want.size(); ++t) {
+    const std::vector<float> x = got[t].tensor.ToHost<float>(), y = want[t].tensor.ToHost<float>();
+    ASSERT_EQ(x.size(), y.size());
+    double error = 0, norm = 0;
+    for (size_t i = 0; i < y.size(); ++i) {
+      error += (x[i] - y[i]) * (x[i] - y[i]);
+      norm += y[i] * y[i];
+    }
+    EXPECT_LE(std::sqrt(error), kTolerance * std::sqrt(norm)) << want[t].name;
+  }
+}
+
+TEST(TrainingStepTest, NeverWaitsForTheGpu) {
+  const TrainConfig config = NarrowAnnotatedConfig();
+  Trainer trainer(config, Device::Cuda());
+  const std::vector<uint8_t> images = SmallBatch(config, 0);
+  std::vector<StepScalar> scalars;
+  for (int warm_up = 0; warm_up < 2; ++warm_up) {  // which fills the pool and the caches
+    const int64_t before = ReadCounters().synchronisations;
+    trainer.StepDiscriminator(images, /*r1=*/true, &scalars);
+    trainer.StepGenerator(/*path_length=*/true, &scalars);
+    scalars.clear();
+    if (warm_up == 1) EXPECT_EQ(ReadCounters().synchronisations, before);
+  }
+}
+
+TEST(TrainingStepTest, LaunchesFewKernels) {
+  constexpr int64_t kMostLaunches = 450;
+  const TrainConfig config = NarrowAnnotatedConfig();
+  Trainer trainer(config, Device::Cuda());
+  const std::vector<uint8_t> images = SmallBatch(config, 0);
+  trainer.Step(images);  // without regularisers, as the next one
+  ASSERT_FALSE(Trainer::AppliesR1(config.loss, 1));
+  ASSERT_FALSE(Trainer::AppliesPathLength(config.loss, 1));
+  const Counters before = ReadCounters();
+  trainer.Step(images);
+  const Counters after = ReadCounters();
+  const int64_t ours = after.launches - before.launches, theirs = after.library_launches - before.library_launches;
+  RecordProperty("launches", static_cast<int>(ours));
+  RecordProperty("library_launches", static_cast<int>(theirs));
+  EXPECT_LE(ours + theirs, kMostLaunches) << ours << " kernels of ours, " << theirs << " of cuDNN and cuBLAS";
+  EXPECT_GT(theirs, 50);
+  EXPECT_EQ(after.copies - before.copies, 1) << "the batch of images, and nothing else, is copied";
+}
+
+}  // namespace
+}  // namespace fake_cuda
