@@ -118,9 +118,9 @@ absl::Status Validate(const TrainConfig& c) {
         absl::StrCat("batch is ", c.batch, ", which does not divide into grad_accum = ", c.grad_accum, " parts"));
   }
   if (c.MicroBatch() % c.model.mbstd_group != 0) {
-    return absl::InvalidArgumentError(absl::StrCat("a micro-batch is ", c.MicroBatch(),
-                                                   " images, which does not divide into groups of mbstd_group = ",
-                                                   c.model.mbstd_group));
+    return absl::InvalidArgumentError(
+        absl::StrCat("a micro-batch is ", c.MicroBatch(),
+                     " images, which does not divide into groups of mbstd_group = ", c.model.mbstd_group));
   }
   return absl::OkStatus();
 }

@@ -14,43 +14,45 @@ namespace sg::gan {
 
 // The networks. Fixed for the life of a checkpoint.
 struct ModelConfig {
-  int resolution = 64;      // pixels, a power of two from 8
-  int latent_dim = 512;     // of z and w
+  int resolution = 64;   // pixels, a power of two from 8
+  int latent_dim = 512;  // of z and w
   int mapping_layers = 8;
-  int g_features = 32;      // channels of the generator at full resolution, doubling towards 4x4
-  int d_features = 64;      // the same for the discriminator
-  int max_features = 512;   // of both
+  int g_features = 32;     // channels of the generator at full resolution, doubling towards 4x4
+  int d_features = 64;     // the same for the discriminator
+  int max_features = 512;  // of both
 
-  std::string latent_norm = "unit";   // of z: "unit" length, or "rms" (unit mean square, the paper)
-  bool rgb_activation = true;         // leaky ReLU after ToRGB (the paper has none)
-  double activation_gain = 1;         // after every leaky ReLU (the paper: sqrt 2)
-  double conv_bias_init = 1;          // of the discriminator's convolutions (the paper: 0)
-  std::string resample = "bilinear";  // up- and down-sampling: "bilinear" plus [1,2,1] blur with replicated edges, or "fir"
-                                      // ([1,3,3,1] with zeros beyond the edge, the paper)
-  bool noise = true;                  // per-pixel noise in every StyleBlock; off: all detail has to come from the latent
-  int mbstd_group = 4;                // images compared by the minibatch standard deviation; divides the batch
-  bool mbstd_per_group = false;       // one statistic per group (the paper) instead of one for the whole batch
-  bool mbstd_unbiased = true;         // variance over n - 1 (the paper: n)
+  std::string latent_norm = "unit";  // of z: "unit" length, or "rms" (unit mean square, the paper)
+  bool rgb_activation = true;        // leaky ReLU after ToRGB (the paper has none)
+  double activation_gain = 1;        // after every leaky ReLU (the paper: sqrt 2)
+  double conv_bias_init = 1;         // of the discriminator's convolutions (the paper: 0)
+  std::string resample =
+      "bilinear";                // up- and down-sampling: "bilinear" plus [1,2,1] blur with replicated edges, or "fir"
+                                 // ([1,3,3,1] with zeros beyond the edge, the paper)
+  bool noise = true;             // per-pixel noise in every StyleBlock; off: all detail has to come from the latent
+  int mbstd_group = 4;           // images compared by the minibatch standard deviation; divides the batch
+  bool mbstd_per_group = false;  // one statistic per group (the paper) instead of one for the whole batch
+  bool mbstd_unbiased = true;    // variance over n - 1 (the paper: n)
 
   int LogResolution() const;
   int NumBlocks() const { return LogResolution() - 1; }  // 4x4, 8x8, ..., resolution
 };
 
 struct LossConfig {
-  std::string loss = "hinge";     // "hinge" or "logistic" (non-saturating, the paper)
-  double r1_gamma = 10;           // times half the mean squared gradient norm, images in [0,1]
-  int r1_interval = 4;            // every so many steps, multiplied by the interval; 0 switches it off
-  double pl_weight = 1;           // of the path-length penalty; 0 switches it off
+  std::string loss = "hinge";  // "hinge" or "logistic" (non-saturating, the paper)
+  double r1_gamma = 10;        // times half the mean squared gradient norm, images in [0,1]
+  int r1_interval = 4;         // every so many steps, multiplied by the interval; 0 switches it off
+  double pl_weight = 1;        // of the path-length penalty; 0 switches it off
   int pl_interval = 32;
-  int64_t pl_start = 5000;        // first step after which it applies
-  double pl_decay = 0.99;         // of the running mean of path lengths
-  bool pl_annotated_axes = false; // reproduce the annotated code's lengths: per block averaged over the batch, not per image
-  double mixing_prob = 0.9;       // probability that a batch mixes two latents
-  int mixing_min_block = 0;       // smallest crossover; 0 may put the second latent everywhere
+  int64_t pl_start = 5000;  // first step after which it applies
+  double pl_decay = 0.99;   // of the running mean of path lengths
+  bool pl_annotated_axes =
+      false;                 // reproduce the annotated code's lengths: per block averaged over the batch, not per image
+  double mixing_prob = 0.9;  // probability that a batch mixes two latents
+  int mixing_min_block = 0;  // smallest crossover; 0 may put the second latent everywhere
 };
 
 struct OptimizerConfig {
-  double lr = 1e-3;          // generator and discriminator
+  double lr = 1e-3;  // generator and discriminator
   double mapping_lr = 1e-5;
   double beta1 = 0, beta2 = 0.99;
   double clip_norm = 1;      // per network; 0 does not clip
@@ -64,17 +66,17 @@ struct TrainConfig {
   LossConfig loss;
   OptimizerConfig optimizer;
 
-  std::string data;          // folder or zip; empty: the bundled emoji
+  std::string data;  // folder or zip; empty: the bundled emoji
   bool mirror = false;
   std::string on_bad_image = "fail";  // or "skip"
-  int batch = 32;            // images per step
-  int grad_accum = 1;        // micro-batches a step is split into; divides the batch
-  double kimg = 4800;        // length of training, in thousand real images shown
+  int batch = 32;                     // images per step
+  int grad_accum = 1;                 // micro-batches a step is split into; divides the batch
+  double kimg = 4800;                 // length of training, in thousand real images shown
   int64_t seed = 0;
   std::string precision = "f32";  // or "bf16"
-  double tick_kimg = 4;      // a line of statistics every so many thousand images
-  int snap = 50;             // a picture and a checkpoint every so many ticks
-  int keep = 3;              // checkpoints kept
+  double tick_kimg = 4;           // a line of statistics every so many thousand images
+  int snap = 50;                  // a picture and a checkpoint every so many ticks
+  int keep = 3;                   // checkpoints kept
 
   int MicroBatch() const { return batch / grad_accum; }
   int64_t TotalSteps() const;

@@ -72,7 +72,9 @@ void VisitFields(Visitor& v, Config& c) {
 class Writer {
  public:
   template <typename T>
-  void operator()(const char* name, const T& field) { (*current_)[name] = field; }
+  void operator()(const char* name, const T& field) {
+    (*current_)[name] = field;
+  }
   template <typename F>
   void Section(const char* name, F&& f) {
     Json* outer = current_;
@@ -103,7 +105,8 @@ class Reader {
       fits = value->is_string();
     } else if constexpr (std::is_integral_v<T>) {
       // Range is checked on the widest type before it is narrowed.
-      fits = value->is_number_integer() && (!value->is_number_unsigned() || value->template get<uint64_t>() <= INT64_MAX) &&
+      fits = value->is_number_integer() &&
+             (!value->is_number_unsigned() || value->template get<uint64_t>() <= INT64_MAX) &&
              static_cast<T>(value->template get<int64_t>()) == value->template get<int64_t>();
     } else {
       fits = value->is_number();

@@ -13,9 +13,7 @@
 namespace sg::nn {
 namespace {
 
-Shape FileShape(const Shape& s) {
-  return s.rank() == 4 ? Shape({s.dim(0), s.dim(3), s.dim(1), s.dim(2)}) : s;
-}
+Shape FileShape(const Shape& s) { return s.rank() == 4 ? Shape({s.dim(0), s.dim(3), s.dim(1), s.dim(2)}) : s; }
 
 std::vector<float> ToFileLayout(const Tensor& t) {
   RecordScope no_record(false);
@@ -49,8 +47,8 @@ absl::Status CheckTensors(const SafetensorsReader& file, const std::vector<Named
     if (info == nullptr) {
       missing.push_back(t.name);
     } else if (info->shape != FileShape(t.tensor.shape())) {
-      different.push_back(absl::StrCat(t.name, " is ", ToString(info->shape), " instead of ",
-                                       ToString(FileShape(t.tensor.shape()))));
+      different.push_back(
+          absl::StrCat(t.name, " is ", ToString(info->shape), " instead of ", ToString(FileShape(t.tensor.shape()))));
     }
   }
   if (extra == ExtraTensors::kForbid) {
@@ -74,11 +72,11 @@ absl::Status SaveTensors(const std::string& path, const std::vector<NamedTensor>
   std::vector<SafetensorsEntry> entries;
   for (const NamedTensor& t : tensors) {
     SG_CHECK(t.tensor.dtype() == DType::kF32) << "[SaveTensors] " << t.name << " is " << t.tensor;
-    entries.push_back({t.name, "F32", FileShape(t.tensor.shape()), [tensor = t.tensor](const SafetensorsSink& sink) {
-                         const std::vector<float> values = ToFileLayout(tensor);
-                         return sink(absl::string_view(reinterpret_cast<const char*>(values.data()),
-                                                       values.size() * sizeof(float)));
-                       }});
+    entries.push_back(
+        {t.name, "F32", FileShape(t.tensor.shape()), [tensor = t.tensor](const SafetensorsSink& sink) {
+           const std::vector<float> values = ToFileLayout(tensor);
+           return sink(absl::string_view(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)));
+         }});
   }
   return WriteSafetensors(path, std::move(entries), metadata);
 }

@@ -153,29 +153,21 @@ class HeaderHandler : public nlohmann::json_sax<nlohmann::json> {
     switch (place_) {
       case Place::kEntry:
       case Place::kShape:
-      case Place::kOffsets:
-        return absl::StrCat("tensor ", QuotedName(entry_.name));
-      case Place::kMetadata:
-        return kMetadataKey;
-      default:
-        return "header";
+      case Place::kOffsets: return absl::StrCat("tensor ", QuotedName(entry_.name));
+      case Place::kMetadata: return kMetadataKey;
+      default: return "header";
     }
   }
 
   bool Unexpected(absl::string_view what) {
     switch (place_) {
-      case Place::kTop:
-        return Fail(absl::StrCat("header has ", what, " instead of an object for ", QuotedName(key_)));
+      case Place::kTop: return Fail(absl::StrCat("header has ", what, " instead of an object for ", QuotedName(key_)));
       case Place::kMetadata:
         return Fail(absl::StrCat(kMetadataKey, " has ", what, " instead of a string for ", QuotedName(key_)));
-      case Place::kEntry:
-        return Fail(absl::StrCat(Here(), " has ", what, " as its ", key_));
-      case Place::kShape:
-        return Fail(absl::StrCat(Here(), " has ", what, " in its shape"));
-      case Place::kOffsets:
-        return Fail(absl::StrCat(Here(), " has ", what, " in its data_offsets"));
-      default:
-        return Fail(absl::StrCat("header is ", what, " instead of an object"));
+      case Place::kEntry: return Fail(absl::StrCat(Here(), " has ", what, " as its ", key_));
+      case Place::kShape: return Fail(absl::StrCat(Here(), " has ", what, " in its shape"));
+      case Place::kOffsets: return Fail(absl::StrCat(Here(), " has ", what, " in its data_offsets"));
+      default: return Fail(absl::StrCat("header is ", what, " instead of an object"));
     }
   }
 

@@ -39,16 +39,16 @@ namespace sg::cli {
 namespace {
 
 const Program& BenchProgram() {
-  static const Program* const program =
-      new Program{"bench",
-                  "measures kernels and training steps against what this machine can do",
-                  {{"bazel run //tools:bench", "Everything, some minutes."},
-                   {"bazel run //tools:bench -- --step --preset=annotated --res=64 --batch=8 --json", "One line for scripts."},
-                   {"bazel run //tools:bench -- --filter=conv3x3", "Some kernels."}},
-                  {{"What", {"step", "json", "filter"}},
-                   {"Model", {"preset", "res", "batch", "precision"}},
-                   {"Measuring", {"runs", "budget", "device", "threads"}}},
-                  ""};
+  static const Program* const program = new Program{
+      "bench",
+      "measures kernels and training steps against what this machine can do",
+      {{"bazel run //tools:bench", "Everything, some minutes."},
+       {"bazel run //tools:bench -- --step --preset=annotated --res=64 --batch=8 --json", "One line for scripts."},
+       {"bazel run //tools:bench -- --filter=conv3x3", "Some kernels."}},
+      {{"What", {"step", "json", "filter"}},
+       {"Model", {"preset", "res", "batch", "precision"}},
+       {"Measuring", {"runs", "budget", "device", "threads"}}},
+      ""};
   return *program;
 }
 
@@ -59,10 +59,10 @@ long long PeakResidentMiB() {
 }
 
 void PrintJson(const gan::TrainConfig& config, const std::vector<bench::PhaseSeconds>& phases, Device device) {
-  std::string line = absl::StrFormat("{\"preset\": \"%s\", \"res\": %d, \"batch\": %d, \"precision\": \"%s\", \"device\": \"%s\", "
-                                     "\"threads\": %d",
-                                     config.preset, config.model.resolution, config.batch, config.precision,
-                                     Name(device.type), CpuThreads());
+  std::string line = absl::StrFormat(
+      "{\"preset\": \"%s\", \"res\": %d, \"batch\": %d, \"precision\": \"%s\", \"device\": \"%s\", "
+      "\"threads\": %d",
+      config.preset, config.model.resolution, config.batch, config.precision, Name(device.type), CpuThreads());
   for (const bench::PhaseSeconds& p : phases) absl::StrAppendFormat(&line, ", \"%s\": %.5f", p.name, p.seconds);
   std::printf("%s, \"peak_rss_mib\": %lld}\n", line.c_str(), PeakResidentMiB());
 }
@@ -91,8 +91,8 @@ void PrintStep(const gan::TrainConfig& config, const std::vector<bench::PhaseSec
 
 void RunKernels(const gan::TrainConfig& config, Device device) {
   const bench::Peaks peaks = bench::MeasurePeaks(CpuThreads());
-  std::printf("peaks here: %.0f GFLOP/s (%s multiply-adds), %.1f GB/s (copy, read plus written)\n", peaks.gflops, peaks.simd,
-              peaks.copy_gbps);
+  std::printf("peaks here: %.0f GFLOP/s (%s multiply-adds), %.1f GB/s (copy, read plus written)\n", peaks.gflops,
+              peaks.simd, peaks.copy_gbps);
   bench::RegisterKernelBenchmarks(config.model, config.batch, device, peaks);
   std::string name = "bench", filter = absl::StrCat("--benchmark_filter=", absl::GetFlag(FLAGS_filter));
   std::vector<char*> arguments = {name.data()};

@@ -27,10 +27,13 @@
 #include "tools/cli/working_directory.h"
 
 ABSL_FLAG(std::string, network, "", "A checkpoint, or the folder of a run (its newest checkpoint).");
-ABSL_FLAG(std::string, seeds, "0-15", "Numbers and ranges, \"0,1,4-6\": z is np.random.RandomState(seed).randn(1, latent_dim).");
+ABSL_FLAG(std::string, seeds, "0-15",
+          "Numbers and ranges, \"0,1,4-6\": z is np.random.RandomState(seed).randn(1, latent_dim).");
 ABSL_FLAG(std::string, z, "", "Latents z from a .npy or .safetensors file instead of seeds, [N,latent_dim].");
-ABSL_FLAG(std::string, w, "", "Latents w from a file instead: [N,latent_dim], or [N,blocks,latent_dim] with one per block.");
-ABSL_FLAG(double, trunc, 1.0, "Truncation psi: w is moved towards the average latent; 1 changes nothing, 0 gives the average image.");
+ABSL_FLAG(std::string, w, "",
+          "Latents w from a file instead: [N,latent_dim], or [N,blocks,latent_dim] with one per block.");
+ABSL_FLAG(double, trunc, 1.0,
+          "Truncation psi: w is moved towards the average latent; 1 changes nothing, 0 gives the average image.");
 ABSL_FLAG(std::string, noise_mode, "const", "\"const\", \"random\" or \"none\".");
 ABSL_FLAG(int64_t, noise_seed, 0, "Of the noise.");
 ABSL_FLAG(std::string, outdir, "out", "Folder for one PNG per latent: seed0007.png, or image0000.png.");
@@ -49,7 +52,8 @@ const Program& GenerateProgram() {
   static const Program* const program = new Program{
       "generate",
       "makes pictures with a trained network",
-      {{"bazel run //tools:generate -- --network=training-runs/00000-quick-emoji-batch8-gamma0.3 --seeds=0-63 --grid=fakes.png",
+      {{"bazel run //tools:generate -- --network=training-runs/00000-quick-emoji-batch8-gamma0.3 --seeds=0-63 "
+        "--grid=fakes.png",
         "A sheet of 64."},
        {"bazel run //tools:generate -- --network=network-snapshot-000040.safetensors --seeds=85,265 --trunc=0.7",
         "out/seed0085.png and out/seed0265.png."}},
@@ -71,17 +75,17 @@ struct Latents {
   std::vector<std::string> recipe;  // how each came about, for the PNG's text
 };
 
-absl::StatusOr<Latents> LatentsFromFile(const gan::Sampler& sampler, const gan::ModelConfig& model, const std::string& path,
-                                        bool is_w, double truncation, Device device) {
+absl::StatusOr<Latents> LatentsFromFile(const gan::Sampler& sampler, const gan::ModelConfig& model,
+                                        const std::string& path, bool is_w, double truncation, Device device) {
   absl::StatusOr<Tensor> read = ReadLatents(path, model.latent_dim, is_w ? model.NumBlocks() : 0, device);
   if (!read.ok()) return read.status();
   Latents latents;
   if (!is_w) {
     latents.w = sampler.MapLatents(*read, truncation);
   } else {
-    latents.w = sampler.Truncate(read->shape().rank() == 3 ? Permute(*read, {1, 0, 2})
-                                                           : gan::RepeatLatent(*read, model.NumBlocks()),
-                                 truncation);
+    latents.w = sampler.Truncate(
+        read->shape().rank() == 3 ? Permute(*read, {1, 0, 2}) : gan::RepeatLatent(*read, model.NumBlocks()),
+        truncation);
   }
   for (int64_t i = 0; i < latents.w.dim(1); ++i) {
     latents.names.push_back(absl::StrFormat("image%04d", i));
@@ -90,8 +94,8 @@ absl::StatusOr<Latents> LatentsFromFile(const gan::Sampler& sampler, const gan::
   return latents;
 }
 
-absl::StatusOr<Latents> LatentsFromSeedList(const gan::Sampler& sampler, const gan::ModelConfig& model, double truncation,
-                                            Device device) {
+absl::StatusOr<Latents> LatentsFromSeedList(const gan::Sampler& sampler, const gan::ModelConfig& model,
+                                            double truncation, Device device) {
   NumberListLimits limits;
   limits.max = UINT32_MAX;
   limits.count = kMaxImages;
@@ -158,8 +162,7 @@ int Run(const gan::Pretrained& network, gan::NoiseMode noise, Device device) {
                ? UsageError(GenerateProgram(), latents.status().message())
                : Fail(kExitBadInput, latents.status());
   }
-  const Tensor pixels =
-      sampler.Synthesize(latents->w, noise, static_cast<uint64_t>(absl::GetFlag(FLAGS_noise_seed)));
+  const Tensor pixels = sampler.Synthesize(latents->w, noise, static_cast<uint64_t>(absl::GetFlag(FLAGS_noise_seed)));
   const std::vector<gan::PngText> text = {{"software", "stylegan2.cpp generate"},
                                           {"network", network.path},
                                           {"truncation", absl::StrCat(truncation)},
@@ -180,7 +183,8 @@ int Main(int argc, char** argv) {
   const auto usage = [](absl::string_view message) { return UsageError(GenerateProgram(), message); };
 
   if (absl::GetFlag(FLAGS_network).empty()) return usage("--network is needed: a checkpoint or the folder of a run");
-  if (parsed.Given("seeds") + parsed.Given("z") + parsed.Given("w") > 1) return usage("give one of --seeds, --z and --w");
+  if (parsed.Given("seeds") + parsed.Given("z") + parsed.Given("w") > 1)
+    return usage("give one of --seeds, --z and --w");
   if (absl::GetFlag(FLAGS_columns) < 0) return usage("--columns must not be negative");
   const std::string mode = absl::GetFlag(FLAGS_noise_mode);
   if (mode != "const" && mode != "random" && mode != "none") {
@@ -192,7 +196,7 @@ int Main(int argc, char** argv) {
   const absl::StatusOr<ChosenDevice> chosen = ChooseDevice(absl::GetFlag(FLAGS_device), absl::GetFlag(FLAGS_threads));
   if (!chosen.ok()) {
     return chosen.status().code() == absl::StatusCode::kUnavailable ? Fail(kExitRuntimeError, chosen.status())
-                                                                     : usage(chosen.status().message());
+                                                                    : usage(chosen.status().message());
   }
   std::fprintf(stderr, "%s\n", chosen->description.c_str());
   const absl::StatusOr<gan::Pretrained> network = gan::LoadPretrained(absl::GetFlag(FLAGS_network), chosen->device);

@@ -77,8 +77,8 @@ std::string Losses(const gan::TrainProgress& p) {
 }
 
 std::string Memory(const gan::TrainProgress& p) {
-  return absl::StrCat(" | mem ", FormatBytes(p.memory.live_bytes), " peak ", FormatBytes(p.memory.peak_bytes), " reserved ",
-                      FormatBytes(p.memory.reserved_bytes));
+  return absl::StrCat(" | mem ", FormatBytes(p.memory.live_bytes), " peak ", FormatBytes(p.memory.peak_bytes),
+                      " reserved ", FormatBytes(p.memory.reserved_bytes));
 }
 
 // Prints the loop's events, and keeps the lines in log.txt.
@@ -134,7 +134,8 @@ absl::StatusOr<std::vector<std::string>> ResumeCandidates(const TrainCommand& co
   }
   if (fs::is_directory(command.resume, error)) {
     candidates = gan::ListCheckpoints(command.resume);
-    if (candidates.empty()) return absl::NotFoundError(absl::StrCat("--resume=", command.resume, ": no checkpoint in it"));
+    if (candidates.empty())
+      return absl::NotFoundError(absl::StrCat("--resume=", command.resume, ": no checkpoint in it"));
     return candidates;
   }
   if (!fs::exists(command.resume, error)) {
@@ -177,21 +178,24 @@ int Train(gan::Trainer* trainer, gan::Dataset* dataset, const gan::RunDirectory&
   options.workers = command.workers;
   const absl::StatusOr<gan::TrainEnd> end = RunTraining(trainer, dataset, run, options, reporter.Hooks());
   reporter.Finish();
-  if (!end.ok()) return Fail(end.status().code() == absl::StatusCode::kUnavailable ? kExitRuntimeError : kExitBadInput, end.status());
+  if (!end.ok())
+    return Fail(end.status().code() == absl::StatusCode::kUnavailable ? kExitRuntimeError : kExitBadInput,
+                end.status());
   rusage usage;
   getrusage(RUSAGE_SELF, &usage);
   reporter.Log(absl::StrCat("peak resident memory ", FormatBytes(usage.ru_maxrss * uint64_t{1024})));
   switch (*end) {
     case gan::TrainEnd::kFinished:
       reporter.Log(absl::StrCat("finished. Pictures: bazel run //tools:generate -- --network=", run.path(),
-                                " --seeds=0-63 --grid=fakes.png\nGo on: bazel run //tools:train -- --resume=", run.path(),
-                                " --kimg=", 2 * trainer->config().kimg));
+                                " --seeds=0-63 --grid=fakes.png\nGo on: bazel run //tools:train -- --resume=",
+                                run.path(), " --kimg=", 2 * trainer->config().kimg));
       return kExitOk;
     case gan::TrainEnd::kStopped:
       reporter.Log(absl::StrCat("stopped and saved. Go on: bazel run //tools:train -- --resume=", run.path()));
       ReRaise(StopSignal());
     case gan::TrainEnd::kDiverged:
-      reporter.Log("diverged: the gradients are no longer finite. Try a smaller --lr or a larger --gamma", Tone::kError);
+      reporter.Log("diverged: the gradients are no longer finite. Try a smaller --lr or a larger --gamma",
+                   Tone::kError);
       return kExitDiverged;
   }
   return kExitRuntimeError;
@@ -204,9 +208,11 @@ int StartNew(const ParseResult& parsed, const TrainCommand& command, const Chose
   absl::StatusOr<std::unique_ptr<gan::Dataset>> dataset = OpenData(*config);
   if (!dataset.ok()) return Fail(kExitBadInput, dataset.status());
 
-  const absl::StatusOr<gan::Image> reals = gan::DrawReals(dataset->get());  // first, so that bad data leaves no folder behind
+  const absl::StatusOr<gan::Image> reals =
+      gan::DrawReals(dataset->get());  // first, so that bad data leaves no folder behind
   if (!reals.ok()) return Fail(kExitBadInput, reals.status());
-  const absl::StatusOr<gan::RunDirectory> run = gan::RunDirectory::Create(command.outdir, RunName(*config, command.desc));
+  const absl::StatusOr<gan::RunDirectory> run =
+      gan::RunDirectory::Create(command.outdir, RunName(*config, command.desc));
   if (!run.ok()) return Fail(kExitRuntimeError, run.status());
   const absl::Status options = nn::WriteFileAtomically(run->File("training_options.json"), gan::ToJson(*config) + "\n");
   if (!options.ok()) return Fail(kExitRuntimeError, options);
@@ -274,12 +280,14 @@ int Main(int argc, char** argv) {
   const TrainCommand command = TrainCommandFromFlags();
   constexpr int kMaxWorkers = 1024;
   if (command.workers < 0 || command.workers > kMaxWorkers) {
-    return UsageError(TrainProgram(), absl::StrCat("--workers is ", command.workers, ", must be from 0 to ", kMaxWorkers));
+    return UsageError(TrainProgram(),
+                      absl::StrCat("--workers is ", command.workers, ", must be from 0 to ", kMaxWorkers));
   }
   const absl::StatusOr<ChosenDevice> chosen = ChooseDevice(command.device, command.threads);
   if (!chosen.ok()) {
-    return chosen.status().code() == absl::StatusCode::kUnavailable ? Fail(kExitRuntimeError, chosen.status())
-                                                                     : UsageError(TrainProgram(), chosen.status().message());
+    return chosen.status().code() == absl::StatusCode::kUnavailable
+               ? Fail(kExitRuntimeError, chosen.status())
+               : UsageError(TrainProgram(), chosen.status().message());
   }
   InstallSignalHandlers();
   return command.resume.empty() ? StartNew(parsed, command, *chosen) : Resume(parsed, command, *chosen);

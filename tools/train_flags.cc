@@ -16,7 +16,8 @@ const sg::gan::TrainConfig& Quick() {
 
 }  // namespace
 
-ABSL_FLAG(std::string, data, "", "Folder (searched recursively) or zip of PNG and JPEG images; empty: the bundled emoji.");
+ABSL_FLAG(std::string, data, "",
+          "Folder (searched recursively) or zip of PNG and JPEG images; empty: the bundled emoji.");
 ABSL_FLAG(bool, mirror, Quick().mirror, "Train on every image and its mirror image.");
 ABSL_FLAG(std::string, on_bad_image, Quick().on_bad_image, "A file that cannot be decoded: \"fail\" or \"skip\".");
 ABSL_FLAG(int, workers, 0, "Threads that decode images; 0: as many as cores.");
@@ -30,9 +31,11 @@ ABSL_FLAG(int, keep, Quick().keep, "Checkpoints kept; older ones are removed.");
 ABSL_FLAG(bool, dry_run, false, "Print the whole configuration and the predicted memory, and stop. Makes no file.");
 
 ABSL_FLAG(std::string, preset, "quick",
-          "Where the other defaults come from: \"quick\" (32x32, minutes on two cores) or \"annotated\" (64x64, the annotated "
+          "Where the other defaults come from: \"quick\" (32x32, minutes on two cores) or \"annotated\" (64x64, the "
+          "annotated "
           "StyleGAN2). The defaults shown here are those of \"quick\".");
-ABSL_FLAG(std::string, options, "", "A training_options.json to start from instead of a preset: every switch is in it.");
+ABSL_FLAG(std::string, options, "",
+          "A training_options.json to start from instead of a preset: every switch is in it.");
 ABSL_FLAG(int, res, Quick().model.resolution, "Size of the images in pixels, a power of two; others are resized.");
 ABSL_FLAG(int, batch, Quick().batch, "Images per step.");
 ABSL_FLAG(int, grad_accum, Quick().grad_accum, "Parts a batch is split into, to save memory.");
@@ -49,7 +52,8 @@ ABSL_FLAG(double, lr, Quick().optimizer.lr, "Learning rate of generator and disc
 ABSL_FLAG(double, map_lr, Quick().optimizer.mapping_lr, "Learning rate of the mapping network.");
 ABSL_FLAG(double, ema_kimg, Quick().optimizer.ema_kimg, "Half-life of the generator's average in thousand images.");
 
-ABSL_FLAG(std::string, precision, Quick().precision, "Of convolutions: \"f32\" or \"bf16\" (where the hardware has it).");
+ABSL_FLAG(std::string, precision, Quick().precision,
+          "Of convolutions: \"f32\" or \"bf16\" (where the hardware has it).");
 ABSL_FLAG(std::string, device, "auto", "\"auto\", \"cpu\" or \"cuda[:N]\".");
 ABSL_FLAG(int, threads, 0, "Threads that compute; 0: as many as cores.");
 
@@ -110,7 +114,8 @@ const Program& TrainProgram() {
       {{"bazel run //tools:train", "Learns the bundled 32x32 emoji; look at the fakes*.png in the run's folder."},
        {"bazel run //tools:train -- --data=photos.zip --preset=annotated --mirror", "Your own images at 64x64."},
        {"bazel run //tools:train -- --resume=latest", "Goes on with the newest run."},
-       {"bazel run //tools:train -- --data=photos --res=128 --batch=16 --dry-run", "What would be done, and the memory."}},
+       {"bazel run //tools:train -- --data=photos --res=128 --batch=16 --dry-run",
+        "What would be done, and the memory."}},
       {{"Data", {"data", "mirror", "on_bad_image", "workers"}},
        {"Output", {"outdir", "desc", "resume", "snap", "tick", "keep", "dry_run"}},
        {"Training", {"preset", "options", "res", "batch", "grad_accum", "kimg", "seed"}},

@@ -21,7 +21,7 @@ struct MemoryStats {
   int64_t peak_bytes = 0;      // highest live_bytes since the last ResetPeak
   int64_t reserved_bytes = 0;  // held from the system
   int64_t live_buffers = 0;
-  int64_t allocations = 0;     // calls of Allocate, ever
+  int64_t allocations = 0;         // calls of Allocate, ever
   int64_t system_allocations = 0;  // times the system was asked for memory, ever
 };
 

@@ -20,8 +20,16 @@ struct FillArgs {
 
 // y = fn(x; alpha, beta). Same shape; x and y may be the same buffer.
 enum class UnaryFn : uint8_t {
-  kAffine,         // alpha * x + beta
-  kExp, kLog, kSqrt, kRsqrt, kReciprocal, kSquare, kAbs, kTanh, kSigmoid,
+  kAffine,  // alpha * x + beta
+  kExp,
+  kLog,
+  kSqrt,
+  kRsqrt,
+  kReciprocal,
+  kSquare,
+  kAbs,
+  kTanh,
+  kSigmoid,
   kSoftplus,       // log(1 + exp(x)), without overflow
   kLeakyRelu,      // x > 0 ? x : alpha * x
   kClamp,          // min(max(x, alpha), beta)

@@ -15,90 +15,132 @@ namespace sg {
 // Unary functors: operator()(x, alpha, beta).
 struct AffineFn {
   template <typename T>
-  SG_HD T operator()(T x, T alpha, T beta) const { return alpha * x + beta; }
+  SG_HD T operator()(T x, T alpha, T beta) const {
+    return alpha * x + beta;
+  }
 };
 struct ExpFn {
   template <typename T>
-  SG_HD T operator()(T x, T, T) const { return std::exp(x); }
+  SG_HD T operator()(T x, T, T) const {
+    return std::exp(x);
+  }
 };
 struct LogFn {
   template <typename T>
-  SG_HD T operator()(T x, T, T) const { return std::log(x); }
+  SG_HD T operator()(T x, T, T) const {
+    return std::log(x);
+  }
 };
 struct SqrtFn {
   template <typename T>
-  SG_HD T operator()(T x, T, T) const { return std::sqrt(x); }
+  SG_HD T operator()(T x, T, T) const {
+    return std::sqrt(x);
+  }
 };
 struct RsqrtFn {
   template <typename T>
-  SG_HD T operator()(T x, T, T) const { return T(1) / std::sqrt(x); }
+  SG_HD T operator()(T x, T, T) const {
+    return T(1) / std::sqrt(x);
+  }
 };
 struct ReciprocalFn {
   template <typename T>
-  SG_HD T operator()(T x, T, T) const { return T(1) / x; }
+  SG_HD T operator()(T x, T, T) const {
+    return T(1) / x;
+  }
 };
 struct SquareFn {
   template <typename T>
-  SG_HD T operator()(T x, T, T) const { return x * x; }
+  SG_HD T operator()(T x, T, T) const {
+    return x * x;
+  }
 };
 struct AbsFn {
   template <typename T>
-  SG_HD T operator()(T x, T, T) const { return std::fabs(x); }
+  SG_HD T operator()(T x, T, T) const {
+    return std::fabs(x);
+  }
 };
 struct TanhFn {
   template <typename T>
-  SG_HD T operator()(T x, T, T) const { return std::tanh(x); }
+  SG_HD T operator()(T x, T, T) const {
+    return std::tanh(x);
+  }
 };
 struct SigmoidFn {
   template <typename T>
-  SG_HD T operator()(T x, T, T) const { return T(1) / (T(1) + std::exp(-x)); }
+  SG_HD T operator()(T x, T, T) const {
+    return T(1) / (T(1) + std::exp(-x));
+  }
 };
 struct SoftplusFn {
   template <typename T>
-  SG_HD T operator()(T x, T, T) const { return (x > T(0) ? x : T(0)) + std::log1p(std::exp(-std::fabs(x))); }
+  SG_HD T operator()(T x, T, T) const {
+    return (x > T(0) ? x : T(0)) + std::log1p(std::exp(-std::fabs(x)));
+  }
 };
 struct LeakyReluFn {
   template <typename T>
-  SG_HD T operator()(T x, T alpha, T) const { return x > T(0) ? x : alpha * x; }
+  SG_HD T operator()(T x, T alpha, T) const {
+    return x > T(0) ? x : alpha * x;
+  }
 };
 // Comparisons are written so that a NaN input stays a NaN.
 struct ClampFn {
   template <typename T>
-  SG_HD T operator()(T x, T lo, T hi) const { return x < lo ? lo : (x > hi ? hi : x); }
+  SG_HD T operator()(T x, T lo, T hi) const {
+    return x < lo ? lo : (x > hi ? hi : x);
+  }
 };
 struct SignFn {
   template <typename T>
-  SG_HD T operator()(T x, T, T) const { return T((x > T(0)) - (x < T(0))); }
+  SG_HD T operator()(T x, T, T) const {
+    return T((x > T(0)) - (x < T(0)));
+  }
 };
 struct LeakyReluMaskFn {
   template <typename T>
-  SG_HD T operator()(T x, T alpha, T) const { return x > T(0) ? T(1) : alpha; }
+  SG_HD T operator()(T x, T alpha, T) const {
+    return x > T(0) ? T(1) : alpha;
+  }
 };
 struct ClampMaskFn {
   template <typename T>
-  SG_HD T operator()(T x, T lo, T hi) const { return lo <= x && x <= hi ? T(1) : T(0); }
+  SG_HD T operator()(T x, T lo, T hi) const {
+    return lo <= x && x <= hi ? T(1) : T(0);
+  }
 };
 
 // Binary functors: operator()(a, b, alpha, beta).
 struct AddFn {
   template <typename T>
-  SG_HD T operator()(T a, T b, T alpha, T beta) const { return alpha * a + beta * b; }
+  SG_HD T operator()(T a, T b, T alpha, T beta) const {
+    return alpha * a + beta * b;
+  }
 };
 struct MulFn {
   template <typename T>
-  SG_HD T operator()(T a, T b, T alpha, T) const { return alpha * a * b; }
+  SG_HD T operator()(T a, T b, T alpha, T) const {
+    return alpha * a * b;
+  }
 };
 struct DivFn {
   template <typename T>
-  SG_HD T operator()(T a, T b, T, T) const { return a / b; }
+  SG_HD T operator()(T a, T b, T, T) const {
+    return a / b;
+  }
 };
 struct MaximumFn {
   template <typename T>
-  SG_HD T operator()(T a, T b, T, T) const { return a > b || a != a ? a : b; }
+  SG_HD T operator()(T a, T b, T, T) const {
+    return a > b || a != a ? a : b;
+  }
 };
 struct GreaterFn {
   template <typename T>
-  SG_HD T operator()(T a, T b, T, T) const { return a > b ? T(1) : T(0); }
+  SG_HD T operator()(T a, T b, T, T) const {
+    return a > b ? T(1) : T(0);
+  }
 };
 
 template <typename F>

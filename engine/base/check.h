@@ -28,10 +28,9 @@ struct Voidify {
 
 }  // namespace sg::internal
 
-#define SG_CHECK(condition)                                 \
-  (__builtin_expect(static_cast<bool>(condition), 1))       \
-      ? (void)0                                             \
-      : ::sg::internal::Voidify() &                         \
-            ::sg::internal::CheckFailure(__FILE__, __LINE__, #condition).stream()
+#define SG_CHECK(condition)                           \
+  (__builtin_expect(static_cast<bool>(condition), 1)) \
+      ? (void)0                                       \
+      : ::sg::internal::Voidify() & ::sg::internal::CheckFailure(__FILE__, __LINE__, #condition).stream()
 
 #endif  // ENGINE_BASE_CHECK_H_

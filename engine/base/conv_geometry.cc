@@ -14,9 +14,9 @@ Shape Conv2dOutputShape(const char* op, const Shape& x, const Shape& w, const Co
   SG_CHECK(w.rank() == 4) << "[" << op << "] weight must be [O,kH,kW,I], got " << w;
   SG_CHECK(g.groups >= 1 && g.stride_h >= 1 && g.stride_w >= 1 && g.pad_h >= 0 && g.pad_w >= 0)
       << "[" << op << "] impossible geometry: " << g;
-  SG_CHECK(x.dim(3) == w.dim(3) * g.groups) << "[" << op << "] weight " << w << " with " << g.groups
-                                            << " group(s) expects " << w.dim(3) * g.groups
-                                            << " input channels, input " << x << " has " << x.dim(3);
+  SG_CHECK(x.dim(3) == w.dim(3) * g.groups)
+      << "[" << op << "] weight " << w << " with " << g.groups << " group(s) expects " << w.dim(3) * g.groups
+      << " input channels, input " << x << " has " << x.dim(3);
   SG_CHECK(w.dim(0) % g.groups == 0) << "[" << op << "] " << w.dim(0) << " output channels do not divide into "
                                      << g.groups << " groups";
   const int64_t span_h = x.dim(1) + 2 * g.pad_h - w.dim(1), span_w = x.dim(2) + 2 * g.pad_w - w.dim(2);

@@ -27,7 +27,7 @@ struct Device {
   friend constexpr bool operator!=(Device a, Device b) { return !(a == b); }
 };
 
-const char* Name(DeviceType type);                       // "ref", "cpu", "cuda", "plan"
+const char* Name(DeviceType type);                          // "ref", "cpu", "cuda", "plan"
 std::ostream& operator<<(std::ostream& os, Device device);  // "cpu", "cuda:1"
 
 }  // namespace sg

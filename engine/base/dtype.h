@@ -11,8 +11,8 @@ namespace sg {
 // convolutions and matrix products, which then accumulate and return kF32.
 enum class DType : uint8_t { kF32, kF64, kBF16, kI32, kU8 };
 
-int64_t SizeOf(DType dtype);       // bytes of one element
-const char* Name(DType dtype);     // "f32", "f64", "bf16", "i32", "u8"
+int64_t SizeOf(DType dtype);    // bytes of one element
+const char* Name(DType dtype);  // "f32", "f64", "bf16", "i32", "u8"
 bool IsFloating(DType dtype);
 std::ostream& operator<<(std::ostream& os, DType dtype);
 

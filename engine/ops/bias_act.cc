@@ -76,9 +76,13 @@ class BiasActOp final : public Op {
 
  private:
   template <typename T>
-  const T& noise(absl::Span<const T> in) const { return in[in.size() - 2]; }
+  const T& noise(absl::Span<const T> in) const {
+    return in[in.size() - 2];
+  }
   template <typename T>
-  const T& strength(absl::Span<const T> in) const { return in[in.size() - 1]; }
+  const T& strength(absl::Span<const T> in) const {
+    return in[in.size() - 1];
+  }
   static Tensor Unscaled(const Tensor& x, double unscale) { return unscale == 1 ? x : Scale(x, unscale); }
 
   const bool has_bias_, has_noise_;

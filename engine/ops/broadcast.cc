@@ -15,8 +15,8 @@ class BroadcastToOp final : public Op {
 
   const char* name() const override { return "BroadcastTo"; }
   TensorSpec Infer(absl::Span<const Tensor> in) const override {
-    SG_CHECK(IsBroadcastableTo(in[0].shape(), shape_)) << "[BroadcastTo] " << in[0] << " does not broadcast to "
-                                                       << shape_;
+    SG_CHECK(IsBroadcastableTo(in[0].shape(), shape_))
+        << "[BroadcastTo] " << in[0] << " does not broadcast to " << shape_;
     return {shape_, in[0].dtype()};
   }
   void Run(Backend& backend, absl::Span<const TensorView> in, const TensorView& out) const override {

@@ -100,8 +100,8 @@ TensorSpec BroadcastSpec(const char* name, const Tensor& a, const Tensor& b) {
   SG_CHECK(a.dtype() == b.dtype() && IsFloating(a.dtype()))
       << "[" << name << "] needs two operands of one floating dtype, got " << a << " and " << b;
   TensorSpec spec{Shape(), a.dtype()};
-  SG_CHECK(BroadcastShapes(a.shape(), b.shape(), &spec.shape)) << "[" << name << "] " << a << " and " << b
-                                                               << " do not broadcast";
+  SG_CHECK(BroadcastShapes(a.shape(), b.shape(), &spec.shape))
+      << "[" << name << "] " << a << " and " << b << " do not broadcast";
   return spec;
 }
 

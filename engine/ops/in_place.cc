@@ -7,7 +7,8 @@ namespace sg {
 namespace {
 
 void CheckLeaf(const char* name, const Tensor& t) {
-  SG_CHECK(t.place().node == nullptr) << "[" << name << "] " << t << " is the result of a recorded operation, not a leaf";
+  SG_CHECK(t.place().node == nullptr) << "[" << name << "] " << t
+                                      << " is the result of a recorded operation, not a leaf";
 }
 
 void CheckSame(const char* name, const Tensor& a, const Tensor& b) {
@@ -38,8 +39,8 @@ void AdamStep(const std::vector<Tensor>& parameters, const std::vector<Tensor>& 
 }
 
 void Lerp(const std::vector<Tensor>& targets, const std::vector<Tensor>& sources, double t) {
-  SG_CHECK(targets.size() == sources.size()) << "[Lerp] " << targets.size() << " targets, " << sources.size()
-                                             << " sources";
+  SG_CHECK(targets.size() == sources.size())
+      << "[Lerp] " << targets.size() << " targets, " << sources.size() << " sources";
   if (targets.empty()) return;
   std::vector<LerpPair> pairs;
   for (size_t i = 0; i < targets.size(); ++i) {

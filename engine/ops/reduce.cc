@@ -8,8 +8,8 @@ namespace sg {
 namespace {
 
 struct ReducedShapes {
-  Shape kept;       // reduced dimensions have extent 1
-  Shape removed;    // reduced dimensions are gone
+  Shape kept;         // reduced dimensions have extent 1
+  Shape removed;      // reduced dimensions are gone
   int64_t count = 1;  // elements summed into one
 };
 

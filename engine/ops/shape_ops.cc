@@ -88,9 +88,7 @@ class SliceOp final : public Op {
     backend.StridedCopy({in[0], out, extent_, RowMajorStrides(in[0].shape), RowMajorStrides(extent_),
                          OffsetOf(in[0].shape, begin_), /*y_offset=*/0});
   }
-  std::vector<Tensor> Vjp(const VjpContext& c) const override {
-    return {PadTo(c.grad, c.inputs[0].shape(), begin_)};
-  }
+  std::vector<Tensor> Vjp(const VjpContext& c) const override { return {PadTo(c.grad, c.inputs[0].shape(), begin_)}; }
   bool KeepsInput(int) const override { return false; }
 
  private:
@@ -111,9 +109,7 @@ class PadToOp final : public Op {
     backend.StridedCopy({in[0], out, in[0].shape, RowMajorStrides(in[0].shape), RowMajorStrides(shape_),
                          /*x_offset=*/0, OffsetOf(shape_, begin_)});
   }
-  std::vector<Tensor> Vjp(const VjpContext& c) const override {
-    return {Slice(c.grad, begin_, c.inputs[0].shape())};
-  }
+  std::vector<Tensor> Vjp(const VjpContext& c) const override { return {Slice(c.grad, begin_, c.inputs[0].shape())}; }
   bool KeepsInput(int) const override { return false; }
 
  private:

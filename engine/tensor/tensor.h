@@ -124,15 +124,25 @@ std::ostream& operator<<(std::ostream& os, const Tensor& t);  // "f32[8,64,64,16
 std::shared_ptr<Place> NewPlace(const TensorSpec& spec, Device device);
 
 template <>
-constexpr DType DTypeOf<float>() { return DType::kF32; }
+constexpr DType DTypeOf<float>() {
+  return DType::kF32;
+}
 template <>
-constexpr DType DTypeOf<double>() { return DType::kF64; }
+constexpr DType DTypeOf<double>() {
+  return DType::kF64;
+}
 template <>
-constexpr DType DTypeOf<BFloat16>() { return DType::kBF16; }
+constexpr DType DTypeOf<BFloat16>() {
+  return DType::kBF16;
+}
 template <>
-constexpr DType DTypeOf<int32_t>() { return DType::kI32; }
+constexpr DType DTypeOf<int32_t>() {
+  return DType::kI32;
+}
 template <>
-constexpr DType DTypeOf<uint8_t>() { return DType::kU8; }
+constexpr DType DTypeOf<uint8_t>() {
+  return DType::kU8;
+}
 
 }  // namespace sg
 

@@ -42,12 +42,9 @@ struct Reader {
 
   absl::Status Failure() const {
     switch (problem) {
-      case Problem::kDamaged:
-        return absl::DataLossError(absl::StrCat("JPEG is damaged: ", error));
-      case Problem::kTruncated:
-        return absl::DataLossError("JPEG is truncated");
-      case Problem::kTooManyScans:
-        return absl::DataLossError(absl::StrCat("JPEG has more than ", max_scans, " scans"));
+      case Problem::kDamaged: return absl::DataLossError(absl::StrCat("JPEG is damaged: ", error));
+      case Problem::kTruncated: return absl::DataLossError("JPEG is truncated");
+      case Problem::kTooManyScans: return absl::DataLossError(absl::StrCat("JPEG has more than ", max_scans, " scans"));
     }
     return absl::InternalError("JPEG");
   }
@@ -69,12 +66,9 @@ void OnMessage(j_common_ptr jpeg, int level) {
   switch (jpeg->err->msg_code) {
     case JWRN_EXTRANEOUS_DATA:
     case JWRN_ADOBE_XFORM:
-    case JWRN_JFIF_MAJOR:
-      return;
-    case JWRN_JPEG_EOF:
-      Fail(jpeg, Problem::kTruncated);
-    default:
-      Fail(jpeg, Problem::kDamaged);
+    case JWRN_JFIF_MAJOR: return;
+    case JWRN_JPEG_EOF: Fail(jpeg, Problem::kTruncated);
+    default: Fail(jpeg, Problem::kDamaged);
   }
 }
 

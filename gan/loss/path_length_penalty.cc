@@ -23,7 +23,7 @@ Tensor PathLengthPenalty::Penalty(const Tensor& w, const Tensor& images, const T
   GradOptions options;
   options.create_graph = true;
   const Tensor projection = Scale(MulSumTo(images, y, {}), 1 / std::sqrt(pixels));
-  const Tensor g = Grad({projection}, {w}, {}, options)[0];               // [blocks,N,d]
+  const Tensor g = Grad({projection}, {w}, {}, options)[0];  // [blocks,N,d]
   const Tensor energy = Reshape(MulSumTo(g, g, {w.dim(0), w.dim(1), 1}), {w.dim(0), w.dim(1)});
   const Tensor lengths = Sqrt(Mean(energy, {annotated_axes_ ? 1 : 0}));
 

@@ -12,10 +12,10 @@
 namespace sg::gan {
 
 struct Pretrained {
-  std::string path;    // of the checkpoint
+  std::string path;  // of the checkpoint
   TrainConfig config;
   std::unique_ptr<LatentToImage> networks;
-  Tensor latent_average;                    // [d]
+  Tensor latent_average;  // [d]
 };
 
 // `path` is a checkpoint, or the folder of a run: then its newest checkpoint.

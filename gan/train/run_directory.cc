@@ -13,10 +13,10 @@
 #include <utility>
 
 #include "absl/strings/match.h"
-#include "absl/strings/strip.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/strip.h"
 #include "nlohmann/json.hpp"
 #include "nn/atomic_file.h"
 
@@ -45,7 +45,8 @@ std::vector<std::string> NamesIn(const std::string& directory) {
 int64_t LeadingNumber(const std::string& name) {
   const size_t digits = name.find_first_not_of("0123456789");
   int64_t number;
-  if (digits == std::string::npos || name[digits] != '-' || !absl::SimpleAtoi(name.substr(0, digits), &number)) return -1;
+  if (digits == std::string::npos || name[digits] != '-' || !absl::SimpleAtoi(name.substr(0, digits), &number))
+    return -1;
   return number;
 }
 

@@ -41,8 +41,7 @@ absl::StatusOr<std::string> WriteFakes(const Trainer& trainer, const RunDirector
   std::vector<uint32_t> seeds(side * side);
   std::iota(seeds.begin(), seeds.end(), 0);
   const Sampler sampler(model, trainer.average(), trainer.latent_average());
-  const Tensor w =
-      sampler.MapLatents(LatentsFromSeeds(seeds, model.latent_dim, trainer.device()), /*truncation=*/1);
+  const Tensor w = sampler.MapLatents(LatentsFromSeeds(seeds, model.latent_dim, trainer.device()), /*truncation=*/1);
   return WritePng(run, name, MakeGrid(ToImages(sampler.Synthesize(w, NoiseMode::kConst, /*noise_seed=*/0)), side));
 }
 
@@ -81,7 +80,8 @@ absl::StatusOr<TrainConfig> CheckpointConfig(const std::string& checkpoint) {
   const absl::StatusOr<nn::SafetensorsReader> file = nn::SafetensorsReader::Open(checkpoint);
   if (!file.ok()) return file.status();
   const absl::StatusOr<std::string> json = ReadText(file->metadata(), "config");
-  absl::StatusOr<TrainConfig> config = json.ok() ? TrainConfigFromJson(*json) : absl::StatusOr<TrainConfig>(json.status());
+  absl::StatusOr<TrainConfig> config =
+      json.ok() ? TrainConfigFromJson(*json) : absl::StatusOr<TrainConfig>(json.status());
   if (!config.ok()) {
     return absl::FailedPreconditionError(
         absl::StrCat(checkpoint, ": not a training state: ", config.status().message()));

@@ -22,7 +22,8 @@ namespace {
 
 constexpr double kLatentAverageDecay = 0.995;
 constexpr char kFormat[] = "stylegan2.cpp training state 1";
-constexpr int64_t kMaxSteps = int64_t{1} << 40;  // of a file: far more than anyone trains, and times a batch still a number
+constexpr int64_t kMaxSteps =
+    int64_t{1} << 40;  // of a file: far more than anyone trains, and times a batch still a number
 
 nn::InitContext MakeInit(const TrainConfig& config, Device device, RandomStream* random) {
   nn::InitContext init;
@@ -38,9 +39,9 @@ nn::Adam MakeAdam(const OptimizerConfig& o, const std::vector<nn::NamedTensor>& 
   options.beta1 = o.beta1;
   options.beta2 = o.beta2;
   options.max_norm = o.clip_norm;
-  return nn::Adam({{"adam.discriminator", d, o.lr}, {"adam.generator", g, o.lr},
-                   {"adam.mapping_network", m, o.mapping_lr}},
-                  options);
+  return nn::Adam(
+      {{"adam.discriminator", d, o.lr}, {"adam.generator", g, o.lr}, {"adam.mapping_network", m, o.mapping_lr}},
+      options);
 }
 enum AdamGroupIndex { kAdamD, kAdamG, kAdamM };
 
@@ -102,8 +103,8 @@ Trainer::Images Trainer::Generate(int64_t batch) {
   } else {
     images.w = RepeatLatent(draw(), blocks);
   }
-  images.pixels = networks_.generator.Forward(
-      images.w, RandomNoise(config_.model, batch, DType::kF32, device_, &streams_.noise));
+  images.pixels =
+      networks_.generator.Forward(images.w, RandomNoise(config_.model, batch, DType::kF32, device_, &streams_.noise));
   return images;
 }
 
@@ -213,8 +214,8 @@ absl::Status Trainer::Load(const nn::SafetensorsReader& file) {
   };
   const absl::StatusOr<std::string> format = ReadText(metadata, "format");
   if (!format.ok() || *format != kFormat) {
-    return absl::FailedPreconditionError(absl::StrCat(file.path(), ": not a training state of this version (\"", kFormat,
-                                                      "\")"));
+    return absl::FailedPreconditionError(
+        absl::StrCat(file.path(), ": not a training state of this version (\"", kFormat, "\")"));
   }
   const absl::StatusOr<int64_t> steps = ReadCount(metadata, "steps", kMaxSteps);
   const absl::StatusOr<int64_t> pl_steps = ReadCount(metadata, "path_length.steps", kMaxSteps);

@@ -75,10 +75,8 @@ bool IsUnrecoverable(int error) {
     case cudaErrorMisalignedAddress:
     case cudaErrorInvalidAddressSpace:
     case cudaErrorInvalidPc:
-    case cudaErrorLaunchFailure:
-      return true;
-    default:
-      return false;
+    case cudaErrorLaunchFailure: return true;
+    default: return false;
   }
 }
 int DeviceCount() { return Global().devices; }

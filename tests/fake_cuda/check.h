@@ -30,9 +30,8 @@ struct Voidify {
 
 }  // namespace fake_cuda
 
-#define FAKE_CUDA_CHECK(condition)                        \
-  (__builtin_expect(static_cast<bool>(condition), 1))     \
-      ? (void)0                                           \
-      : ::fake_cuda::Voidify() & ::fake_cuda::Failure().stream()
+#define FAKE_CUDA_CHECK(condition)                              \
+  (__builtin_expect(static_cast<bool>(condition), 1)) ? (void)0 \
+                                                      : ::fake_cuda::Voidify() & ::fake_cuda::Failure().stream()
 
 #endif  // TESTS_FAKE_CUDA_CHECK_H_

@@ -30,9 +30,7 @@ constexpr size_t kWorkspaceAlignment = 256;
 // The order of its use is checked for this much of it: it is large, and used from one end.
 constexpr size_t kCheckedWorkspaceBytes = size_t{1} << 20;
 
-cublasContext& HandleAt(cublasHandle_t handle) {
-  return Objects<cublasContext>::Get().At(handle);
-}
+cublasContext& HandleAt(cublasHandle_t handle) { return Objects<cublasContext>::Get().At(handle); }
 
 Number NumberOf(cudaDataType type, const char* name) {
   FAKE_CUDA_CHECK(type == CUDA_R_32F || type == CUDA_R_16BF) << name << " has type " << type;
@@ -70,8 +68,9 @@ struct Gemm {
     const std::vector<double> a_values = Load(a.data, a.number, a.Count(batch), precision);
     const std::vector<double> b_values = Load(b.data, b.number, b.Count(batch), precision);
     for (int64_t i = 0; i < batch; ++i) {
-      const std::vector<double> product = Product({&a_values[i * a.stride], a.leading, transpose_a},
-                                                  {&b_values[i * b.stride], b.leading, transpose_b}, rows, columns, depth);
+      const std::vector<double> product =
+          Product({&a_values[i * a.stride], a.leading, transpose_a}, {&b_values[i * b.stride], b.leading, transpose_b},
+                  rows, columns, depth);
       char* c_data = static_cast<char*>(const_cast<void*>(c.data));
       for (int64_t column = 0; column < columns; ++column) {
         Store(&product[column * rows], rows, alpha, c.number,
@@ -175,8 +174,10 @@ cublasStatus_t cublasGemmStridedBatchedEx(cublasHandle_t handle, cublasOperation
   gemm.depth = k;
   gemm.batch = batch;
   gemm.alpha = *static_cast<const float*>(alpha);
-  gemm.a = {"matrix A", a, fake_cuda::NumberOf(type_a, "A"), gemm.transpose_a ? k : m, gemm.transpose_a ? m : k, lda, stride_a};
-  gemm.b = {"matrix B", b, fake_cuda::NumberOf(type_b, "B"), gemm.transpose_b ? n : k, gemm.transpose_b ? k : n, ldb, stride_b};
+  gemm.a = {"matrix A", a,       fake_cuda::NumberOf(type_a, "A"), gemm.transpose_a ? k : m, gemm.transpose_a ? m : k,
+            lda,        stride_a};
+  gemm.b = {"matrix B", b,       fake_cuda::NumberOf(type_b, "B"), gemm.transpose_b ? n : k, gemm.transpose_b ? k : n,
+            ldb,        stride_b};
   gemm.c = {"matrix C", c, fake_cuda::NumberOf(type_c, "C"), m, n, ldc, stride_c};
   for (const auto* matrix : {&gemm.a, &gemm.b, &gemm.c}) matrix->Check(batch);
   FAKE_CUDA_CHECK(batch == 1 || stride_c >= static_cast<long long>(n) * ldc) << "the results of a batch overlap";
@@ -188,7 +189,9 @@ cublasStatus_t cublasGemmStridedBatchedEx(cublasHandle_t handle, cublasOperation
   gemm.precision = type_a == CUDA_R_32F && tf32 ? fake_cuda::Precision::kTf32 : fake_cuda::Precision::kFull;
   fake_cuda::Submit(context.stream,
                     {"cublasGemmStridedBatchedEx",
-                     {gemm.a.Use(batch, false), gemm.b.Use(batch, false), gemm.c.Use(batch, true),
+                     {gemm.a.Use(batch, false),
+                      gemm.b.Use(batch, false),
+                      gemm.c.Use(batch, true),
                       {context.workspace, std::min(context.workspace_bytes, fake_cuda::kCheckedWorkspaceBytes), true,
                        "workspace of cuBLAS"}},
                      [gemm] { gemm.Run(); }});

@@ -23,7 +23,7 @@ void CheckKind(const void* address, bool device, const char* role, const char* k
 struct Direction {
   const char* name;
   bool from_device, to_device;
-  int64_t Counters::* bytes;
+  int64_t Counters::*bytes;
 };
 
 Direction DirectionOf(cudaMemcpyKind kind) {
@@ -37,9 +37,7 @@ Direction DirectionOf(cudaMemcpyKind kind) {
   return {};
 }
 
-bool Fits(size_t bytes) {
-  return static_cast<size_t>(ReadCounters().live_bytes) + bytes <= DeviceMemory();
-}
+bool Fits(size_t bytes) { return static_cast<size_t>(ReadCounters().live_bytes) + bytes <= DeviceMemory(); }
 
 bool Overlap(const void* a, const void* b, size_t bytes) {
   const char *x = static_cast<const char*>(a), *y = static_cast<const char*>(b);

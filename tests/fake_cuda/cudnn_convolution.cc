@@ -19,7 +19,7 @@ constexpr size_t kAlignment = 16;  // of operands, for 16-byte accesses of chann
 
 struct Algorithm {
   int id;
-  bool nhwc;           // whether it takes channels last
+  bool nhwc;  // whether it takes channels last
   bool deterministic;
   size_t workspace_bytes_per_output;
 };
@@ -90,7 +90,8 @@ cudnnStatus_t WorkspaceSize(const Algorithm (&algorithms)[kCount], int id, bool 
   return CUDNN_STATUS_SUCCESS;
 }
 
-using Compute = std::vector<double> (*)(const ConvolutionShape&, const std::vector<double>&, const std::vector<double>&);
+using Compute = std::vector<double> (*)(const ConvolutionShape&, const std::vector<double>&,
+                                        const std::vector<double>&);
 
 struct Tensor {
   const char* name;
@@ -120,11 +121,12 @@ cudnnStatus_t Execute(cudnnHandle_t handle, const Algorithm (&algorithms)[kCount
   const Number number = run.convolution.number();
   std::vector<Operand> operands;
   for (const Tensor* tensor : {&run.first, &run.second, &run.result}) {
-    FAKE_CUDA_CHECK(Memory::Get().IsDevice(tensor->data)) << tensor->name << " is " << Memory::Get().Describe(tensor->data);
+    FAKE_CUDA_CHECK(Memory::Get().IsDevice(tensor->data))
+        << tensor->name << " is " << Memory::Get().Describe(tensor->data);
     FAKE_CUDA_CHECK(reinterpret_cast<uintptr_t>(tensor->data) % kAlignment == 0)
         << tensor->name << " is not aligned to " << kAlignment << " bytes";
-    operands.push_back({tensor->data, static_cast<size_t>(tensor->count) * SizeOf(number), tensor == &run.result,
-                        tensor->name});
+    operands.push_back(
+        {tensor->data, static_cast<size_t>(tensor->count) * SizeOf(number), tensor == &run.result, tensor->name});
   }
   if (needed > 0) operands.push_back({run.workspace, needed, true, "workspace"});
   for (const Operand& operand : operands) {
@@ -180,10 +182,12 @@ cudnnStatus_t cudnnGetConvolutionBackwardDataAlgorithm_v7(cudnnHandle_t handle, 
   return fake_cuda::Rank(fake_cuda::kInputGrad, supported, c, requested, returned, results);
 }
 
-cudnnStatus_t cudnnGetConvolutionBackwardFilterAlgorithm_v7(
-    cudnnHandle_t handle, const cudnnTensorDescriptor_t x, const cudnnTensorDescriptor_t dy,
-    const cudnnConvolutionDescriptor_t convolution, const cudnnFilterDescriptor_t dw, const int requested,
-    int* returned, cudnnConvolutionBwdFilterAlgoPerf_t* results) {
+cudnnStatus_t cudnnGetConvolutionBackwardFilterAlgorithm_v7(cudnnHandle_t handle, const cudnnTensorDescriptor_t x,
+                                                            const cudnnTensorDescriptor_t dy,
+                                                            const cudnnConvolutionDescriptor_t convolution,
+                                                            const cudnnFilterDescriptor_t dw, const int requested,
+                                                            int* returned,
+                                                            cudnnConvolutionBwdFilterAlgoPerf_t* results) {
   const Call call("cudnnGetConvolutionBackwardFilterAlgorithm_v7");
   if (call.failure()) return static_cast<cudnnStatus_t>(*call.failure());
   HandleAt(handle);
@@ -222,8 +226,7 @@ cudnnStatus_t cudnnGetConvolutionBackwardFilterWorkspaceSize(cudnnHandle_t handl
                                                              const cudnnTensorDescriptor_t dy,
                                                              const cudnnConvolutionDescriptor_t convolution,
                                                              const cudnnFilterDescriptor_t dw,
-                                                             cudnnConvolutionBwdFilterAlgo_t algorithm,
-                                                             size_t* bytes) {
+                                                             cudnnConvolutionBwdFilterAlgo_t algorithm, size_t* bytes) {
   const Call call("cudnnGetConvolutionBackwardFilterWorkspaceSize");
   if (call.failure()) return static_cast<cudnnStatus_t>(*call.failure());
   HandleAt(handle);
@@ -242,8 +245,12 @@ cudnnStatus_t cudnnConvolutionForward(cudnnHandle_t handle, const void* alpha, c
   Convolution c;
   const bool supported = Describe(x_tensor, w_filter, convolution, y_tensor, &c);
   return fake_cuda::Execute(handle, fake_cuda::kForward, algorithm, supported, alpha, beta, workspace_bytes,
-                            {c, fake_cuda::Convolve, {"x", x, c.shape.x_count()}, {"w", w, c.shape.w_count()},
-                             {"y", y, c.shape.y_count()}, workspace});
+                            {c,
+                             fake_cuda::Convolve,
+                             {"x", x, c.shape.x_count()},
+                             {"w", w, c.shape.w_count()},
+                             {"y", y, c.shape.y_count()},
+                             workspace});
 }
 
 cudnnStatus_t cudnnConvolutionBackwardData(cudnnHandle_t handle, const void* alpha,
@@ -258,8 +265,12 @@ cudnnStatus_t cudnnConvolutionBackwardData(cudnnHandle_t handle, const void* alp
   Convolution c;
   const bool supported = Describe(dx_tensor, w_filter, convolution, dy_tensor, &c);
   return fake_cuda::Execute(handle, fake_cuda::kInputGrad, algorithm, supported, alpha, beta, workspace_bytes,
-                            {c, fake_cuda::ConvolveInputGrad, {"dy", dy, c.shape.y_count()},
-                             {"w", w, c.shape.w_count()}, {"dx", dx, c.shape.x_count()}, workspace});
+                            {c,
+                             fake_cuda::ConvolveInputGrad,
+                             {"dy", dy, c.shape.y_count()},
+                             {"w", w, c.shape.w_count()},
+                             {"dx", dx, c.shape.x_count()},
+                             workspace});
 }
 
 cudnnStatus_t cudnnConvolutionBackwardFilter(cudnnHandle_t handle, const void* alpha,
@@ -274,8 +285,12 @@ cudnnStatus_t cudnnConvolutionBackwardFilter(cudnnHandle_t handle, const void* a
   Convolution c;
   const bool supported = Describe(x_tensor, dw_filter, convolution, dy_tensor, &c);
   return fake_cuda::Execute(handle, fake_cuda::kWeightGrad, algorithm, supported, alpha, beta, workspace_bytes,
-                            {c, fake_cuda::ConvolveWeightGrad, {"x", x, c.shape.x_count()},
-                             {"dy", dy, c.shape.y_count()}, {"dw", dw, c.shape.w_count()}, workspace});
+                            {c,
+                             fake_cuda::ConvolveWeightGrad,
+                             {"x", x, c.shape.x_count()},
+                             {"dy", dy, c.shape.y_count()},
+                             {"dw", dw, c.shape.w_count()},
+                             workspace});
 }
 
 }  // extern "C"

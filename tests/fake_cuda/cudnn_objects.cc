@@ -9,12 +9,8 @@
 namespace fake_cuda {
 namespace {
 
-cudnnTensorStruct& TensorAt(cudnnTensorDescriptor_t tensor) {
-  return Objects<cudnnTensorStruct>::Get().At(tensor);
-}
-cudnnFilterStruct& FilterAt(cudnnFilterDescriptor_t filter) {
-  return Objects<cudnnFilterStruct>::Get().At(filter);
-}
+cudnnTensorStruct& TensorAt(cudnnTensorDescriptor_t tensor) { return Objects<cudnnTensorStruct>::Get().At(tensor); }
+cudnnFilterStruct& FilterAt(cudnnFilterDescriptor_t filter) { return Objects<cudnnFilterStruct>::Get().At(filter); }
 cudnnConvolutionStruct& ConvolutionAt(cudnnConvolutionDescriptor_t convolution) {
   return Objects<cudnnConvolutionStruct>::Get().At(convolution);
 }
@@ -35,9 +31,7 @@ int64_t OutputExtent(int64_t input, int64_t pad, int64_t kernel, int64_t stride)
 
 }  // namespace
 
-cudnnContext& HandleAt(cudnnHandle_t handle) {
-  return Objects<cudnnContext>::Get().At(handle);
-}
+cudnnContext& HandleAt(cudnnHandle_t handle) { return Objects<cudnnContext>::Get().At(handle); }
 
 bool Describe(cudnnTensorDescriptor_t x, cudnnFilterDescriptor_t w, cudnnConvolutionDescriptor_t convolution,
               cudnnTensorDescriptor_t y, Convolution* result) {
@@ -47,15 +41,14 @@ bool Describe(cudnnTensorDescriptor_t x, cudnnFilterDescriptor_t w, cudnnConvolu
   FAKE_CUDA_CHECK(in.set && out.set && filter.set && c.set) << "a descriptor was made and never set";
   FAKE_CUDA_CHECK(in.c % c.groups == 0 && filter.o % c.groups == 0 && filter.c == in.c / c.groups)
       << c.groups << " groups, " << in.c << " input channels, a filter " << filter.o << "x" << filter.c;
-  FAKE_CUDA_CHECK(out.n == in.n && out.c == filter.o &&
-                  out.h == OutputExtent(in.h, c.pad_h, filter.h, c.stride_h) &&
+  FAKE_CUDA_CHECK(out.n == in.n && out.c == filter.o && out.h == OutputExtent(in.h, c.pad_h, filter.h, c.stride_h) &&
                   out.w == OutputExtent(in.w, c.pad_w, filter.w, c.stride_w))
       << "an output of " << out.n << "x" << out.h << "x" << out.w << "x" << out.c << " for an input of " << in.n << "x"
       << in.h << "x" << in.w << "x" << in.c << " and a filter of " << filter.o << "x" << filter.h << "x" << filter.w
       << "x" << filter.c << ", strides " << c.stride_h << " and " << c.stride_w << ", padding " << c.pad_h << " and "
       << c.pad_w;
-  result->shape = {in.n,  in.h,  in.w,       in.c,       filter.o, filter.h, filter.w, out.h,
-                   out.w, c.stride_h, c.stride_w, c.pad_h, c.pad_w, c.groups};
+  result->shape = {in.n,  in.h,  in.w,       in.c,       filter.o, filter.h, filter.w,
+                   out.h, out.w, c.stride_h, c.stride_w, c.pad_h,  c.pad_w,  c.groups};
   result->type = in.type;
   result->math = c.math;
   return in.type == out.type && in.type == filter.type &&

@@ -22,8 +22,8 @@ void Store(const double* values, int64_t count, double scale, Number number, voi
 // A matrix stored by columns, as cuBLAS has it.
 struct ColumnMajor {
   const double* data;
-  int64_t leading;   // elements from one column to the next
-  bool transposed;   // the operand is the transpose of what is stored
+  int64_t leading;  // elements from one column to the next
+  bool transposed;  // the operand is the transpose of what is stored
 
   double At(int64_t row, int64_t column) const {
     return transposed ? data[row * leading + column] : data[column * leading + row];

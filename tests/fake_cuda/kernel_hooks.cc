@@ -44,8 +44,7 @@ void CheckSharedRace(const KernelContext& kernel, SharedWord* words, const char*
     const uint32_t other = written ? shared.word.Write(kernel.thread) : shared.word.Read(kernel.thread);
     FAKE_CUDA_CHECK(other == 0) << "data race in shared memory: thread " << kernel.thread.id - kernel.thread.block_begin
                                 << " of a block " << (written ? "writes" : "reads") << " what thread "
-                                << other - kernel.thread.block_begin
-                                << " uses with no __syncthreads between them";
+                                << other - kernel.thread.block_begin << " uses with no __syncthreads between them";
   }
 }
 
@@ -80,17 +79,17 @@ void CheckKernelAccess(const void* address, size_t bytes, size_t alignment, bool
     CheckSharedRace(*kernel, words, shared.begin, at, bytes, written);
     return;
   }
-  FAKE_CUDA_CHECK(false) << "a kernel " << (written ? "writes" : "reads") << " host memory or outside an allocation: "
-                         << Memory::Get().Describe(address);
+  FAKE_CUDA_CHECK(false) << "a kernel " << (written ? "writes" : "reads")
+                         << " host memory or outside an allocation: " << Memory::Get().Describe(address);
 }
 
 }  // namespace fake_cuda
 
 // The names and signatures are the compiler's.
-#define FAKE_CUDA_HOOKS(bytes)                                                                                       \
-  void __tsan_read##bytes(void* address) { fake_cuda::CheckKernelAccess(address, bytes, bytes, false); }            \
-  void __tsan_write##bytes(void* address) { fake_cuda::CheckKernelAccess(address, bytes, bytes, true); }            \
-  void __tsan_unaligned_read##bytes(void* address) { fake_cuda::CheckKernelAccess(address, bytes, 1, false); }      \
+#define FAKE_CUDA_HOOKS(bytes)                                                                                 \
+  void __tsan_read##bytes(void* address) { fake_cuda::CheckKernelAccess(address, bytes, bytes, false); }       \
+  void __tsan_write##bytes(void* address) { fake_cuda::CheckKernelAccess(address, bytes, bytes, true); }       \
+  void __tsan_unaligned_read##bytes(void* address) { fake_cuda::CheckKernelAccess(address, bytes, 1, false); } \
   void __tsan_unaligned_write##bytes(void* address) { fake_cuda::CheckKernelAccess(address, bytes, 1, true); }
 
 extern "C" {

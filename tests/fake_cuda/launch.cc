@@ -44,8 +44,8 @@ struct Launch {
 };
 
 char* SharedMemory() {
-  static char* memory = static_cast<char*>(mmap(nullptr, kMaxSharedBytes, PROT_READ | PROT_WRITE,
-                                                MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  static char* memory =
+      static_cast<char*>(mmap(nullptr, kMaxSharedBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
   return memory;
 }
 
@@ -86,9 +86,7 @@ void Run(const Launch& launch) {
           context.thread.barriers = static_cast<uint16_t>(BlockBarriers());
           current_kernel = &context;
         },
-        [&] {
-          launch.run(launch.closure.data());
-        });
+        [&] { launch.run(launch.closure.data()); });
     current_kernel = nullptr;
   }
 }
@@ -117,9 +115,8 @@ void LaunchBoundKernel(const char* name, dim3 grid, dim3 block, size_t dynamic_s
   FAKE_CUDA_CHECK(dynamic_shared_bytes <= kMaxSharedBytes)
       << name << ": " << dynamic_shared_bytes << " bytes of shared memory, more than " << kMaxSharedBytes;
   const char* closure = static_cast<const char*>(kernel.closure);
-  auto launch = std::make_shared<const Launch>(Launch{name, grid, block, dynamic_shared_bytes,
-                                                      std::vector<char>(closure, closure + kernel.closure_bytes),
-                                                      kernel.run});
+  auto launch = std::make_shared<const Launch>(Launch{
+      name, grid, block, dynamic_shared_bytes, std::vector<char>(closure, closure + kernel.closure_bytes), kernel.run});
   Submit(stream, {std::string("kernel ") + name, {}, [launch] {
                     ++MutableCounters().launches;
                     Run(*launch);

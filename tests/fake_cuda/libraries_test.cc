@@ -30,8 +30,8 @@ class CublasTest : public ::testing::Test {
   ~CublasTest() override { cublasDestroy(handle_); }
 
   // c [batch][n][m] of stored a [batch][..][lda] and b.
-  cublasStatus_t Gemm(bool transpose_a, bool transpose_b, int m, int n, int k, int batch, const float* a, const float* b,
-                      float* c, cublasComputeType_t compute = CUBLAS_COMPUTE_32F) {
+  cublasStatus_t Gemm(bool transpose_a, bool transpose_b, int m, int n, int k, int batch, const float* a,
+                      const float* b, float* c, cublasComputeType_t compute = CUBLAS_COMPUTE_32F) {
     return cublasGemmStridedBatchedEx(handle_, transpose_a ? CUBLAS_OP_T : CUBLAS_OP_N,
                                       transpose_b ? CUBLAS_OP_T : CUBLAS_OP_N, m, n, k, &kHalf, a, CUDA_R_32F,
                                       transpose_a ? k : m, static_cast<long long>(m) * k, b, CUDA_R_32F,

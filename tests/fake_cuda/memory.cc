@@ -54,8 +54,8 @@ Memory& Memory::Get() {
 Memory::Memory() {
   for (Range* range : {&device_, &pinned_}) {
     range->base = range->next = Reserve(kReservedBytes, PROT_NONE);
-    range->owners = reinterpret_cast<uint32_t*>(
-        Reserve(kReservedBytes / kPageBytes * sizeof(uint32_t), PROT_READ | PROT_WRITE));
+    range->owners =
+        reinterpret_cast<uint32_t*>(Reserve(kReservedBytes / kPageBytes * sizeof(uint32_t), PROT_READ | PROT_WRITE));
   }
   // An overflow of a kernel's stack leaves no room for the handler on it.
   stack_t stack{};
@@ -90,7 +90,7 @@ std::string Memory::Describe(const void* address) {
   text << address;
   const Allocation* allocation = Find(address);
   if (allocation == nullptr) {
-    text << (IsDevice(address) ? " (device memory that was never allocated)"
+    text << (IsDevice(address)   ? " (device memory that was never allocated)"
              : IsPinned(address) ? " (pinned memory that was never allocated)"
                                  : " (neither device nor pinned memory)");
     return text.str();

@@ -48,7 +48,8 @@ struct Allocation {
   bool freed = false;
   std::vector<uint32_t> opened_by;  // for each chunk, the last operation that opened it
   std::unique_ptr<Granule[], FreeDeleter> granules;
-  std::unique_ptr<RaceWord[], FreeDeleter> race_words;  // one for every two bytes, made when a kernel first touches them
+  std::unique_ptr<RaceWord[], FreeDeleter>
+      race_words;  // one for every two bytes, made when a kernel first touches them
 };
 
 // What an operation reads or writes, in its own words.

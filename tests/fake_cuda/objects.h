@@ -38,8 +38,8 @@ class Objects {
     return handle;
   }
   T& At(T* handle) {
-    FAKE_CUDA_CHECK(live_.count(handle) == 1) << static_cast<void*>(handle) << " is not a live " << kTypeName<T>
-                                              << ": it was never created, or was destroyed";
+    FAKE_CUDA_CHECK(live_.count(handle) == 1) << static_cast<void*>(handle) << " is not a live "
+                                              << kTypeName<T> << ": it was never created, or was destroyed";
     return *handle;
   }
   void Destroy(T* handle) {

@@ -52,7 +52,12 @@ class Pinned {
 TEST(RuntimeTest, HostCodeCannotTouchDeviceMemory) {
   const DeviceArray<float> x(std::vector<float>{1, 2});
   EXPECT_DEATH(x.data()[1] = 0, "host code writes device memory: .*byte 4 of device allocation");
-  EXPECT_DEATH({ volatile float value = x.data()[0]; static_cast<void>(value); }, "host code reads device memory");
+  EXPECT_DEATH(
+      {
+        volatile float value = x.data()[0];
+        static_cast<void>(value);
+      },
+      "host code reads device memory");
   EXPECT_DEATH(std::memset(x.data(), 0, 8), "host code writes device memory");
 }
 
@@ -121,7 +126,8 @@ TEST(RuntimeTest, StreamsNeedAnEventBetweenThem) {
   const Event event;
   const DeviceArray<float> x(std::vector<float>{1, 2, 3, 4}), y(4), z(4);
   Double(x.data(), y.data(), 4, first);
-  EXPECT_DEATH(Double(y.data(), z.data(), 4, second), "read of .* which operation .* of stream .* writes, without waiting");
+  EXPECT_DEATH(Double(y.data(), z.data(), 4, second),
+               "read of .* which operation .* of stream .* writes, without waiting");
   EXPECT_DEATH(cudaMemsetAsync(x.data(), 0, 16, second), "write to .* which operation .* reads, without waiting");
   cudaEventRecord(event, first);
   cudaStreamWaitEvent(second, event, 0);
@@ -174,8 +180,12 @@ TEST(RuntimeTest, PinnedMemoryBelongsToTheCopyUntilItIsDone) {
   EXPECT_EQ(cudaEventQuery(event), cudaSuccess);
   host.data()[0] = 6;
   cudaMemcpyAsync(host.data(), x.data(), 16, cudaMemcpyDeviceToHost, stream);
-  EXPECT_DEATH({ volatile float value = host.data()[0]; static_cast<void>(value); },
-               "host code reads .* while an asynchronous copy");
+  EXPECT_DEATH(
+      {
+        volatile float value = host.data()[0];
+        static_cast<void>(value);
+      },
+      "host code reads .* while an asynchronous copy");
   cudaStreamSynchronize(stream);
   EXPECT_EQ(host.data()[0], 5);
 }

@@ -54,7 +54,9 @@ TEST(EqualizedConv2d, DifferentiatesToSecondOrder) {
   RandomStream random;
   EXPECT_TRUE(testing::CheckModuleGradients<EqualizedConv2d>(
       EqualizedConv2d(2, 3, /*kernel=*/3, /*padding=*/1, /*bias=*/0, RefF64(&random)), {NormalF64({2, 3, 4, 2}, 1)},
-      [](const EqualizedConv2d& m, const testing::Tensors& in) { return m.Forward(in[0], {0.2, 1.5}); }));
+      [](const EqualizedConv2d& m, const testing::Tensors& in) {
+        return m.Forward(in[0], {0.2, 1.5});
+      }));
 }
 
 }  // namespace

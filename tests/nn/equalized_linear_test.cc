@@ -49,9 +49,11 @@ TEST(EqualizedLinear, ActivationIsAGainTimesALeakyRelu) {
 
 TEST(EqualizedLinear, DifferentiatesToSecondOrder) {
   RandomStream random;
-  EXPECT_TRUE(testing::CheckModuleGradients<EqualizedLinear>(
-      EqualizedLinear(3, 4, /*bias=*/0, RefF64(&random)), {NormalF64({2, 3}, 1)},
-      [](const EqualizedLinear& m, const testing::Tensors& in) { return m.Forward(in[0], {0.2, 1.5}); }));
+  EXPECT_TRUE(testing::CheckModuleGradients<EqualizedLinear>(EqualizedLinear(3, 4, /*bias=*/0, RefF64(&random)),
+                                                             {NormalF64({2, 3}, 1)},
+                                                             [](const EqualizedLinear& m, const testing::Tensors& in) {
+                                                               return m.Forward(in[0], {0.2, 1.5});
+                                                             }));
 }
 
 }  // namespace

@@ -87,8 +87,8 @@ TEST(Module, TensorsKeepsTheOrder) {
 TEST(Module, WithPrefixOnlyRenames) {
   Tree tree;
   const std::vector<NamedTensor> renamed = WithPrefix("ema.", Parameters(tree));
-  EXPECT_EQ(Names(renamed), (std::vector<std::string>{"ema.first.weight", "ema.leaves.0.weight",
-                                                      "ema.leaves.1.weight", "ema.bias"}));
+  EXPECT_EQ(Names(renamed),
+            (std::vector<std::string>{"ema.first.weight", "ema.leaves.0.weight", "ema.leaves.1.weight", "ema.bias"}));
   EXPECT_EQ(renamed[3].tensor.storage(), tree.bias.storage());
 }
 

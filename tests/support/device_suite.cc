@@ -37,16 +37,11 @@ double ToDouble(T value) {
 template <typename F>
 void Dispatch(DType dtype, F&& f) {
   switch (dtype) {
-    case DType::kF32:
-      return f(float());
-    case DType::kF64:
-      return f(double());
-    case DType::kBF16:
-      return f(BFloat16());
-    case DType::kI32:
-      return f(int32_t());
-    case DType::kU8:
-      return f(uint8_t());
+    case DType::kF32: return f(float());
+    case DType::kF64: return f(double());
+    case DType::kBF16: return f(BFloat16());
+    case DType::kI32: return f(int32_t());
+    case DType::kU8: return f(uint8_t());
   }
 }
 

@@ -43,9 +43,9 @@ class ParameterSetter final : public nn::ParamVisitor {
 // Checks the derivatives of function(module, inputs) with respect to the inputs and to every parameter, at inputs as
 // given and parameters drawn from N(0,1) by options.seed.
 template <typename Module>
-::testing::AssertionResult CheckModuleGradients(
-    Module module, const Tensors& inputs, const std::function<Tensor(const Module&, const Tensors&)>& function,
-    const GradCheckOptions& options = {}) {
+::testing::AssertionResult CheckModuleGradients(Module module, const Tensors& inputs,
+                                                const std::function<Tensor(const Module&, const Tensors&)>& function,
+                                                const GradCheckOptions& options = {}) {
   Tensors all = inputs;
   for (const nn::NamedTensor& p : nn::Parameters(module)) {
     all.push_back(NormalF64(p.tensor.shape(), options.seed * 1000 + all.size()));

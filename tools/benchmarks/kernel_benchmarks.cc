@@ -31,25 +31,30 @@ Tensor Random(const Shape& shape, Device device) {
 // Runs `f` under the clock. `operations` and `bytes` per call; whichever is not 0 is compared with its peak.
 void Register(const std::string& name, double operations, double bytes, Device device, const Peaks& peaks,
               std::function<Tensor()> f) {
-  benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) {
-    RecordScope no_record(false);
-    Backend& backend = BackendFor(device);
-    f();
-    backend.Synchronize();
-    for (auto _ : state) {
-      f();
-      backend.Synchronize();
-    }
-    using benchmark::Counter;
-    const auto rate = [&](double amount) { return Counter(amount / 1e9, Counter::kIsIterationInvariantRate); };
-    if (operations > 0) {
-      state.counters["GFLOP/s"] = rate(operations);
-      state.counters["of_peak"] = Counter(operations / 1e9 / peaks.gflops, Counter::kIsIterationInvariantRate);
-    } else {
-      state.counters["GB/s"] = rate(bytes);
-      state.counters["of_copy"] = Counter(bytes / 1e9 / peaks.copy_gbps, Counter::kIsIterationInvariantRate);
-    }
-  })->UseRealTime()->Unit(benchmark::kMillisecond)->MinTime(0.2);
+  benchmark::RegisterBenchmark(
+      name.c_str(),
+      [=](benchmark::State& state) {
+        RecordScope no_record(false);
+        Backend& backend = BackendFor(device);
+        f();
+        backend.Synchronize();
+        for (auto _ : state) {
+          f();
+          backend.Synchronize();
+        }
+        using benchmark::Counter;
+        const auto rate = [&](double amount) { return Counter(amount / 1e9, Counter::kIsIterationInvariantRate); };
+        if (operations > 0) {
+          state.counters["GFLOP/s"] = rate(operations);
+          state.counters["of_peak"] = Counter(operations / 1e9 / peaks.gflops, Counter::kIsIterationInvariantRate);
+        } else {
+          state.counters["GB/s"] = rate(bytes);
+          state.counters["of_copy"] = Counter(bytes / 1e9 / peaks.copy_gbps, Counter::kIsIterationInvariantRate);
+        }
+      })
+      ->UseRealTime()
+      ->Unit(benchmark::kMillisecond)
+      ->MinTime(0.2);
 }
 
 struct Geometry {

@@ -34,7 +34,8 @@ double MedianSeconds(int runs, double budget, Backend& backend, const std::funct
 }
 
 std::vector<uint8_t> SomeImages(const gan::TrainConfig& config) {
-  std::vector<uint8_t> images(static_cast<size_t>(config.batch) * config.model.resolution * config.model.resolution * 3);
+  std::vector<uint8_t> images(static_cast<size_t>(config.batch) * config.model.resolution * config.model.resolution *
+                              3);
   for (size_t i = 0; i < images.size(); ++i) images[i] = static_cast<uint8_t>(i * 2654435761u >> 24);
   return images;
 }

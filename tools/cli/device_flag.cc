@@ -30,8 +30,8 @@ absl::StatusOr<ChosenDevice> ChooseDevice(absl::string_view text, int threads) {
              (absl::ConsumePrefix(&index, "cuda:") && absl::SimpleAtoi(index, &number) && number >= 0)) {
     chosen.device = Device::Cuda(number);
     if (!IsAvailable(chosen.device)) {
-      return absl::UnavailableError(
-          absl::StrCat("--device=", text, ": there is no such GPU, no driver, or no CUDA in this build; --device=cpu works"));
+      return absl::UnavailableError(absl::StrCat(
+          "--device=", text, ": there is no such GPU, no driver, or no CUDA in this build; --device=cpu works"));
     }
   } else {
     return absl::InvalidArgumentError(

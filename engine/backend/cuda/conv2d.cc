@@ -53,6 +53,8 @@ void RunInType(Context& context, ConvKind kind, const Operands& t, const ConvGeo
     const Scratch workspace = bytes > 0 ? Scratch(context, bytes) : Scratch();
     const cudnnStatus_t status = Run(context.cudnn(), kind, plan, t, workspace.data());
     if (status == CUDNN_STATUS_SUCCESS) break;
+    // The heuristics may name what a kernel then refuses; anything else is a failure.
+    if (CUDNN_STATUS_CATEGORY(status) != CUDNN_STATUS_NOT_SUPPORTED) SG_CUDNN_CHECK(status);
     TryNextAlgorithm(problem, status, &plan);
   }
   CountLibraryCall();

@@ -81,7 +81,7 @@ void Describe(const ConvProblem& p, ConvPlans::Plan* plan) {
   SG_CUDNN_CHECK(cudnnSetConvolutionGroupCount(plan->conv, static_cast<int>(g.groups)));
 }
 
-// What a descriptor asks for; the heuristics see it, and answer with a type per algorithm.
+// CUDNN_DEFAULT_MATH is TF32 where the GPU has it.
 cudnnMathType_t AllowedMath(const ConvProblem& p) {
   if (p.type == CUDNN_DATA_BFLOAT16) return CUDNN_TENSOR_OP_MATH;
   return p.tensor_cores ? CUDNN_DEFAULT_MATH : CUDNN_FMA_MATH;
@@ -110,12 +110,12 @@ void Consider(cudnnHandle_t handle, const ConvProblem& p, int id, cudnnMathType_
   plan->algorithms.push_back({id, math, bytes});
 }
 
+// Never a type that lets cuDNN round f32 operands to less than TF32.
 template <typename Perf>
 void ConsiderAll(cudnnHandle_t handle, const ConvProblem& p, const Perf* perf, int count, ConvPlans::Plan* plan) {
   for (int i = 0; i < count; ++i) {
     if (perf[i].status != CUDNN_STATUS_SUCCESS) continue;
-    const bool plain = p.type == CUDNN_DATA_FLOAT && !p.tensor_cores;
-    Consider(handle, p, perf[i].algo, plain ? CUDNN_FMA_MATH : perf[i].mathType, plan);
+    Consider(handle, p, perf[i].algo, perf[i].mathType == CUDNN_FMA_MATH ? CUDNN_FMA_MATH : AllowedMath(p), plan);
   }
 }
 

@@ -47,14 +47,10 @@ using Real = std::conditional_t<std::is_same_v<T, double>, double, float>;
 template <typename F>
 void DispatchFloat(const char* op, DType dtype, F&& f) {
   switch (dtype) {
-    case DType::kF32:
-      return f(float());
-    case DType::kF64:
-      return f(double());
-    case DType::kBF16:
-      return f(BFloat16());
-    default:
-      break;
+    case DType::kF32: return f(float());
+    case DType::kF64: return f(double());
+    case DType::kBF16: return f(BFloat16());
+    default: break;
   }
   SG_CHECK(false) << "[" << op << "] no kernel for " << dtype;
 }
@@ -62,12 +58,9 @@ void DispatchFloat(const char* op, DType dtype, F&& f) {
 template <typename F>
 void DispatchAny(const char* op, DType dtype, F&& f) {
   switch (dtype) {
-    case DType::kI32:
-      return f(int32_t());
-    case DType::kU8:
-      return f(uint8_t());
-    default:
-      return DispatchFloat(op, dtype, f);
+    case DType::kI32: return f(int32_t());
+    case DType::kU8: return f(uint8_t());
+    default: return DispatchFloat(op, dtype, f);
   }
 }
 

@@ -79,7 +79,9 @@ TEST(MinibatchStdDev, DifferentiatesToSecondOrder) {
   for (const bool per_group : {false, true}) {
     for (const bool unbiased : {false, true}) {
       EXPECT_TRUE(testing::CheckGradients(
-          [&](const std::vector<Tensor>& x) { return MinibatchStdDev(x[0], {/*group=*/2, per_group, unbiased}); },
+          [&](const std::vector<Tensor>& x) {
+            return MinibatchStdDev(x[0], {/*group=*/2, per_group, unbiased});
+          },
           {NormalF64({4, 1, 2, 2}, 1)}));
     }
   }

@@ -112,8 +112,8 @@ TEST(Resample, DifferentiatesToSecondOrder) {
     EXPECT_TRUE(testing::CheckGradients([&](const std::vector<Tensor>& x) { return resampler.Down(x[0]); },
                                         {NormalF64({2, 4, 6, 2}, 1)}));
   }
-  EXPECT_TRUE(testing::CheckGradients([](const std::vector<Tensor>& x) { return Smooth(x[0]); },
-                                      {NormalF64({2, 3, 4, 2}, 1)}));
+  EXPECT_TRUE(
+      testing::CheckGradients([](const std::vector<Tensor>& x) { return Smooth(x[0]); }, {NormalF64({2, 3, 4, 2}, 1)}));
 }
 
 }  // namespace

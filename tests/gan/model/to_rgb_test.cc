@@ -34,8 +34,7 @@ TEST(ToRgb, NamesItsParameters) {
   ToRgb to_rgb(ModelConfig(), 2, RefF64(&random));
   std::vector<std::string> names;
   for (const nn::NamedTensor& p : nn::Parameters(to_rgb)) names.push_back(p.name);
-  EXPECT_EQ(names,
-            (std::vector<std::string>{"to_style.weight.weight", "to_style.bias", "conv.weight.weight", "bias"}));
+  EXPECT_EQ(names, (std::vector<std::string>{"to_style.weight.weight", "to_style.bias", "conv.weight.weight", "bias"}));
 }
 
 // The result with a configuration, always from the same parameters.

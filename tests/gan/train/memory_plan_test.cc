@@ -39,9 +39,7 @@ int64_t MeasuredPeak(const TrainConfig& config) {
   return cpu.Stats().peak_bytes - before;
 }
 
-TEST(MemoryPlan, IsThePeakOfTheRealTrainer) {
-  EXPECT_EQ(PredictPeakBytes(SmallConfig()), MeasuredPeak(SmallConfig()));
-}
+TEST(MemoryPlan, IsThePeakOfTheRealTrainer) { EXPECT_EQ(PredictPeakBytes(SmallConfig()), MeasuredPeak(SmallConfig())); }
 
 TEST(MemoryPlan, IsThePeakWithoutRegularisers) {
   TrainConfig config = SmallConfig();

@@ -34,8 +34,7 @@ class PhasesParity : public ::testing::TestWithParam<Device> {
   ParityNetworks networks_{goldens_};
 };
 
-INSTANTIATE_TEST_SUITE_P(Devices, PhasesParity, ::testing::ValuesIn(testing::ParityDevices()),
-                         testing::DeviceTestName);
+INSTANTIATE_TEST_SUITE_P(Devices, PhasesParity, ::testing::ValuesIn(testing::ParityDevices()), testing::DeviceTestName);
 
 TEST_P(PhasesParity, Discriminator) { ExpectPhase("d_step", networks_.Discriminate("in/", kCrossover, false)); }
 

@@ -76,8 +76,7 @@ class StepsParity : public ::testing::TestWithParam<Device> {
     StepGenerator("step1", "step1", /*crossover=*/2, nullptr);
     ExpectParameters("step1", kNetworks);
     StepDiscriminator("step2", /*crossover=*/0, /*with_r1=*/false);
-    const std::unique_ptr<PathLengthPenalty> penalty =
-        networks_.MakePathLengthPenalty("step2/g/in/", annotated_axes);
+    const std::unique_ptr<PathLengthPenalty> penalty = networks_.MakePathLengthPenalty("step2/g/in/", annotated_axes);
     const std::string last = annotated_axes ? "step2_labml" : "step2";
     StepGenerator("step2", last, /*crossover=*/1, penalty.get());
     ExpectParameters("step2", {"discriminator"});

@@ -1,7 +1,6 @@
-#include "engine/backend/backend.h"
-
 #include <vector>
 
+#include "engine/backend/backend.h"
 #include "engine/ops/conv2d.h"
 #include "engine/ops/elementwise.h"
 #include "engine/runtime/runtime.h"
