@@ -191,12 +191,31 @@ SG_HD T BiasActSlope(T y, T slope, T gain, T clamp) {
   return clamp > T(0) && (y >= clamp || y <= -clamp) ? T(0) : factor;
 }
 
-// One element of AdamStep. m_correction = 1 / (1 - beta1^step), v_correction likewise.
+// The constants of one AdamStep. The differences are taken in f64: 1 - 0.999f is off in the fifth digit.
 template <typename T>
-SG_HD void AdamUpdate(T g, T lr, T beta1, T beta2, T eps, T m_correction, T v_correction, T* p, T* m, T* v) {
-  *m = beta1 * *m + (T(1) - beta1) * g;
-  *v = beta2 * *v + (T(1) - beta2) * g * g;
-  *p -= lr * (*m * m_correction) / (std::sqrt(*v * v_correction) + eps);
+struct AdamCoefficients {
+  T lr, beta1, beta2, one_minus_beta1, one_minus_beta2, eps;
+  T m_correction, v_correction;  // 1 / (1 - beta^step)
+};
+
+template <typename T>
+AdamCoefficients<T> MakeAdamCoefficients(const AdamStepArgs& a) {
+  return {static_cast<T>(a.lr),
+          static_cast<T>(a.beta1),
+          static_cast<T>(a.beta2),
+          static_cast<T>(1 - a.beta1),
+          static_cast<T>(1 - a.beta2),
+          static_cast<T>(a.eps),
+          static_cast<T>(1 / (1 - std::pow(a.beta1, static_cast<double>(a.step)))),
+          static_cast<T>(1 / (1 - std::pow(a.beta2, static_cast<double>(a.step))))};
+}
+
+// One element of AdamStep.
+template <typename T>
+SG_HD void AdamUpdate(T g, const AdamCoefficients<T>& c, T* p, T* m, T* v) {
+  *m = c.beta1 * *m + c.one_minus_beta1 * g;
+  *v = c.beta2 * *v + c.one_minus_beta2 * g * g;
+  *p -= c.lr * (*m * c.m_correction) / (std::sqrt(*v * c.v_correction) + c.eps);
 }
 
 }  // namespace sg

@@ -18,7 +18,7 @@ using ::testing::HasSubstr;
 TrainConfig Unusual() {
   TrainConfig c;
   c.preset = "mine";
-  c.model = {128, 7, 3, 5, 6, 99, "rms", false, 1.25, 0.1, "fir", 2, true, false};
+  c.model = {128, 7, 3, 5, 6, 99, "rms", false, 1.25, 0.1, "fir", false, 2, true, false};
   c.loss = {"logistic", 0.1, 16, 2.5, 8, int64_t{1} << 35, 0.5, true, 0.25, 3};
   c.optimizer = {0.002, 1e-7, 0.5, 0.9, 3, 20, 0.1};
   c.data = "C:\\images \"\xc3\xa9\".zip";
@@ -59,7 +59,7 @@ TEST(ConfigJson, ComesBackWithEveryField) {
 // With every field different from its default, each one that is not written or not read shows.
 TEST(ConfigJson, WritesEveryField) {
   const Json unusual = Json::parse(ToJson(Unusual())).flatten(), plain = Json::parse(ToJson(TrainConfig())).flatten();
-  EXPECT_EQ(unusual.size(), 14u + 10u + 7u + 12u);
+  EXPECT_EQ(unusual.size(), 15u + 10u + 7u + 12u);
   for (const auto& item : unusual.items()) EXPECT_NE(item.value(), plain[item.key()]) << item.key();
 }
 

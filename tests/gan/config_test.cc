@@ -49,6 +49,7 @@ TEST(Config, AnnotatedPresetIsTheAnnotatedImplementation) {
   EXPECT_EQ(c.model.activation_gain, 1);
   EXPECT_EQ(c.model.conv_bias_init, 1);
   EXPECT_EQ(c.model.resample, "bilinear");
+  EXPECT_TRUE(c.model.noise);
   EXPECT_EQ(c.model.mbstd_group, 4);
   EXPECT_FALSE(c.model.mbstd_per_group);
   EXPECT_TRUE(c.model.mbstd_unbiased);
@@ -165,6 +166,7 @@ TEST(Config, AcceptsEverySwitch) {
   config.model.activation_gain = std::sqrt(2.0);
   config.model.conv_bias_init = 0;
   config.model.resample = "fir";
+  config.model.noise = false;
   config.model.mbstd_per_group = true;
   config.model.mbstd_unbiased = false;
   config.loss.loss = "logistic";

@@ -106,7 +106,9 @@ TEST_F(TrainTest, ARunThatDivergesSaysSoAndSavesItsState) {
   const absl::StatusOr<nn::SafetensorsReader> file = nn::SafetensorsReader::Open(Checkpoint(RunFolder(), 1));
   ASSERT_TRUE(file.ok()) << file.status();
   EXPECT_TRUE(file->Verify().ok());
-  for (float v : file->ReadAsFloat("discriminator.from_rgb.0.weight.weight").value()) EXPECT_TRUE(std::isfinite(v));
+  const absl::StatusOr<std::vector<float>> weights = file->ReadAsFloat("discriminator.from_rgb.0.weight.weight");
+  ASSERT_TRUE(weights.ok()) << weights.status();
+  for (float v : *weights) EXPECT_TRUE(std::isfinite(v));
 }
 
 TEST_F(TrainTest, WithoutDataTheBundledEmojiAreUsed) {

@@ -37,16 +37,11 @@ class Concatenation {
   std::vector<int64_t> end_;
 };
 
-struct AdamParams {
-  float lr, beta1, beta2, eps, m_correction, v_correction, grad_scale;
-};
-
-void AdamRange(const float* __restrict gradient, AdamParams a, int64_t n, float* __restrict parameter,
-               float* __restrict m, float* __restrict v) {
+void AdamRange(const float* __restrict gradient, float grad_scale, AdamCoefficients<float> c, int64_t n,
+               float* __restrict parameter, float* __restrict m, float* __restrict v) {
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) {
-    AdamUpdate(gradient[i] * a.grad_scale, a.lr, a.beta1, a.beta2, a.eps, a.m_correction, a.v_correction, &parameter[i],
-               &m[i], &v[i]);
+    AdamUpdate(gradient[i] * grad_scale, c, &parameter[i], &m[i], &v[i]);
   }
 }
 
@@ -78,16 +73,7 @@ double SumOfSquares(const T* x, int64_t n) {
 void AdamStep(const AdamStepArgs& args) {
   const float grad_scale = *args.grad_scale.as<const float>();
   if (!std::isfinite(grad_scale)) return;
-  const auto correction = [&](double beta) {
-    return static_cast<float>(1.0 / (1.0 - std::pow(beta, static_cast<double>(args.step))));
-  };
-  const AdamParams params = {static_cast<float>(args.lr),
-                             static_cast<float>(args.beta1),
-                             static_cast<float>(args.beta2),
-                             static_cast<float>(args.eps),
-                             correction(args.beta1),
-                             correction(args.beta2),
-                             grad_scale};
+  const AdamCoefficients<float> coefficients = MakeAdamCoefficients<float>(args);
   Concatenation all;
   for (const AdamTensor& t : args.tensors) {
     SG_CHECK(t.parameter.dtype == DType::kF32) << "[AdamStep] a parameter of " << t.parameter.dtype;
@@ -96,7 +82,7 @@ void AdamStep(const AdamStepArgs& args) {
   ParallelFor(all.size(), kElementGrain, [&](int64_t begin, int64_t end) {
     all.ForEachPiece(begin, end, [&](size_t i, int64_t first, int64_t n) {
       const AdamTensor& t = args.tensors[i];
-      AdamRange(t.gradient.as<const float>() + first, params, n, t.parameter.as<float>() + first,
+      AdamRange(t.gradient.as<const float>() + first, grad_scale, coefficients, n, t.parameter.as<float>() + first,
                 t.m.as<float>() + first, t.v.as<float>() + first);
     });
   });

@@ -45,11 +45,7 @@ __device__ inline Piece PieceOf(const Row* rows, int row_count, int64_t block) {
   return {&rows[low], begin, end < rows[low].count ? end : rows[low].count};
 }
 
-struct AdamConstants {
-  float lr, beta1, beta2, eps, m_correction, v_correction;
-};
-
-__global__ void AdamStepKernel(const Row* rows, int row_count, const float* grad_scale, AdamConstants c) {
+__global__ void AdamStepKernel(const Row* rows, int row_count, const float* grad_scale, AdamCoefficients<float> c) {
   const float scale = *grad_scale;
   if (!(scale - scale == 0)) return;  // infinite or NaN
   const Piece piece = PieceOf(rows, row_count, blockIdx.x);
@@ -58,8 +54,7 @@ __global__ void AdamStepKernel(const Row* rows, int row_count, const float* grad
   float* v = static_cast<float*>(piece.row->data[2]);
   const float* gradient = static_cast<const float*>(piece.row->data[3]);
   for (int64_t i = piece.begin + threadIdx.x; i < piece.end; i += kThreads) {
-    AdamUpdate(gradient[i] * scale, c.lr, c.beta1, c.beta2, c.eps, c.m_correction, c.v_correction, &parameter[i], &m[i],
-               &v[i]);
+    AdamUpdate(gradient[i] * scale, c, &parameter[i], &m[i], &v[i]);
   }
 }
 
@@ -144,12 +139,7 @@ void AdamStep(Context& context, const AdamStepArgs& args) {
     table.Add({&t.parameter, &t.m, &t.v, &t.gradient});
   }
   if (table.empty()) return;
-  const AdamConstants constants = {static_cast<float>(args.lr),
-                                   static_cast<float>(args.beta1),
-                                   static_cast<float>(args.beta2),
-                                   static_cast<float>(args.eps),
-                                   static_cast<float>(1 / (1 - std::pow(args.beta1, args.step))),
-                                   static_cast<float>(1 / (1 - std::pow(args.beta2, args.step)))};
+  const AdamCoefficients<float> constants = MakeAdamCoefficients<float>(args);
   const Scratch rows = table.Upload(context);
   Launch("AdamStepKernel", AdamStepKernel, table.grid(), kThreads, 0, context.stream(), rows.as<Row>(),
          table.row_count(), args.grad_scale.as<float>(), constants);

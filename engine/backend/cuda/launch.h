@@ -25,7 +25,9 @@ void Launch(const char* name, void (*kernel)(P...), dim3 grid, dim3 block, size_
 #ifdef SG_FAKE_CUDA
   fake_cuda::LaunchKernel(name, grid, block, dynamic_shared_bytes, stream, [=] { kernel(static_cast<P>(args)...); });
 #else
-  kernel<<<grid, block, dynamic_shared_bytes, stream> > >(static_cast<P>(args)...);
+  // clang-format off
+  kernel<<<grid, block, dynamic_shared_bytes, stream>>>(static_cast<P>(args)...);
+  // clang-format on
 #endif
   const cudaError_t error = cudaGetLastError();
   SG_CHECK(error == cudaSuccess) << "[" << name << "] launch of " << grid.x << "x" << grid.y << "x" << grid.z

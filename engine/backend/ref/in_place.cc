@@ -11,16 +11,13 @@ template <typename T>
 void AdamStepOf(const AdamStepArgs& args) {
   const T grad_scale = *args.grad_scale.as<T>();
   if (!std::isfinite(grad_scale)) return;
-  const T lr = static_cast<T>(args.lr), eps = static_cast<T>(args.eps);
-  const T beta1 = static_cast<T>(args.beta1), beta2 = static_cast<T>(args.beta2);
-  const T m_correction = static_cast<T>(1 / (1 - std::pow(args.beta1, args.step)));
-  const T v_correction = static_cast<T>(1 / (1 - std::pow(args.beta2, args.step)));
+  const AdamCoefficients<T> coefficients = MakeAdamCoefficients<T>(args);
   for (const AdamTensor& t : args.tensors) {
     T *p = t.parameter.as<T>(), *m = t.m.as<T>(), *v = t.v.as<T>();
     const T* g = t.gradient.as<T>();
     const int64_t n = t.parameter.NumElements();
     for (int64_t i = 0; i < n; ++i) {
-      AdamUpdate(g[i] * grad_scale, lr, beta1, beta2, eps, m_correction, v_correction, &p[i], &m[i], &v[i]);
+      AdamUpdate(g[i] * grad_scale, coefficients, &p[i], &m[i], &v[i]);
     }
   }
 }

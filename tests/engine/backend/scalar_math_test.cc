@@ -114,7 +114,13 @@ TEST(ScalarMath, AdamUpdate) {
   for (double g : {2.0, -1.0}) {
     ++step;
     const double c1 = 1 - std::pow(beta1, step), c2 = 1 - std::pow(beta2, step);
-    AdamUpdate(g, lr, beta1, beta2, eps, 1 / c1, 1 / c2, &p, &m, &v);
+    AdamStepArgs args;
+    args.lr = lr;
+    args.beta1 = beta1;
+    args.beta2 = beta2;
+    args.eps = eps;
+    args.step = step;
+    AdamUpdate(g, MakeAdamCoefficients<double>(args), &p, &m, &v);
     expected_m = beta1 * expected_m + (1 - beta1) * g;
     expected_v = beta2 * expected_v + (1 - beta2) * g * g;
     expected_p -= lr * (expected_m / c1) / (std::sqrt(expected_v / c2) + eps);
@@ -126,8 +132,20 @@ TEST(ScalarMath, AdamUpdate) {
 
 TEST(ScalarMath, FirstAdamStepMovesByTheLearningRate) {
   double p = 0, m = 0, v = 0;
-  AdamUpdate(1e-4, 0.002, 0.0, 0.99, 1e-12, 1.0, 100.0, &p, &m, &v);
+  AdamStepArgs args;
+  args.lr = 0.002;
+  args.beta1 = 0;
+  args.beta2 = 0.99;
+  args.eps = 1e-12;
+  AdamUpdate(1e-4, MakeAdamCoefficients<double>(args), &p, &m, &v);
   EXPECT_NEAR(p, -0.002, 1e-9);
+}
+
+// 1 - 0.999f is 1.3e-5 off, which would be an error of v.
+TEST(ScalarMath, AdamCoefficientsRoundTheDifference) {
+  AdamStepArgs args;
+  args.beta2 = 0.999;
+  EXPECT_EQ(MakeAdamCoefficients<float>(args).one_minus_beta2, 0.001f);
 }
 
 }  // namespace

@@ -117,6 +117,16 @@ TEST(Generator, NoiseHasTheSizeOfItsBlock) {
   testing::ExpectSameValues(noise[1].first, RandomNormal({3, 8, 8, 1}, DType::kF32, Device::Ref(), &again));
 }
 
+TEST(Generator, NoiseIsLeftOutOnRequest) {
+  ModelConfig config = Config(8, 2, 2, 4);
+  config.noise = false;
+  RandomStream random = {1, 2};
+  const std::vector<BlockNoise> noise = RandomNoise(config, 3, DType::kF32, Device::Ref(), &random);
+  ASSERT_EQ(noise.size(), 2u);
+  for (const BlockNoise& block : noise) EXPECT_FALSE(block.first.defined() || block.second.defined());
+  EXPECT_EQ(random.offset, 0u);
+}
+
 // A generator whose noise scales, biases and all are not at their initial values.
 Generator Tiny(ModelConfig config) {
   RandomStream random;

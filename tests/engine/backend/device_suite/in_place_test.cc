@@ -21,9 +21,7 @@ const AdamCase kAdamCases[] = {
     {1e-2, 0.5, 0.9, 1e-4, 1, 1000},
 };
 
-// In f32 the factor 1 - beta2 carries the rounding error of beta2 = 0.999, 1.3e-5 of its value, into v and into the
-// step.
-constexpr Tolerance kAdamTolerance = {2e-5, 2e-5, false};
+constexpr Tolerance kAdamTolerance = {1e-6, 2e-6, false};
 
 TEST(AdamStepSuite, SeveralStepsOfSeveralTensors) {
   for (const AdamCase& c : kAdamCases) {
