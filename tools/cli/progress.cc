@@ -69,7 +69,8 @@ std::string FormatRate(double per_second, absl::string_view unit) {
   if (!(per_second > 0) || std::isinf(per_second)) return absl::StrCat("-- ", unit, "/s");
   if (per_second < 0.1) return absl::StrFormat("%.1f s/%s", 1 / per_second, unit);
   if (per_second < 10) return absl::StrFormat("%.2f %s/s", per_second, unit);
-  return absl::StrFormat(per_second < 100 ? "%.1f %s/s" : "%.0f %s/s", per_second, unit);
+  if (per_second < 100) return absl::StrFormat("%.1f %s/s", per_second, unit);
+  return absl::StrFormat("%.0f %s/s", per_second, unit);
 }
 
 void RateMeter::Add(double units, double seconds) {
