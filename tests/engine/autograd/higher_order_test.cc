@@ -99,7 +99,7 @@ INSTANTIATE_TEST_SUITE_P(Activations, PenaltyTest, ::testing::Values(Activation:
 
 // R1 (Mescheder et al., 2018): the mean over images of |d D(x) / d x|^2, as a function of images and parameters.
 TEST_P(PenaltyTest, R1EqualsFiniteDifferences) {
-  const auto r1 = [this](const Tensors& in) {
+  const auto r1 = [](const Tensors& in) {
     const Tensor& x = in[0];
     const Tensor dx = Derivative(Discriminator(GetParam(), x, in[1], in[2], in[3]), x);
     return Mean(Sum(Square(dx), {1, 2, 3}));

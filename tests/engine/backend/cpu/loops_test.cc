@@ -62,7 +62,8 @@ void RunRepeatably(std::vector<float>& y, const std::function<void()>& f) {
 class BroadcastTest : public testing::TestWithParam<std::array<Shape, 3>> {};
 
 TEST_P(BroadcastTest, BinaryAndWhere) {
-  const auto& [a_shape, b_shape, y_shape] = GetParam();
+  // Not structured bindings: clang 14 does not let a lambda capture those.
+  const Shape &a_shape = GetParam()[0], &b_shape = GetParam()[1], &y_shape = GetParam()[2];
   std::vector<float> a = RandomValues(a_shape, 1), b = RandomValues(b_shape, 2), y(y_shape.NumElements());
   for (float& v : b) v = v > 0.5f ? v : 0.0f;
   const Strides sa = BroadcastStrides(a_shape, y_shape), sb = BroadcastStrides(b_shape, y_shape);
@@ -99,7 +100,8 @@ INSTANTIATE_TEST_SUITE_P(
 class ReduceTest : public testing::TestWithParam<std::array<Shape, 3>> {};
 
 TEST_P(ReduceTest, MatchesDoubleAndIsRepeatable) {
-  const auto& [a_shape, b_shape, y_shape] = GetParam();
+  // Not structured bindings: clang 14 does not let a lambda capture those.
+  const Shape &a_shape = GetParam()[0], &b_shape = GetParam()[1], &y_shape = GetParam()[2];
   std::vector<float> a = RandomValues(a_shape, 1), b = RandomValues(b_shape, 2), y(y_shape.NumElements());
   const Strides sb = BroadcastStrides(b_shape, a_shape), sy = BroadcastStrides(y_shape, a_shape);
   for (const bool with_b : {false, true}) {
@@ -203,7 +205,8 @@ struct ResampleCase {
 class UpFirDn2dTest : public testing::TestWithParam<ResampleCase> {};
 
 TEST_P(UpFirDn2dTest, MatchesTablesInDouble) {
-  const auto& [shape, h, w] = GetParam();
+  const Shape& shape = GetParam().x;
+  const FirAxis &h = GetParam().h, &w = GetParam().w;
   for (const EdgeMode edge : {EdgeMode::kZero, EdgeMode::kReplicate}) {
     for (const bool transposed : {false, true}) {
       const AxisTaps th = MakeAxisTaps(h, edge, transposed, shape[1]), tw = MakeAxisTaps(w, edge, transposed, shape[2]);
