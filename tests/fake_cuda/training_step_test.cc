@@ -80,7 +80,9 @@ TEST(TrainingStepTest, NeverWaitsForTheGpu) {
     trainer.StepDiscriminator(images, /*r1=*/true, &scalars);
     trainer.StepGenerator(/*path_length=*/true, &scalars);
     scalars.clear();
-    if (warm_up == 1) EXPECT_EQ(ReadCounters().synchronisations, before);
+    if (warm_up == 1) {
+      EXPECT_EQ(ReadCounters().synchronisations, before);
+    }
   }
 }
 
