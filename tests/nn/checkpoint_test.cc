@@ -1,5 +1,6 @@
 #include "nn/checkpoint.h"
 
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -24,11 +25,17 @@ SafetensorsReader Open(const std::string& path) {
   return *std::move(file);
 }
 
+std::vector<float> CountFromOne(int n) {
+  std::vector<float> values(n);
+  std::iota(values.begin(), values.end(), 1.0f);
+  return values;
+}
+
 class CheckpointTest : public ::testing::TestWithParam<Device> {
  protected:
   Tensor Zeros(const Shape& shape) const { return Tensor::Zeros(shape, DType::kF32, GetParam()).Track(); }
   std::vector<NamedTensor> Empty() const {
-    return {{"conv", Zeros({2, 1, 3, 2})}, {"linear", Zeros({2, 3})}, {"bias", Zeros({2})}, {"scalar", Zeros({})}};
+    return {{"conv", Zeros({2, 2, 3, 2})}, {"linear", Zeros({2, 3})}, {"bias", Zeros({2})}, {"scalar", Zeros({})}};
   }
   // A file of these tensors.
   std::string Saved() const {
@@ -43,11 +50,10 @@ class CheckpointTest : public ::testing::TestWithParam<Device> {
   }
 
   const ScratchDir dir_;
-  const std::vector<NamedTensor> filled_ = {
-      {"conv", F32({2, 1, 3, 2}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, GetParam())},
-      {"linear", F32({2, 3}, {1, 2, 3, 4, 5, 6}, GetParam())},
-      {"bias", F32({2}, {0.1f, -1e-30f}, GetParam())},
-      {"scalar", F32({}, {42}, GetParam())}};
+  const std::vector<NamedTensor> filled_ = {{"conv", F32({2, 2, 3, 2}, CountFromOne(24), GetParam())},
+                                            {"linear", F32({2, 3}, {1, 2, 3, 4, 5, 6}, GetParam())},
+                                            {"bias", F32({2}, {0.1f, -1e-30f}, GetParam())},
+                                            {"scalar", F32({}, {42}, GetParam())}};
 };
 
 INSTANTIATE_TEST_SUITE_P(Devices, CheckpointTest, ::testing::ValuesIn(AvailableDevices()), testing::DeviceTestName);
@@ -66,8 +72,9 @@ TEST_P(CheckpointTest, ComesBackBitForBit) {
 
 TEST_P(CheckpointTest, FilesHoldConvolutionWeightsInPyTorchsLayout) {
   const SafetensorsReader file = Open(Saved());
-  EXPECT_EQ(file.Find("conv")->shape, Shape({2, 2, 1, 3}));  // [O,I,kH,kW]
-  EXPECT_EQ(*file.ReadAsFloat("conv"), (std::vector<float>{1, 3, 5, 2, 4, 6, 7, 9, 11, 8, 10, 12}));
+  EXPECT_EQ(file.Find("conv")->shape, Shape({2, 2, 2, 3}));  // [O,I,kH,kW]
+  EXPECT_EQ(*file.ReadAsFloat("conv"), (std::vector<float>{1,  3,  5,  7,  9,  11, 2,  4,  6,  8,  10, 12,
+                                                           13, 15, 17, 19, 21, 23, 14, 16, 18, 20, 22, 24}));
   EXPECT_EQ(file.Find("linear")->shape, Shape({2, 3}));
   EXPECT_EQ(*file.ReadAsFloat("linear"), (std::vector<float>{1, 2, 3, 4, 5, 6}));
   EXPECT_EQ(file.Find("scalar")->shape, Shape({}));
@@ -100,10 +107,10 @@ TEST_P(CheckpointTest, AnotherShapeIsAnErrorThatNamesBoth) {
   const SafetensorsReader file = Open(Saved());
   std::vector<NamedTensor> tensors = Empty();
   // As many elements, and the right shape for somebody who forgot the layout.
-  tensors[0].tensor = Zeros({2, 2, 1, 3});
+  tensors[0].tensor = Zeros({2, 2, 2, 3});
   const absl::Status status = LoadTensors(file, tensors, ExtraTensors::kForbid);
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("conv is [2,2,1,3] instead of [2,3,2,1]"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("conv is [2,2,2,3] instead of [2,3,2,2]"));
   ExpectZeros(tensors);
 }
 
