@@ -19,6 +19,7 @@
 #include "absl/strings/strip.h"
 #include "nlohmann/json.hpp"
 #include "nn/atomic_file.h"
+#include "nn/scoped_fd.h"
 
 namespace sg::gan {
 namespace {
@@ -62,11 +63,15 @@ absl::StatusOr<RunDirectory> RunDirectory::Create(const std::string& outdir, con
   std::error_code error;
   fs::create_directories(outdir, error);
   if (error) return Error(outdir, "cannot make the folder", error.value());
-  for (;;) {
-    const std::string path = absl::StrFormat("%s/%05d-%s", outdir, NextNumber(outdir), description);
-    if (mkdir(path.c_str(), 0777) == 0) return Lock(path);
-    if (errno != EEXIST) return Error(path, "cannot make the folder", errno);  // somebody else took the number
+  // Held while the number is chosen: mkdir alone lets runs of different descriptions take the same one.
+  const nn::ScopedFd turn(open(outdir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!turn.is_open()) return Error(outdir, "cannot open the folder", errno);
+  while (flock(turn.get(), LOCK_EX) != 0) {
+    if (errno != EINTR) return Error(outdir, "cannot lock the folder", errno);
   }
+  const std::string path = absl::StrFormat("%s/%05d-%s", outdir, NextNumber(outdir), description);
+  if (mkdir(path.c_str(), 0777) != 0) return Error(path, "cannot make the folder", errno);
+  return Lock(path);
 }
 
 absl::StatusOr<RunDirectory> RunDirectory::Open(const std::string& path) {
