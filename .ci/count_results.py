@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """count_results.py EVENTS STATUS: prints "PASSED FAILED" of one Bazel command, from its build event file and exit status.
 
-With tests, every test target counts; without, every target. One that did not build has failed, like a test that did not run. A
-command that fails with none of that (a broken BUILD file, say) counts as one failure.
+After `bazel test` every test target counts, after any other command every target. One that did not build has failed, like a test
+that did not run. A command that fails with none of that (a broken BUILD file, say) counts as one failure.
 """
 
 import json
@@ -11,10 +11,13 @@ import sys
 
 def count(events, status):
     tests, targets = {}, {}
+    command = None
     for event in events:
         kind, key = next(iter(event["id"].items()))
         label = key.get("label") if isinstance(key, dict) else None
-        if kind == "targetConfigured":
+        if kind == "started":
+            command = event.get("started", {}).get("command")
+        elif kind == "targetConfigured":
             targets.setdefault(label, False)
             if event.get("configured", {}).get("testSize", "UNKNOWN") != "UNKNOWN":
                 tests.setdefault(label, False)
@@ -22,7 +25,8 @@ def count(events, status):
             targets[label] = event.get("completed", {}).get("success", False)
         elif kind == "testSummary":
             tests[label] = event.get("testSummary", {}).get("overallStatus") == "PASSED"
-    outcome = dict(tests) or dict(targets)
+    # A build configures test targets, too, and runs none of them.
+    outcome = dict(tests) if command == "test" else dict(targets)
     outcome.update({label: False for label, built in targets.items() if not built})
     passed = sum(outcome.values())
     failed = len(outcome) - passed
