@@ -11,11 +11,7 @@ EqualizedConv2d::EqualizedConv2d(int64_t in, int64_t out, int64_t kernel, int64_
 Tensor EqualizedConv2d::Forward(const Tensor& x, const Activation& act) const {
   BiasActInputs inputs;
   inputs.bias = bias_;
-  BiasActParams params;
-  params.in_gain = weight_.gain();
-  params.slope = act.slope;
-  params.gain = act.gain;
-  return BiasAct(weight_.RawConv2d(x, ConvGeometry::Padded(padding_)), inputs, params);
+  return BiasAct(weight_.RawConv2d(x, ConvGeometry::Padded(padding_)), inputs, ToBiasAct(act, weight_.gain()));
 }
 
 }  // namespace sg::nn

@@ -14,10 +14,7 @@ Tensor EqualizedLinear::Forward(const Tensor& x, const Activation& act) const {
   product.alpha = weight_.gain();
   BiasActInputs inputs;
   inputs.bias = bias_;
-  BiasActParams params;
-  params.slope = act.slope;
-  params.gain = act.gain;
-  return BiasAct(MatMul(x, weight_.raw(), product), inputs, params);
+  return BiasAct(MatMul(x, weight_.raw(), product), inputs, ToBiasAct(act));
 }
 
 }  // namespace sg::nn

@@ -119,7 +119,7 @@ int Main(int argc, char** argv) {
   if (!config.ok()) return UsageError(BenchProgram(), config.status().message());
   if (absl::GetFlag(FLAGS_runs) < 1) return UsageError(BenchProgram(), "--runs must be at least 1");
   const absl::StatusOr<ChosenDevice> chosen = ChooseDevice(absl::GetFlag(FLAGS_device), absl::GetFlag(FLAGS_threads));
-  if (!chosen.ok()) return UsageError(BenchProgram(), chosen.status().message());
+  if (!chosen.ok()) return DeviceError(BenchProgram(), chosen.status());
   std::fprintf(stderr, "%s\n", chosen->description.c_str());
 
   const bool only_step = absl::GetFlag(FLAGS_step), json = absl::GetFlag(FLAGS_json);

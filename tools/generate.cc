@@ -13,10 +13,10 @@
 #include "absl/strings/str_format.h"
 #include "engine/ops/shape_ops.h"
 #include "gan/data/encode_png.h"
+#include "gan/data/write_png.h"
 #include "gan/sample/image_grid.h"
 #include "gan/sample/sampler.h"
 #include "gan/train/pretrained.h"
-#include "nn/atomic_file.h"
 #include "nn/npy.h"
 #include "tools/cli/cli.h"
 #include "tools/cli/device_flag.h"
@@ -64,11 +64,6 @@ const Program& GenerateProgram() {
   return *program;
 }
 
-int Fail(int exit_code, const absl::Status& status) {
-  std::fprintf(stderr, "generate: %s\n", std::string(status.message()).c_str());
-  return exit_code;
-}
-
 struct Latents {
   Tensor w;                         // [num_blocks,N,d]
   std::vector<std::string> names;   // of the files
@@ -112,12 +107,6 @@ absl::StatusOr<Latents> LatentsFromSeedList(const gan::Sampler& sampler, const g
   return latents;
 }
 
-absl::Status WritePng(const std::string& path, const gan::Image& image, const std::vector<gan::PngText>& text) {
-  const absl::StatusOr<std::string> png = gan::EncodePng(image, text);
-  if (!png.ok()) return png.status();
-  return nn::WriteFileAtomically(path, *png);
-}
-
 absl::Status WriteRaw(const std::string& path, const Tensor& pixels) {
   return nn::WriteNpy(path, pixels.shape(), absl::MakeConstSpan(pixels.ToHost<float>()));
 }
@@ -130,7 +119,7 @@ absl::Status WriteImages(const std::vector<gan::Image>& images, const Latents& l
     if (columns == 0) columns = static_cast<int>(std::ceil(std::sqrt(static_cast<double>(images.size()))));
     std::vector<gan::PngText> sheet_text = text;
     sheet_text.emplace_back("latents", absl::StrCat(latents.recipe.front(), " ... ", latents.recipe.back()));
-    const absl::Status written = WritePng(grid, gan::MakeGrid(images, columns), sheet_text);
+    const absl::Status written = gan::WritePng(grid, gan::MakeGrid(images, columns), sheet_text);
     if (written.ok()) std::printf("%s\n", grid.c_str());
     return written;
   }
@@ -142,7 +131,7 @@ absl::Status WriteImages(const std::vector<gan::Image>& images, const Latents& l
     const std::string path = absl::StrCat(outdir, "/", latents.names[i], ".png");
     std::vector<gan::PngText> own_text = text;
     own_text.emplace_back("latent", latents.recipe[i]);
-    const absl::Status written = WritePng(path, images[i], own_text);
+    const absl::Status written = gan::WritePng(path, images[i], own_text);
     if (!written.ok()) return written;
     std::printf("%s\n", path.c_str());
   }
@@ -160,7 +149,7 @@ int Run(const gan::Pretrained& network, gan::NoiseMode noise, Device device) {
   if (!latents.ok()) {
     return latents.status().code() == absl::StatusCode::kInvalidArgument
                ? UsageError(GenerateProgram(), latents.status().message())
-               : Fail(kExitBadInput, latents.status());
+               : Fail(GenerateProgram(), kExitBadInput, latents.status());
   }
   const Tensor pixels = sampler.Synthesize(latents->w, noise, static_cast<uint64_t>(absl::GetFlag(FLAGS_noise_seed)));
   const std::vector<gan::PngText> text = {{"software", "stylegan2.cpp generate"},
@@ -171,13 +160,13 @@ int Run(const gan::Pretrained& network, gan::NoiseMode noise, Device device) {
   absl::Status written = WriteImages(gan::ToImages(pixels), *latents, text);
   const std::string raw = absl::GetFlag(FLAGS_raw);
   if (written.ok() && !raw.empty()) written = WriteRaw(raw, pixels);
-  return written.ok() ? kExitOk : Fail(kExitRuntimeError, written);
+  return written.ok() ? kExitOk : Fail(GenerateProgram(), kExitRuntimeError, written);
 }
 
 int Main(int argc, char** argv) {
   UsePassiveWaiting(argv);
   const absl::Status entered = EnterWorkingDirectory();
-  if (!entered.ok()) return Fail(kExitRuntimeError, entered);
+  if (!entered.ok()) return Fail(GenerateProgram(), kExitRuntimeError, entered);
   const ParseResult parsed = Parse(GenerateProgram(), argc, argv);
   if (parsed.exit_code) return *parsed.exit_code;
   const auto usage = [](absl::string_view message) { return UsageError(GenerateProgram(), message); };
@@ -194,13 +183,10 @@ int Main(int argc, char** argv) {
                                : mode == "random" ? gan::NoiseMode::kRandom
                                                   : gan::NoiseMode::kNone;
   const absl::StatusOr<ChosenDevice> chosen = ChooseDevice(absl::GetFlag(FLAGS_device), absl::GetFlag(FLAGS_threads));
-  if (!chosen.ok()) {
-    return chosen.status().code() == absl::StatusCode::kUnavailable ? Fail(kExitRuntimeError, chosen.status())
-                                                                    : usage(chosen.status().message());
-  }
+  if (!chosen.ok()) return DeviceError(GenerateProgram(), chosen.status());
   std::fprintf(stderr, "%s\n", chosen->description.c_str());
   const absl::StatusOr<gan::Pretrained> network = gan::LoadPretrained(absl::GetFlag(FLAGS_network), chosen->device);
-  if (!network.ok()) return Fail(kExitBadInput, network.status());
+  if (!network.ok()) return Fail(GenerateProgram(), kExitBadInput, network.status());
   return Run(*network, noise, chosen->device);
 }
 

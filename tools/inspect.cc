@@ -38,11 +38,6 @@ const Program& InspectProgram() {
   return *program;
 }
 
-int Fail(int exit_code, const absl::Status& status) {
-  std::fprintf(stderr, "inspect: %s\n", std::string(status.message()).c_str());
-  return exit_code;
-}
-
 // What a file says may contain anything; a terminal shall not execute it.
 std::string Printable(const nlohmann::ordered_json& text) { return absl::Utf8SafeCHexEscape(text.get<std::string>()); }
 
@@ -120,16 +115,16 @@ void PrintText(const nlohmann::ordered_json& d) {
 
 int Main(int argc, char** argv) {
   const absl::Status entered = EnterWorkingDirectory();
-  if (!entered.ok()) return Fail(kExitRuntimeError, entered);
+  if (!entered.ok()) return Fail(InspectProgram(), kExitRuntimeError, entered);
   const ParseResult parsed = Parse(InspectProgram(), argc, argv);
   if (parsed.exit_code) return *parsed.exit_code;
   const std::string path = absl::GetFlag(FLAGS_network);
   if (path.empty()) return UsageError(InspectProgram(), "--network is needed: the file to inspect");
   const absl::StatusOr<nn::SafetensorsReader> file = nn::SafetensorsReader::Open(path);
-  if (!file.ok()) return Fail(kExitBadInput, file.status());
+  if (!file.ok()) return Fail(InspectProgram(), kExitBadInput, file.status());
   if (absl::GetFlag(FLAGS_verify)) {
     const absl::Status intact = file->Verify();
-    if (!intact.ok()) return Fail(kExitBadInput, intact);
+    if (!intact.ok()) return Fail(InspectProgram(), kExitBadInput, intact);
   }
   const nlohmann::ordered_json description = Describe(*file, absl::GetFlag(FLAGS_tensors));
   if (absl::GetFlag(FLAGS_json)) {

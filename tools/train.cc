@@ -38,11 +38,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-int Fail(int exit_code, const absl::Status& status) {
-  std::fprintf(stderr, "train: %s\n", std::string(status.message()).c_str());
-  return exit_code;
-}
-
 // "photos" of "/data/photos.zip", as part of a folder's name.
 std::string DataName(const std::string& data) {
   if (data.empty()) return "emoji";
@@ -179,7 +174,8 @@ int Train(gan::Trainer* trainer, gan::Dataset* dataset, const gan::RunDirectory&
   const absl::StatusOr<gan::TrainEnd> end = RunTraining(trainer, dataset, run, options, reporter.Hooks());
   reporter.Finish();
   if (!end.ok())
-    return Fail(end.status().code() == absl::StatusCode::kUnavailable ? kExitRuntimeError : kExitBadInput,
+    return Fail(TrainProgram(),
+                end.status().code() == absl::StatusCode::kUnavailable ? kExitRuntimeError : kExitBadInput,
                 end.status());
   rusage usage;
   getrusage(RUSAGE_SELF, &usage);
@@ -206,18 +202,18 @@ int StartNew(const ParseResult& parsed, const TrainCommand& command, const Chose
   if (!config.ok()) return UsageError(TrainProgram(), config.status().message());
   if (command.dry_run) return DryRun(*config);
   absl::StatusOr<std::unique_ptr<gan::Dataset>> dataset = OpenData(*config);
-  if (!dataset.ok()) return Fail(kExitBadInput, dataset.status());
+  if (!dataset.ok()) return Fail(TrainProgram(), kExitBadInput, dataset.status());
 
   const absl::StatusOr<gan::Image> reals =
       gan::DrawReals(dataset->get());  // first, so that bad data leaves no folder behind
-  if (!reals.ok()) return Fail(kExitBadInput, reals.status());
+  if (!reals.ok()) return Fail(TrainProgram(), kExitBadInput, reals.status());
   const absl::StatusOr<gan::RunDirectory> run =
       gan::RunDirectory::Create(command.outdir, RunName(*config, command.desc));
-  if (!run.ok()) return Fail(kExitRuntimeError, run.status());
+  if (!run.ok()) return Fail(TrainProgram(), kExitRuntimeError, run.status());
   const absl::Status options = nn::WriteFileAtomically(run->File("training_options.json"), gan::ToJson(*config) + "\n");
-  if (!options.ok()) return Fail(kExitRuntimeError, options);
+  if (!options.ok()) return Fail(TrainProgram(), kExitRuntimeError, options);
   const absl::StatusOr<std::string> reals_written = gan::WriteReals(*reals, *run);
-  if (!reals_written.ok()) return Fail(kExitRuntimeError, reals_written.status());
+  if (!reals_written.ok()) return Fail(TrainProgram(), kExitRuntimeError, reals_written.status());
 
   gan::Trainer trainer(*config, chosen.device);
   return Train(&trainer, dataset->get(), *run, command,
@@ -231,12 +227,12 @@ int GoOn(const std::string& checkpoint, const gan::Resumed& resumed, const Train
          std::vector<std::string> opening) {
   gan::Trainer& trainer = *resumed.trainer;
   absl::StatusOr<std::unique_ptr<gan::Dataset>> dataset = OpenData(trainer.config());
-  if (!dataset.ok()) return Fail(kExitBadInput, dataset.status());
+  if (!dataset.ok()) return Fail(TrainProgram(), kExitBadInput, dataset.status());
   const std::string folder = fs::path(checkpoint).parent_path().string();
   const absl::StatusOr<gan::RunDirectory> run = gan::RunDirectory::Open(folder.empty() ? "." : folder);
-  if (!run.ok()) return Fail(kExitRuntimeError, run.status());
+  if (!run.ok()) return Fail(TrainProgram(), kExitRuntimeError, run.status());
   const absl::Status trimmed = gan::TrimStats(run->File("stats.jsonl"), trainer.steps());
-  if (!trimmed.ok()) return Fail(kExitRuntimeError, trimmed);
+  if (!trimmed.ok()) return Fail(TrainProgram(), kExitRuntimeError, trimmed);
   opening.push_back(absl::StrCat("going on from ", checkpoint, ", step ", trainer.steps()));
   if (!resumed.environment_note.empty()) opening.push_back("note: " + resumed.environment_note);
   return Train(&trainer, dataset->get(), *run, command, opening);
@@ -244,7 +240,7 @@ int GoOn(const std::string& checkpoint, const gan::Resumed& resumed, const Train
 
 int Resume(const ParseResult& parsed, const TrainCommand& command, const ChosenDevice& chosen) {
   const absl::StatusOr<std::vector<std::string>> candidates = ResumeCandidates(command);
-  if (!candidates.ok()) return Fail(kExitBadInput, candidates.status());
+  if (!candidates.ok()) return Fail(TrainProgram(), kExitBadInput, candidates.status());
   std::vector<std::string> opening = {chosen.description};
   absl::Status last_error;
   const auto pass_over = [&](const absl::Status& error) {
@@ -268,13 +264,13 @@ int Resume(const ParseResult& parsed, const TrainCommand& command, const ChosenD
     last_error = absl::FailedPreconditionError(
         absl::StrCat("none of ", candidates->size(), " checkpoints can be read; the last: ", last_error.message()));
   }
-  return Fail(kExitBadInput, last_error);
+  return Fail(TrainProgram(), kExitBadInput, last_error);
 }
 
 int Main(int argc, char** argv) {
   UsePassiveWaiting(argv);
   const absl::Status entered = EnterWorkingDirectory();
-  if (!entered.ok()) return Fail(kExitRuntimeError, entered);
+  if (!entered.ok()) return Fail(TrainProgram(), kExitRuntimeError, entered);
   const ParseResult parsed = Parse(TrainProgram(), argc, argv);
   if (parsed.exit_code) return *parsed.exit_code;
   const TrainCommand command = TrainCommandFromFlags();
@@ -284,11 +280,7 @@ int Main(int argc, char** argv) {
                       absl::StrCat("--workers is ", command.workers, ", must be from 0 to ", kMaxWorkers));
   }
   const absl::StatusOr<ChosenDevice> chosen = ChooseDevice(command.device, command.threads);
-  if (!chosen.ok()) {
-    return chosen.status().code() == absl::StatusCode::kUnavailable
-               ? Fail(kExitRuntimeError, chosen.status())
-               : UsageError(TrainProgram(), chosen.status().message());
-  }
+  if (!chosen.ok()) return DeviceError(TrainProgram(), chosen.status());
   InstallSignalHandlers();
   return command.resume.empty() ? StartNew(parsed, command, *chosen) : Resume(parsed, command, *chosen);
 }

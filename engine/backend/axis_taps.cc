@@ -26,6 +26,20 @@ std::map<int64_t, double> FirRow(const FirAxis& axis, EdgeMode edge, int64_t len
 
 }  // namespace
 
+FirAxis MakeFirAxis(int up, int down, int pad0, int pad1, const std::vector<float>& filter) {
+  SG_CHECK(up >= 1 && down >= 1) << "[UpFirDn2d] factors up " << up << " and down " << down << " must be positive";
+  SG_CHECK(!filter.empty() && filter.size() <= kMaxFirTaps)
+      << "[UpFirDn2d] a filter of " << filter.size() << " taps; at most " << kMaxFirTaps;
+  FirAxis axis;
+  axis.up = up;
+  axis.down = down;
+  axis.pad0 = pad0;
+  axis.pad1 = pad1;
+  axis.taps = static_cast<int>(filter.size());
+  std::copy(filter.begin(), filter.end(), axis.filter);
+  return axis;
+}
+
 int64_t FirOutputLength(const FirAxis& axis, int64_t length) {
   return FloorDiv(length * axis.up + axis.pad0 + axis.pad1 - axis.taps, axis.down) + 1;
 }

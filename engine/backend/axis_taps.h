@@ -19,6 +19,9 @@ struct AxisTaps {
   std::vector<float> weight;
 };
 
+// An axis of that filter, which has at most kMaxFirTaps taps.
+FirAxis MakeFirAxis(int up, int down, int pad0, int pad1, const std::vector<float>& filter);
+
 // Length of the map's output for an input of `length`; < 1 where the filter does not fit.
 int64_t FirOutputLength(const FirAxis& axis, int64_t length);
 

@@ -1,6 +1,5 @@
 #include "engine/ops/up_fir_dn.h"
 
-#include <algorithm>
 #include <memory>
 
 #include "engine/backend/axis_taps.h"
@@ -64,16 +63,7 @@ class UpFirDn2dTransposedOp final : public Op {
 }  // namespace
 
 UpFirDnParams MakeUpFirDn(int up, int down, int pad0, int pad1, const std::vector<float>& filter, EdgeMode edge) {
-  SG_CHECK(up >= 1 && down >= 1) << "[UpFirDn2d] factors up " << up << " and down " << down << " must be positive";
-  SG_CHECK(!filter.empty() && filter.size() <= kMaxFirTaps)
-      << "[UpFirDn2d] a filter of " << filter.size() << " taps; at most " << kMaxFirTaps;
-  FirAxis axis;
-  axis.up = up;
-  axis.down = down;
-  axis.pad0 = pad0;
-  axis.pad1 = pad1;
-  axis.taps = static_cast<int>(filter.size());
-  std::copy(filter.begin(), filter.end(), axis.filter);
+  const FirAxis axis = MakeFirAxis(up, down, pad0, pad1, filter);
   return {axis, axis, edge};
 }
 

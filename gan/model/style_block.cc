@@ -19,10 +19,7 @@ Tensor StyleBlock::Forward(const Tensor& x, const Tensor& w, const Tensor& noise
     inputs.noise = noise;
     inputs.strength = scale_noise_;
   }
-  BiasActParams params;
-  params.slope = activation_.slope;
-  params.gain = activation_.gain;
-  return BiasAct(conv_.Forward(x, to_style_.Forward(w)), inputs, params);
+  return BiasAct(conv_.Forward(x, to_style_.Forward(w)), inputs, nn::ToBiasAct(activation_));
 }
 
 }  // namespace sg::gan

@@ -14,10 +14,7 @@ ToRgb::ToRgb(const ModelConfig& config, int64_t in, const nn::InitContext& init)
 Tensor ToRgb::Forward(const Tensor& x, const Tensor& w) const {
   BiasActInputs inputs;
   inputs.bias = bias_;
-  BiasActParams params;
-  params.slope = activation_.slope;
-  params.gain = activation_.gain;
-  return BiasAct(conv_.Forward(x, to_style_.Forward(w)), inputs, params);
+  return BiasAct(conv_.Forward(x, to_style_.Forward(w)), inputs, nn::ToBiasAct(activation_));
 }
 
 }  // namespace sg::gan

@@ -28,7 +28,7 @@ absl::StatusOr<Pretrained> LoadPretrained(const std::string& path, Device device
   if (!checkpoint.ok()) return checkpoint.status();
   const absl::StatusOr<nn::SafetensorsReader> file = nn::SafetensorsReader::Open(*checkpoint);
   if (!file.ok()) return file.status();
-  absl::StatusOr<TrainConfig> config = CheckpointConfig(*checkpoint);
+  absl::StatusOr<TrainConfig> config = CheckpointConfig(*file);
   if (!config.ok()) return config.status();
 
   Pretrained loaded;

@@ -8,12 +8,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "engine/runtime/runtime.h"
-#include "gan/data/encode_png.h"
+#include "gan/data/write_png.h"
 #include "gan/sample/image_grid.h"
 #include "gan/sample/sampler.h"
 #include "gan/train/metadata.h"
-#include "nn/atomic_file.h"
-#include "nn/safetensors_reader.h"
 
 namespace sg::gan {
 namespace {
@@ -23,10 +21,8 @@ constexpr char kEnvironment[] = "environment";
 // Pictures along each side of a sheet.
 int SheetSide(int resolution) { return std::clamp(512 / resolution, 4, 12); }
 
-absl::StatusOr<std::string> WritePng(const RunDirectory& run, const std::string& name, const Image& image) {
-  const absl::StatusOr<std::string> png = EncodePng(image);
-  if (!png.ok()) return png.status();
-  const absl::Status written = nn::WriteFileAtomically(run.File(name), *png);
+absl::StatusOr<std::string> WriteSheet(const RunDirectory& run, const std::string& name, const Image& image) {
+  const absl::Status written = WritePng(run.File(name), image);
   if (!written.ok()) return written;
   return run.File(name);
 }
@@ -42,7 +38,7 @@ absl::StatusOr<std::string> WriteFakes(const Trainer& trainer, const RunDirector
   std::iota(seeds.begin(), seeds.end(), 0);
   const Sampler sampler(model, trainer.average(), trainer.latent_average());
   const Tensor w = sampler.MapLatents(LatentsFromSeeds(seeds, model.latent_dim, trainer.device()), /*truncation=*/1);
-  return WritePng(run, name, MakeGrid(ToImages(sampler.Synthesize(w, NoiseMode::kConst, /*noise_seed=*/0)), side));
+  return WriteSheet(run, name, MakeGrid(ToImages(sampler.Synthesize(w, NoiseMode::kConst, /*noise_seed=*/0)), side));
 }
 
 absl::StatusOr<Image> DrawReals(Dataset* dataset) {
@@ -68,7 +64,7 @@ absl::StatusOr<Image> DrawReals(Dataset* dataset) {
 }
 
 absl::StatusOr<std::string> WriteReals(const Image& sheet, const RunDirectory& run) {
-  return WritePng(run, "reals.png", sheet);
+  return WriteSheet(run, "reals.png", sheet);
 }
 
 absl::Status SaveCheckpoint(const Trainer& trainer, const RunDirectory& run) {
@@ -79,12 +75,16 @@ absl::Status SaveCheckpoint(const Trainer& trainer, const RunDirectory& run) {
 absl::StatusOr<TrainConfig> CheckpointConfig(const std::string& checkpoint) {
   const absl::StatusOr<nn::SafetensorsReader> file = nn::SafetensorsReader::Open(checkpoint);
   if (!file.ok()) return file.status();
-  const absl::StatusOr<std::string> json = ReadText(file->metadata(), "config");
+  return CheckpointConfig(*file);
+}
+
+absl::StatusOr<TrainConfig> CheckpointConfig(const nn::SafetensorsReader& checkpoint) {
+  const absl::StatusOr<std::string> json = ReadText(checkpoint.metadata(), "config");
   absl::StatusOr<TrainConfig> config =
       json.ok() ? TrainConfigFromJson(*json) : absl::StatusOr<TrainConfig>(json.status());
   if (!config.ok()) {
     return absl::FailedPreconditionError(
-        absl::StrCat(checkpoint, ": not a training state: ", config.status().message()));
+        absl::StrCat(checkpoint.path(), ": not a training state: ", config.status().message()));
   }
   return config;
 }

@@ -11,6 +11,7 @@
 #include "gan/data/image.h"
 #include "gan/train/run_directory.h"
 #include "gan/train/trainer.h"
+#include "nn/safetensors_reader.h"
 
 namespace sg::gan {
 
@@ -36,6 +37,7 @@ struct Resumed {
 };
 absl::StatusOr<Resumed> ResumeTrainer(const std::string& checkpoint, const TrainConfig& config, Device device);
 // The configuration that a checkpoint was trained with.
+absl::StatusOr<TrainConfig> CheckpointConfig(const nn::SafetensorsReader& checkpoint);
 absl::StatusOr<TrainConfig> CheckpointConfig(const std::string& checkpoint);
 
 }  // namespace sg::gan

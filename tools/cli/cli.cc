@@ -184,6 +184,11 @@ ParseResult Parse(const Program& program, int argc, const char* const* argv) {
   return result;
 }
 
+int Fail(const Program& program, int exit_code, const absl::Status& status) {
+  std::fputs(absl::StrCat(program.name, ": ", status.message(), "\n").c_str(), stderr);
+  return exit_code;
+}
+
 int UsageError(const Program& program, string_view message) {
   const std::string text =
       absl::StrCat(program.name, ": ", message, "\nRun \"", program.name, " --help\" for examples and all flags.\n");

@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 #include "tools/cli/program.h"
@@ -36,7 +37,10 @@ struct ParseResult {
 // Unknown flags, bad values and bare arguments: one sentence on stderr, exit code 2.
 ParseResult Parse(const Program& program, int argc, const char* const* argv);
 
-// Prints "train: message" and where to find help on stderr. Returns kExitUsage.
+// Prints "train: message" on stderr. Returns `exit_code`.
+int Fail(const Program& program, int exit_code, const absl::Status& status);
+
+// The same with where to find help. Returns kExitUsage.
 int UsageError(const Program& program, absl::string_view message);
 
 }  // namespace sg::cli

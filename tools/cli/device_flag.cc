@@ -5,6 +5,8 @@
 #include "absl/strings/strip.h"
 #include "engine/backend/cpu/cpu_backend.h"
 #include "engine/runtime/runtime.h"
+#include "tools/cli/cli.h"
+#include "tools/cli/exit_codes.h"
 
 namespace sg::cli {
 namespace {
@@ -40,6 +42,11 @@ absl::StatusOr<ChosenDevice> ChooseDevice(absl::string_view text, int threads) {
   if (threads > 0) SetCpuThreads(threads);
   chosen.description = BackendFor(chosen.device).Description() + reason;
   return chosen;
+}
+
+int DeviceError(const Program& program, const absl::Status& error) {
+  return error.code() == absl::StatusCode::kUnavailable ? Fail(program, kExitRuntimeError, error)
+                                                        : UsageError(program, error.message());
 }
 
 }  // namespace sg::cli

@@ -4,9 +4,11 @@
 
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "engine/base/device.h"
+#include "tools/cli/program.h"
 
 namespace sg::cli {
 
@@ -18,6 +20,8 @@ struct ChosenDevice {
 // "auto" (a GPU if there is one, else the CPU), "cpu", "cuda" or "cuda:N". `threads` computing threads on the CPU, 0 leaving
 // the default. Errors say what is wrong with the text or what is missing.
 absl::StatusOr<ChosenDevice> ChooseDevice(absl::string_view text, int threads);
+// Prints such an error; the exit code: a text that is wrong is a usage error, a device that is missing is not.
+int DeviceError(const Program& program, const absl::Status& error);
 
 }  // namespace sg::cli
 

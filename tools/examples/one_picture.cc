@@ -1,10 +1,9 @@
 // The library in twenty lines: one picture from a checkpoint. one_picture NETWORK PICTURE.png
 #include <iostream>
 
-#include "gan/data/encode_png.h"
+#include "gan/data/write_png.h"
 #include "gan/sample/sampler.h"
 #include "gan/train/pretrained.h"
-#include "nn/atomic_file.h"
 
 int main(int argc, char** argv) {
   if (argc != 3) return 2;
@@ -18,6 +17,5 @@ int main(int argc, char** argv) {
   const sg::Tensor z = sg::gan::LatentsFromSeeds({85}, model.latent_dim, sg::Device::Cpu());
   const sg::Tensor w = sampler.MapLatents(z, /*truncation=*/0.7);
   const sg::Tensor pixels = sampler.Synthesize(w, sg::gan::NoiseMode::kConst, /*noise_seed=*/0);
-  const auto png = sg::gan::EncodePng(sg::gan::ToImages(pixels)[0]);
-  return png.ok() && sg::nn::WriteFileAtomically(argv[2], *png).ok() ? 0 : 1;
+  return sg::gan::WritePng(argv[2], sg::gan::ToImages(pixels)[0]).ok() ? 0 : 1;
 }

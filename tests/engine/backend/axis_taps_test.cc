@@ -52,17 +52,6 @@ Signal Ramp(int64_t length) {
   return signal;
 }
 
-FirAxis Axis(int up, int down, int pad0, int pad1, std::vector<float> filter) {
-  FirAxis axis;
-  axis.up = up;
-  axis.down = down;
-  axis.pad0 = pad0;
-  axis.pad1 = pad1;
-  axis.taps = static_cast<int>(filter.size());
-  std::copy(filter.begin(), filter.end(), axis.filter);
-  return axis;
-}
-
 // Asymmetric filters, so that a missing flip shows; pads of every sign.
 std::vector<FirAxis> Axes() {
   std::vector<FirAxis> axes;
@@ -70,8 +59,8 @@ std::vector<FirAxis> Axes() {
     for (int down : {1, 2, 3}) {
       for (int pad0 : {-2, 0, 3}) {
         for (int pad1 : {-1, 0, 2}) {
-          axes.push_back(Axis(up, down, pad0, pad1, {1, 3, -2, 0.5}));
-          axes.push_back(Axis(up, down, pad0, pad1, {0.75, 0.25}));
+          axes.push_back(MakeFirAxis(up, down, pad0, pad1, {1, 3, -2, 0.5}));
+          axes.push_back(MakeFirAxis(up, down, pad0, pad1, {0.75, 0.25}));
         }
       }
     }
@@ -124,7 +113,7 @@ TEST(AxisTaps, ReadsStayInside) {
 }
 
 TEST(AxisTaps, ReplicateKeepsConstantsAtTheEdge) {
-  const FirAxis axis = Axis(1, 1, 2, 1, {0.125, 0.375, 0.375, 0.125});
+  const FirAxis axis = MakeFirAxis(1, 1, 2, 1, {0.125, 0.375, 0.375, 0.125});
   const Signal ones(6, 1.0);
   for (double v : ApplyTaps(MakeAxisTaps(axis, EdgeMode::kReplicate, false, 6), ones)) EXPECT_DOUBLE_EQ(v, 1.0);
   EXPECT_LT(ApplyTaps(MakeAxisTaps(axis, EdgeMode::kZero, false, 6), ones).front(), 1.0);
@@ -132,7 +121,7 @@ TEST(AxisTaps, ReplicateKeepsConstantsAtTheEdge) {
 
 TEST(AxisTaps, UpsamplingByTwoIsPolyphase) {
   // The model's filter [1,3,3,1]/4 per axis at up = 2: each output sees two inputs, 3/4 and 1/4.
-  const AxisTaps taps = MakeAxisTaps(Axis(2, 1, 2, 1, {0.25, 0.75, 0.75, 0.25}), EdgeMode::kZero, false, 4);
+  const AxisTaps taps = MakeAxisTaps(MakeFirAxis(2, 1, 2, 1, {0.25, 0.75, 0.75, 0.25}), EdgeMode::kZero, false, 4);
   EXPECT_EQ(taps.out_length, 8);
   EXPECT_EQ(taps.width, 2);
   const Signal out = ApplyTaps(taps, {0, 1, 0, 0});
@@ -140,7 +129,7 @@ TEST(AxisTaps, UpsamplingByTwoIsPolyphase) {
 }
 
 TEST(AxisTapsDeathTest, FilterMustFit) {
-  const FirAxis axis = Axis(1, 1, 0, 0, {1, 1, 1, 1});
+  const FirAxis axis = MakeFirAxis(1, 1, 0, 0, {1, 1, 1, 1});
   EXPECT_LT(FirOutputLength(axis, 3), 1);
   EXPECT_DEATH(MakeAxisTaps(axis, EdgeMode::kZero, false, 3),
                "\\[UpFirDn2d\\] a filter of 4 taps does not fit 3 samples");

@@ -1,5 +1,4 @@
 // UpFirDn2d and its transposed form on every device.
-#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -10,17 +9,6 @@
 
 namespace sg::testing {
 namespace {
-
-FirAxis Axis(int up, int down, int pad0, int pad1, const std::vector<float>& filter) {
-  FirAxis axis;
-  axis.up = up;
-  axis.down = down;
-  axis.pad0 = pad0;
-  axis.pad1 = pad1;
-  axis.taps = static_cast<int>(filter.size());
-  std::copy(filter.begin(), filter.end(), axis.filter);
-  return axis;
-}
 
 // Asymmetric on purpose: a filter that is not flipped shows.
 const std::vector<float> kFilters[] = {
@@ -63,7 +51,7 @@ std::vector<FirAxis> Axes(EdgeMode edge) {
       for (const std::vector<float>& filter : kFilters) {
         for (const auto& [pad0, pad1] : pads) {
           if ((pad0 < 0 || pad1 < 0) && edge == EdgeMode::kReplicate) continue;
-          const FirAxis axis = Axis(up, down, pad0, pad1, filter);
+          const FirAxis axis = MakeFirAxis(up, down, pad0, pad1, filter);
           if (FirOutputLength(axis, 5) >= 1) axes.push_back(axis);
         }
       }
@@ -89,8 +77,8 @@ TEST(UpFirDn2dSuite, SizesOfTheModel) {
   for (DType dtype : {DType::kF32, DType::kBF16}) {
     for (const Shape& x : {Shape{2, 16, 16, 32}, Shape{1, 17, 13, 3}, Shape{3, 4, 4, 7}, Shape{2, 8, 6, 64}}) {
       for (EdgeMode edge : {EdgeMode::kZero, EdgeMode::kReplicate}) {
-        const FirAxis blur = Axis(1, 1, 1, 1, smooth), double_up = Axis(2, 1, 2, 1, bilinear),
-                      half = Axis(1, 2, 1, 1, down), wide_up = Axis(2, 1, 3, 2, up6);
+        const FirAxis blur = MakeFirAxis(1, 1, 1, 1, smooth), double_up = MakeFirAxis(2, 1, 2, 1, bilinear),
+                      half = MakeFirAxis(1, 2, 1, 1, down), wide_up = MakeFirAxis(2, 1, 3, 2, up6);
         ExpectBothForms({x, blur, blur, edge}, dtype);
         ExpectBothForms({x, double_up, double_up, edge}, dtype);
         ExpectBothForms({x, half, half, edge}, dtype);
@@ -102,9 +90,11 @@ TEST(UpFirDn2dSuite, SizesOfTheModel) {
 
 TEST(UpFirDn2dSuite, OnePixelAndOneChannel) {
   for (EdgeMode edge : {EdgeMode::kZero, EdgeMode::kReplicate}) {
-    ExpectBothForms({{1, 1, 1, 1}, Axis(1, 1, 0, 0, {1}), Axis(1, 1, 0, 0, {1}), edge}, DType::kF32);
-    ExpectBothForms({{2, 1, 1, 5}, Axis(2, 1, 2, 1, kFilters[3]), Axis(1, 1, 1, 1, kFilters[2]), edge}, DType::kF32);
-    ExpectBothForms({{2, 9, 1, 1}, Axis(1, 2, 1, 1, kFilters[3]), Axis(2, 1, 2, 1, kFilters[3]), edge}, DType::kF32);
+    ExpectBothForms({{1, 1, 1, 1}, MakeFirAxis(1, 1, 0, 0, {1}), MakeFirAxis(1, 1, 0, 0, {1}), edge}, DType::kF32);
+    ExpectBothForms({{2, 1, 1, 5}, MakeFirAxis(2, 1, 2, 1, kFilters[3]), MakeFirAxis(1, 1, 1, 1, kFilters[2]), edge},
+                    DType::kF32);
+    ExpectBothForms({{2, 9, 1, 1}, MakeFirAxis(1, 2, 1, 1, kFilters[3]), MakeFirAxis(2, 1, 2, 1, kFilters[3]), edge},
+                    DType::kF32);
   }
 }
 

@@ -1,11 +1,11 @@
 // The oracle against numbers worked out by hand, kernel by kernel.
 #include "engine/backend/ref/ref_backend.h"
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <vector>
 
+#include "engine/backend/axis_taps.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/device_suite.h"
@@ -212,28 +212,18 @@ TEST_F(RefBackendTest, Conv2dWeightGradCorrelates) {
   EXPECT_THAT(Read(dw), ElementsAre(12, 16, 24, 28));
 }
 
-FirAxis Axis(int up, int down, int pad0, int pad1, const std::vector<float>& filter) {
-  FirAxis axis;
-  axis.up = up;
-  axis.down = down;
-  axis.pad0 = pad0;
-  axis.pad1 = pad1;
-  axis.taps = static_cast<int>(filter.size());
-  std::copy(filter.begin(), filter.end(), axis.filter);
-  return axis;
-}
-
 // The annotated model's up-sampling of a row: bilinear by 2, then [1,2,1] / 4, both repeating the edge; and the same in
 // one pass with the product of the two filters.
 TEST_F(RefBackendTest, UpFirDn2dBilinearUpsampleThenSmooth) {
   const FirAxis none;
   const TensorView doubled = Out({1, 1, 6, 1}), smooth = Out({1, 1, 6, 1}), one_pass = Out({1, 1, 6, 1});
   const TensorView x = In({1, 1, 3, 1}, {0, 4, 8});
-  ref_.UpFirDn2d({x, doubled, none, Axis(2, 1, 2, 1, {0.25f, 0.75f, 0.75f, 0.25f}), EdgeMode::kReplicate, false});
+  ref_.UpFirDn2d(
+      {x, doubled, none, MakeFirAxis(2, 1, 2, 1, {0.25f, 0.75f, 0.75f, 0.25f}), EdgeMode::kReplicate, false});
   EXPECT_THAT(Read(doubled), ElementsAre(0, 1, 3, 5, 7, 8));
-  ref_.UpFirDn2d({doubled, smooth, none, Axis(1, 1, 1, 1, {0.25f, 0.5f, 0.25f}), EdgeMode::kReplicate, false});
+  ref_.UpFirDn2d({doubled, smooth, none, MakeFirAxis(1, 1, 1, 1, {0.25f, 0.5f, 0.25f}), EdgeMode::kReplicate, false});
   EXPECT_THAT(Read(smooth), ElementsAre(0.25, 1.25, 3, 5, 6.75, 7.75));
-  const FirAxis product = Axis(2, 1, 3, 2, {1 / 16.f, 5 / 16.f, 10 / 16.f, 10 / 16.f, 5 / 16.f, 1 / 16.f});
+  const FirAxis product = MakeFirAxis(2, 1, 3, 2, {1 / 16.f, 5 / 16.f, 10 / 16.f, 10 / 16.f, 5 / 16.f, 1 / 16.f});
   ref_.UpFirDn2d({x, one_pass, none, product, EdgeMode::kReplicate, false});
   EXPECT_THAT(Read(one_pass), ElementsAre(0.25, 1.25, 3, 5, 6.75, 7.75));
 }
@@ -243,20 +233,20 @@ TEST_F(RefBackendTest, UpFirDn2dConvolves) {
   const FirAxis none;
   const TensorView y = Out({1, 5, 1, 1}), shifted = Out({1, 3, 1, 1}), back = Out({1, 3, 1, 1});
   const TensorView impulse = In({1, 3, 1, 1}, {0, 1, 0});
-  ref_.UpFirDn2d({impulse, y, Axis(1, 1, 2, 2, {1, 2, 3}), none, EdgeMode::kZero, false});
+  ref_.UpFirDn2d({impulse, y, MakeFirAxis(1, 1, 2, 2, {1, 2, 3}), none, EdgeMode::kZero, false});
   EXPECT_THAT(Read(y), ElementsAre(0, 1, 2, 3, 0));
-  ref_.UpFirDn2d({impulse, shifted, Axis(1, 1, 1, 1, {1, 2, 3}), none, EdgeMode::kZero, false});
+  ref_.UpFirDn2d({impulse, shifted, MakeFirAxis(1, 1, 1, 1, {1, 2, 3}), none, EdgeMode::kZero, false});
   EXPECT_THAT(Read(shifted), ElementsAre(1, 2, 3));
-  ref_.UpFirDn2d({impulse, back, Axis(1, 1, 1, 1, {1, 2, 3}), none, EdgeMode::kZero, true});
+  ref_.UpFirDn2d({impulse, back, MakeFirAxis(1, 1, 1, 1, {1, 2, 3}), none, EdgeMode::kZero, true});
   EXPECT_THAT(Read(back), ElementsAre(3, 2, 1));
 }
 
 TEST_F(RefBackendTest, UpFirDn2dKeepsEverySecondAndCrops) {
   const FirAxis none;
   const TensorView x = In({1, 1, 5, 1}, {1, 2, 3, 4, 5}), halved = Out({1, 1, 2, 1}), cropped = Out({1, 1, 2, 1});
-  ref_.UpFirDn2d({x, halved, none, Axis(1, 2, 0, 0, {0.5f, 0.5f}), EdgeMode::kZero, false});
+  ref_.UpFirDn2d({x, halved, none, MakeFirAxis(1, 2, 0, 0, {0.5f, 0.5f}), EdgeMode::kZero, false});
   EXPECT_THAT(Read(halved), ElementsAre(1.5, 3.5));
-  ref_.UpFirDn2d({x, cropped, none, Axis(1, 1, -1, -2, {1}), EdgeMode::kZero, false});
+  ref_.UpFirDn2d({x, cropped, none, MakeFirAxis(1, 1, -1, -2, {1}), EdgeMode::kZero, false});
   EXPECT_THAT(Read(cropped), ElementsAre(2, 3));
 }
 
