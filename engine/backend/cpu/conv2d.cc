@@ -1,5 +1,7 @@
-// The convolution trio: which method computes which geometry. Measured on AVX2 (Zen 3), 2 threads:
-//   direct   oneDNN's own convolutions: nearly everything.
+// The convolution trio: which method computes which geometry. A fixed rule, not a race at the first use: the methods round
+// differently, and a run that is resumed or repeated must take the same ones. README.md has the measurements behind it.
+//   winograd our own F(4x4,3x3): 3x3 of stride 1 where there are enough tiles to pay for the transforms of the weights.
+//   direct   oneDNN's own convolutions: nearly everything else.
 //   columns  a matrix product over receptive fields: outputs of a few pixels, where the direct kernels have nothing to
 //            vectorise over (513>513@4 without padding: 1.5x to 3x faster), and weight gradients of 1x1 convolutions
 //            to fewer than 8 channels (2x to 3x faster, without a copy: their columns are the input).
@@ -9,6 +11,7 @@
 #include "engine/backend/cpu/direct_conv2d.h"
 #include "engine/backend/cpu/kernels.h"
 #include "engine/backend/cpu/pool.h"
+#include "engine/backend/cpu/winograd_conv2d.h"
 #include "engine/base/check.h"
 
 namespace sg::cpu {
@@ -17,7 +20,9 @@ namespace {
 constexpr int64_t kFewPixels = 4;
 constexpr int64_t kFewChannels = 8;
 
-enum class Method { kDirect, kColumns, kSampled };
+constexpr int64_t kFewTiles = 32;
+
+enum class Method { kWinograd, kDirect, kColumns, kSampled };
 
 bool IsPointwise(const Shape& w) { return w[1] == 1 && w[2] == 1; }
 
@@ -25,10 +30,12 @@ bool IsDensePointwise(const Shape& w, const ConvGeometry& g) {
   return IsPointwise(w) && g.stride_h == 1 && g.stride_w == 1 && g.pad_h == 0 && g.pad_w == 0;
 }
 
-Method MethodFor(const Shape& w, const Shape& y, const ConvGeometry& g, bool weight_grad) {
+// The tiles of Winograd's method lie in `result`: y, or dx for the input gradient.
+Method MethodFor(const Shape& w, const Shape& y, const Shape& result, const ConvGeometry& g, bool weight_grad) {
   if (IsPointwise(w) && !IsDensePointwise(w, g)) return Method::kSampled;
   if (g.groups > 1) return Method::kDirect;
   if (IsPointwise(w)) return weight_grad && w[0] < kFewChannels ? Method::kColumns : Method::kDirect;
+  if (WinogradFits(w, g) && WinogradTiles(result) >= kFewTiles) return Method::kWinograd;
   return y[1] * y[2] <= kFewPixels ? Method::kColumns : Method::kDirect;
 }
 
@@ -75,7 +82,8 @@ bool Prepare(const char* op, const Shape& x, const Shape& w, const Shape& y, con
 void Conv2d(const Conv2dArgs& args) {
   const Shape &x = args.x.shape, &w = args.w.shape, &y = args.y.shape;
   if (!Prepare("Conv2d", x, w, y, args.geometry, args.x, args.w, args.y)) return;
-  const Method method = MethodFor(w, y, args.geometry, false);
+  const Method method = MethodFor(w, y, y, args.geometry, false);
+  if (method == Method::kWinograd) return WinogradConv2d(args);
   if (method == Method::kDirect) return DirectConv2d(args);
   const Columns columns(args.x.dtype, x, KernelOf(w), y);
   ImageToColumns(args.x, KernelOf(w), args.geometry, columns.view);
@@ -86,7 +94,8 @@ void Conv2d(const Conv2dArgs& args) {
 void Conv2dInputGrad(const Conv2dInputGradArgs& args) {
   const Shape &x = args.dx.shape, &w = args.w.shape, &y = args.dy.shape;
   if (!Prepare("Conv2dInputGrad", x, w, y, args.geometry, args.dy, args.w, args.dx)) return;
-  const Method method = MethodFor(w, y, args.geometry, false);
+  const Method method = MethodFor(w, y, x, args.geometry, false);
+  if (method == Method::kWinograd) return WinogradConv2dInputGrad(args);
   if (method == Method::kDirect) return DirectConv2dInputGrad(args);
   const Columns columns(DType::kF32, x, KernelOf(w), y);
   if (method == Method::kSampled) {
@@ -100,7 +109,8 @@ void Conv2dInputGrad(const Conv2dInputGradArgs& args) {
 void Conv2dWeightGrad(const Conv2dWeightGradArgs& args) {
   const Shape &x = args.x.shape, &w = args.dw.shape, &y = args.dy.shape;
   if (!Prepare("Conv2dWeightGrad", x, w, y, args.geometry, args.x, args.dy, args.dw)) return;
-  const Method method = MethodFor(w, y, args.geometry, true);
+  const Method method = MethodFor(w, y, y, args.geometry, true);
+  if (method == Method::kWinograd) return WinogradConv2dWeightGrad(args);
   if (method == Method::kDirect) return DirectConv2dWeightGrad(args);
   const auto product = [&](const TensorView& columns) {
     MatMul({AsMatrix(args.dy), AsMatrix(columns), WeightMatrix(args.dw), true, false, 1});

@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -31,6 +32,7 @@ struct DirectConv {
   dnnl_memory_desc_t x, y;           // NHWC
   dnnl_memory_desc_t weights;        // the primitive's layout
   dnnl_memory_desc_t plain_weights;  // ours
+  std::string layout;                // a name of the primitive's
   std::unique_ptr<Primitive> compute;
   std::unique_ptr<Primitive>
       reorder;  // from ours, or for the weight gradient to ours; null if the layouts are the same
@@ -88,6 +90,7 @@ std::unique_ptr<DirectConv> MakeConv(const ConvKey& key) {
   conv->x = conv->compute->desc(key.direction == kInputGrad ? dnnl_query_diff_src_md : dnnl_query_src_md);
   conv->y = conv->compute->desc(key.direction == kForward ? dnnl_query_dst_md : dnnl_query_diff_dst_md);
   conv->weights = conv->compute->desc(grad ? dnnl_query_diff_weights_md : dnnl_query_weights_md);
+  conv->layout = LayoutName(conv->weights);
   conv->plain_weights =
       MakeDesc(WeightDims(key), grad ? DType::kF32 : conv->dtype, key.groups > 1 ? dnnl_gohwi : dnnl_ohwi);
   if (dnnl_memory_desc_equal(&conv->weights, &conv->plain_weights) == 0) {
@@ -125,7 +128,8 @@ const DirectConv& GetConv(Direction direction, DType dtype, const Shape& x, cons
 // `w` as `conv` wants it: converted, packed, or itself where neither is needed (then `*held` stays empty).
 const void* PackedFor(const DirectConv& conv, const TensorView& w, PackedWeights::Buffer* held) {
   if (w.dtype == conv.dtype && conv.reorder == nullptr) return w.data;
-  *held = CpuPackedWeights().Get(w.data, static_cast<size_t>(w.NumBytes()), conv.weights, [&](void* packed) {
+  const size_t packed_bytes = dnnl_memory_desc_get_size(&conv.weights);
+  const auto pack = [&](void* packed) {
     PoolBuffer converted;
     const TensorView plain = InType(w, conv.dtype, &converted);
     if (conv.reorder != nullptr) {
@@ -133,7 +137,8 @@ const void* PackedFor(const DirectConv& conv, const TensorView& w, PackedWeights
     } else {
       std::memcpy(packed, plain.data, static_cast<size_t>(plain.NumBytes()));
     }
-  });
+  };
+  *held = CpuPackedWeights().Get(w.data, static_cast<size_t>(w.NumBytes()), conv.layout, packed_bytes, pack);
   return (*held)->data();
 }
 

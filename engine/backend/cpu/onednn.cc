@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "engine/backend/cpu/pool.h"
 #include "engine/base/check.h"
 
@@ -62,6 +64,10 @@ bool HasBf16Instructions() {
   return (dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx512_core_bf16) == dnnl_cpu_isa_avx512_core_bf16;
 }
 
+bool HasAvx512Instructions() {
+  return (dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx512_core) == dnnl_cpu_isa_avx512_core;
+}
+
 const char* InstructionSet() {
   const int isa = dnnl_get_effective_cpu_isa();
   const auto has = [isa](int wanted) { return (isa & wanted) == wanted; };
@@ -84,6 +90,16 @@ dnnl_memory_desc_t MakeStridedDesc(absl::Span<const int64_t> dims, DType dtype, 
   SG_DNNL(dnnl_memory_desc_init_by_strides(&desc, static_cast<int>(dims.size()), dims.data(), DnnlType(dtype),
                                            strides.data()));
   return desc;
+}
+
+std::string LayoutName(const dnnl_memory_desc_t& desc) {
+  SG_CHECK(desc.format_kind == dnnl_blocked) << "[oneDNN] no name for a layout of kind " << desc.format_kind;
+  const dnnl_blocking_desc_t& blocking = desc.format_desc.blocking;
+  const auto list = [](const int64_t* values, int count) { return absl::StrJoin(values, values + count, ","); };
+  return absl::StrCat(desc.data_type, " ", list(desc.dims, desc.ndims), " padded ", list(desc.padded_dims, desc.ndims),
+                      " strides ", list(blocking.strides, desc.ndims), " blocks ",
+                      list(blocking.inner_blks, blocking.inner_nblks), " of ",
+                      list(blocking.inner_idxs, blocking.inner_nblks));
 }
 
 PrimitiveDesc MakePrimitiveDesc(const void* operation, const PrimitiveDesc& hint, bool runtime_scale) {

@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <unordered_map>
@@ -29,8 +30,9 @@ void CheckDnnl(dnnl_status_t status, const char* call, const char* file, int lin
 
 dnnl_engine_t DnnlEngine();
 dnnl_data_type_t DnnlType(DType dtype);  // f32 and bf16
-// Whether this processor multiplies bf16 (AVX512_BF16 or better) and oneDNN may use it.
+// Whether this processor multiplies bf16 (AVX512_BF16 or better), or has AVX-512 at all, and oneDNN may use it.
 bool HasBf16Instructions();
+bool HasAvx512Instructions();
 const char* InstructionSet();  // what oneDNN generates code for: "AVX2"
 
 // The description of a dense tensor. `tag` may be dnnl_format_tag_any.
@@ -41,6 +43,9 @@ struct PrimitiveDescDeleter {
   void operator()(dnnl_primitive_desc_t desc) const { dnnl_primitive_desc_destroy(desc); }
 };
 using PrimitiveDesc = std::unique_ptr<dnnl_primitive_desc, PrimitiveDescDeleter>;
+
+// The same text for the same blocked layout of the same extents and type.
+std::string LayoutName(const dnnl_memory_desc_t& desc);
 
 // The implementation oneDNN picks for an operation (a dnnl_..._desc_t), or null where it has none. `hint` is the
 // forward description, for backward operations. Output scales are given at execution if `runtime_scale`.

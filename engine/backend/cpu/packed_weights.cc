@@ -5,26 +5,26 @@
 
 namespace sg::cpu {
 
-PackedWeights::Buffer PackedWeights::Find(const void* weights, size_t bytes, const dnnl_memory_desc_t& wanted) const {
+PackedWeights::Buffer PackedWeights::Find(const void* weights, size_t bytes, absl::string_view layout) const {
   const auto [begin, end] = entries_.equal_range(static_cast<const char*>(weights));
   for (auto it = begin; it != end; ++it) {
     const Entry& entry = it->second;
-    if (entry.bytes == bytes && dnnl_memory_desc_equal(&entry.layout, &wanted) != 0) return entry.packed;
+    if (entry.bytes == bytes && entry.layout == layout) return entry.packed;
   }
   return nullptr;
 }
 
-PackedWeights::Buffer PackedWeights::Get(const void* weights, size_t bytes, const dnnl_memory_desc_t& wanted,
-                                         const std::function<void(void* packed)>& pack) {
+PackedWeights::Buffer PackedWeights::Get(const void* weights, size_t bytes, absl::string_view layout,
+                                         size_t packed_bytes, const std::function<void(void* packed)>& pack) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (Buffer found = Find(weights, bytes, wanted)) return found;
+    if (Buffer found = Find(weights, bytes, layout)) return found;
   }
-  auto packed = std::make_shared<PoolBuffer>(CpuPool(), dnnl_memory_desc_get_size(&wanted));
+  auto packed = std::make_shared<PoolBuffer>(CpuPool(), packed_bytes);
   pack(packed->data());
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (Buffer found = Find(weights, bytes, wanted)) return found;
-  entries_.emplace(static_cast<const char*>(weights), Entry{bytes, wanted, packed});
+  if (Buffer found = Find(weights, bytes, layout)) return found;
+  entries_.emplace(static_cast<const char*>(weights), Entry{bytes, std::string(layout), packed});
   largest_ = std::max(largest_, bytes);
   return packed;
 }

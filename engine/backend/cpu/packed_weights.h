@@ -6,14 +6,14 @@
 #ifndef ENGINE_BACKEND_CPU_PACKED_WEIGHTS_H_
 #define ENGINE_BACKEND_CPU_PACKED_WEIGHTS_H_
 
-#include <dnnl.h>
-
 #include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <string>
 
+#include "absl/strings/string_view.h"
 #include "engine/backend/cpu/pool.h"
 
 namespace sg::cpu {
@@ -22,9 +22,9 @@ class PackedWeights {
  public:
   using Buffer = std::shared_ptr<const PoolBuffer>;
 
-  // The `bytes` at `weights` in the layout `wanted`; `pack` fills the buffer it is given where there is no entry yet.
-  // Stays valid while the caller holds it.
-  Buffer Get(const void* weights, size_t bytes, const dnnl_memory_desc_t& wanted,
+  // The `bytes` at `weights` in the layout that the caller calls `layout`, of `packed_bytes`; `pack` fills the buffer it is
+  // given where there is no entry yet. Stays valid while the caller holds it.
+  Buffer Get(const void* weights, size_t bytes, absl::string_view layout, size_t packed_bytes,
              const std::function<void(void* packed)>& pack);
   // Forgets every entry made from memory in [data, data + bytes).
   void Invalidate(const void* data, size_t bytes);
@@ -32,10 +32,10 @@ class PackedWeights {
  private:
   struct Entry {
     size_t bytes;
-    dnnl_memory_desc_t layout;
+    std::string layout;
     Buffer packed;
   };
-  Buffer Find(const void* weights, size_t bytes, const dnnl_memory_desc_t& wanted) const;
+  Buffer Find(const void* weights, size_t bytes, absl::string_view layout) const;
 
   mutable std::mutex mutex_;
   std::multimap<const char*, Entry> entries_;  // by address of the weights
