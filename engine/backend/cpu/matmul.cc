@@ -69,6 +69,11 @@ void MatMul(const MatMulArgs& args) {
       << "[MatMul] no product of " << args.a.dtype << " and " << args.b.dtype << " into " << args.y.dtype;
   if (y.NumElements() == 0) return;
   if (a.NumElements() == 0) return Fill({args.y, 0});
+  if (args.alpha == 0) {
+    // oneDNN 2.6.3 divides by the scale in bf16. Zeros, but NaN where the product is not finite.
+    MatMul({args.a, args.b, args.y, args.transpose_a, args.transpose_b, 1});
+    return Unary({args.y, args.y, UnaryFn::kAffine, 0, 0});
+  }
 
   static auto* const cache = new PrimitiveCache<MatMulKey, CompiledMatMul>;
   const float alpha = static_cast<float>(args.alpha);
