@@ -12,30 +12,33 @@ namespace sg {
 namespace {
 
 using PlaceId = uint64_t;
+using PlacePtr = std::shared_ptr<Place>;
 
 // Every place that the outputs depend on, in order of creation: inputs of an operation come before its output.
-std::vector<Place*> Reachable(absl::Span<const Tensor> outputs) {
-  std::vector<Place*> found, stack;
+std::vector<PlacePtr> Reachable(absl::Span<const Tensor> outputs) {
+  std::vector<PlacePtr> found, stack;
   std::unordered_set<PlaceId> seen;
-  const auto visit = [&](Place* place) {
+  const auto visit = [&](const PlacePtr& place) {
     if (place->tracked && seen.insert(place->id).second) stack.push_back(place);
   };
-  for (const Tensor& t : outputs) visit(t.place_ptr().get());
+  for (const Tensor& t : outputs) visit(t.place_ptr());
   while (!stack.empty()) {
-    Place* place = stack.back();
+    const PlacePtr place = std::move(stack.back());
     stack.pop_back();
+    SG_CHECK(!place->released) << "[Grad] the graph of " << place->spec.dtype << place->spec.shape
+                               << " was released by an earlier Grad";
     found.push_back(place);
     if (place->node == nullptr) continue;
-    for (const Tensor& t : place->node->inputs) visit(t.place_ptr().get());
+    for (const Tensor& t : place->node->inputs) visit(t.place_ptr());
   }
-  std::sort(found.begin(), found.end(), [](Place* a, Place* b) { return a->id < b->id; });
+  std::sort(found.begin(), found.end(), [](const PlacePtr& a, const PlacePtr& b) { return a->id < b->id; });
   return found;
 }
 
 // The places that lie on a path from an output to one of the wanted inputs, the inputs included.
-std::unordered_set<PlaceId> OnPath(const std::vector<Place*>& places, const std::unordered_set<PlaceId>& wanted) {
+std::unordered_set<PlaceId> OnPath(const std::vector<PlacePtr>& places, const std::unordered_set<PlaceId>& wanted) {
   std::unordered_set<PlaceId> on_path;
-  for (Place* place : places) {
+  for (const PlacePtr& place : places) {
     bool leads = wanted.count(place->id) > 0;
     if (place->node != nullptr) {
       for (const Tensor& t : place->node->inputs) leads = leads || on_path.count(t.place().id) > 0;
@@ -62,6 +65,7 @@ std::vector<Tensor> Grad(absl::Span<const Tensor> outputs, absl::Span<const Tens
   SG_CHECK(seeds.empty() || seeds.size() == outputs.size())
       << "[Grad] " << seeds.size() << " seeds for " << outputs.size() << " outputs";
   for (const Tensor& t : outputs) SG_CHECK(t.defined()) << "[Grad] undefined output";
+  SG_CHECK(!options.create_graph || !options.release_graph) << "[Grad] a graph that is released cannot be extended";
   RecordScope scope(options.create_graph);
 
   std::unordered_set<PlaceId> wanted;
@@ -69,7 +73,7 @@ std::vector<Tensor> Grad(absl::Span<const Tensor> outputs, absl::Span<const Tens
     SG_CHECK(t.tracked()) << "[Grad] input " << t << " is neither a tracked leaf nor computed from one";
     wanted.insert(t.place().id);
   }
-  const std::vector<Place*> places = Reachable(outputs);
+  std::vector<PlacePtr> places = Reachable(outputs);
   const std::unordered_set<PlaceId> on_path = OnPath(places, wanted);
 
   std::unordered_map<PlaceId, Tensor> gradients;
@@ -79,19 +83,24 @@ std::vector<Tensor> Grad(absl::Span<const Tensor> outputs, absl::Span<const Tens
   }
 
   std::unordered_map<PlaceId, Tensor> results;
-  for (auto it = places.rbegin(); it != places.rend(); ++it) {
-    const auto found = gradients.find((*it)->id);
+  for (; !places.empty(); places.pop_back()) {
+    Place& place = *places.back();
+    const auto found = gradients.find(place.id);
     if (found == gradients.end()) continue;
     const Tensor gradient = std::move(found->second);  // complete: everything that uses this place came earlier
     gradients.erase(found);
-    if (wanted.count((*it)->id) > 0) results[(*it)->id] = gradient;
-    const std::shared_ptr<Node>& node = (*it)->node;
+    if (wanted.count(place.id) > 0) results[place.id] = gradient;
+    const std::shared_ptr<Node> node = place.node;
     if (node == nullptr) continue;
 
     std::vector<bool> needs;
     for (const Tensor& t : node->inputs) needs.push_back(on_path.count(t.place().id) > 0);
     if (std::find(needs.begin(), needs.end(), true) == needs.end()) continue;
-    const Tensor output(node->output, (*it)->shared_from_this());
+    if (options.release_graph) {
+      place.node = nullptr;  // what it holds goes at the end of this round
+      place.released = true;
+    }
+    const Tensor output(node->output, places.back());
     const std::vector<Tensor> terms = node->op->Vjp({node->inputs, output, gradient, needs});
     SG_CHECK(terms.size() == needs.size())
         << "[" << node->op->name() << "] " << terms.size() << " gradients for " << needs.size() << " inputs";

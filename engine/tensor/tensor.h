@@ -41,6 +41,7 @@ struct Place : std::enable_shared_from_this<Place> {
   uint64_t id = 0;             // grows in order of creation, so inputs have smaller ones than outputs
   bool tracked = false;        // a leaf with Track(), or computed from a tracked tensor
   std::shared_ptr<Node> node;  // how it was computed; null for leaves and for what was not recorded
+  bool released = false;       // had a node, which a Grad with release_graph has used up
 };
 
 template <typename T>

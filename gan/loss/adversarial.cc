@@ -13,11 +13,12 @@ bool IsHinge(const std::string& loss) {
 
 }  // namespace
 
-Tensor DiscriminatorLoss(const std::string& loss, const Tensor& real_scores, const Tensor& fake_scores) {
-  if (IsHinge(loss)) {
-    return Add(Mean(Relu(Affine(real_scores, -1, 1))), Mean(Relu(Affine(fake_scores, 1, 1))));
-  }
-  return Add(Mean(Softplus(Neg(real_scores))), Mean(Softplus(fake_scores)));
+Tensor RealLoss(const std::string& loss, const Tensor& real_scores) {
+  return IsHinge(loss) ? Mean(Relu(Affine(real_scores, -1, 1))) : Mean(Softplus(Neg(real_scores)));
+}
+
+Tensor FakeLoss(const std::string& loss, const Tensor& fake_scores) {
+  return IsHinge(loss) ? Mean(Relu(Affine(fake_scores, 1, 1))) : Mean(Softplus(fake_scores));
 }
 
 Tensor GeneratorLoss(const std::string& loss, const Tensor& fake_scores) {

@@ -1,7 +1,10 @@
 // The adversarial losses. Scores are [N,1], losses are scalars, differentiable to any order.
 //
-// "hinge":    D: mean(relu(1 - D(real))) + mean(relu(1 + D(fake)))      G: -mean(D(fake))
-// "logistic": D: mean(softplus(-D(real))) + mean(softplus(D(fake)))     G: mean(softplus(-D(fake)))   (non-saturating)
+//              D on real images              D on fakes                  G
+// "hinge":     mean(relu(1 - D(real)))       mean(relu(1 + D(fake)))     -mean(D(fake))
+// "logistic":  mean(softplus(-D(real)))      mean(softplus(D(fake)))     mean(softplus(-D(fake)))   (non-saturating)
+//
+// The discriminator's loss is the sum of its two; apart, so that one's graph can go before the other's is built.
 #ifndef GAN_LOSS_ADVERSARIAL_H_
 #define GAN_LOSS_ADVERSARIAL_H_
 
@@ -12,7 +15,8 @@
 namespace sg::gan {
 
 // `loss` is "hinge" or "logistic".
-Tensor DiscriminatorLoss(const std::string& loss, const Tensor& real_scores, const Tensor& fake_scores);
+Tensor RealLoss(const std::string& loss, const Tensor& real_scores);
+Tensor FakeLoss(const std::string& loss, const Tensor& fake_scores);
 Tensor GeneratorLoss(const std::string& loss, const Tensor& fake_scores);
 
 }  // namespace sg::gan

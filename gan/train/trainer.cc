@@ -47,15 +47,24 @@ enum AdamGroupIndex { kAdamD, kAdamG, kAdamM };
 
 // sum[i] += terms[i] / parts
 void AddPart(std::vector<Tensor>* sum, std::vector<Tensor> terms, int parts) {
-  if (parts == 1) {
-    *sum = std::move(terms);
-    return;
-  }
   const bool first = sum->empty();
   if (first) sum->resize(terms.size());
   for (size_t i = 0; i < terms.size(); ++i) {
-    (*sum)[i] = first ? Scale(terms[i], 1.0 / parts) : AddScaled((*sum)[i], 1, terms[i], 1.0 / parts);
+    const Tensor term = std::move(terms[i]);
+    if (!first) {
+      (*sum)[i] = AddScaled((*sum)[i], 1, term, 1.0 / parts);
+    } else {
+      (*sum)[i] = parts == 1 ? term : Scale(term, 1.0 / parts);
+    }
   }
+}
+
+// The gradients of a graph that nothing else needs.
+std::vector<Tensor> LastGrad(absl::Span<const Tensor> outputs, absl::Span<const Tensor> inputs,
+                             absl::Span<const Tensor> seeds = {}) {
+  GradOptions options;
+  options.release_graph = true;
+  return Grad(outputs, inputs, seeds, options);
 }
 
 }  // namespace
@@ -131,26 +140,33 @@ void Trainer::StepDiscriminator(absl::Span<const uint8_t> images, bool r1, std::
   const size_t part_bytes = images.size() / config_.grad_accum;
   std::vector<Tensor> gradients;
   for (int part = 0; part < config_.grad_accum; ++part) {
+    // Fakes first and to the end, so that the graphs of both halves are never there together.
     Tensor fake;
     {
       RecordScope no_record(false);
       fake = Generate(config_.MicroBatch()).pixels;
     }
+    const Tensor fake_scores = discriminator_.Forward(fake);
+    const Tensor fake_loss = FakeLoss(config_.loss.loss, fake_scores);
+    AddPart(&gradients, LastGrad({fake_loss}, parameters), config_.grad_accum);
+
     Tensor real = RealImages(images.subspan(part * part_bytes, part_bytes));
     if (r1) real.Track();
-    const Tensor fake_scores = discriminator_.Forward(fake), real_scores = discriminator_.Forward(real);
-    Tensor loss = DiscriminatorLoss(config_.loss.loss, real_scores, fake_scores);
-    scalars->push_back({"Loss/D/loss", loss.Detach()});
+    const Tensor real_scores = discriminator_.Forward(real);
+    const Tensor real_loss = RealLoss(config_.loss.loss, real_scores);
+    Tensor loss = real_loss;
     if (r1) {
       const Tensor penalty = R1Penalty(real, real_scores);
       scalars->push_back({"Loss/r1_penalty", penalty.Detach()});
       // Applied every so many steps, so that much stronger.
       loss = AddScaled(loss, 1, penalty, 0.5 * config_.loss.r1_gamma * config_.loss.r1_interval);
     }
+    AddPart(&gradients, LastGrad({loss}, parameters), config_.grad_accum);
+
     RecordScope no_record(false);
+    scalars->push_back({"Loss/D/loss", Add(real_loss, fake_loss)});
     scalars->push_back({"Loss/scores/real", Mean(real_scores)});
     scalars->push_back({"Loss/scores/fake", Mean(fake_scores)});
-    AddPart(&gradients, Grad({loss}, parameters), config_.grad_accum);
   }
   scalars->push_back({"Gradient/D/norm", adam_.Step(kAdamD, gradients)});
 }
@@ -162,17 +178,20 @@ void Trainer::StepGenerator(bool path_length, std::vector<StepScalar>* scalars) 
   std::vector<Tensor> gradients;
   for (int part = 0; part < config_.grad_accum; ++part) {
     const Images fake = Generate(config_.MicroBatch());
-    Tensor loss = GeneratorLoss(config_.loss.loss, discriminator_.Forward(fake.pixels));
+    // The gradient of the pixels first: then the discriminator's graph is gone before the path length's is built.
+    const Tensor loss = GeneratorLoss(config_.loss.loss, discriminator_.Forward(fake.pixels));
     scalars->push_back({"Loss/G/loss", loss.Detach()});
+    std::vector<Tensor> outputs = {fake.pixels}, seeds = LastGrad({loss}, {fake.pixels});
     if (path_length) {
       const Tensor y = RandomNormal(fake.pixels.shape(), DType::kF32, device_, &streams_.path_length);
       const Tensor penalty = path_length_.Penalty(fake.w, fake.pixels, y);
       scalars->push_back({"Loss/pl_penalty", penalty.Detach()});
-      loss = AddScaled(loss, 1, penalty, config_.loss.pl_weight);
+      outputs.push_back(penalty);
+      seeds.push_back(Tensor::Full({}, config_.loss.pl_weight, DType::kF32, device_));
     }
     RecordScope no_record(false);
     Lerp({latent_average_}, {Mean(fake.w, {0, 1})}, 1 - kLatentAverageDecay);
-    AddPart(&gradients, Grad({loss}, parameters), config_.grad_accum);
+    AddPart(&gradients, LastGrad(outputs, parameters, seeds), config_.grad_accum);
   }
   const auto split = gradients.begin() + num_g;
   scalars->push_back({"Gradient/G/norm", adam_.Step(kAdamG, {gradients.begin(), split})});

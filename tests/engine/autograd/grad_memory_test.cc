@@ -52,6 +52,28 @@ class GradMemory : public ::testing::TestWithParam<Device> {
 
 INSTANTIATE_TEST_SUITE_P(Devices, GradMemory, ::testing::ValuesIn(AvailableDevices()), testing::DeviceTestName);
 
+TEST_P(GradMemory, ReleasingTheGraphFreesItDuringTheWalk) {
+  const Net net(GetParam());
+  const Tensor x = F32On(GetParam(), {8, 24, 24, 4}, 4);
+  // The gradients, the live bytes while the output is still held, and the peak of the walk.
+  const auto grad = [&](bool release, std::vector<Tensor>* gradients, int64_t* held, int64_t* peak) {
+    GradOptions options;
+    options.release_graph = release;
+    const Tensor y = net(x);
+    BackendFor(GetParam()).ResetPeak();
+    *gradients = Grad({y}, net.parameters(), {}, options);
+    *held = Stats().live_bytes;
+    *peak = Stats().peak_bytes;
+  };
+  std::vector<Tensor> kept, released;
+  int64_t kept_held, released_held, kept_peak, released_peak;
+  grad(false, &kept, &kept_held, &kept_peak);
+  grad(true, &released, &released_held, &released_peak);
+  EXPECT_LT(released_held, kept_held);
+  EXPECT_LT(released_peak, kept_peak);
+  for (size_t i = 0; i < kept.size(); ++i) EXPECT_EQ(kept[i].ToHost<float>(), released[i].ToHost<float>());
+}
+
 TEST_P(GradMemory, NothingLeaksAfterAStep) {
   const Net net(GetParam());
   const Tensor x = F32On(GetParam(), {2, 6, 6, 4}, 4);

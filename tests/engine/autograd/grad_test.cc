@@ -254,5 +254,20 @@ TEST(GradDeathTest, NamesTheMistake) {
   EXPECT_DEATH(Grad({y}, {x}, {F64({3}, {1, 2, 3})}), HasSubstr("[Grad] seed f64[3] for output f64[2]"));
 }
 
+TEST(GradDeathTest, NamesAGraphThatWasReleased) {
+  Tensor x = F64({2}, {1, 2});
+  x.Track();
+  const Tensor y = Square(x), loss = Sum(y);
+  GradOptions release;
+  release.release_graph = true;
+  EXPECT_EQ(Grad({loss}, {y}, {}, release)[0].ToHost<double>(), (std::vector<double>{1, 1}));
+  // What lies below the input is still there.
+  EXPECT_EQ(Grad({y}, {x})[0].ToHost<double>(), (std::vector<double>{2, 4}));
+  EXPECT_DEATH(Grad({loss}, {x}), HasSubstr("[Grad] the graph of f64[] was released by an earlier Grad"));
+  GradOptions both = release;
+  both.create_graph = true;
+  EXPECT_DEATH(Grad({y}, {x}, {}, both), HasSubstr("a graph that is released cannot be extended"));
+}
+
 }  // namespace
 }  // namespace sg

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "engine/autograd/grad.h"
+#include "engine/ops/elementwise.h"
 #include "gtest/gtest.h"
 #include "tests/support/goldens.h"
 #include "tests/support/gradcheck.h"
@@ -10,6 +11,10 @@
 
 namespace sg::gan {
 namespace {
+
+Tensor DiscriminatorLoss(const std::string& loss, const Tensor& real_scores, const Tensor& fake_scores) {
+  return Add(RealLoss(loss, real_scores), FakeLoss(loss, fake_scores));
+}
 
 using testing::F32;
 using testing::F64;

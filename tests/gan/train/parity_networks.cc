@@ -87,7 +87,7 @@ Phase ParityNetworks::Discriminate(const std::string& inputs, int crossover, boo
   Phase phase;
   phase.real_scores = discriminator_.Forward(real);
   phase.fake_scores = discriminator_.Forward(fake);
-  phase.loss = DiscriminatorLoss("hinge", phase.real_scores, phase.fake_scores);
+  phase.loss = Add(RealLoss("hinge", phase.real_scores), FakeLoss("hinge", phase.fake_scores));
   if (with_r1) {
     phase.penalty = R1Penalty(real, phase.real_scores);
     phase.loss = AddScaled(phase.loss, 1, phase.penalty, 0.5 * kGamma * kR1Interval);
