@@ -20,7 +20,7 @@ namespace {
 constexpr int64_t kFewPixels = 4;
 constexpr int64_t kFewChannels = 8;
 
-constexpr int64_t kFewTiles = 32;
+constexpr int64_t kFewTiles = 64;
 
 enum class Method { kWinograd, kDirect, kColumns, kSampled };
 

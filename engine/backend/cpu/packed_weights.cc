@@ -5,11 +5,13 @@
 
 namespace sg::cpu {
 
-PackedWeights::Buffer PackedWeights::Find(const void* weights, size_t bytes, absl::string_view layout) const {
+PackedWeights::Buffer PackedWeights::Find(const void* weights, size_t bytes, absl::string_view layout) {
   const auto [begin, end] = entries_.equal_range(static_cast<const char*>(weights));
   for (auto it = begin; it != end; ++it) {
-    const Entry& entry = it->second;
-    if (entry.bytes == bytes && entry.layout == layout) return entry.packed;
+    Entry& entry = it->second;
+    if (entry.bytes != bytes || entry.layout != layout) continue;
+    entry.last_use = ++uses_;
+    return entry.packed;
   }
   return nullptr;
 }
@@ -24,9 +26,19 @@ PackedWeights::Buffer PackedWeights::Get(const void* weights, size_t bytes, absl
   pack(packed->data());
   const std::lock_guard<std::mutex> lock(mutex_);
   if (Buffer found = Find(weights, bytes, layout)) return found;
-  entries_.emplace(static_cast<const char*>(weights), Entry{bytes, std::string(layout), packed});
+  while (!entries_.empty() && packed_bytes_ + packed_bytes > kCapacity) {
+    Erase(std::min_element(entries_.begin(), entries_.end(),
+                           [](const auto& a, const auto& b) { return a.second.last_use < b.second.last_use; }));
+  }
+  entries_.emplace(static_cast<const char*>(weights), Entry{bytes, std::string(layout), packed, packed_bytes, ++uses_});
+  packed_bytes_ += packed_bytes;
   largest_ = std::max(largest_, bytes);
   return packed;
+}
+
+PackedWeights::Entries::iterator PackedWeights::Erase(Entries::iterator entry) {
+  packed_bytes_ -= entry->second.packed_bytes;
+  return entries_.erase(entry);
 }
 
 void PackedWeights::Invalidate(const void* data, size_t bytes) {
@@ -38,7 +50,7 @@ void PackedWeights::Invalidate(const void* data, size_t bytes) {
   auto it = entries_.lower_bound(reinterpret_cast<const char*>(first));
   while (it != entries_.end() && address(it->first) < end) {
     const bool overlaps = address(it->first) + it->second.bytes > begin;
-    it = overlaps ? entries_.erase(it) : std::next(it);
+    it = overlaps ? Erase(it) : std::next(it);
   }
   if (entries_.empty()) largest_ = 0;
 }
