@@ -231,9 +231,14 @@ int GoOn(const std::string& checkpoint, const gan::Resumed& resumed, const Train
   const std::string folder = fs::path(checkpoint).parent_path().string();
   const absl::StatusOr<gan::RunDirectory> run = gan::RunDirectory::Open(folder.empty() ? "." : folder);
   if (!run.ok()) return Fail(TrainProgram(), kExitRuntimeError, run.status());
+  // By the state and not by the name of its file, which may have been renamed.
+  const absl::StatusOr<std::vector<std::string>> set_aside =
+      run->SetAsideCheckpointsAfter(trainer.images_seen() / 1000);
+  if (!set_aside.ok()) return Fail(TrainProgram(), kExitRuntimeError, set_aside.status());
   const absl::Status trimmed = gan::TrimStats(run->File("stats.jsonl"), trainer.steps());
   if (!trimmed.ok()) return Fail(TrainProgram(), kExitRuntimeError, trimmed);
   opening.push_back(absl::StrCat("going on from ", checkpoint, ", step ", trainer.steps()));
+  for (const std::string& path : *set_aside) opening.push_back(absl::StrCat("set aside, because it is later: ", path));
   if (!resumed.environment_note.empty()) opening.push_back("note: " + resumed.environment_note);
   return Train(&trainer, dataset->get(), *run, command, opening);
 }

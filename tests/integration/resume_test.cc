@@ -12,6 +12,7 @@
 namespace sg::integration {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -106,6 +107,8 @@ TEST_F(ResumeTest, ADamagedNewestCheckpointFallsBackToTheOneBefore) {
   const std::string said = resumed.out + resumed.err;
   EXPECT_THAT(said, HasSubstr("warning: " + Checkpoint(run, 3)));
   EXPECT_THAT(said, HasSubstr("going on from " + Checkpoint(run, 2) + ", step 50"));
+  EXPECT_THAT(said, HasSubstr("set aside, because it is later: " + Checkpoint(run, 3) + ".superseded\n"));
+  EXPECT_TRUE(Exists(newest + ".superseded"));
 }
 
 TEST_F(ResumeTest, WithoutAnyGoodCheckpointNothingIsTouched) {
@@ -123,6 +126,38 @@ TEST_F(ResumeTest, AFinishedRunCanBeExtendedFromOneOfItsCheckpoints) {
   const Outcome resumed =
       ResumesAsIfNothingHappened(std::filesystem::relative(Checkpoint(RunFolder(), 1), folder_.path()), 3);
   EXPECT_THAT(resumed.out + resumed.err, HasSubstr("step 25"));
+}
+
+TEST_F(ResumeTest, LaterCheckpointsDoNotOutliveTheReturnToAnEarlierOne) {
+  ASSERT_EQ(RunTool("train", StartArguments(3), folder_.path()).exit_code, 0);
+  const std::string run = RunFolder(), abandoned = ReadFile(Checkpoint(run, 3));
+  const Outcome returned = RunTool("train", {"--resume=" + Checkpoint(run, 1), "--kimg=2", "--keep=1"}, folder_.path());
+  ASSERT_EQ(returned.exit_code, 0) << returned;
+  const std::string said = returned.out + returned.err;
+  for (int kimg : {2, 3}) {
+    const std::string line = "set aside, because it is later: " + Checkpoint(run, kimg) + ".superseded\n";
+    EXPECT_THAT(said, HasSubstr(line));
+    EXPECT_THAT(ReadFile(run + "/log.txt"), HasSubstr(line));
+  }
+  EXPECT_THAT(gan::ListCheckpoints(run), ElementsAre(Checkpoint(run, 2))) << "the new one is the newest, and is kept";
+  EXPECT_TRUE(ReadFile(Checkpoint(run, 3) + ".superseded") == abandoned);
+
+  const Outcome resumed = RunTool("train", {"--resume=latest", "--outdir=runs", "--kimg=3"}, folder_.path());
+  ASSERT_EQ(resumed.exit_code, 0) << resumed;
+  EXPECT_THAT(resumed.out + resumed.err, HasSubstr(", step 50\n"));
+  EXPECT_THAT(resumed.out + resumed.err, Not(HasSubstr("set aside")));
+}
+
+// The number in a file's name says nothing about the state in it.
+TEST_F(ResumeTest, ARenamedCheckpointSetsAsideWhatIsLaterThanItsState) {
+  ASSERT_EQ(RunTool("train", StartArguments(2), folder_.path()).exit_code, 0);
+  const std::string run = RunFolder(), best = run + "/best.safetensors";
+  std::filesystem::copy_file(Checkpoint(run, 1), best);
+  ASSERT_EQ(RunTool("train", {"--resume=" + best, "--kimg=1.2"}, folder_.path()).exit_code, 0);
+  EXPECT_TRUE(Exists(best));
+  EXPECT_TRUE(Exists(Checkpoint(run, 2) + ".superseded"));
+  EXPECT_THAT(gan::ListCheckpoints(run), ElementsAre(Checkpoint(run, 1)));
+  EXPECT_EQ(StepOf(Checkpoint(run, 1)), 30);
 }
 
 TEST_F(ResumeTest, SomeFlagsCannotChange) {
