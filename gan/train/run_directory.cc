@@ -166,6 +166,14 @@ std::vector<std::string> ListCheckpoints(const std::string& directory) {
   return paths;
 }
 
+absl::StatusOr<std::string> CheckpointAt(const std::string& path) {
+  std::error_code error;
+  if (!fs::is_directory(path, error)) return path;
+  const std::vector<std::string> checkpoints = ListCheckpoints(path);
+  if (checkpoints.empty()) return absl::NotFoundError(absl::StrCat(path, ": no checkpoint in this folder"));
+  return checkpoints[0];
+}
+
 absl::Status TrimStats(const std::string& path, int64_t step) {
   std::ifstream in(path);
   if (!in) return absl::OkStatus();  // nothing was written yet

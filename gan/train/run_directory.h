@@ -53,6 +53,10 @@ class RunDirectory {
 // The checkpoints in a folder, newest first, by the number in their names. Those that were set aside do not count.
 std::vector<std::string> ListCheckpoints(const std::string& directory);
 
+// What a user means by a path: the newest checkpoint of a run's folder, and any other path itself, unexamined. It is an error
+// that a folder has no checkpoint.
+absl::StatusOr<std::string> CheckpointAt(const std::string& path);
+
 // Cuts a file of JSON lines back to what a checkpoint knows: the lines whose "step" is at most `step`. A torn last line goes.
 absl::Status TrimStats(const std::string& path, int64_t step);
 

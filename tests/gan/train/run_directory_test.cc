@@ -156,6 +156,17 @@ TEST(RunDirectoryTest, CheckpointsAreListedNewestFirst) {
   EXPECT_THAT(ListCheckpoints(folder.File("nowhere")), IsEmpty());
 }
 
+TEST(CheckpointAtTest, AFolderMeansItsNewestCheckpoint) {
+  const nn::ScratchDir folder;
+  const RunDirectory run = Make(folder.path(), "run");
+  const absl::StatusOr<std::string> none = CheckpointAt(run.path());
+  EXPECT_EQ(none.status(), absl::NotFoundError(run.path() + ": no checkpoint in this folder"));
+  for (int64_t kimg : {8, 12}) Touch(run.CheckpointPath(kimg));
+  EXPECT_EQ(*CheckpointAt(run.path()), run.CheckpointPath(12));
+  EXPECT_EQ(*CheckpointAt(run.CheckpointPath(8)), run.CheckpointPath(8));
+  EXPECT_EQ(*CheckpointAt(folder.File("nowhere")), folder.File("nowhere")) << "whoever opens it will say so";
+}
+
 TEST(RunDirectoryTest, PruneKeepsTheNewest) {
   const nn::ScratchDir folder;
   const RunDirectory run = Make(folder.path(), "run");
