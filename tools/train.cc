@@ -199,7 +199,11 @@ int Train(gan::Trainer* trainer, gan::Dataset* dataset, const gan::RunDirectory&
 
 int StartNew(const ParseResult& parsed, const TrainCommand& command, const ChosenDevice& chosen) {
   const absl::StatusOr<gan::TrainConfig> config = NewConfigFromFlags(parsed);
-  if (!config.ok()) return UsageError(TrainProgram(), config.status().message());
+  if (!config.ok()) {
+    return config.status().code() == absl::StatusCode::kInvalidArgument
+               ? UsageError(TrainProgram(), config.status().message())
+               : Fail(TrainProgram(), kExitBadInput, config.status());
+  }
   if (command.dry_run) return DryRun(*config);
   absl::StatusOr<std::unique_ptr<gan::Dataset>> dataset = OpenData(*config);
   if (!dataset.ok()) return Fail(TrainProgram(), kExitBadInput, dataset.status());

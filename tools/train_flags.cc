@@ -1,7 +1,6 @@
 #include "tools/train_flags.h"
 
 #include <fstream>
-#include <iterator>
 
 #include "absl/flags/flag.h"
 #include "absl/strings/str_cat.h"
@@ -95,12 +94,17 @@ absl::StatusOr<gan::TrainConfig> Validated(gan::TrainConfig config) {
 }
 
 absl::StatusOr<gan::TrainConfig> ReadOptions(const std::string& path) {
+  std::string json(size_t{2} << 20, '\0');  // of a longer file the rest is not needed: this much is refused
   std::ifstream in(path, std::ios::binary);
-  if (!in) return absl::NotFoundError(absl::StrCat("--options=", path, ": cannot read it"));
-  const std::string json((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  // Not through istreambuf_iterator, which throws where the path is a folder.
+  in.read(json.data(), static_cast<std::streamsize>(json.size()));
+  if (!in.is_open() || in.bad()) {
+    return absl::FailedPreconditionError(absl::StrCat("--options=", path, ": cannot read it"));
+  }
+  json.resize(static_cast<size_t>(in.gcount()));
   absl::StatusOr<gan::TrainConfig> config = gan::TrainConfigFromJson(json);
   if (!config.ok()) {
-    return absl::InvalidArgumentError(absl::StrCat("--options=", path, ": ", config.status().message()));
+    return absl::FailedPreconditionError(absl::StrCat("--options=", path, ": ", config.status().message()));
   }
   return config;
 }
