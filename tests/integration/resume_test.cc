@@ -163,8 +163,9 @@ TEST_F(ResumeTest, ARenamedCheckpointSetsAsideWhatIsLaterThanItsState) {
 TEST_F(ResumeTest, SomeFlagsCannotChange) {
   ASSERT_EQ(RunTool("train", StartArguments(1), folder_.path()).exit_code, 0);
   const std::string state = ReadFile(Checkpoint(RunFolder(), 1)), log = ReadFile(RunFolder() + "/log.txt");
-  for (const char* flag :
-       {"--res=16", "--batch=20", "--seed=2", "--preset=annotated", "--options=options.json", "--desc=x"}) {
+  for (const char* flag : {"--res=16", "--batch=20", "--seed=2", "--preset=annotated", "--options=options.json",
+                           "--desc=x", "--latent-dim=16", "--mapping-layers=3", "--g-features=8", "--d-features=8",
+                           "--max-features=16", "--mbstd-group=2", "--pl-decay=0.9", "--beta1=0.5", "--beta2=0.9"}) {
     const Outcome outcome = RunTool("train", {"--resume=latest", "--outdir=runs", "--kimg=2", flag}, folder_.path());
     EXPECT_EQ(outcome.exit_code, 2) << flag << ": " << outcome;
     EXPECT_THAT(outcome.err, HasSubstr("cannot change in a run that is resumed"));
@@ -174,6 +175,23 @@ TEST_F(ResumeTest, SomeFlagsCannotChange) {
   EXPECT_FALSE(Exists(File("other")));
   EXPECT_TRUE(ReadFile(Checkpoint(RunFolder(), 1)) == state);
   EXPECT_EQ(ReadFile(RunFolder() + "/log.txt"), log);
+}
+
+TEST_F(ResumeTest, OtherFlagsCan) {
+  ASSERT_EQ(RunTool("train", StartArguments(1), folder_.path()).exit_code, 0);
+  const Outcome outcome = RunTool("train",
+                                  {"--resume=latest", "--outdir=runs", "--kimg=2", "--r1-interval=5", "--pl-interval=9",
+                                   "--pl-start=20", "--clip-norm=2", "--ema-rampup=0.1"},
+                                  folder_.path());
+  ASSERT_EQ(outcome.exit_code, 0) << outcome;
+  const absl::StatusOr<nn::SafetensorsReader> file = nn::SafetensorsReader::Open(Checkpoint(RunFolder(), 2));
+  ASSERT_TRUE(file.ok()) << file.status();
+  const nlohmann::json config = nlohmann::json::parse(file->metadata().at("config"));
+  EXPECT_EQ(config["loss"]["r1_interval"], 5);
+  EXPECT_EQ(config["loss"]["pl_interval"], 9);
+  EXPECT_EQ(config["loss"]["pl_start"], 20);
+  EXPECT_EQ(config["optimizer"]["clip_norm"], 2);
+  EXPECT_EQ(config["optimizer"]["ema_rampup"], 0.1);
 }
 
 TEST_F(ResumeTest, ARunThatIsRunningIsNotResumed) {
