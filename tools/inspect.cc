@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "gan/config.h"
+#include "gan/train/run_directory.h"
 #include "nlohmann/json.hpp"
 #include "nn/safetensors_format.h"
 #include "nn/safetensors_reader.h"
@@ -19,7 +20,8 @@
 #include "tools/cli/progress.h"
 #include "tools/cli/working_directory.h"
 
-ABSL_FLAG(std::string, network, "", "The file.");
+ABSL_FLAG(std::string, network, "",
+          "A checkpoint or another safetensors file, or the folder of a run (its newest checkpoint).");
 ABSL_FLAG(bool, tensors, false, "List every tensor.");
 ABSL_FLAG(bool, verify, true, "Read all data and check it against its checksums.");
 ABSL_FLAG(bool, json, false, "One JSON object on stdout instead of text.");
@@ -32,6 +34,8 @@ const Program& InspectProgram() {
       new Program{"inspect",
                   "tells what a checkpoint holds: architecture, parameters, step",
                   {{"bazel run //tools:inspect -- --network=network-snapshot-000040.safetensors", ""},
+                   {"bazel run //tools:inspect -- --network=training-runs/00000-quick-emoji-batch8-gamma0.3",
+                    "The newest checkpoint of a run."},
                    {"bazel run //tools:inspect -- --network=model.safetensors --tensors --json", "For scripts."}},
                   {{"Input", {"network", "verify"}}, {"Output", {"tensors", "json"}}},
                   "network"};
@@ -118,9 +122,13 @@ int Main(int argc, char** argv) {
   if (!entered.ok()) return Fail(InspectProgram(), kExitRuntimeError, entered);
   const ParseResult parsed = Parse(InspectProgram(), argc, argv);
   if (parsed.exit_code) return *parsed.exit_code;
-  const std::string path = absl::GetFlag(FLAGS_network);
-  if (path.empty()) return UsageError(InspectProgram(), "--network is needed: the file to inspect");
-  const absl::StatusOr<nn::SafetensorsReader> file = nn::SafetensorsReader::Open(path);
+  const std::string network = absl::GetFlag(FLAGS_network);
+  if (network.empty()) {
+    return UsageError(InspectProgram(), "--network is needed: the file to inspect, or the folder of a run");
+  }
+  const absl::StatusOr<std::string> path = gan::CheckpointAt(network);
+  if (!path.ok()) return Fail(InspectProgram(), kExitBadInput, path.status());
+  const absl::StatusOr<nn::SafetensorsReader> file = nn::SafetensorsReader::Open(*path);
   if (!file.ok()) return Fail(InspectProgram(), kExitBadInput, file.status());
   if (absl::GetFlag(FLAGS_verify)) {
     const absl::Status intact = file->Verify();

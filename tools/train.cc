@@ -199,7 +199,11 @@ int Train(gan::Trainer* trainer, gan::Dataset* dataset, const gan::RunDirectory&
 
 int StartNew(const ParseResult& parsed, const TrainCommand& command, const ChosenDevice& chosen) {
   const absl::StatusOr<gan::TrainConfig> config = NewConfigFromFlags(parsed);
-  if (!config.ok()) return UsageError(TrainProgram(), config.status().message());
+  if (!config.ok()) {
+    return config.status().code() == absl::StatusCode::kInvalidArgument
+               ? UsageError(TrainProgram(), config.status().message())
+               : Fail(TrainProgram(), kExitBadInput, config.status());
+  }
   if (command.dry_run) return DryRun(*config);
   absl::StatusOr<std::unique_ptr<gan::Dataset>> dataset = OpenData(*config);
   if (!dataset.ok()) return Fail(TrainProgram(), kExitBadInput, dataset.status());
@@ -231,9 +235,14 @@ int GoOn(const std::string& checkpoint, const gan::Resumed& resumed, const Train
   const std::string folder = fs::path(checkpoint).parent_path().string();
   const absl::StatusOr<gan::RunDirectory> run = gan::RunDirectory::Open(folder.empty() ? "." : folder);
   if (!run.ok()) return Fail(TrainProgram(), kExitRuntimeError, run.status());
+  // By the state and not by the name of its file, which may have been renamed.
+  const absl::StatusOr<std::vector<std::string>> set_aside =
+      run->SetAsideCheckpointsAfter(trainer.images_seen() / 1000);
+  if (!set_aside.ok()) return Fail(TrainProgram(), kExitRuntimeError, set_aside.status());
   const absl::Status trimmed = gan::TrimStats(run->File("stats.jsonl"), trainer.steps());
   if (!trimmed.ok()) return Fail(TrainProgram(), kExitRuntimeError, trimmed);
   opening.push_back(absl::StrCat("going on from ", checkpoint, ", step ", trainer.steps()));
+  for (const std::string& path : *set_aside) opening.push_back(absl::StrCat("set aside, because it is later: ", path));
   if (!resumed.environment_note.empty()) opening.push_back("note: " + resumed.environment_note);
   return Train(&trainer, dataset->get(), *run, command, opening);
 }

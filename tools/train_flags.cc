@@ -1,7 +1,6 @@
 #include "tools/train_flags.h"
 
 #include <fstream>
-#include <iterator>
 
 #include "absl/flags/flag.h"
 #include "absl/strings/str_cat.h"
@@ -42,15 +41,35 @@ ABSL_FLAG(int, grad_accum, Quick().grad_accum, "Parts a batch is split into, to 
 ABSL_FLAG(double, kimg, Quick().kimg, "Length of training in thousand images.");
 ABSL_FLAG(int64_t, seed, Quick().seed, "Of all random numbers.");
 
+ABSL_FLAG(int, latent_dim, Quick().model.latent_dim, "Numbers in a latent, z and w.");
+ABSL_FLAG(int, mapping_layers, Quick().model.mapping_layers, "Layers of the mapping network.");
+ABSL_FLAG(int, g_features, Quick().model.g_features,
+          "Channels of the generator at full resolution; they double towards 4x4.");
+ABSL_FLAG(int, d_features, Quick().model.d_features, "The same for the discriminator.");
+ABSL_FLAG(int, max_features, Quick().model.max_features, "Channels at most, of both.");
+ABSL_FLAG(int, mbstd_group, Quick().model.mbstd_group,
+          "Images that the minibatch standard deviation compares; divides the batch.");
+
 ABSL_FLAG(std::string, loss, Quick().loss.loss, "\"hinge\" or \"logistic\".");
 ABSL_FLAG(double, gamma, Quick().loss.r1_gamma, "Weight of the R1 gradient penalty; images count from 0 to 1.");
+ABSL_FLAG(int, r1_interval, Quick().loss.r1_interval,
+          "R1 penalty every so many steps, and that many times as strong; 0 switches it off.");
 ABSL_FLAG(double, pl_weight, Quick().loss.pl_weight, "Weight of the path-length penalty; 0 switches it off.");
+ABSL_FLAG(int, pl_interval, Quick().loss.pl_interval, "Path-length penalty every so many steps.");
+ABSL_FLAG(int64_t, pl_start, Quick().loss.pl_start, "Step after which the path-length penalty begins.");
+ABSL_FLAG(double, pl_decay, Quick().loss.pl_decay, "Decay of the running mean of path lengths.");
 ABSL_FLAG(bool, pl_annotated_axes, Quick().loss.pl_annotated_axes,
           "Average path lengths over the axes that the annotated code uses (its slip) instead of per image.");
 ABSL_FLAG(double, mixing_prob, Quick().loss.mixing_prob, "Probability that a batch mixes two latents.");
 ABSL_FLAG(double, lr, Quick().optimizer.lr, "Learning rate of generator and discriminator.");
 ABSL_FLAG(double, map_lr, Quick().optimizer.mapping_lr, "Learning rate of the mapping network.");
+ABSL_FLAG(double, beta1, Quick().optimizer.beta1, "Adam's decay of the mean gradient.");
+ABSL_FLAG(double, beta2, Quick().optimizer.beta2, "Adam's decay of the mean squared gradient.");
+ABSL_FLAG(double, clip_norm, Quick().optimizer.clip_norm,
+          "Largest norm of the gradient of each network; longer ones are scaled down. 0 does not clip.");
 ABSL_FLAG(double, ema_kimg, Quick().optimizer.ema_kimg, "Half-life of the generator's average in thousand images.");
+ABSL_FLAG(double, ema_rampup, Quick().optimizer.ema_rampup,
+          "That half-life is at most this times the images seen; 0: no ramp-up.");
 
 ABSL_FLAG(std::string, precision, Quick().precision,
           "Of convolutions: \"f32\" or \"bf16\" (where the hardware has it).");
@@ -77,14 +96,28 @@ void ApplyGivenFlags(const ParseResult& parsed, gan::TrainConfig* c) {
   Override(parsed, "grad_accum", FLAGS_grad_accum, &c->grad_accum);
   Override(parsed, "kimg", FLAGS_kimg, &c->kimg);
   Override(parsed, "seed", FLAGS_seed, &c->seed);
+  Override(parsed, "latent_dim", FLAGS_latent_dim, &c->model.latent_dim);
+  Override(parsed, "mapping_layers", FLAGS_mapping_layers, &c->model.mapping_layers);
+  Override(parsed, "g_features", FLAGS_g_features, &c->model.g_features);
+  Override(parsed, "d_features", FLAGS_d_features, &c->model.d_features);
+  Override(parsed, "max_features", FLAGS_max_features, &c->model.max_features);
+  Override(parsed, "mbstd_group", FLAGS_mbstd_group, &c->model.mbstd_group);
   Override(parsed, "loss", FLAGS_loss, &c->loss.loss);
   Override(parsed, "gamma", FLAGS_gamma, &c->loss.r1_gamma);
+  Override(parsed, "r1_interval", FLAGS_r1_interval, &c->loss.r1_interval);
   Override(parsed, "pl_weight", FLAGS_pl_weight, &c->loss.pl_weight);
+  Override(parsed, "pl_interval", FLAGS_pl_interval, &c->loss.pl_interval);
+  Override(parsed, "pl_start", FLAGS_pl_start, &c->loss.pl_start);
+  Override(parsed, "pl_decay", FLAGS_pl_decay, &c->loss.pl_decay);
   Override(parsed, "pl_annotated_axes", FLAGS_pl_annotated_axes, &c->loss.pl_annotated_axes);
   Override(parsed, "mixing_prob", FLAGS_mixing_prob, &c->loss.mixing_prob);
   Override(parsed, "lr", FLAGS_lr, &c->optimizer.lr);
   Override(parsed, "map_lr", FLAGS_map_lr, &c->optimizer.mapping_lr);
+  Override(parsed, "beta1", FLAGS_beta1, &c->optimizer.beta1);
+  Override(parsed, "beta2", FLAGS_beta2, &c->optimizer.beta2);
+  Override(parsed, "clip_norm", FLAGS_clip_norm, &c->optimizer.clip_norm);
   Override(parsed, "ema_kimg", FLAGS_ema_kimg, &c->optimizer.ema_kimg);
+  Override(parsed, "ema_rampup", FLAGS_ema_rampup, &c->optimizer.ema_rampup);
   Override(parsed, "precision", FLAGS_precision, &c->precision);
 }
 
@@ -95,12 +128,17 @@ absl::StatusOr<gan::TrainConfig> Validated(gan::TrainConfig config) {
 }
 
 absl::StatusOr<gan::TrainConfig> ReadOptions(const std::string& path) {
+  std::string json(size_t{2} << 20, '\0');  // of a longer file the rest is not needed: this much is refused
   std::ifstream in(path, std::ios::binary);
-  if (!in) return absl::NotFoundError(absl::StrCat("--options=", path, ": cannot read it"));
-  const std::string json((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  // Not through istreambuf_iterator, which throws where the path is a folder.
+  in.read(json.data(), static_cast<std::streamsize>(json.size()));
+  if (!in.is_open() || in.bad()) {
+    return absl::FailedPreconditionError(absl::StrCat("--options=", path, ": cannot read it"));
+  }
+  json.resize(static_cast<size_t>(in.gcount()));
   absl::StatusOr<gan::TrainConfig> config = gan::TrainConfigFromJson(json);
   if (!config.ok()) {
-    return absl::InvalidArgumentError(absl::StrCat("--options=", path, ": ", config.status().message()));
+    return absl::FailedPreconditionError(absl::StrCat("--options=", path, ": ", config.status().message()));
   }
   return config;
 }
@@ -119,8 +157,11 @@ const Program& TrainProgram() {
       {{"Data", {"data", "mirror", "on_bad_image", "workers"}},
        {"Output", {"outdir", "desc", "resume", "snap", "tick", "keep", "dry_run"}},
        {"Training", {"preset", "options", "res", "batch", "grad_accum", "kimg", "seed"}},
-       {"Losses and optimizer",
-        {"loss", "gamma", "pl_weight", "pl_annotated_axes", "mixing_prob", "lr", "map_lr", "ema_kimg"}},
+       {"Networks", {"latent_dim", "mapping_layers", "g_features", "d_features", "max_features", "mbstd_group"}},
+       {"Losses",
+        {"loss", "gamma", "r1_interval", "pl_weight", "pl_interval", "pl_start", "pl_decay", "pl_annotated_axes",
+         "mixing_prob"}},
+       {"Optimizer", {"lr", "map_lr", "beta1", "beta2", "clip_norm", "ema_kimg", "ema_rampup"}},
        {"Hardware", {"precision", "device", "threads"}}},
       "data"};
   return *program;
@@ -151,7 +192,11 @@ absl::StatusOr<gan::TrainConfig> NewConfigFromFlags(const ParseResult& parsed) {
 }
 
 absl::StatusOr<gan::TrainConfig> ResumedConfigFromFlags(const ParseResult& parsed, gan::TrainConfig config) {
-  for (const char* fixed : {"preset", "options", "res", "batch", "seed", "outdir", "desc"}) {
+  // The networks' shapes, and what the state was accumulated with: the number of steps corrects the bias of Adam's moments and
+  // of the mean path length only for the decays that these have had from the beginning.
+  for (const char* fixed :
+       {"preset", "options", "res", "batch", "seed", "outdir", "desc", "latent_dim", "mapping_layers", "g_features",
+        "d_features", "max_features", "mbstd_group", "pl_decay", "beta1", "beta2"}) {
     // With --resume=latest, --outdir says where to look.
     if (absl::string_view(fixed) == "outdir" && absl::GetFlag(FLAGS_resume) == "latest") continue;
     if (parsed.Given(fixed)) {

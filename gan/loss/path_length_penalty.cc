@@ -28,16 +28,18 @@ Tensor PathLengthPenalty::Penalty(const Tensor& w, const Tensor& images, const T
   const Tensor lengths = Sqrt(Mean(energy, {annotated_axes_ ? 1 : 0}));
 
   Tensor penalty = Tensor::Zeros({}, images.dtype(), images.device());
+  Tensor target = exponential_sum_;  // zero before the first call
   if (steps_ > 0) {
     // A copy: the sum below is updated in place while the penalty's graph still refers to the target.
-    const Tensor target = Scale(exponential_sum_, 1 / (1 - std::pow(decay_, static_cast<double>(steps_))));
+    target = Scale(exponential_sum_, 1 / (1 - std::pow(decay_, static_cast<double>(steps_))));
     penalty = Mean(Square(Sub(lengths, target)));
   }
   RecordScope no_record(false);
-  // A length that is not finite must not stay in the running mean for ever.
+  // A length that is not finite must not stay in the running mean for ever. The mean so far in its place leaves the mean as it
+  // is; leaving the sum as it is would lower the mean, because the step counts.
   const Tensor mean = Reshape(Mean(lengths), {1});
   const Tensor largest = Tensor::Full({1}, std::numeric_limits<float>::max(), mean.dtype(), mean.device());
-  Lerp({exponential_sum_}, {Where(Greater(largest, Abs(mean)), mean, exponential_sum_)}, 1 - decay_);
+  Lerp({exponential_sum_}, {Where(Greater(largest, Abs(mean)), mean, target)}, 1 - decay_);
   ++steps_;
   return penalty;
 }

@@ -17,7 +17,8 @@ class PathLengthPenalty {
   PathLengthPenalty(double decay, bool annotated_axes, DType dtype, Device device);
 
   // w [num_blocks,N,d], tracked or computed from tracked tensors; images [N,H,W,C] computed from w; y like images.
-  // mean((length - target)^2), a recorded scalar; zero on the first call, which only starts the running mean.
+  // mean((length - target)^2), a recorded scalar; zero on the first call, which only starts the running mean. Lengths that are
+  // not finite make the penalty so, and leave the target as it was; on the first call they count as zero.
   Tensor Penalty(const Tensor& w, const Tensor& images, const Tensor& y);
 
   // State for checkpoints: the exponential sum [1] and the number of calls.

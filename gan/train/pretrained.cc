@@ -1,27 +1,14 @@
 #include "gan/train/pretrained.h"
 
-#include <filesystem>
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "gan/train/run_directory.h"
 #include "gan/train/snapshot.h"
 #include "nn/checkpoint.h"
 #include "nn/safetensors_reader.h"
 
 namespace sg::gan {
-namespace {
-
-absl::StatusOr<std::string> CheckpointAt(const std::string& path) {
-  std::error_code error;
-  if (!std::filesystem::is_directory(path, error)) return path;
-  const std::vector<std::string> checkpoints = ListCheckpoints(path);
-  if (checkpoints.empty()) return absl::NotFoundError(absl::StrCat(path, ": no checkpoint in this folder"));
-  return checkpoints[0];
-}
-
-}  // namespace
 
 absl::StatusOr<Pretrained> LoadPretrained(const std::string& path, Device device) {
   const absl::StatusOr<std::string> checkpoint = CheckpointAt(path);

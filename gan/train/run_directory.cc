@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -28,6 +29,7 @@ namespace fs = std::filesystem;
 
 constexpr char kPrefix[] = "network-snapshot-";
 constexpr char kSuffix[] = ".safetensors";
+constexpr char kSuperseded[] = ".superseded";  // behind kSuffix: such a file is no checkpoint any more
 
 absl::Status Error(const std::string& path, const std::string& what, int error) {
   return absl::UnavailableError(absl::StrCat(path, ": ", what, ": ", std::strerror(error)));
@@ -49,6 +51,21 @@ int64_t LeadingNumber(const std::string& name) {
   if (digits == std::string::npos || name[digits] != '-' || !absl::SimpleAtoi(name.substr(0, digits), &number))
     return -1;
   return number;
+}
+
+// The checkpoints in a folder with the kimg of their names, newest first.
+std::vector<std::pair<int64_t, std::string>> NumberedCheckpoints(const std::string& directory) {
+  std::vector<std::pair<int64_t, std::string>> found;
+  for (const std::string& name : NamesIn(directory)) {
+    absl::string_view number = name;
+    int64_t kimg;
+    if (absl::ConsumePrefix(&number, kPrefix) && absl::ConsumeSuffix(&number, kSuffix) &&
+        absl::SimpleAtoi(number, &kimg)) {
+      found.emplace_back(kimg, absl::StrCat(directory, "/", name));
+    }
+  }
+  std::sort(found.rbegin(), found.rend());
+  return found;
 }
 
 int64_t NextNumber(const std::string& outdir) {
@@ -114,6 +131,19 @@ absl::Status RunDirectory::PruneCheckpoints(int keep) const {
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::vector<std::string>> RunDirectory::SetAsideCheckpointsAfter(int64_t kimg) const {
+  std::vector<std::string> renamed;
+  for (const auto& [number, path] : NumberedCheckpoints(path_)) {
+    if (number <= kimg) break;
+    const std::string aside = path + kSuperseded;
+    if (rename(path.c_str(), aside.c_str()) != 0) return Error(path, "cannot rename it", errno);
+    renamed.push_back(aside);
+  }
+  // Some network file systems have no fsync for folders and say so with EINVAL.
+  if (!renamed.empty() && fsync(lock_) != 0 && errno != EINVAL) return Error(path_, "cannot sync the folder", errno);
+  return renamed;
+}
+
 absl::Status RunDirectory::AppendLine(const std::string& name, absl::string_view line) const {
   const std::string text = absl::StrCat(line, "\n");
   const int fd = open(File(name).c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
@@ -131,19 +161,17 @@ absl::Status RunDirectory::AppendLine(const std::string& name, absl::string_view
 }
 
 std::vector<std::string> ListCheckpoints(const std::string& directory) {
-  std::vector<std::pair<int64_t, std::string>> found;
-  for (const std::string& name : NamesIn(directory)) {
-    absl::string_view number = name;
-    int64_t kimg;
-    if (absl::ConsumePrefix(&number, kPrefix) && absl::ConsumeSuffix(&number, kSuffix) &&
-        absl::SimpleAtoi(number, &kimg)) {
-      found.emplace_back(kimg, absl::StrCat(directory, "/", name));
-    }
-  }
-  std::sort(found.rbegin(), found.rend());
   std::vector<std::string> paths;
-  for (auto& [kimg, path] : found) paths.push_back(std::move(path));
+  for (auto& [kimg, path] : NumberedCheckpoints(directory)) paths.push_back(std::move(path));
   return paths;
+}
+
+absl::StatusOr<std::string> CheckpointAt(const std::string& path) {
+  std::error_code error;
+  if (!fs::is_directory(path, error)) return path;
+  const std::vector<std::string> checkpoints = ListCheckpoints(path);
+  if (checkpoints.empty()) return absl::NotFoundError(absl::StrCat(path, ": no checkpoint in this folder"));
+  return checkpoints[0];
 }
 
 absl::Status TrimStats(const std::string& path, int64_t step) {

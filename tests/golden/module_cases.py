@@ -120,12 +120,9 @@ def loss(function, *names):
                           lambda net, i: {'': function(*i.values())})
 
 
-def truncation(cutoff):
-    def evaluate(net, i):
-        w, n = i['w'], i['w'].shape[0] if cutoff is None else cutoff
-        return {'': torch.cat([i['w_avg'] + 0.7 * (w[:n] - i['w_avg']), w[n:]])}
-    attributes = dict(psi=0.7) if cutoff is None else dict(psi=0.7, cutoff_blocks=cutoff)
-    return lambda r: Case(None, {'w': r.normal(3, 2, 8), 'w_avg': 0.3 * r.normal(8)}, evaluate, attributes)
+def truncation(r):
+    return Case(None, {'w': r.normal(3, 2, 8), 'w_avg': 0.3 * r.normal(8)},
+                lambda net, i: {'': i['w_avg'] + 0.7 * (i['w'] - i['w_avg'])}, dict(psi=0.7), no_grad=('w', 'w_avg'))
 
 
 CASES = {
@@ -166,6 +163,5 @@ CASES = {
     'hinge_generator': loss(m.hinge_generator, 'fake'),
     'logistic_discriminator': loss(m.logistic_discriminator, 'real', 'fake'),
     'logistic_generator': loss(m.logistic_generator, 'fake'),
-    'truncation': truncation(None),
-    'truncation_cutoff': truncation(2),
+    'truncation': truncation,
 }

@@ -70,6 +70,12 @@ TEST_F(InspectTest, ACheckpointAsJson) {
   EXPECT_TRUE(found);
 }
 
+TEST_F(InspectTest, AFolderMeansItsNewestCheckpoint) {
+  std::filesystem::copy_file(Checkpoint(RunFolder(), 1), Checkpoint(RunFolder(), 0));
+  EXPECT_EQ(Json(RunFolder())["path"], Checkpoint(RunFolder(), 1));
+  EXPECT_THAT(Inspect(RunFolder()).out, HasSubstr("steps: 25\n"));
+}
+
 TEST_F(InspectTest, AFileOfAnotherProgram) {
   const std::vector<float> values = {1, 2, 3};
   std::vector<nn::SafetensorsEntry> entries;
@@ -96,7 +102,9 @@ TEST_F(InspectTest, ADamagedFile) {
   EXPECT_EQ(Inspect("missing.safetensors").exit_code, 4);
   folder_.Write("text", "not a network");
   EXPECT_EQ(Inspect("text").exit_code, 4);
-  EXPECT_EQ(Inspect("images").exit_code, 4) << "a folder without a checkpoint";
+  const Outcome folder = Inspect("images");
+  EXPECT_EQ(folder.exit_code, 4) << folder;
+  EXPECT_EQ(folder.err, "inspect: images: no checkpoint in this folder\n");
 }
 
 TEST_F(InspectTest, MistakesAndHelp) {

@@ -12,6 +12,7 @@
 namespace sg::integration {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -106,6 +107,8 @@ TEST_F(ResumeTest, ADamagedNewestCheckpointFallsBackToTheOneBefore) {
   const std::string said = resumed.out + resumed.err;
   EXPECT_THAT(said, HasSubstr("warning: " + Checkpoint(run, 3)));
   EXPECT_THAT(said, HasSubstr("going on from " + Checkpoint(run, 2) + ", step 50"));
+  EXPECT_THAT(said, HasSubstr("set aside, because it is later: " + Checkpoint(run, 3) + ".superseded\n"));
+  EXPECT_TRUE(Exists(newest + ".superseded"));
 }
 
 TEST_F(ResumeTest, WithoutAnyGoodCheckpointNothingIsTouched) {
@@ -125,11 +128,44 @@ TEST_F(ResumeTest, AFinishedRunCanBeExtendedFromOneOfItsCheckpoints) {
   EXPECT_THAT(resumed.out + resumed.err, HasSubstr("step 25"));
 }
 
+TEST_F(ResumeTest, LaterCheckpointsDoNotOutliveTheReturnToAnEarlierOne) {
+  ASSERT_EQ(RunTool("train", StartArguments(3), folder_.path()).exit_code, 0);
+  const std::string run = RunFolder(), abandoned = ReadFile(Checkpoint(run, 3));
+  const Outcome returned = RunTool("train", {"--resume=" + Checkpoint(run, 1), "--kimg=2", "--keep=1"}, folder_.path());
+  ASSERT_EQ(returned.exit_code, 0) << returned;
+  const std::string said = returned.out + returned.err;
+  for (int kimg : {2, 3}) {
+    const std::string line = "set aside, because it is later: " + Checkpoint(run, kimg) + ".superseded\n";
+    EXPECT_THAT(said, HasSubstr(line));
+    EXPECT_THAT(ReadFile(run + "/log.txt"), HasSubstr(line));
+  }
+  EXPECT_THAT(gan::ListCheckpoints(run), ElementsAre(Checkpoint(run, 2))) << "the new one is the newest, and is kept";
+  EXPECT_TRUE(ReadFile(Checkpoint(run, 3) + ".superseded") == abandoned);
+
+  const Outcome resumed = RunTool("train", {"--resume=latest", "--outdir=runs", "--kimg=3"}, folder_.path());
+  ASSERT_EQ(resumed.exit_code, 0) << resumed;
+  EXPECT_THAT(resumed.out + resumed.err, HasSubstr(", step 50\n"));
+  EXPECT_THAT(resumed.out + resumed.err, Not(HasSubstr("set aside")));
+}
+
+// The number in a file's name says nothing about the state in it.
+TEST_F(ResumeTest, ARenamedCheckpointSetsAsideWhatIsLaterThanItsState) {
+  ASSERT_EQ(RunTool("train", StartArguments(2), folder_.path()).exit_code, 0);
+  const std::string run = RunFolder(), best = run + "/best.safetensors";
+  std::filesystem::copy_file(Checkpoint(run, 1), best);
+  ASSERT_EQ(RunTool("train", {"--resume=" + best, "--kimg=1.2"}, folder_.path()).exit_code, 0);
+  EXPECT_TRUE(Exists(best));
+  EXPECT_TRUE(Exists(Checkpoint(run, 2) + ".superseded"));
+  EXPECT_THAT(gan::ListCheckpoints(run), ElementsAre(Checkpoint(run, 1)));
+  EXPECT_EQ(StepOf(Checkpoint(run, 1)), 30);
+}
+
 TEST_F(ResumeTest, SomeFlagsCannotChange) {
   ASSERT_EQ(RunTool("train", StartArguments(1), folder_.path()).exit_code, 0);
   const std::string state = ReadFile(Checkpoint(RunFolder(), 1)), log = ReadFile(RunFolder() + "/log.txt");
-  for (const char* flag :
-       {"--res=16", "--batch=20", "--seed=2", "--preset=annotated", "--options=options.json", "--desc=x"}) {
+  for (const char* flag : {"--res=16", "--batch=20", "--seed=2", "--preset=annotated", "--options=options.json",
+                           "--desc=x", "--latent-dim=16", "--mapping-layers=3", "--g-features=8", "--d-features=8",
+                           "--max-features=16", "--mbstd-group=2", "--pl-decay=0.9", "--beta1=0.5", "--beta2=0.9"}) {
     const Outcome outcome = RunTool("train", {"--resume=latest", "--outdir=runs", "--kimg=2", flag}, folder_.path());
     EXPECT_EQ(outcome.exit_code, 2) << flag << ": " << outcome;
     EXPECT_THAT(outcome.err, HasSubstr("cannot change in a run that is resumed"));
@@ -139,6 +175,23 @@ TEST_F(ResumeTest, SomeFlagsCannotChange) {
   EXPECT_FALSE(Exists(File("other")));
   EXPECT_TRUE(ReadFile(Checkpoint(RunFolder(), 1)) == state);
   EXPECT_EQ(ReadFile(RunFolder() + "/log.txt"), log);
+}
+
+TEST_F(ResumeTest, OtherFlagsCan) {
+  ASSERT_EQ(RunTool("train", StartArguments(1), folder_.path()).exit_code, 0);
+  const Outcome outcome = RunTool("train",
+                                  {"--resume=latest", "--outdir=runs", "--kimg=2", "--r1-interval=5", "--pl-interval=9",
+                                   "--pl-start=20", "--clip-norm=2", "--ema-rampup=0.1"},
+                                  folder_.path());
+  ASSERT_EQ(outcome.exit_code, 0) << outcome;
+  const absl::StatusOr<nn::SafetensorsReader> file = nn::SafetensorsReader::Open(Checkpoint(RunFolder(), 2));
+  ASSERT_TRUE(file.ok()) << file.status();
+  const nlohmann::json config = nlohmann::json::parse(file->metadata().at("config"));
+  EXPECT_EQ(config["loss"]["r1_interval"], 5);
+  EXPECT_EQ(config["loss"]["pl_interval"], 9);
+  EXPECT_EQ(config["loss"]["pl_start"], 20);
+  EXPECT_EQ(config["optimizer"]["clip_norm"], 2);
+  EXPECT_EQ(config["optimizer"]["ema_rampup"], 0.1);
 }
 
 TEST_F(ResumeTest, ARunThatIsRunningIsNotResumed) {

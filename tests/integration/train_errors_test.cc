@@ -128,8 +128,33 @@ TEST_F(TrainErrorsTest, NothingToResume) {
   }
 }
 
-TEST_F(TrainErrorsTest, MistakesOnTheCommandLine) {
+TEST_F(TrainErrorsTest, OptionsThatCannotBeUsed) {
+  folder_.Write("empty.json", "");
+  folder_.Write("text.json", "not JSON");
   folder_.Write("broken.json", "{\"preset\": \"quick\"}");
+  folder_.Write("large.json", "");
+  folder_.Truncate("large.json", size_t{1} << 32);  // a hole, without blocks on the disk
+  options_["batch"] = 0;
+  folder_.Write("invalid.json", options_.dump());
+  for (const auto& [file, sentence] :
+       std::vector<std::pair<std::string, std::string>>{{"missing.json", ": cannot read it"},
+                                                        {"images", ": cannot read it"},
+                                                        {"empty.json", ": configuration: not a JSON object"},
+                                                        {"text.json", ": configuration: not a JSON object"},
+                                                        {"broken.json", ": configuration: field \"model\" is missing"},
+                                                        {"large.json", ": configuration: more than 1 MiB of JSON"},
+                                                        {"invalid.json", ": batch is 0"}}) {
+    for (const std::vector<std::string>& more : {std::vector<std::string>{}, {"--dry-run"}, {"--batch=16"}}) {
+      std::vector<std::string> arguments = {"--options=" + file};
+      arguments.insert(arguments.end(), more.begin(), more.end());
+      const std::string complaint = Complaint(arguments, 4);
+      EXPECT_THAT(complaint, StartsWith("train: --options=" + file + sentence));
+      EXPECT_EQ(Lines(complaint), 1) << complaint;
+    }
+  }
+}
+
+TEST_F(TrainErrorsTest, MistakesOnTheCommandLine) {
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
       {{"--bacth=16"}, "unknown flag --bacth; did you mean --batch?"},
       {{"--batch=many"}, "--batch: \"many\" is not allowed"},
@@ -142,12 +167,26 @@ TEST_F(TrainErrorsTest, MistakesOnTheCommandLine) {
       {{"--kimg=-1"}, "kimg is -1"},
       {{"--loss=wgan"}, "loss is \"wgan\""},
       {{"--gamma=-1"}, "r1_gamma is -1"},
+      {{"--latent-dim=0"}, "latent_dim is 0"},
+      {{"--mapping-layers=0"}, "mapping_layers is 0"},
+      {{"--g-features=0"}, "g_features is 0"},
+      {{"--d-features=-4"}, "d_features is -4"},
+      {{"--max-features=5000"}, "max_features is 5000"},
+      {{"--mbstd-group=1"}, "mbstd_group is 1"},
+      {{"--batch=8", "--mbstd-group=3"}, "does not divide into groups of mbstd_group = 3"},
+      {{"--r1-interval=-1"}, "r1_interval is -1"},
+      {{"--pl-interval=0"}, "pl_interval is 0"},
+      {{"--pl-start=-1"}, "pl_start is -1"},
+      {{"--pl-decay=1"}, "pl_decay is 1"},
+      {{"--beta1=1"}, "beta1 is 1"},
+      {{"--beta2=-0.5"}, "beta2 is -0.5"},
+      {{"--clip-norm=-1"}, "clip_norm is -1"},
+      {{"--ema-rampup=-1"}, "ema_rampup is -1"},
       {{"--precision=f16"}, "precision is \"f16\""},
       {{"--on-bad-image=ignore"}, "on_bad_image is \"ignore\""},
       {{"--preset=huge"}, "no preset \"huge\""},
       {{"--preset=quick", "--options=options.json"}, "--preset and --options"},
-      {{"--options=missing.json"}, "--options=missing.json: cannot read it"},
-      {{"--options=broken.json"}, "--options=broken.json: configuration: field \"model\" is missing"},
+      {{"--options=options.json", "--batch=30"}, "a micro-batch is 30 images"},
       {{"--device=gpu"}, "--device is \"gpu\""},
       {{"--threads=-1"}, "--threads is -1"},
       {{"--workers=-1"}, "--workers is -1"},

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <sstream>
+#include <tuple>
 
 #include "gan/config.h"
 #include "gmock/gmock.h"
@@ -97,6 +98,43 @@ TEST_F(TrainTest, FlagsChangeTheOptions) {
   EXPECT_EQ(written["model"]["latent_dim"], 8) << "from the file";
 }
 
+// With values that are not in the options.
+TEST_F(TrainTest, AFlagSetsItsFieldAndNoOther) {
+  for (const auto& [flag, pointer, value] : std::vector<std::tuple<std::string, std::string, nlohmann::json>>{
+           {"--res=16", "/model/resolution", 16},
+           {"--latent-dim=24", "/model/latent_dim", 24},
+           {"--mapping-layers=3", "/model/mapping_layers", 3},
+           {"--g-features=6", "/model/g_features", 6},
+           {"--d-features=12", "/model/d_features", 12},
+           {"--max-features=20", "/model/max_features", 20},
+           {"--mbstd-group=2", "/model/mbstd_group", 2},
+           {"--loss=hinge", "/loss/loss", "hinge"},
+           {"--gamma=2.5", "/loss/r1_gamma", 2.5},
+           {"--r1-interval=5", "/loss/r1_interval", 5},
+           {"--pl-weight=0.5", "/loss/pl_weight", 0.5},
+           {"--pl-interval=9", "/loss/pl_interval", 9},
+           {"--pl-start=5000000000", "/loss/pl_start", 5000000000},
+           {"--pl-decay=0.75", "/loss/pl_decay", 0.75},
+           {"--pl-annotated-axes", "/loss/pl_annotated_axes", true},
+           {"--mixing-prob=0.25", "/loss/mixing_prob", 0.25},
+           {"--lr=0.005", "/optimizer/lr", 0.005},
+           {"--map-lr=0.0005", "/optimizer/mapping_lr", 0.0005},
+           {"--beta1=0.5", "/optimizer/beta1", 0.5},
+           {"--beta2=0.875", "/optimizer/beta2", 0.875},
+           {"--clip-norm=3", "/optimizer/clip_norm", 3.0},
+           {"--ema-kimg=7", "/optimizer/ema_kimg", 7.0},
+           {"--ema-rampup=0.125", "/optimizer/ema_rampup", 0.125},
+           {"--batch=80", "/batch", 80},
+           {"--grad-accum=2", "/grad_accum", 2}}) {
+    const Outcome outcome = RunTool("train", {"--options=options.json", "--dry-run", flag}, folder_.path());
+    ASSERT_EQ(outcome.exit_code, 0) << flag << ": " << outcome;
+    nlohmann::json want = options_;
+    EXPECT_NE(want.at(nlohmann::json::json_pointer(pointer)), value) << flag;
+    want[nlohmann::json::json_pointer(pointer)] = value;
+    EXPECT_EQ(nlohmann::json::parse(outcome.out), want) << flag;
+  }
+}
+
 TEST_F(TrainTest, ARunThatDivergesSaysSoAndSavesItsState) {
   options_["model"]["activation_gain"] = 1000;  // gradients overflow from the first step on
   WriteOptions();
@@ -163,14 +201,28 @@ TEST_F(TrainTest, HelpListsEveryFlagWithItsDefault) {
            {"--grad-accum=INTEGER", "(default 1)"},
            {"--kimg=NUMBER", "(default " + number(quick["kimg"]) + ")"},
            {"--seed=INTEGER", "(default 0)"},
+           {"--latent-dim=INTEGER", "(default " + number(quick["model"]["latent_dim"]) + ")"},
+           {"--mapping-layers=INTEGER", "(default " + number(quick["model"]["mapping_layers"]) + ")"},
+           {"--g-features=INTEGER", "(default " + number(quick["model"]["g_features"]) + ")"},
+           {"--d-features=INTEGER", "(default " + number(quick["model"]["d_features"]) + ")"},
+           {"--max-features=INTEGER", "(default " + number(quick["model"]["max_features"]) + ")"},
+           {"--mbstd-group=INTEGER", "(default " + number(quick["model"]["mbstd_group"]) + ")"},
            {"--loss=TEXT", "(default " + quick["loss"]["loss"].get<std::string>() + ")"},
            {"--gamma=NUMBER", "(default " + number(quick["loss"]["r1_gamma"]) + ")"},
+           {"--r1-interval=INTEGER", "(default " + number(quick["loss"]["r1_interval"]) + ")"},
            {"--pl-weight=NUMBER", "(default " + number(quick["loss"]["pl_weight"]) + ")"},
+           {"--pl-interval=INTEGER", "(default " + number(quick["loss"]["pl_interval"]) + ")"},
+           {"--pl-start=INTEGER", "(default " + number(quick["loss"]["pl_start"]) + ")"},
+           {"--pl-decay=NUMBER", "(default " + number(quick["loss"]["pl_decay"]) + ")"},
            {"--[no]pl-annotated-axes", "(default false)"},
            {"--mixing-prob=NUMBER", "(default " + number(quick["loss"]["mixing_prob"]) + ")"},
            {"--lr=NUMBER", "(default " + number(quick["optimizer"]["lr"]) + ")"},
            {"--map-lr=NUMBER", "(default " + number(quick["optimizer"]["mapping_lr"]) + ")"},
+           {"--beta1=NUMBER", "(default " + number(quick["optimizer"]["beta1"]) + ")"},
+           {"--beta2=NUMBER", "(default " + number(quick["optimizer"]["beta2"]) + ")"},
+           {"--clip-norm=NUMBER", "(default " + number(quick["optimizer"]["clip_norm"]) + ")"},
            {"--ema-kimg=NUMBER", "(default " + number(quick["optimizer"]["ema_kimg"]) + ")"},
+           {"--ema-rampup=NUMBER", "(default " + number(quick["optimizer"]["ema_rampup"]) + ")"},
            {"--precision=TEXT", "(default f32)"},
            {"--device=TEXT", "(default auto)"},
            {"--threads=INTEGER", "(default 0)"}}) {

@@ -116,13 +116,28 @@ TEST_F(KnownLengths, AreTakenPerBlockWithAnnotatedAxes) {
 }
 
 TEST_F(KnownLengths, ThatAreNotFiniteLeaveTheMean) {
+  const double mean = (first_ + second_) / 2, half = (first_ - second_) / 2;
   for (const double bad : {std::numeric_limits<double>::infinity(), std::nan("")}) {
+    const Tensor y = Tensor::Full({2, 1, 4, 1}, bad, DType::kF64, Device::Ref());
     PathLengthPenalty penalty(0.75, /*annotated_axes=*/false, DType::kF64, Device::Ref());
     Call(penalty);
-    const double before = penalty.exponential_sum().Item();
-    penalty.Penalty(w_, Images(w_), Tensor::Full({2, 1, 4, 1}, bad, DType::kF64, Device::Ref()));
-    EXPECT_EQ(penalty.exponential_sum().Item(), before) << bad;
+    for (int64_t steps = 1; steps < 4; ++steps) {
+      EXPECT_FALSE(std::isfinite(penalty.Penalty(w_, Images(w_), y).Item())) << bad;
+      EXPECT_EQ(penalty.steps(), steps + 1);
+      EXPECT_NEAR(penalty.exponential_sum().Item(), (1 - std::pow(0.75, steps + 1)) * mean, 1e-14) << bad;
+    }
+    // The target is still the mean of the first call.
+    EXPECT_NEAR(Call(penalty).Item(), half * half, 1e-13) << bad;
   }
+}
+
+TEST_F(KnownLengths, ThatAreNotFiniteAtFirstCountAsZero) {
+  PathLengthPenalty penalty(0.75, /*annotated_axes=*/false, DType::kF64, Device::Ref());
+  EXPECT_EQ(
+      penalty.Penalty(w_, Images(w_), Tensor::Full({2, 1, 4, 1}, std::nan(""), DType::kF64, Device::Ref())).Item(), 0);
+  EXPECT_EQ(penalty.exponential_sum().Item(), 0);
+  EXPECT_NEAR(Call(penalty).Item(), (first_ * first_ + second_ * second_) / 2, 1e-13);
+  EXPECT_NEAR(penalty.exponential_sum().Item(), 0.25 * (first_ + second_) / 2, 1e-14);
 }
 
 // The images' graph must survive: the loss and the penalty share it.

@@ -8,6 +8,7 @@
 #include "gan/sample/numpy_random.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/support/goldens.h"
 
 namespace sg::gan {
 namespace {
@@ -75,6 +76,14 @@ TEST_F(SamplerTest, TruncationMovesTowardsTheAverage) {
     EXPECT_EQ(none[i], center);
     EXPECT_NEAR(half[i], 0.5f * (w + center), 1e-6);
     EXPECT_NEAR(beyond[i], 2 * center - w, 1e-5);
+  }
+}
+
+TEST_F(SamplerTest, TruncationIsPyTorchs) {
+  for (const Device device : testing::ParityDevices()) {
+    const testing::GoldenCase golden("truncation", device);
+    const Sampler truncating(SmallModel(), networks_, golden.Constant("w_avg"));
+    golden.ExpectOutput("", truncating.Truncate(golden.Constant("w"), 0.7));
   }
 }
 

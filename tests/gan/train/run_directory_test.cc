@@ -145,14 +145,26 @@ TEST(RunDirectoryTest, CheckpointsAreListedNewestFirst) {
   const nn::ScratchDir folder;
   const RunDirectory run = Make(folder.path(), "run");
   for (int64_t kimg : {8, 1000000, 0, 12}) Touch(run.CheckpointPath(kimg));
-  for (const char* other : {"network-snapshot-.safetensors", "network-snapshot-000099.pt", "fakes000099.png",
-                            "network-snapshot-000099.safetensors.tmp.1.1"}) {
+  for (const char* other :
+       {"network-snapshot-.safetensors", "network-snapshot-000099.pt", "fakes000099.png",
+        "network-snapshot-000099.safetensors.tmp.1.1", "network-snapshot-000099.safetensors.superseded"}) {
     Touch(run.File(other));
   }
   EXPECT_THAT(ListCheckpoints(run.path()), ElementsAre(run.CheckpointPath(1000000), run.CheckpointPath(12),
                                                        run.CheckpointPath(8), run.CheckpointPath(0)));
   EXPECT_EQ(BaseName(run.CheckpointPath(4)), "network-snapshot-000004.safetensors");
   EXPECT_THAT(ListCheckpoints(folder.File("nowhere")), IsEmpty());
+}
+
+TEST(CheckpointAtTest, AFolderMeansItsNewestCheckpoint) {
+  const nn::ScratchDir folder;
+  const RunDirectory run = Make(folder.path(), "run");
+  const absl::StatusOr<std::string> none = CheckpointAt(run.path());
+  EXPECT_EQ(none.status(), absl::NotFoundError(run.path() + ": no checkpoint in this folder"));
+  for (int64_t kimg : {8, 12}) Touch(run.CheckpointPath(kimg));
+  EXPECT_EQ(*CheckpointAt(run.path()), run.CheckpointPath(12));
+  EXPECT_EQ(*CheckpointAt(run.CheckpointPath(8)), run.CheckpointPath(8));
+  EXPECT_EQ(*CheckpointAt(folder.File("nowhere")), folder.File("nowhere")) << "whoever opens it will say so";
 }
 
 TEST(RunDirectoryTest, PruneKeepsTheNewest) {
@@ -165,6 +177,41 @@ TEST(RunDirectoryTest, PruneKeepsTheNewest) {
   ASSERT_TRUE(run.PruneCheckpoints(2).ok());
   EXPECT_THAT(ListCheckpoints(run.path()), ElementsAre(run.CheckpointPath(16), run.CheckpointPath(12)));
   EXPECT_TRUE(std::filesystem::exists(run.File("fakes000004.png")));
+}
+
+TEST(RunDirectoryTest, SetAsideRenamesWhatIsLater) {
+  const nn::ScratchDir folder;
+  const RunDirectory run = Make(folder.path(), "run");
+  for (int64_t kimg : {4, 8, 12, 1000000}) Touch(run.CheckpointPath(kimg));
+  for (const char* other : {"fakes000012.png", "network-snapshot-best.safetensors"}) Touch(run.File(other));
+  const std::string twelve = run.CheckpointPath(12) + ".superseded";
+  std::ofstream(twelve) << "of an earlier resumption";
+
+  absl::StatusOr<std::vector<std::string>> renamed = run.SetAsideCheckpointsAfter(8);
+  ASSERT_TRUE(renamed.ok()) << renamed.status();
+  EXPECT_THAT(*renamed, ElementsAre(run.CheckpointPath(1000000) + ".superseded", twelve));
+  EXPECT_THAT(ListCheckpoints(run.path()), ElementsAre(run.CheckpointPath(8), run.CheckpointPath(4)));
+  EXPECT_EQ(folder.Read(BaseName(run.path()) + "/" + BaseName(twelve)), "x") << "the newer of the two";
+  EXPECT_TRUE(std::filesystem::exists(run.File("fakes000012.png")));
+  EXPECT_TRUE(std::filesystem::exists(run.File("network-snapshot-best.safetensors")));
+
+  ASSERT_TRUE(run.PruneCheckpoints(1).ok());
+  EXPECT_THAT(ListCheckpoints(run.path()), ElementsAre(run.CheckpointPath(8)));
+  EXPECT_TRUE(std::filesystem::exists(twelve)) << "not pruned";
+  renamed = run.SetAsideCheckpointsAfter(8);
+  ASSERT_TRUE(renamed.ok()) << renamed.status();
+  EXPECT_THAT(*renamed, IsEmpty());
+}
+
+TEST(RunDirectoryTest, SetAsideFailsWithTheFile) {
+  const nn::ScratchDir folder;
+  const RunDirectory run = Make(folder.path(), "run");
+  Touch(run.CheckpointPath(8));
+  std::filesystem::create_directory(run.CheckpointPath(8) + ".superseded");  // no file can replace it
+  const absl::StatusOr<std::vector<std::string>> renamed = run.SetAsideCheckpointsAfter(4);
+  ASSERT_FALSE(renamed.ok());
+  EXPECT_THAT(std::string(renamed.status().message()), HasSubstr(run.CheckpointPath(8) + ": cannot rename it"));
+  EXPECT_THAT(ListCheckpoints(run.path()), ElementsAre(run.CheckpointPath(8)));
 }
 
 TEST(RunDirectoryTest, AppendLineAppends) {
