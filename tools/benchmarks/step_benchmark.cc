@@ -5,8 +5,9 @@
 #include <functional>
 #include <utility>
 
+#include "absl/types/span.h"
 #include "engine/runtime/runtime.h"
-#include "engine/tensor/apply.h"
+#include "engine/tensor/op_observer.h"
 #include "engine/tensor/record_scope.h"
 #include "gan/train/trainer.h"
 
@@ -44,8 +45,8 @@ class OpTimer final : public OpObserver {
  public:
   explicit OpTimer(Backend& backend) : backend_(backend) {}
 
-  void Before(const Op&, const Tensor&) override { begin_ = Clock::now(); }
-  void After(const Op& op, const Tensor&) override {
+  void Before(const Op&, absl::Span<const Tensor>, const Tensor&) override { begin_ = Clock::now(); }
+  void After(const Op& op, absl::Span<const Tensor>, const Tensor&) override {
     backend_.Synchronize();
     OpSeconds& total = totals[op.name()];
     total.seconds += SecondsSince(begin_);
