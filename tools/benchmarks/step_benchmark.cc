@@ -7,7 +7,6 @@
 
 #include "absl/types/span.h"
 #include "engine/runtime/runtime.h"
-#include "engine/tensor/op_observer.h"
 #include "engine/tensor/record_scope.h"
 #include "gan/train/trainer.h"
 
@@ -92,7 +91,7 @@ std::vector<PhaseSeconds> MeasurePhases(const gan::TrainConfig& config, Device d
   return result;
 }
 
-std::map<std::string, OpSeconds> ProfileStep(const gan::TrainConfig& config, Device device) {
+void ObserveStep(const gan::TrainConfig& config, Device device, OpObserver* observer) {
   gan::Trainer trainer(config, device);
   const std::vector<uint8_t> images = SomeImages(config);
   std::vector<gan::StepScalar> scalars;
@@ -101,10 +100,14 @@ std::map<std::string, OpSeconds> ProfileStep(const gan::TrainConfig& config, Dev
     trainer.StepGenerator(true, &scalars);
   };
   step();
-  OpTimer timer(BackendFor(device));
-  SetOpObserver(&timer);
+  SetOpObserver(observer);
   step();
   SetOpObserver(nullptr);
+}
+
+std::map<std::string, OpSeconds> ProfileStep(const gan::TrainConfig& config, Device device) {
+  OpTimer timer(BackendFor(device));
+  ObserveStep(config, device, &timer);
   return timer.totals;
 }
 
