@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +21,7 @@
 #include "tools/cli/cli.h"
 #include "tools/cli/device_flag.h"
 #include "tools/cli/exit_codes.h"
+#include "tools/cli/profile.h"
 #include "tools/cli/wait_policy.h"
 #include "tools/cli/working_directory.h"
 
@@ -34,6 +36,8 @@ ABSL_FLAG(int, runs, 5, "Runs of every phase; the median counts.");
 ABSL_FLAG(double, budget, 60, "Seconds per phase at most.");
 ABSL_FLAG(std::string, device, "auto", "\"auto\", \"cpu\" or \"cuda[:N]\".");
 ABSL_FLAG(int, threads, 0, "Threads that compute; 0: as many as cores.");
+ABSL_FLAG(std::string, profile, "",
+          absl::StrCat("After measuring, write one training step with both regularisers", sg::cli::kProfileHelp));
 
 namespace sg::cli {
 namespace {
@@ -47,7 +51,8 @@ const Program& BenchProgram() {
        {"bazel run //tools:bench -- --filter=conv3x3", "Some kernels."}},
       {{"What", {"step", "json", "filter"}},
        {"Model", {"preset", "res", "batch", "precision"}},
-       {"Measuring", {"runs", "budget", "device", "threads"}}},
+       {"Measuring", {"runs", "budget", "device", "threads"}},
+       {"Diagnostics", {"profile"}}},
       ""};
   return *program;
 }
@@ -117,9 +122,15 @@ int Main(int argc, char** argv) {
     if (!valid.ok()) config = valid;
   }
   if (!config.ok()) return UsageError(BenchProgram(), config.status().message());
+  if (!absl::GetFlag(FLAGS_filter).empty() && !absl::GetFlag(FLAGS_profile).empty()) {
+    return UsageError(BenchProgram(), "--profile writes a training step, and --filter leaves that out; give one");
+  }
   if (absl::GetFlag(FLAGS_runs) < 1) return UsageError(BenchProgram(), "--runs must be at least 1");
   const absl::StatusOr<ChosenDevice> chosen = ChooseDevice(absl::GetFlag(FLAGS_device), absl::GetFlag(FLAGS_threads));
   if (!chosen.ok()) return DeviceError(BenchProgram(), chosen.status());
+  const absl::StatusOr<std::unique_ptr<TraceWriter>> profile =
+      OpenProfile(absl::GetFlag(FLAGS_profile), BenchProgram(), chosen->device);
+  if (!profile.ok()) return Fail(BenchProgram(), kExitRuntimeError, profile.status());
   std::fprintf(stderr, "%s\n", chosen->description.c_str());
 
   const bool only_step = absl::GetFlag(FLAGS_step), json = absl::GetFlag(FLAGS_json);
@@ -132,6 +143,8 @@ int Main(int argc, char** argv) {
   } else {
     PrintStep(*config, phases, chosen->device);
   }
+  if (*profile != nullptr) bench::ObserveStep(*config, chosen->device, profile->get());
+  CloseProfile(BenchProgram(), profile->get());
   return kExitOk;
 }
 

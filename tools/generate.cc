@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "engine/ops/shape_ops.h"
+#include "engine/tensor/op_observer.h"
 #include "gan/data/encode_png.h"
 #include "gan/data/write_png.h"
 #include "gan/sample/image_grid.h"
@@ -23,6 +24,7 @@
 #include "tools/cli/exit_codes.h"
 #include "tools/cli/latent_file.h"
 #include "tools/cli/number_list.h"
+#include "tools/cli/profile.h"
 #include "tools/cli/wait_policy.h"
 #include "tools/cli/working_directory.h"
 
@@ -42,6 +44,7 @@ ABSL_FLAG(int, columns, 0, "Of the sheet; 0 makes it square.");
 ABSL_FLAG(std::string, raw, "", "Also write the float images [N,H,W,3], before rounding, to this .npy file.");
 ABSL_FLAG(std::string, device, "auto", "\"auto\", \"cpu\" or \"cuda[:N]\".");
 ABSL_FLAG(int, threads, 0, "Threads that compute; 0: as many as cores.");
+ABSL_FLAG(std::string, profile, "", absl::StrCat("Write how the pictures are made", sg::cli::kProfileHelp));
 
 namespace sg::cli {
 namespace {
@@ -59,7 +62,8 @@ const Program& GenerateProgram() {
         "out/seed0085.png and out/seed0265.png."}},
       {{"Input", {"network", "seeds", "z", "w", "trunc", "noise_mode", "noise_seed"}},
        {"Output", {"outdir", "grid", "columns", "raw"}},
-       {"Hardware", {"device", "threads"}}},
+       {"Hardware", {"device", "threads"}},
+       {"Diagnostics", {"profile"}}},
       "network"};
   return *program;
 }
@@ -89,17 +93,19 @@ absl::StatusOr<Latents> LatentsFromFile(const gan::Sampler& sampler, const gan::
   return latents;
 }
 
-absl::StatusOr<Latents> LatentsFromSeedList(const gan::Sampler& sampler, const gan::ModelConfig& model,
-                                            double truncation, Device device) {
+absl::StatusOr<std::vector<uint32_t>> SeedsFromFlags() {
   NumberListLimits limits;
   limits.max = UINT32_MAX;
   limits.count = kMaxImages;
   const absl::StatusOr<std::vector<int64_t>> numbers = ParseNumberList(absl::GetFlag(FLAGS_seeds), limits);
   if (!numbers.ok()) return absl::InvalidArgumentError(absl::StrCat("--seeds: ", numbers.status().message()));
+  return std::vector<uint32_t>(numbers->begin(), numbers->end());
+}
+
+Latents LatentsOfSeeds(const gan::Sampler& sampler, const gan::ModelConfig& model, const std::vector<uint32_t>& seeds,
+                       double truncation, Device device) {
   Latents latents;
-  std::vector<uint32_t> seeds;
-  for (int64_t seed : *numbers) {
-    seeds.push_back(static_cast<uint32_t>(seed));
+  for (uint32_t seed : seeds) {
     latents.names.push_back(absl::StrFormat("seed%04d", seed));
     latents.recipe.push_back(absl::StrCat("--seeds=", seed));
   }
@@ -138,19 +144,15 @@ absl::Status WriteImages(const std::vector<gan::Image>& images, const Latents& l
   return absl::OkStatus();
 }
 
-int Run(const gan::Pretrained& network, gan::NoiseMode noise, Device device) {
+int Run(const gan::Pretrained& network, const std::vector<uint32_t>& seeds, gan::NoiseMode noise, Device device) {
   const gan::ModelConfig& model = network.config.model;
   const double truncation = absl::GetFlag(FLAGS_trunc);
   const std::string z = absl::GetFlag(FLAGS_z), w = absl::GetFlag(FLAGS_w);
   const gan::Sampler sampler(model, *network.networks, network.latent_average);
   const absl::StatusOr<Latents> latents =
-      z.empty() && w.empty() ? LatentsFromSeedList(sampler, model, truncation, device)
+      z.empty() && w.empty() ? LatentsOfSeeds(sampler, model, seeds, truncation, device)
                              : LatentsFromFile(sampler, model, w.empty() ? z : w, !w.empty(), truncation, device);
-  if (!latents.ok()) {
-    return latents.status().code() == absl::StatusCode::kInvalidArgument
-               ? UsageError(GenerateProgram(), latents.status().message())
-               : Fail(GenerateProgram(), kExitBadInput, latents.status());
-  }
+  if (!latents.ok()) return Fail(GenerateProgram(), kExitBadInput, latents.status());
   const Tensor pixels = sampler.Synthesize(latents->w, noise, static_cast<uint64_t>(absl::GetFlag(FLAGS_noise_seed)));
   const std::vector<gan::PngText> text = {{"software", "stylegan2.cpp generate"},
                                           {"network", network.path},
@@ -174,6 +176,8 @@ int Main(int argc, char** argv) {
   if (absl::GetFlag(FLAGS_network).empty()) return usage("--network is needed: a checkpoint or the folder of a run");
   if (parsed.Given("seeds") + parsed.Given("z") + parsed.Given("w") > 1)
     return usage("give one of --seeds, --z and --w");
+  const absl::StatusOr<std::vector<uint32_t>> seeds = SeedsFromFlags();
+  if (!seeds.ok()) return usage(seeds.status().message());
   if (absl::GetFlag(FLAGS_columns) < 0) return usage("--columns must not be negative");
   const std::string mode = absl::GetFlag(FLAGS_noise_mode);
   if (mode != "const" && mode != "random" && mode != "none") {
@@ -187,7 +191,13 @@ int Main(int argc, char** argv) {
   std::fprintf(stderr, "%s\n", chosen->description.c_str());
   const absl::StatusOr<gan::Pretrained> network = gan::LoadPretrained(absl::GetFlag(FLAGS_network), chosen->device);
   if (!network.ok()) return Fail(GenerateProgram(), kExitBadInput, network.status());
-  return Run(*network, noise, chosen->device);
+  const absl::StatusOr<std::unique_ptr<TraceWriter>> profile =
+      OpenProfile(absl::GetFlag(FLAGS_profile), GenerateProgram(), chosen->device);
+  if (!profile.ok()) return Fail(GenerateProgram(), kExitRuntimeError, profile.status());
+  SetOpObserver(profile->get());
+  const int exit_code = Run(*network, *seeds, noise, chosen->device);
+  CloseProfile(GenerateProgram(), profile->get());
+  return exit_code;
 }
 
 }  // namespace

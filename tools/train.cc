@@ -15,6 +15,7 @@
 #include "absl/strings/str_format.h"
 #include "engine/base/dtype.h"
 #include "engine/runtime/runtime.h"
+#include "engine/tensor/op_observer.h"
 #include "gan/config.h"
 #include "gan/data/dataset.h"
 #include "gan/data/image.h"
@@ -27,6 +28,7 @@
 #include "tools/cli/cli.h"
 #include "tools/cli/device_flag.h"
 #include "tools/cli/exit_codes.h"
+#include "tools/cli/profile.h"
 #include "tools/cli/progress.h"
 #include "tools/cli/signals.h"
 #include "tools/cli/wait_policy.h"
@@ -94,7 +96,10 @@ class Reporter {
     gan::TrainHooks hooks;
     hooks.stop_requested = StopRequested;
     hooks.save_requested = TakeSaveRequest;
-    hooks.on_step = [this](const gan::TrainProgress& p) { progress_.Update(Counts(p) + Losses(p) + Memory(p)); };
+    hooks.on_step = [this](const gan::TrainProgress& p) {
+      progress_.Update(Counts(p) + Losses(p) + Memory(p));
+      if (p.step == last_profiled_) EndProfile();
+    };
     hooks.on_tick = [this](const gan::TrainProgress& p) {
       Log(absl::StrCat("tick ", p.tick, " | ", Counts(p), Losses(p), Memory(p)));
     };
@@ -103,12 +108,35 @@ class Reporter {
     return hooks;
   }
 
-  void Finish() { progress_.Finish(); }
+  // Lets `profile` watch from now to the end of that step; null: nothing.
+  void Profile(std::unique_ptr<TraceWriter> profile, int64_t last_step) {
+    profile_ = std::move(profile);
+    last_profiled_ = last_step;
+    SetOpObserver(profile_.get());
+  }
+
+  void Finish() {
+    EndProfile();
+    progress_.Finish();
+  }
 
  private:
+  void EndProfile() {
+    if (profile_ == nullptr) return;
+    const absl::Status closed = profile_->Close();
+    if (closed.ok()) {
+      Log(absl::StrCat("wrote ", profile_->path()));
+    } else {
+      Log(absl::StrCat("warning: ", closed.message()), Tone::kWarning);
+    }
+    profile_.reset();
+  }
+
   const gan::RunDirectory& run_;
   ProgressLine progress_;
   bool log_failed_ = false;
+  std::unique_ptr<TraceWriter> profile_;
+  int64_t last_profiled_ = 0;
 };
 
 // The checkpoints that --resume may mean, the best first.
@@ -163,12 +191,13 @@ int DryRun(const gan::TrainConfig& config) {
 }
 
 int Train(gan::Trainer* trainer, gan::Dataset* dataset, const gan::RunDirectory& run, const TrainCommand& command,
-          const std::vector<std::string>& opening) {
+          const std::vector<std::string>& opening, std::unique_ptr<TraceWriter> profile) {
   Reporter reporter(run);
   for (const std::string& line : opening) reporter.Log(line);
   if (trainer->config().precision == "bf16" && !BackendFor(trainer->device()).IsFast(DType::kBF16)) {
     reporter.Log("note: there is no fast bf16 on this hardware; training computes in f32");
   }
+  reporter.Profile(std::move(profile), trainer->steps() + kProfiledSteps);
   gan::LoopOptions options;
   options.workers = command.workers;
   const absl::StatusOr<gan::TrainEnd> end = RunTraining(trainer, dataset, run, options, reporter.Hooks());
@@ -211,6 +240,8 @@ int StartNew(const ParseResult& parsed, const TrainCommand& command, const Chose
   const absl::StatusOr<gan::Image> reals =
       gan::DrawReals(dataset->get());  // first, so that bad data leaves no folder behind
   if (!reals.ok()) return Fail(TrainProgram(), kExitBadInput, reals.status());
+  absl::StatusOr<std::unique_ptr<TraceWriter>> profile = OpenProfile(command.profile, TrainProgram(), chosen.device);
+  if (!profile.ok()) return Fail(TrainProgram(), kExitRuntimeError, profile.status());
   const absl::StatusOr<gan::RunDirectory> run =
       gan::RunDirectory::Create(command.outdir, RunName(*config, command.desc));
   if (!run.ok()) return Fail(TrainProgram(), kExitRuntimeError, run.status());
@@ -224,7 +255,8 @@ int StartNew(const ParseResult& parsed, const TrainCommand& command, const Chose
                {chosen.description,
                 absl::StrFormat("%d images at %dx%d, batch %d, %g kimg", (*dataset)->size(), config->model.resolution,
                                 config->model.resolution, config->batch, config->kimg),
-                absl::StrCat("writing to ", run->path())});
+                absl::StrCat("writing to ", run->path())},
+               *std::move(profile));
 }
 
 int GoOn(const std::string& checkpoint, const gan::Resumed& resumed, const TrainCommand& command,
@@ -232,6 +264,8 @@ int GoOn(const std::string& checkpoint, const gan::Resumed& resumed, const Train
   gan::Trainer& trainer = *resumed.trainer;
   absl::StatusOr<std::unique_ptr<gan::Dataset>> dataset = OpenData(trainer.config());
   if (!dataset.ok()) return Fail(TrainProgram(), kExitBadInput, dataset.status());
+  absl::StatusOr<std::unique_ptr<TraceWriter>> profile = OpenProfile(command.profile, TrainProgram(), trainer.device());
+  if (!profile.ok()) return Fail(TrainProgram(), kExitRuntimeError, profile.status());
   const std::string folder = fs::path(checkpoint).parent_path().string();
   const absl::StatusOr<gan::RunDirectory> run = gan::RunDirectory::Open(folder.empty() ? "." : folder);
   if (!run.ok()) return Fail(TrainProgram(), kExitRuntimeError, run.status());
@@ -244,7 +278,7 @@ int GoOn(const std::string& checkpoint, const gan::Resumed& resumed, const Train
   opening.push_back(absl::StrCat("going on from ", checkpoint, ", step ", trainer.steps()));
   for (const std::string& path : *set_aside) opening.push_back(absl::StrCat("set aside, because it is later: ", path));
   if (!resumed.environment_note.empty()) opening.push_back("note: " + resumed.environment_note);
-  return Train(&trainer, dataset->get(), *run, command, opening);
+  return Train(&trainer, dataset->get(), *run, command, opening, *std::move(profile));
 }
 
 int Resume(const ParseResult& parsed, const TrainCommand& command, const ChosenDevice& chosen) {

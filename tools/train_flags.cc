@@ -4,6 +4,7 @@
 
 #include "absl/flags/flag.h"
 #include "absl/strings/str_cat.h"
+#include "tools/cli/profile.h"
 
 namespace {
 
@@ -75,6 +76,9 @@ ABSL_FLAG(std::string, precision, Quick().precision,
           "Of convolutions: \"f32\" or \"bf16\" (where the hardware has it).");
 ABSL_FLAG(std::string, device, "auto", "\"auto\", \"cpu\" or \"cuda[:N]\".");
 ABSL_FLAG(int, threads, 0, "Threads that compute; 0: as many as cores.");
+
+ABSL_FLAG(std::string, profile, "",
+          absl::StrCat("Write the first ", sg::cli::kProfiledSteps, " steps", sg::cli::kProfileHelp));
 
 namespace sg::cli {
 namespace {
@@ -162,7 +166,8 @@ const Program& TrainProgram() {
         {"loss", "gamma", "r1_interval", "pl_weight", "pl_interval", "pl_start", "pl_decay", "pl_annotated_axes",
          "mixing_prob"}},
        {"Optimizer", {"lr", "map_lr", "beta1", "beta2", "clip_norm", "ema_kimg", "ema_rampup"}},
-       {"Hardware", {"precision", "device", "threads"}}},
+       {"Hardware", {"precision", "device", "threads"}},
+       {"Diagnostics", {"profile"}}},
       "data"};
   return *program;
 }
@@ -173,6 +178,7 @@ TrainCommand TrainCommandFromFlags() {
   command.desc = absl::GetFlag(FLAGS_desc);
   command.resume = absl::GetFlag(FLAGS_resume);
   command.device = absl::GetFlag(FLAGS_device);
+  command.profile = absl::GetFlag(FLAGS_profile);
   command.threads = absl::GetFlag(FLAGS_threads);
   command.workers = absl::GetFlag(FLAGS_workers);
   command.dry_run = absl::GetFlag(FLAGS_dry_run);

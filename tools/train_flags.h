@@ -13,9 +13,12 @@ namespace sg::cli {
 
 const Program& TrainProgram();
 
+// What --profile covers: the gradient penalty a few times, and a file that a browser still likes to load.
+inline constexpr int kProfiledSteps = 20;
+
 // What is not part of the configuration of a run.
 struct TrainCommand {
-  std::string outdir, desc, resume, device;
+  std::string outdir, desc, resume, device, profile;
   int threads = 0, workers = 0;
   bool dry_run = false;
 };

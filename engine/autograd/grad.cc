@@ -6,6 +6,7 @@
 
 #include "engine/ops/elementwise.h"
 #include "engine/tensor/op.h"
+#include "engine/tensor/op_observer.h"
 #include "engine/tensor/record_scope.h"
 
 namespace sg {
@@ -62,6 +63,7 @@ Tensor SeedFor(const Tensor& output, const Tensor* seed) {
 
 std::vector<Tensor> Grad(absl::Span<const Tensor> outputs, absl::Span<const Tensor> inputs,
                          absl::Span<const Tensor> seeds, GradOptions options) {
+  const TraceScope trace("Grad");
   SG_CHECK(seeds.empty() || seeds.size() == outputs.size())
       << "[Grad] " << seeds.size() << " seeds for " << outputs.size() << " outputs";
   for (const Tensor& t : outputs) SG_CHECK(t.defined()) << "[Grad] undefined output";

@@ -2,6 +2,7 @@
 
 #include "engine/runtime/runtime.h"
 #include "engine/tensor/op.h"
+#include "engine/tensor/op_observer.h"
 
 namespace sg {
 namespace {
@@ -20,6 +21,7 @@ void CheckSame(const char* name, const Tensor& a, const Tensor& b) {
 
 void AdamStep(const std::vector<Tensor>& parameters, const std::vector<Tensor>& m, const std::vector<Tensor>& v,
               const std::vector<Tensor>& gradients, const Tensor& grad_scale, const AdamParams& params, int64_t step) {
+  const TraceScope trace("AdamStep");
   const size_t n = parameters.size();
   SG_CHECK(m.size() == n && v.size() == n && gradients.size() == n && step >= 1)
       << "[AdamStep] " << n << " parameters, " << m.size() << " and " << v.size() << " moments, " << gradients.size()
@@ -39,6 +41,7 @@ void AdamStep(const std::vector<Tensor>& parameters, const std::vector<Tensor>& 
 }
 
 void Lerp(const std::vector<Tensor>& targets, const std::vector<Tensor>& sources, double t) {
+  const TraceScope trace("Lerp");
   SG_CHECK(targets.size() == sources.size())
       << "[Lerp] " << targets.size() << " targets, " << sources.size() << " sources";
   if (targets.empty()) return;
@@ -54,6 +57,7 @@ void Lerp(const std::vector<Tensor>& targets, const std::vector<Tensor>& sources
 }
 
 Tensor SquaredNorm(const std::vector<Tensor>& tensors) {
+  const TraceScope trace("SquaredNorm");
   SG_CHECK(!tensors.empty()) << "[SquaredNorm] no tensors";
   std::vector<TensorView> views;
   for (const Tensor& t : tensors) {

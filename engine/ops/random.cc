@@ -2,11 +2,13 @@
 
 #include "engine/backend/philox.h"
 #include "engine/runtime/runtime.h"
+#include "engine/tensor/op_observer.h"
 
 namespace sg {
 namespace {
 
 Tensor Draw(Distribution distribution, const Shape& shape, DType dtype, Device device, RandomStream* stream) {
+  const TraceScope trace("Random");
   SG_CHECK(dtype == DType::kF32 || dtype == DType::kF64) << "[Random] needs f32 or f64, got " << dtype;
   Tensor t = Tensor::Empty(shape, dtype, device);
   BackendFor(device).Random({t.view(), distribution, stream->seed, stream->stream, stream->offset});

@@ -4,20 +4,20 @@
 #include <utility>
 
 #include "engine/runtime/runtime.h"
+#include "engine/tensor/op_observer.h"
 #include "engine/tensor/record_scope.h"
 
 namespace sg {
 namespace {
 
-OpObserver* observer = nullptr;
-
 void RunOp(const Op& op, absl::Span<const Tensor> inputs, const Tensor& output) {
   std::vector<TensorView> views;
   views.reserve(inputs.size());
   for (const Tensor& t : inputs) views.push_back(t.view());
-  if (observer != nullptr) observer->Before(op, output);
+  OpObserver* const observer = CurrentOpObserver();
+  if (observer != nullptr) observer->Before(op, inputs, output);
   op.Run(BackendFor(output.device()), views, output.view());
-  if (observer != nullptr) observer->After(op, output);
+  if (observer != nullptr) observer->After(op, inputs, output);
 }
 
 std::shared_ptr<Node> Record(std::shared_ptr<const Op> op, std::vector<Tensor> inputs,
@@ -33,8 +33,6 @@ std::shared_ptr<Node> Record(std::shared_ptr<const Op> op, std::vector<Tensor> i
 }
 
 }  // namespace
-
-void SetOpObserver(OpObserver* new_observer) { observer = new_observer; }
 
 Tensor Apply(std::shared_ptr<const Op> op, std::vector<Tensor> inputs) {
   SG_CHECK(!inputs.empty()) << "[" << op->name() << "] no inputs";

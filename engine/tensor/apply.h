@@ -10,17 +10,9 @@
 
 namespace sg {
 
-// All inputs on one device. The result is recorded if an input is tracked and recording is on (RecordScope).
+// All inputs on one device. The result is recorded if an input is tracked and recording is on (RecordScope). What runs is told
+// to the OpObserver, if there is one.
 Tensor Apply(std::shared_ptr<const Op> op, std::vector<Tensor> inputs);
-
-// Called around every operation that Apply runs; null switches off. Set it while no operation runs. For profilers.
-class OpObserver {
- public:
-  virtual ~OpObserver() = default;
-  virtual void Before(const Op& op, const Tensor& output) = 0;
-  virtual void After(const Op& op, const Tensor& output) = 0;
-};
-void SetOpObserver(OpObserver* observer);
 
 }  // namespace sg
 

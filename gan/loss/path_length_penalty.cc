@@ -9,6 +9,7 @@
 #include "engine/ops/in_place.h"
 #include "engine/ops/reduce.h"
 #include "engine/ops/shape_ops.h"
+#include "engine/tensor/op_observer.h"
 #include "engine/tensor/record_scope.h"
 
 namespace sg::gan {
@@ -17,6 +18,7 @@ PathLengthPenalty::PathLengthPenalty(double decay, bool annotated_axes, DType dt
     : decay_(decay), annotated_axes_(annotated_axes), exponential_sum_(Tensor::Zeros({1}, dtype, device)) {}
 
 Tensor PathLengthPenalty::Penalty(const Tensor& w, const Tensor& images, const Tensor& y) {
+  const TraceScope trace("PathLengthPenalty");
   SG_CHECK(images.shape() == y.shape() && w.shape().rank() == 3)
       << "[PathLengthPenalty] images " << images << ", y " << y << ", w " << w;
   const double pixels = static_cast<double>(images.dim(1) * images.dim(2));

@@ -3,10 +3,12 @@
 #include "engine/autograd/grad.h"
 #include "engine/ops/broadcast.h"
 #include "engine/ops/elementwise.h"
+#include "engine/tensor/op_observer.h"
 
 namespace sg::gan {
 
 Tensor R1Penalty(const Tensor& images, const Tensor& scores) {
+  const TraceScope trace("R1Penalty");
   GradOptions options;
   options.create_graph = true;
   const Tensor g = Grad({scores}, {images}, {}, options)[0];

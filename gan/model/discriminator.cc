@@ -5,6 +5,7 @@
 
 #include "engine/ops/elementwise.h"
 #include "engine/ops/shape_ops.h"
+#include "engine/tensor/op_observer.h"
 #include "gan/model/activation.h"
 
 namespace sg::gan {
@@ -49,6 +50,7 @@ Discriminator::Discriminator(const ModelConfig& config, const nn::InitContext& i
 }
 
 Tensor Discriminator::Forward(const Tensor& images) const {
+  const TraceScope trace("Discriminator");
   Tensor x = from_rgb_.Forward(Affine(images, 1, -0.5), activation_);
   for (const DiscriminatorBlock& block : blocks_) x = block.Forward(x);
   x = conv_.Forward(MinibatchStdDev(x, stddev_));

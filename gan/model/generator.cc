@@ -5,6 +5,7 @@
 #include "engine/ops/broadcast.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/shape_ops.h"
+#include "engine/tensor/op_observer.h"
 
 namespace sg::gan {
 
@@ -48,6 +49,7 @@ Generator::Generator(const ModelConfig& config, const nn::InitContext& init)
 }
 
 Tensor Generator::Forward(const Tensor& w, const std::vector<BlockNoise>& noise) const {
+  const TraceScope trace("Generator");
   SG_CHECK(w.shape().rank() == 3 && w.dim(0) == num_blocks() && static_cast<int>(noise.size()) == num_blocks())
       << "[Generator] " << num_blocks() << " blocks, latents " << w << ", " << noise.size() << " noises";
   const int64_t batch = w.dim(1), d = w.dim(2);

@@ -2,6 +2,7 @@
 
 #include "engine/ops/elementwise.h"
 #include "engine/ops/reduce.h"
+#include "engine/tensor/op_observer.h"
 #include "gan/model/activation.h"
 
 namespace sg::gan {
@@ -14,6 +15,7 @@ MappingNetwork::MappingNetwork(const ModelConfig& config, const nn::InitContext&
 }
 
 Tensor MappingNetwork::Forward(const Tensor& z) const {
+  const TraceScope trace("MappingNetwork");
   const Tensor squares = Square(z);
   Tensor w;
   if (unit_length_) {

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "engine/runtime/runtime.h"
+#include "engine/tensor/op_observer.h"
 #include "gan/data/write_png.h"
 #include "gan/sample/image_grid.h"
 #include "gan/sample/sampler.h"
@@ -32,6 +33,7 @@ absl::StatusOr<std::string> WriteSheet(const RunDirectory& run, const std::strin
 std::string FakesName(int64_t kimg) { return absl::StrFormat("fakes%06d.png", kimg); }
 
 absl::StatusOr<std::string> WriteFakes(const Trainer& trainer, const RunDirectory& run, const std::string& name) {
+  const TraceScope trace("WriteFakes");
   const ModelConfig& model = trainer.config().model;
   const int side = SheetSide(model.resolution);
   std::vector<uint32_t> seeds(side * side);
@@ -68,6 +70,7 @@ absl::StatusOr<std::string> WriteReals(const Image& sheet, const RunDirectory& r
 }
 
 absl::Status SaveCheckpoint(const Trainer& trainer, const RunDirectory& run) {
+  const TraceScope trace("SaveCheckpoint");
   return trainer.Save(run.CheckpointPath(trainer.images_seen() / 1000),
                       {{kEnvironment, BackendFor(trainer.device()).Description()}});
 }

@@ -10,6 +10,7 @@
 #include "engine/ops/reduce.h"
 #include "engine/ops/shape_ops.h"
 #include "engine/runtime/runtime.h"
+#include "engine/tensor/op_observer.h"
 #include "engine/tensor/record_scope.h"
 #include "gan/loss/adversarial.h"
 #include "gan/loss/r1_penalty.h"
@@ -124,6 +125,7 @@ Tensor Trainer::RealImages(absl::Span<const uint8_t> images) const {
 }
 
 std::vector<StepScalar> Trainer::Step(absl::Span<const uint8_t> images) {
+  const TraceScope trace("Step");
   const int64_t size = config_.model.resolution;
   SG_CHECK(static_cast<int64_t>(images.size()) == config_.batch * size * size * 3)
       << "[Trainer] " << images.size() << " bytes for a batch of " << config_.batch << " images";
@@ -136,6 +138,7 @@ std::vector<StepScalar> Trainer::Step(absl::Span<const uint8_t> images) {
 }
 
 void Trainer::StepDiscriminator(absl::Span<const uint8_t> images, bool r1, std::vector<StepScalar>* scalars) {
+  const TraceScope trace("StepDiscriminator");
   const std::vector<Tensor> parameters = nn::Tensors(d_parameters_);
   const size_t part_bytes = images.size() / config_.grad_accum;
   std::vector<Tensor> gradients;
@@ -172,6 +175,7 @@ void Trainer::StepDiscriminator(absl::Span<const uint8_t> images, bool r1, std::
 }
 
 void Trainer::StepGenerator(bool path_length, std::vector<StepScalar>* scalars) {
+  const TraceScope trace("StepGenerator");
   std::vector<Tensor> parameters = nn::Tensors(g_parameters_);
   const size_t num_g = parameters.size();
   for (const nn::NamedTensor& p : m_parameters_) parameters.push_back(p.tensor);
@@ -199,6 +203,7 @@ void Trainer::StepGenerator(bool path_length, std::vector<StepScalar>* scalars) 
 }
 
 void Trainer::UpdateAverages() {
+  const TraceScope trace("UpdateAverages");
   const OptimizerConfig& o = config_.optimizer;
   const double beta = nn::EmaBeta(config_.batch, o.ema_kimg, images_seen() + config_.batch, o.ema_rampup);
   nn::UpdateEma(average_parameters_, current_parameters_, beta);

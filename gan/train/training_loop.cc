@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/runtime/runtime.h"
+#include "engine/tensor/op_observer.h"
 #include "gan/data/batch_loader.h"
 #include "gan/train/snapshot.h"
 #include "nlohmann/json.hpp"
@@ -80,8 +81,13 @@ class Loop {
 
   int64_t Tick() const { return static_cast<int64_t>(trainer_->images_seen() / tick_images_); }
 
+  absl::StatusOr<std::vector<uint8_t>> NextBatch() {
+    const TraceScope trace("NextBatch");
+    return loader_.Next();
+  }
+
   absl::Status Step() {
-    const absl::StatusOr<std::vector<uint8_t>> batch = loader_.Next();
+    const absl::StatusOr<std::vector<uint8_t>> batch = NextBatch();
     if (!batch.ok()) return batch.status();
     const Clock::time_point begin = Clock::now();
     stats_.Add(trainer_->Step(*batch));

@@ -6,6 +6,7 @@
 #include "gan/sample/numpy_random.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
 #include "nn/npy.h"
 #include "tests/integration/small_training.h"
 
@@ -139,6 +140,27 @@ TEST_F(GenerateTest, LatentsFromFiles) {
   EXPECT_EQ(outcome.out, "out/image0000.png\nout/image0001.png\n") << outcome;
 }
 
+TEST_F(GenerateTest, AProfileShowsTheNetworks) {
+  const Outcome outcome = Generate({"--seeds=0-2", "--profile=trace.json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome;
+  EXPECT_THAT(outcome.err, HasSubstr("\nwrote trace.json\n"));
+  EXPECT_EQ(outcome.out, "out/seed0000.png\nout/seed0001.png\nout/seed0002.png\n");
+  int mappings = 0, generators = 0, convolutions = 0;
+  for (const nlohmann::json& event : nlohmann::json::parse(ReadFile(File("trace.json")))) {
+    mappings += event["name"] == "MappingNetwork";
+    generators += event["name"] == "Generator";
+    convolutions += event["name"] == "Conv2d";
+  }
+  EXPECT_EQ(mappings, 1);
+  EXPECT_EQ(generators, 1);
+  EXPECT_GT(convolutions, 0);
+
+  const Outcome failed = Generate({"--outdir=none", "--profile=missing/trace.json"});
+  EXPECT_EQ(failed.exit_code, 1) << failed;
+  EXPECT_THAT(failed.err, HasSubstr("generate: --profile=missing/trace.json: cannot write"));
+  EXPECT_FALSE(Exists(File("none")));
+}
+
 TEST_F(GenerateTest, MistakesOnTheCommandLine) {
   const std::vector<std::string> before = folder_.Names();
   const std::string network = "--network=" + RunFolder();
@@ -147,6 +169,7 @@ TEST_F(GenerateTest, MistakesOnTheCommandLine) {
            {{network, "--seeds=5-x"}, "--seeds: "},
            {{network, "--seeds=4294967296"}, "--seeds: "},
            {{network, "--seeds="}, "--seeds: "},
+           {{network, "--seeds=5-x", "--profile=trace.json"}, "--seeds: "},
            {{network, "--seeds=1", "--z=z.npy"}, "one of --seeds, --z and --w"},
            {{network, "--noise-mode=pink"}, "--noise-mode is \"pink\""},
            {{network, "--columns=-1"}, "--columns"},
@@ -190,7 +213,7 @@ TEST_F(GenerateTest, HelpNamesEveryFlag) {
   const Outcome outcome = RunTool("generate", {"--help"}, folder_.path());
   EXPECT_EQ(outcome.exit_code, 0);
   for (const char* flag : {"--network=", "--seeds=", "--z=", "--w=", "--trunc=", "--noise-mode=", "--noise-seed=",
-                           "--outdir=", "--grid=", "--columns=", "--raw=", "--device=", "--threads="}) {
+                           "--outdir=", "--grid=", "--columns=", "--raw=", "--device=", "--threads=", "--profile="}) {
     EXPECT_THAT(outcome.out, HasSubstr(std::string("\n  ") + flag));
   }
   EXPECT_THAT(outcome.out, HasSubstr("\nOther:\n  -h, --help\n")) << "a flag is in no group, and not in this test";

@@ -41,6 +41,7 @@ for command in "${commands[@]}"; do
   case "$name" in
     train)
       case "$arguments" in
+        *--profile=*) list+=(--kimg=0.024) ;;
         *--resume=latest*) list+=(--kimg=0.024) ;;
         *--resume=*) list+=(--kimg=0.032) ;;
         *annotated*) list+=(--kimg=0.004 --batch=4) ;;
@@ -56,7 +57,7 @@ for command in "${commands[@]}"; do
   [[ -z "$run" ]] || cp "$(ls -t "$run"network-snapshot-*.safetensors | head -n 1)" network-snapshot-000040.safetensors
   seen+=" $name"
 done
-[[ -s fakes.png && -s out/seed0085.png && -s out/seed0265.png && -s images.npy ]] || fail "a promised file is missing: $(ls . out)"
+[[ -s fakes.png && -s out/seed0085.png && -s out/seed0265.png && -s images.npy && -s trace.json ]] || fail "a promised file is missing: $(ls . out)"
 for name in train generate; do
   [[ "$seen" == *" $name"* ]] || fail "README.md has no example of $name"
 done

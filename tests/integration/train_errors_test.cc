@@ -205,6 +205,12 @@ TEST_F(TrainErrorsTest, AnOutputFolderThatCannotBe) {
   EXPECT_THAT(complaint, HasSubstr("options.json: cannot make the folder"));
 }
 
+TEST_F(TrainErrorsTest, AProfileThatCannotBeWritten) {
+  const std::string complaint =
+      Complaint({"--options=options.json", "--outdir=runs", "--profile=missing/trace.json"}, 1);
+  EXPECT_THAT(complaint, HasSubstr("--profile=missing/trace.json: cannot write: No such file or directory"));
+}
+
 TEST_F(TrainErrorsTest, AFullDiskIsNotTheFaultOfTheData) {
   rlimit unlimited;
   getrlimit(RLIMIT_FSIZE, &unlimited);

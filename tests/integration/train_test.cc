@@ -1,6 +1,7 @@
 // train: a run from the command line to the files, and what --help and --dry-run say.
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <sstream>
 #include <tuple>
 
@@ -149,6 +150,44 @@ TEST_F(TrainTest, ARunThatDivergesSaysSoAndSavesItsState) {
   for (float v : *weights) EXPECT_TRUE(std::isfinite(v));
 }
 
+TEST_F(TrainTest, AProfileOfTheFirstStepsChangesNothing) {
+  std::vector<std::string> arguments = StartArguments(1, "profiled");
+  arguments.push_back("--profile=trace.json");
+  const Outcome profiled = RunTool("train", arguments, folder_.path());
+  ASSERT_EQ(profiled.exit_code, 0) << profiled;
+  ASSERT_EQ(RunTool("train", StartArguments(1), folder_.path()).exit_code, 0);
+  EXPECT_TRUE(ReadFile(Checkpoint(RunFolder("profiled"), 1)) == ReadFile(Checkpoint(RunFolder(), 1)));
+  EXPECT_THAT(ReadFile(RunFolder("profiled") + "/log.txt"), HasSubstr("\nwrote trace.json\n"));
+
+  const nlohmann::json trace = nlohmann::json::parse(ReadFile(File("trace.json")));
+  std::map<std::string, int> count;
+  for (const nlohmann::json& event : trace) ++count[event["name"]];
+  EXPECT_EQ(count["Step"], 20) << "of 25";
+  EXPECT_EQ(count["NextBatch"], 20);
+  EXPECT_EQ(count["StepDiscriminator"], 20);
+  EXPECT_EQ(count["StepGenerator"], 20);
+  EXPECT_EQ(count["R1Penalty"], 20 / options_["loss"]["r1_interval"].get<int>());
+  EXPECT_EQ(count["PathLengthPenalty"], 1) << "in step 13: see the options of SmallTraining";
+  EXPECT_EQ(count["WriteFakes"], 1) << "fakes_init.png";
+  EXPECT_EQ(count["AdamStep"], 3 * 20);
+  EXPECT_GT(count["Conv2d"], 20);
+  EXPECT_GT(count["Conv2dWeightGrad"], 20);
+  EXPECT_GT(count["live memory"], 20);
+}
+
+TEST_F(TrainTest, AShorterRunIsProfiledWhole) {
+  std::vector<std::string> arguments = StartArguments(0.12);
+  arguments.push_back("--profile=trace.json");
+  const Outcome outcome = RunTool("train", arguments, folder_.path());
+  ASSERT_EQ(outcome.exit_code, 0) << outcome;
+  EXPECT_THAT(outcome.err, HasSubstr("\nwrote trace.json\n"));
+  const nlohmann::json trace = nlohmann::json::parse(ReadFile(File("trace.json")));
+  std::map<std::string, int> count;
+  for (const nlohmann::json& event : trace) ++count[event["name"]];
+  EXPECT_EQ(count["Step"], 3);
+  EXPECT_EQ(count["SaveCheckpoint"], 1);
+}
+
 TEST_F(TrainTest, WithoutDataTheBundledEmojiAreUsed) {
   options_["data"] = "";
   WriteOptions();
@@ -161,7 +200,7 @@ TEST_F(TrainTest, DryRunShowsTheConfigurationAndMakesNoFile) {
   const std::vector<std::string> before = folder_.Names();
   for (const std::vector<std::string>& arguments : {std::vector<std::string>{"--dry-run"},
                                                     {"-n", "--preset=annotated", "--data=missing"},
-                                                    {"-n", "--options=options.json"}}) {
+                                                    {"-n", "--options=options.json", "--profile=trace.json"}}) {
     const Outcome outcome = RunTool("train", arguments, folder_.path());
     EXPECT_EQ(outcome.exit_code, 0) << outcome;
     const absl::StatusOr<gan::TrainConfig> config = gan::TrainConfigFromJson(outcome.out);
@@ -225,7 +264,8 @@ TEST_F(TrainTest, HelpListsEveryFlagWithItsDefault) {
            {"--ema-rampup=NUMBER", "(default " + number(quick["optimizer"]["ema_rampup"]) + ")"},
            {"--precision=TEXT", "(default f32)"},
            {"--device=TEXT", "(default auto)"},
-           {"--threads=INTEGER", "(default 0)"}}) {
+           {"--threads=INTEGER", "(default 0)"},
+           {"--profile=TEXT", "(no default)"}}) {
     EXPECT_THAT(outcome.out, HasSubstr("\n  " + flag + "  " + value + "\n"));
   }
   EXPECT_THAT(outcome.out, HasSubstr("\nOther:\n  -h, --help\n")) << "a flag is in no group, and not in this test";

@@ -9,7 +9,8 @@
 #include <map>
 #include <string>
 
-#include "engine/tensor/apply.h"
+#include "absl/types/span.h"
+#include "engine/tensor/op_observer.h"
 
 namespace sg::testing {
 
@@ -20,8 +21,8 @@ class OpCounter final : public OpObserver {
   OpCounter(const OpCounter&) = delete;
   OpCounter& operator=(const OpCounter&) = delete;
 
-  void Before(const Op&, const Tensor&) override { ++begun_; }
-  void After(const Op& op, const Tensor&) override {
+  void Before(const Op&, absl::Span<const Tensor>, const Tensor&) override { ++begun_; }
+  void After(const Op& op, absl::Span<const Tensor>, const Tensor&) override {
     ++total_;
     ++counts_[op.name()];
   }

@@ -5,8 +5,8 @@
 #include <functional>
 #include <utility>
 
+#include "absl/types/span.h"
 #include "engine/runtime/runtime.h"
-#include "engine/tensor/apply.h"
 #include "engine/tensor/record_scope.h"
 #include "gan/train/trainer.h"
 
@@ -44,8 +44,8 @@ class OpTimer final : public OpObserver {
  public:
   explicit OpTimer(Backend& backend) : backend_(backend) {}
 
-  void Before(const Op&, const Tensor&) override { begin_ = Clock::now(); }
-  void After(const Op& op, const Tensor&) override {
+  void Before(const Op&, absl::Span<const Tensor>, const Tensor&) override { begin_ = Clock::now(); }
+  void After(const Op& op, absl::Span<const Tensor>, const Tensor&) override {
     backend_.Synchronize();
     OpSeconds& total = totals[op.name()];
     total.seconds += SecondsSince(begin_);
@@ -91,7 +91,7 @@ std::vector<PhaseSeconds> MeasurePhases(const gan::TrainConfig& config, Device d
   return result;
 }
 
-std::map<std::string, OpSeconds> ProfileStep(const gan::TrainConfig& config, Device device) {
+void ObserveStep(const gan::TrainConfig& config, Device device, OpObserver* observer) {
   gan::Trainer trainer(config, device);
   const std::vector<uint8_t> images = SomeImages(config);
   std::vector<gan::StepScalar> scalars;
@@ -100,10 +100,14 @@ std::map<std::string, OpSeconds> ProfileStep(const gan::TrainConfig& config, Dev
     trainer.StepGenerator(true, &scalars);
   };
   step();
-  OpTimer timer(BackendFor(device));
-  SetOpObserver(&timer);
+  SetOpObserver(observer);
   step();
   SetOpObserver(nullptr);
+}
+
+std::map<std::string, OpSeconds> ProfileStep(const gan::TrainConfig& config, Device device) {
+  OpTimer timer(BackendFor(device));
+  ObserveStep(config, device, &timer);
   return timer.totals;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/base/device.h"
+#include "engine/tensor/op_observer.h"
 #include "gan/config.h"
 
 namespace sg::bench {
@@ -21,11 +22,14 @@ struct PhaseSeconds {
 // discriminator's with the gradient penalty every 4th time, the generator's with the path-length penalty every 32nd.
 std::vector<PhaseSeconds> MeasurePhases(const gan::TrainConfig& config, Device device, int runs, double budget);
 
+// Shows the observer one iteration of both phases with both regularisers, after another that pays for primitives and memory.
+void ObserveStep(const gan::TrainConfig& config, Device device, OpObserver* observer);
+
 struct OpSeconds {
   double seconds = 0;
   int64_t calls = 0;
 };
-// Where one iteration of both phases, with both regularisers, spends its time. Waits after every operation.
+// Where that iteration spends its time. Waits after every operation.
 std::map<std::string, OpSeconds> ProfileStep(const gan::TrainConfig& config, Device device);
 
 }  // namespace sg::bench

@@ -1,0 +1,97 @@
+// --profile: where the time goes, as a file for https://ui.perfetto.dev or chrome://tracing.
+//
+//   absl::StatusOr<std::unique_ptr<TraceWriter>> trace = TraceWriter::Open("trace.json", "train", device);
+//   SetOpObserver(trace->get());
+//   trainer.Step(batch);
+//   const absl::Status written = (*trace)->Close();
+#ifndef TOOLS_CLI_PROFILE_H_
+#define TOOLS_CLI_PROFILE_H_
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "engine/backend/backend.h"
+#include "engine/base/device.h"
+#include "engine/tensor/op_observer.h"
+#include "nn/scoped_fd.h"
+#include "tools/cli/program.h"
+
+namespace sg::cli {
+
+// Writes what it observes as a JSON array in Chrome's Trace Event Format: every operation with shape, dtype, bytes and inputs
+// ("X", category "op"), every scope ("X", "scope"), and the live memory of the device ("C") where it changes. Times are in
+// microseconds since Open, all different. The device is waited for before a time is taken, so that an operation's is that of
+// its work; fills and copies of memory show as gaps. For operations of one thread.
+//
+// Events go to the file as they come, always whole ones, and at the latest when the outermost scope ends. What a killed
+// process leaves lacks only the closing bracket (and the scopes that were open), which both viewers accept.
+class TraceWriter final : public OpObserver {
+ public:
+  // Replaces the file. `process` is the name of the row of all events: plain ASCII, like those of operations and scopes, of
+  // which none is escaped. Errors begin with the path.
+  static absl::StatusOr<std::unique_ptr<TraceWriter>> Open(const std::string& path, const std::string& process,
+                                                           Device device);
+  // As Close, without telling what failed.
+  ~TraceWriter() override;
+
+  // Completes the file. If this is the observer, there is none any more. Returns the first error of writing; after that one
+  // nothing more was written.
+  absl::Status Close();
+
+  const std::string& path() const { return path_; }
+
+  void Before(const Op& op, absl::Span<const Tensor> inputs, const Tensor& output) override;
+  void After(const Op& op, absl::Span<const Tensor> inputs, const Tensor& output) override;
+  void BeginScope(const char* name) override;
+  void EndScope() override;
+
+ private:
+  // An operation or scope that has begun.
+  struct Running {
+    const char* name;
+    int64_t begin;
+  };
+
+  TraceWriter(std::string path, nn::ScopedFd fd, Backend& backend);
+
+  int64_t Now();  // nanoseconds
+  void SampleMemory();
+  std::string EndRunning(absl::string_view category);  // its event without the closing brace
+  void Append(absl::string_view event);
+  void Flush();
+
+  const std::string path_;
+  nn::ScopedFd fd_;  // closed at the end, or by the first error
+  Backend& backend_;
+  const int pid_;
+  const std::chrono::steady_clock::time_point start_;
+  int64_t last_time_ = 0, last_live_bytes_ = -1;
+  std::vector<Running> running_;
+  bool any_event_ = false;
+  std::string buffer_;
+  int64_t file_size_ = 0;  // of whole events
+  absl::Status status_;
+};
+
+// What the help of every --profile says after its beginning, "Write ...".
+inline constexpr char kProfileHelp[] =
+    " to this file, a Chrome trace for https://ui.perfetto.dev or chrome://tracing: time, shapes and bytes of every "
+    "operation, and the live memory. Waits for the device after each, so that a time is that of the work; what is "
+    "profiled takes longer, most of all on a GPU.";
+
+// The writer for the value of --profile: null where it is empty. Errors name the flag.
+absl::StatusOr<std::unique_ptr<TraceWriter>> OpenProfile(const std::string& path, const Program& program,
+                                                         Device device);
+// Completes the file, if `trace` is not null, and says on stderr that it was written, or why not.
+void CloseProfile(const Program& program, TraceWriter* trace);
+
+}  // namespace sg::cli
+
+#endif  // TOOLS_CLI_PROFILE_H_
