@@ -157,6 +157,7 @@ void Trainer::StepDiscriminator(absl::Span<const uint8_t> images, bool r1, std::
     if (r1) real.Track();
     const Tensor real_scores = discriminator_.Forward(real);
     const Tensor real_loss = RealLoss(config_.loss.loss, real_scores);
+    scalars->push_back({"Loss/D/loss", Add(real_loss.Detach(), fake_loss.Detach())});
     Tensor loss = real_loss;
     if (r1) {
       const Tensor penalty = R1Penalty(real, real_scores);
@@ -167,7 +168,6 @@ void Trainer::StepDiscriminator(absl::Span<const uint8_t> images, bool r1, std::
     AddPart(&gradients, LastGrad({loss}, parameters), config_.grad_accum);
 
     RecordScope no_record(false);
-    scalars->push_back({"Loss/D/loss", Add(real_loss, fake_loss)});
     scalars->push_back({"Loss/scores/real", Mean(real_scores)});
     scalars->push_back({"Loss/scores/fake", Mean(fake_scores)});
   }
