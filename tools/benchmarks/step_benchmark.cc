@@ -72,6 +72,7 @@ std::vector<PhaseSeconds> MeasurePhases(const gan::TrainConfig& config, Device d
     f();
   };
   const std::vector<std::pair<const char*, std::function<void()>>> phases = {
+      {"gfwd1", [&] { without_recording([&] { trainer.Generate(1); }); }},
       {"gfwd", [&] { without_recording([&] { trainer.Generate(config.MicroBatch()); }); }},
       {"dfwd", [&] { without_recording([&] { trainer.discriminator().Forward(pixels); }); }},
       {"dstep", [&] { trainer.StepDiscriminator(images, false, &scalars); }},

@@ -14,7 +14,7 @@
 namespace sg::bench {
 
 struct PhaseSeconds {
-  std::string name;  // gfwd, dfwd, dstep, dstep_gp, gstep, gstep_pl, iteration
+  std::string name;  // gfwd1 (one image), gfwd, dfwd, dstep, dstep_gp, gstep, gstep_pl, iteration
   double seconds = 0;
 };
 

@@ -1,0 +1,7 @@
+#!/bin/bash
+# `bazel run` starts this in the runfiles; started by hand, they are beside it.
+set -euo pipefail
+
+root="$0.runfiles/stylegan2"
+[[ -d "$root" ]] || root="$PWD"
+exec python3 "$root/tools/benchmarks/cost_growth.py" "$@"

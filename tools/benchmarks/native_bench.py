@@ -1,0 +1,62 @@
+"""Runs this project's programs for the scripts that compare or draw their timings."""
+
+import json
+import os
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+EMOJI = os.path.join(ROOT, "third_party", "noto_emoji", "noto_emoji_64.zip")
+
+
+class Failure(Exception):
+    """What the user should read."""
+
+
+def find_tools(folder=None):
+    """The folder of bench, train and generate: where Bazel has put them beside this file, else its output folder."""
+    candidates = [folder] if folder else [os.path.join(ROOT, "tools"), os.path.join(ROOT, "bazel-bin", "tools")]
+    for candidate in candidates:
+        if os.access(os.path.join(candidate, "bench"), os.X_OK):
+            return os.path.abspath(candidate)
+    raise Failure(f"no program bench in {' or '.join(candidates)}; build it first: bazel build -c opt //tools/...")
+
+
+def find_python(module, python=None):
+    """The first of python3 and /usr/bin/python3 (or `python` alone) that can import `module`; None if there is none."""
+    for candidate in [python] if python else ["python3", "/usr/bin/python3"]:
+        try:
+            subprocess.run([candidate, "-c", f"import {module}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                           check=True)
+        except (OSError, subprocess.CalledProcessError):
+            continue
+        return candidate
+    return None
+
+
+def run(command, environment=None, cwd=None):
+    """The completed process; a Failure with its last words where it does not exit with 0."""
+    done = subprocess.run(command, env=dict(os.environ, **(environment or {})), cwd=cwd, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True, check=False)
+    if done.returncode != 0:
+        raise Failure(f"{' '.join(command)}: exit {done.returncode}\n{done.stderr[-2000:]}")
+    return done
+
+
+def bench_step(tools, res, batch, precision="f32", threads=0, runs=5, budget=60, environment=None):
+    """The object that `bench --step --json` prints, with the description of the device as "hardware"."""
+    command = [os.path.join(tools, "bench"), "--step", "--json", "--preset=annotated", "--device=cpu", f"--res={res}",
+               f"--batch={batch}", f"--precision={precision}", f"--threads={threads}", f"--runs={runs}",
+               f"--budget={budget}"]
+    done = run(command, environment)
+    return dict(json.loads(done.stdout.splitlines()[-1]), hardware=done.stderr.splitlines()[0])
+
+
+def say(*words):
+    """Progress goes beside the result, which alone is on the standard output."""
+    print(*words, file=sys.stderr, flush=True)
+
+
+def enter_working_directory():
+    """`bazel run` starts programs elsewhere."""
+    os.chdir(os.environ.get("BUILD_WORKING_DIRECTORY") or ".")
