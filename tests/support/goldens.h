@@ -10,7 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "engine/backend/cuda/cuda_backend.h"
 #include "engine/ops/random.h"
+#include "engine/runtime/runtime.h"
 #include "engine/tensor/tensor.h"
 #include "nn/init.h"
 #include "nn/module.h"
@@ -77,8 +79,13 @@ class GoldenCase {
   std::vector<nn::NamedTensor> leaves_;
 };
 
-// The devices that are held to f32 parity.
-inline std::vector<Device> ParityDevices() { return {Device::Ref(), Device::Cpu()}; }
+// The devices that are held to f32 parity: all, without the rounding of TF32.
+inline std::vector<Device> ParityDevices() {
+  CudaOptions options;
+  options.tf32 = false;
+  SetCudaOptions(options);
+  return AvailableDevices();
+}
 
 }  // namespace sg::testing
 

@@ -42,6 +42,8 @@ def sg_cc_test(name, copts = [], features = [], deps = [], main = True, size = "
         copts = _COPTS + copts,
         features = _FEATURES + features,
         linkstatic = kwargs.pop("linkstatic", True),
+        # tests/fake_cuda runs them once more.
+        visibility = kwargs.pop("visibility", ["//tests:__subpackages__"]),
         deps = deps + [d for d in gtest if d not in deps],
         **kwargs
     )
