@@ -11,13 +11,8 @@ namespace {
 
 // min(1, max_norm / (norm + 1e-6)), or NaN where the norm is not finite, which tells AdamStep to change nothing.
 Tensor ClipScale(const Tensor& norm, double max_norm) {
-  Tensor scale;
-  if (max_norm > 0) {
-    scale = Clamp(Scale(Reciprocal(Affine(norm, 1, 1e-6)), max_norm), 0, 1);
-  } else {
-    scale = Tensor::Full({1}, 1, norm.dtype(), norm.device());
-  }
-  return AddScaled(scale, 1, norm, 0);
+  if (max_norm <= 0) return Affine(norm, 0, 1);
+  return AddScaled(Clamp(Reciprocal(Affine(norm, 1 / max_norm, 1e-6 / max_norm)), 0, 1), 1, norm, 0);
 }
 
 }  // namespace
@@ -27,7 +22,7 @@ Adam::Adam(std::vector<AdamGroup> groups, const AdamOptions& options) : options_
     GroupState state;
     state.parameters = Tensors(group.parameters);
     for (const Tensor& p : state.parameters) {
-      state.m.push_back(Tensor::Zeros(p.shape(), p.dtype(), p.device()));
+      if (options.beta1 != 0) state.m.push_back(Tensor::Zeros(p.shape(), p.dtype(), p.device()));
       state.v.push_back(Tensor::Zeros(p.shape(), p.dtype(), p.device()));
     }
     state.group = std::move(group);
@@ -53,7 +48,7 @@ std::vector<NamedTensor> Adam::State() const {
   for (const GroupState& g : groups_) {
     for (size_t i = 0; i < g.parameters.size(); ++i) {
       const std::string& name = g.group.parameters[i].name;
-      state.push_back({g.group.name + ".m." + name, g.m[i]});
+      if (!g.m.empty()) state.push_back({g.group.name + ".m." + name, g.m[i]});
       state.push_back({g.group.name + ".v." + name, g.v[i]});
     }
   }

@@ -36,7 +36,8 @@ class Adam {
   int num_groups() const { return static_cast<int>(groups_.size()); }
   const std::string& name(int index) const { return groups_[index].group.name; }
 
-  // Both moments of every parameter, named "<group>.m.<parameter>" and "<group>.v.<parameter>".
+  // The moments of every parameter, named "<group>.m.<parameter>" and "<group>.v.<parameter>". With beta1 = 0 there are no
+  // first ones, which would be a copy of the gradients.
   std::vector<NamedTensor> State() const;
 
  private:

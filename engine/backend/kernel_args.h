@@ -47,7 +47,7 @@ struct UnaryArgs {
 enum class BinaryFn : uint8_t {
   kAdd,      // alpha * a + beta * b
   kMul,      // alpha * a * b
-  kDiv,      // a / b
+  kDiv,      // alpha * a / b
   kMaximum,  // max(a, b)
   kGreater,  // a > b ? 1 : 0
 };
@@ -77,10 +77,11 @@ struct StridedCopyArgs {
   int64_t x_offset = 0, y_offset = 0;
 };
 
-// y = sum of a * b (or of a alone where b.data is null) over the dimensions that y's shape repeats: y's shape broadcasts to
-// a's, b has a shape that broadcasts to a's.
+// y = alpha * sum of a * b (or of a alone where b.data is null) over the dimensions that y's shape repeats: y's shape
+// broadcasts to a's, b has a shape that broadcasts to a's.
 struct ReduceArgs {
   TensorView a, b, y;
+  double alpha = 1;
 };
 
 // y[...,M,N] = alpha * op(a) op(b), rank 2, or rank 3 with a common batch dimension. a is [M,K], or [K,M] if transposed;
@@ -154,6 +155,7 @@ struct RandomArgs {
 // In place, for every tensor of the list (f32, n elements), with g = gradient * grad_scale[0]:
 //   m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2
 //   parameter -= lr * (m / (1 - beta1^step)) / (sqrt(v / (1 - beta2^step)) + eps)
+// With beta1 = 0 the first moment is the gradient: m is not read or written, and m.data is null.
 // Where grad_scale is not finite nothing is changed: a diverged step is skipped without asking the device.
 struct AdamTensor {
   TensorView parameter, m, v, gradient;

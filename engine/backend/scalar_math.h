@@ -126,8 +126,8 @@ struct MulFn {
 };
 struct DivFn {
   template <typename T>
-  SG_HD T operator()(T a, T b, T, T) const {
-    return a / b;
+  SG_HD T operator()(T a, T b, T alpha, T) const {
+    return alpha * a / b;
   }
 };
 struct MaximumFn {
@@ -210,12 +210,16 @@ AdamCoefficients<T> MakeAdamCoefficients(const AdamStepArgs& a) {
           static_cast<T>(1 / (1 - std::pow(a.beta2, static_cast<double>(a.step))))};
 }
 
-// One element of AdamStep.
-template <typename T>
+// One element of AdamStep. `m` is null where beta1 is 0, which the caller knows before its loop.
+template <bool kHasM, typename T>
 SG_HD void AdamUpdate(T g, const AdamCoefficients<T>& c, T* p, T* m, T* v) {
-  *m = c.beta1 * *m + c.one_minus_beta1 * g;
+  T first = g;
+  if constexpr (kHasM) {
+    *m = c.beta1 * *m + c.one_minus_beta1 * g;
+    first = *m * c.m_correction;
+  }
   *v = c.beta2 * *v + c.one_minus_beta2 * g * g;
-  *p -= c.lr * (*m * c.m_correction) / (std::sqrt(*v * c.v_correction) + c.eps);
+  *p -= c.lr * first / (std::sqrt(*v * c.v_correction) + c.eps);
 }
 
 }  // namespace sg

@@ -58,21 +58,22 @@ class BiasActOp final : public Op {
   std::vector<Tensor> Vjp(const VjpContext& c) const override {
     std::vector<Tensor> result(c.inputs.size());
     // One pass serves all: the gradient of x is that of the pre-activation times in_gain.
-    const Tensor dx = BiasActGrad(c.grad, c.output, p_, p_.in_gain);
+    const Tensor dx =
+        IsLinear() ? ScaleIfNeeded(c.grad, p_.gain * p_.in_gain) : BiasActGrad(c.grad, c.output, p_, p_.in_gain);
     const double unscale = 1 / p_.in_gain;
     if (c.needs[0]) result[0] = dx;
-    if (has_bias_ && c.needs[1]) result[1] = Unscaled(SumTo(dx, c.inputs[1].shape()), unscale);
+    if (has_bias_ && c.needs[1]) result[1] = SumTo(dx, c.inputs[1].shape(), unscale);
     if (has_noise_) {
       const size_t i = c.inputs.size() - 2;
       const Tensor &noise = c.inputs[i], &strength = c.inputs[i + 1];
-      if (c.needs[i]) result[i] = Mul(Unscaled(SumTo(dx, noise.shape()), unscale), strength);
-      if (c.needs[i + 1]) result[i + 1] = Unscaled(MulSumTo(dx, noise, strength.shape()), unscale);
+      if (c.needs[i]) result[i] = Mul(SumTo(dx, noise.shape(), unscale), strength);
+      if (c.needs[i + 1]) result[i + 1] = MulSumTo(dx, noise, strength.shape(), unscale);
     }
     return result;
   }
 
   bool KeepsInput(int i) const override { return has_noise_ && i >= (has_bias_ ? 2 : 1); }
-  bool KeepsOutput() const override { return true; }
+  bool KeepsOutput() const override { return !IsLinear(); }
 
  private:
   template <typename T>
@@ -83,7 +84,7 @@ class BiasActOp final : public Op {
   const T& strength(absl::Span<const T> in) const {
     return in[in.size() - 1];
   }
-  static Tensor Unscaled(const Tensor& x, double unscale) { return unscale == 1 ? x : Scale(x, unscale); }
+  bool IsLinear() const { return p_.slope == 1 && !(p_.clamp > 0); }
 
   const bool has_bias_, has_noise_;
   const BiasActParams p_;

@@ -32,7 +32,7 @@ class BroadcastToOp final : public Op {
 
 class SumToOp final : public Op {
  public:
-  explicit SumToOp(const Shape& shape) : shape_(shape) {}
+  SumToOp(const Shape& shape, double alpha) : shape_(shape), alpha_(alpha) {}
 
   const char* name() const override { return "SumTo"; }
   TensorSpec Infer(absl::Span<const Tensor> in) const override {
@@ -41,18 +41,21 @@ class SumToOp final : public Op {
     return {shape_, in[0].dtype()};
   }
   void Run(Backend& backend, absl::Span<const TensorView> in, const TensorView& out) const override {
-    backend.Reduce({in[0], TensorView(), out});
+    backend.Reduce({in[0], TensorView(), out, alpha_});
   }
-  std::vector<Tensor> Vjp(const VjpContext& c) const override { return {BroadcastTo(c.grad, c.inputs[0].shape())}; }
+  std::vector<Tensor> Vjp(const VjpContext& c) const override {
+    return {BroadcastTo(ScaleIfNeeded(c.grad, alpha_), c.inputs[0].shape())};
+  }
   bool KeepsInput(int) const override { return false; }
 
  private:
   const Shape shape_;
+  const double alpha_;
 };
 
 class MulSumToOp final : public Op {
  public:
-  explicit MulSumToOp(const Shape& shape) : shape_(shape) {}
+  MulSumToOp(const Shape& shape, double alpha) : shape_(shape), alpha_(alpha) {}
 
   const char* name() const override { return "MulSumTo"; }
   TensorSpec Infer(absl::Span<const Tensor> in) const override {
@@ -62,24 +65,27 @@ class MulSumToOp final : public Op {
     return {shape_, in[0].dtype()};
   }
   void Run(Backend& backend, absl::Span<const TensorView> in, const TensorView& out) const override {
-    backend.Reduce({in[0], in[1], out});
+    backend.Reduce({in[0], in[1], out, alpha_});
   }
   std::vector<Tensor> Vjp(const VjpContext& c) const override {
     const Tensor &a = c.inputs[0], &b = c.inputs[1];
     std::vector<Tensor> result(2);
+    // A sum of squares has one gradient, not two equal ones to be added.
+    const bool square = a.place().id == b.place().id;
     if (c.needs[0]) {
-      const Tensor da = Mul(c.grad, b);
+      const Tensor da = MulScaled(c.grad, b, square ? 2 * alpha_ : alpha_);
       result[0] = da.shape() == a.shape() ? da : BroadcastTo(da, a.shape());
     }
-    if (c.needs[1]) {
+    if (c.needs[1] && !square) {
       // a * grad has a's shape.
-      result[1] = b.shape() == a.shape() ? Mul(a, c.grad) : MulSumTo(a, c.grad, b.shape());
+      result[1] = b.shape() == a.shape() ? MulScaled(a, c.grad, alpha_) : MulSumTo(a, c.grad, b.shape(), alpha_);
     }
     return result;
   }
 
  private:
   const Shape shape_;
+  const double alpha_;
 };
 
 }  // namespace
@@ -88,12 +94,12 @@ Tensor BroadcastTo(const Tensor& x, const Shape& shape) {
   return x.shape() == shape ? x : Apply(std::make_shared<BroadcastToOp>(shape), {x});
 }
 
-Tensor SumTo(const Tensor& x, const Shape& shape) {
-  return x.shape() == shape ? x : Apply(std::make_shared<SumToOp>(shape), {x});
+Tensor SumTo(const Tensor& x, const Shape& shape, double alpha) {
+  return x.shape() == shape ? ScaleIfNeeded(x, alpha) : Apply(std::make_shared<SumToOp>(shape, alpha), {x});
 }
 
-Tensor MulSumTo(const Tensor& a, const Tensor& b, const Shape& shape) {
-  return Apply(std::make_shared<MulSumToOp>(shape), {a, b});
+Tensor MulSumTo(const Tensor& a, const Tensor& b, const Shape& shape, double alpha) {
+  return Apply(std::make_shared<MulSumToOp>(shape, alpha), {a, b});
 }
 
 }  // namespace sg

@@ -1,4 +1,4 @@
-// BroadcastTo and SumTo, each the adjoint of the other, and the fused product-and-sum. Differentiable to any order.
+// BroadcastTo and SumTo, each the adjoint of the other up to the factor, and the fused product-and-sum. Differentiable to any order.
 #ifndef ENGINE_OPS_BROADCAST_H_
 #define ENGINE_OPS_BROADCAST_H_
 
@@ -8,10 +8,10 @@ namespace sg {
 
 // Repeats x along dimensions of extent 1 and new leading ones (NumPy's rule).
 Tensor BroadcastTo(const Tensor& x, const Shape& shape);
-// Sums x over the dimensions that `shape` would repeat to become x's. Same handle if the shapes are equal.
-Tensor SumTo(const Tensor& x, const Shape& shape);
-// SumTo(a * b, shape) in one pass that writes no product; b broadcasts to a's shape.
-Tensor MulSumTo(const Tensor& a, const Tensor& b, const Shape& shape);
+// alpha times the sum of x over the dimensions that `shape` would repeat to become x's. Same handle if there is nothing to do.
+Tensor SumTo(const Tensor& x, const Shape& shape, double alpha = 1);
+// SumTo(a * b, shape, alpha) in one pass that writes no product; b broadcasts to a's shape.
+Tensor MulSumTo(const Tensor& a, const Tensor& b, const Shape& shape, double alpha = 1);
 
 }  // namespace sg
 

@@ -51,13 +51,13 @@ class UnaryOp final : public Op {
   std::vector<Tensor> Vjp(const VjpContext& c) const override {
     const Tensor &x = c.inputs[0], &y = c.output, &g = c.grad;
     switch (fn_) {
-      case UnaryFn::kAffine: return {Scale(g, alpha_)};
+      case UnaryFn::kAffine: return {ScaleIfNeeded(g, alpha_)};
       case UnaryFn::kExp: return {Mul(g, y)};
       case UnaryFn::kLog: return {Div(g, x)};
-      case UnaryFn::kSqrt: return {Scale(Div(g, y), 0.5)};
-      case UnaryFn::kRsqrt: return {Scale(Mul(g, Mul(y, Square(y))), -0.5)};
-      case UnaryFn::kReciprocal: return {Scale(Mul(g, Square(y)), -1)};
-      case UnaryFn::kSquare: return {Scale(Mul(g, x), 2)};
+      case UnaryFn::kSqrt: return {DivScaled(g, y, 0.5)};
+      case UnaryFn::kRsqrt: return {MulScaled(Mul(g, y), Square(y), -0.5)};
+      case UnaryFn::kReciprocal: return {MulScaled(g, Square(y), -1)};
+      case UnaryFn::kSquare: return {MulScaled(g, x, 2)};
       case UnaryFn::kAbs: return {Mul(g, Sign(x))};
       case UnaryFn::kTanh: return {Mul(g, Affine(Square(y), -1, 1))};
       case UnaryFn::kSigmoid: return {Mul(g, AddScaled(y, 1, Square(y), -1))};
@@ -105,9 +105,9 @@ TensorSpec BroadcastSpec(const char* name, const Tensor& a, const Tensor& b) {
   return spec;
 }
 
-// a * b summed to `shape`, without writing the product where the two differ.
-Tensor MulTo(const Tensor& a, const Tensor& b, const Shape& shape) {
-  return shape == a.shape() ? Mul(a, b) : MulSumTo(a, b, shape);
+// alpha * a * b summed to `shape`, without writing the product where the two differ.
+Tensor MulTo(const Tensor& a, const Tensor& b, const Shape& shape, double alpha) {
+  return shape == a.shape() ? MulScaled(a, b, alpha) : MulSumTo(a, b, shape, alpha);
 }
 
 class BinaryOp final : public Op {
@@ -136,21 +136,26 @@ class BinaryOp final : public Op {
     std::vector<Tensor> result(2);
     switch (fn_) {
       case BinaryFn::kAdd:
-        if (c.needs[0]) result[0] = ScaleIfNeeded(SumTo(g, a.shape()), alpha_);
-        if (c.needs[1]) result[1] = ScaleIfNeeded(SumTo(g, b.shape()), beta_);
+        if (c.needs[0]) result[0] = SumTo(g, a.shape(), alpha_);
+        if (c.needs[1]) {
+          const bool equal = result[0].defined() && a.shape() == b.shape() && alpha_ == beta_;
+          result[1] = equal ? result[0] : SumTo(g, b.shape(), beta_);
+        }
         break;
       case BinaryFn::kMul:
-        if (c.needs[0]) result[0] = MulTo(g, b, a.shape());
-        if (c.needs[1]) result[1] = MulTo(g, a, b.shape());
+        if (c.needs[0]) result[0] = MulTo(g, b, a.shape(), alpha_);
+        if (c.needs[1]) result[1] = MulTo(g, a, b.shape(), alpha_);
         break;
-      case BinaryFn::kDiv:
-        if (c.needs[0]) result[0] = SumTo(Div(g, b), a.shape());
-        if (c.needs[1]) result[1] = Neg(MulTo(Div(g, b), c.output, b.shape()));
+      case BinaryFn::kDiv: {
+        const Tensor quotient = Div(g, b);
+        if (c.needs[0]) result[0] = SumTo(quotient, a.shape(), alpha_);
+        if (c.needs[1]) result[1] = MulTo(quotient, c.output, b.shape(), -1);  // the output has alpha in it
         break;
+      }
       case BinaryFn::kMaximum: {
         const Tensor a_wins = Greater(a, b);
-        if (c.needs[0]) result[0] = MulTo(g, a_wins, a.shape());
-        if (c.needs[1]) result[1] = MulTo(g, Affine(a_wins, -1, 1), b.shape());
+        if (c.needs[0]) result[0] = MulTo(g, a_wins, a.shape(), 1);
+        if (c.needs[1]) result[1] = MulTo(g, Affine(a_wins, -1, 1), b.shape(), 1);
         break;
       }
       case BinaryFn::kGreater: break;
@@ -165,8 +170,6 @@ class BinaryOp final : public Op {
   bool IsDifferentiable() const override { return fn_ != BinaryFn::kGreater; }
 
  private:
-  static Tensor ScaleIfNeeded(const Tensor& x, double scale) { return scale == 1 ? x : Scale(x, scale); }
-
   const BinaryFn fn_;
   const double alpha_, beta_;
 };
@@ -242,8 +245,8 @@ Tensor Sign(const Tensor& x) { return ApplyUnary(UnaryFn::kSign, x); }
 Tensor AddScaled(const Tensor& a, double alpha, const Tensor& b, double beta) {
   return ApplyBinary(BinaryFn::kAdd, a, b, alpha, beta);
 }
-Tensor Mul(const Tensor& a, const Tensor& b) { return ApplyBinary(BinaryFn::kMul, a, b); }
-Tensor Div(const Tensor& a, const Tensor& b) { return ApplyBinary(BinaryFn::kDiv, a, b); }
+Tensor MulScaled(const Tensor& a, const Tensor& b, double alpha) { return ApplyBinary(BinaryFn::kMul, a, b, alpha); }
+Tensor DivScaled(const Tensor& a, const Tensor& b, double alpha) { return ApplyBinary(BinaryFn::kDiv, a, b, alpha); }
 Tensor Maximum(const Tensor& a, const Tensor& b) { return ApplyBinary(BinaryFn::kMaximum, a, b); }
 Tensor Greater(const Tensor& a, const Tensor& b) { return ApplyBinary(BinaryFn::kGreater, a, b); }
 Tensor Where(const Tensor& condition, const Tensor& a, const Tensor& b) {

@@ -10,6 +10,8 @@ namespace sg {
 // scale * x + shift
 Tensor Affine(const Tensor& x, double scale, double shift);
 inline Tensor Scale(const Tensor& x, double scale) { return Affine(x, scale, 0); }
+// x itself for a scale of 1.
+inline Tensor ScaleIfNeeded(const Tensor& x, double scale) { return scale == 1 ? x : Scale(x, scale); }
 inline Tensor Neg(const Tensor& x) { return Scale(x, -1); }
 
 Tensor Exp(const Tensor& x);
@@ -31,8 +33,12 @@ Tensor Sign(const Tensor& x);  // gradient zero
 Tensor AddScaled(const Tensor& a, double alpha, const Tensor& b, double beta);
 inline Tensor Add(const Tensor& a, const Tensor& b) { return AddScaled(a, 1, b, 1); }
 inline Tensor Sub(const Tensor& a, const Tensor& b) { return AddScaled(a, 1, b, -1); }
-Tensor Mul(const Tensor& a, const Tensor& b);
-Tensor Div(const Tensor& a, const Tensor& b);
+// alpha * a * b
+Tensor MulScaled(const Tensor& a, const Tensor& b, double alpha);
+inline Tensor Mul(const Tensor& a, const Tensor& b) { return MulScaled(a, b, 1); }
+// alpha * a / b
+Tensor DivScaled(const Tensor& a, const Tensor& b, double alpha);
+inline Tensor Div(const Tensor& a, const Tensor& b) { return DivScaled(a, b, 1); }
 Tensor Maximum(const Tensor& a, const Tensor& b);
 Tensor Greater(const Tensor& a, const Tensor& b);  // 1 where a > b, else 0; gradient zero
 // a where condition is not 0, else b. The condition has the dtype of a and gets no gradient.

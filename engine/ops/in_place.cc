@@ -23,18 +23,23 @@ void AdamStep(const std::vector<Tensor>& parameters, const std::vector<Tensor>& 
               const std::vector<Tensor>& gradients, const Tensor& grad_scale, const AdamParams& params, int64_t step) {
   const TraceScope trace("AdamStep");
   const size_t n = parameters.size();
-  SG_CHECK(m.size() == n && v.size() == n && gradients.size() == n && step >= 1)
+  const bool has_m = params.beta1 != 0;
+  SG_CHECK(m.size() == (has_m ? n : 0) && v.size() == n && gradients.size() == n && step >= 1)
       << "[AdamStep] " << n << " parameters, " << m.size() << " and " << v.size() << " moments, " << gradients.size()
       << " gradients, step " << step;
   if (n == 0) return;
   std::vector<AdamTensor> tensors;
   for (size_t i = 0; i < n; ++i) {
-    for (const Tensor* t : {&parameters[i], &m[i], &v[i]}) CheckLeaf("AdamStep", *t);
-    for (const Tensor* t : {&m[i], &v[i], &gradients[i]}) CheckSame("AdamStep", parameters[i], *t);
+    for (const Tensor* t : {&parameters[i], &v[i]}) CheckLeaf("AdamStep", *t);
+    for (const Tensor* t : {&v[i], &gradients[i]}) CheckSame("AdamStep", parameters[i], *t);
+    if (has_m) {
+      CheckLeaf("AdamStep", m[i]);
+      CheckSame("AdamStep", parameters[i], m[i]);
+    }
     SG_CHECK(parameters[i].dtype() == grad_scale.dtype() && parameters[i].device() == grad_scale.device())
         << "[AdamStep] " << parameters[i] << " on " << parameters[i].device() << ", grad_scale " << grad_scale << " on "
         << grad_scale.device();
-    tensors.push_back({parameters[i].view(), m[i].view(), v[i].view(), gradients[i].view()});
+    tensors.push_back({parameters[i].view(), has_m ? m[i].view() : TensorView(), v[i].view(), gradients[i].view()});
   }
   BackendFor(parameters[0].device())
       .AdamStep({tensors, grad_scale.view(), params.lr, params.beta1, params.beta2, params.eps, step});

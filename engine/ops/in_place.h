@@ -14,7 +14,8 @@ struct AdamParams {
 };
 
 // One step of Adam (Kingma and Ba, 2015) on every parameter. `step` counts from 1. grad_scale [1] multiplies every gradient;
-// where it is not finite nothing changes. All lists have one length.
+// where it is not finite nothing changes. All lists have one length, but `m`, the first moments, is empty where beta1 is 0:
+// they are the gradients then.
 void AdamStep(const std::vector<Tensor>& parameters, const std::vector<Tensor>& m, const std::vector<Tensor>& v,
               const std::vector<Tensor>& gradients, const Tensor& grad_scale, const AdamParams& params, int64_t step);
 

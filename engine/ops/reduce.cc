@@ -34,27 +34,31 @@ ReducedShapes Reduced(const Tensor& x, const std::vector<int>& dims) {
   return shapes;
 }
 
+Tensor Kept(const Tensor& reduced, const ReducedShapes& shapes, bool keep_dims) {
+  return keep_dims ? reduced : Reshape(reduced, shapes.removed);
+}
+
 }  // namespace
 
 Tensor Sum(const Tensor& x) { return SumTo(x, {}); }
 
-Tensor Mean(const Tensor& x) { return Scale(Sum(x), 1.0 / x.NumElements()); }
+Tensor Mean(const Tensor& x) { return SumTo(x, {}, 1.0 / x.NumElements()); }
 
 Tensor Sum(const Tensor& x, const std::vector<int>& dims, bool keep_dims) {
   const ReducedShapes shapes = Reduced(x, dims);
-  const Tensor sum = SumTo(x, shapes.kept);
-  return keep_dims ? sum : Reshape(sum, shapes.removed);
+  return Kept(SumTo(x, shapes.kept), shapes, keep_dims);
 }
 
 Tensor Mean(const Tensor& x, const std::vector<int>& dims, bool keep_dims) {
-  return Scale(Sum(x, dims, keep_dims), 1.0 / Reduced(x, dims).count);
+  const ReducedShapes shapes = Reduced(x, dims);
+  return Kept(SumTo(x, shapes.kept, 1.0 / shapes.count), shapes, keep_dims);
 }
 
 Tensor Variance(const Tensor& x, const std::vector<int>& dims, int correction, bool keep_dims) {
   const ReducedShapes shapes = Reduced(x, dims);
   SG_CHECK(shapes.count > correction) << "[Variance] " << shapes.count << " elements, correction " << correction;
   const Tensor deviation = Sub(x, Mean(x, dims, /*keep_dims=*/true));
-  return Scale(Sum(Square(deviation), dims, keep_dims), 1.0 / (shapes.count - correction));
+  return Kept(MulSumTo(deviation, deviation, shapes.kept, 1.0 / (shapes.count - correction)), shapes, keep_dims);
 }
 
 }  // namespace sg

@@ -35,7 +35,7 @@ struct TensorSpec {
 };
 
 // The identity of a value: what it is, and how it was computed.
-struct Place : std::enable_shared_from_this<Place> {
+struct Place {
   TensorSpec spec;
   Device device;
   uint64_t id = 0;             // grows in order of creation, so inputs have smaller ones than outputs

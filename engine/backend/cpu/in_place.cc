@@ -37,11 +37,12 @@ class Concatenation {
   std::vector<int64_t> end_;
 };
 
+template <bool kHasM>
 void AdamRange(const float* __restrict gradient, float grad_scale, AdamCoefficients<float> c, int64_t n,
                float* __restrict parameter, float* __restrict m, float* __restrict v) {
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) {
-    AdamUpdate(gradient[i] * grad_scale, c, &parameter[i], &m[i], &v[i]);
+    AdamUpdate<kHasM>(gradient[i] * grad_scale, c, &parameter[i], kHasM ? &m[i] : nullptr, &v[i]);
   }
 }
 
@@ -82,8 +83,13 @@ void AdamStep(const AdamStepArgs& args) {
   ParallelFor(all.size(), kElementGrain, [&](int64_t begin, int64_t end) {
     all.ForEachPiece(begin, end, [&](size_t i, int64_t first, int64_t n) {
       const AdamTensor& t = args.tensors[i];
-      AdamRange(t.gradient.as<const float>() + first, grad_scale, coefficients, n, t.parameter.as<float>() + first,
-                t.m.as<float>() + first, t.v.as<float>() + first);
+      const float* gradient = t.gradient.as<const float>() + first;
+      float *parameter = t.parameter.as<float>() + first, *v = t.v.as<float>() + first;
+      if (args.beta1 != 0) {
+        AdamRange<true>(gradient, grad_scale, coefficients, n, parameter, t.m.as<float>() + first, v);
+      } else {
+        AdamRange<false>(gradient, grad_scale, coefficients, n, parameter, nullptr, v);
+      }
     });
   });
 }

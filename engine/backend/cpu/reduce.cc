@@ -78,7 +78,7 @@ double DotRange(const T* a, const T* b, const LoopNest<2>& nest, int64_t begin, 
 
 // One sum for every element of `kept`; `reduced` is summed over.
 template <typename T>
-void ReduceRows(const T* a, const T* b, const LoopNest<2>& kept, const LoopNest<2>& reduced, T* y) {
+void ReduceRows(const T* a, const T* b, const LoopNest<2>& kept, const LoopNest<2>& reduced, double alpha, T* y) {
   const int64_t outputs = kept.size(), terms = reduced.size();
   const int64_t parts = CeilDiv(terms, kPart);
   const bool one_run = reduced.rank() == 1;
@@ -99,7 +99,7 @@ void ReduceRows(const T* a, const T* b, const LoopNest<2>& kept, const LoopNest<
   if (parts == 1) {
     ParallelFor(outputs, GrainOf(terms), [&](int64_t begin, int64_t end) {
       for_each_output(begin, end, [&](int64_t o, const auto& offset) {
-        y[o] = FromFloat<T>(static_cast<float>(sum_part(offset, 0)));
+        y[o] = FromFloat<T>(static_cast<float>(alpha * sum_part(offset, 0)));
       });
     });
     return;
@@ -114,7 +114,7 @@ void ReduceRows(const T* a, const T* b, const LoopNest<2>& kept, const LoopNest<
   for (int64_t o = 0; o < outputs; ++o) {
     double sum = 0;
     for (int64_t p = 0; p < parts; ++p) sum += partial[o * parts + p];
-    y[o] = FromFloat<T>(static_cast<float>(sum));
+    y[o] = FromFloat<T>(static_cast<float>(alpha * sum));
   }
 }
 
@@ -205,7 +205,7 @@ class ColumnSums {
 // One row of `cols` sums for every element of `kept`; a has column stride 1, b has b_col.
 template <typename T>
 void ReduceColumns(const T* a, const T* b, const LoopNest<2>& kept, const LoopNest<2>& reduced, int64_t cols,
-                   int64_t b_col, T* y) {
+                   int64_t b_col, double alpha, T* y) {
   const int64_t outputs = kept.size(), terms = reduced.size(), tile = std::min(cols, kTile);
   const int64_t tiles = CeilDiv(cols, tile);
   const int64_t part_rows = std::max<int64_t>(1, kPart / tile), parts = CeilDiv(terms, part_rows);
@@ -228,7 +228,8 @@ void ReduceColumns(const T* a, const T* b, const LoopNest<2>& kept, const LoopNe
       if (parts > 1) {
         std::copy_n(total, width, &partial[(o * parts + part) * cols + first]);
       } else {
-        for (int64_t c = 0; c < width; ++c) y[o * cols + first + c] = FromFloat<T>(static_cast<float>(total[c]));
+        for (int64_t c = 0; c < width; ++c)
+          y[o * cols + first + c] = FromFloat<T>(static_cast<float>(alpha * total[c]));
       }
     }
   });
@@ -238,7 +239,7 @@ void ReduceColumns(const T* a, const T* b, const LoopNest<2>& kept, const LoopNe
     for (int64_t p = 1; p < parts; ++p) {
       for (int64_t c = 0; c < cols; ++c) sum[c] += sum[p * cols + c];
     }
-    for (int64_t c = 0; c < cols; ++c) y[o * cols + c] = FromFloat<T>(static_cast<float>(sum[c]));
+    for (int64_t c = 0; c < cols; ++c) y[o * cols + c] = FromFloat<T>(static_cast<float>(alpha * sum[c]));
   }
 }
 
@@ -262,12 +263,12 @@ void ReduceAs(const ReduceArgs& args) {
     (last_is_kept ? kept : reduced).Append(shape[i], {a_strides[i], b_strides[i]});
   }
   if (!last_is_kept) {
-    ReduceRows(args.a.as<const T>(), b, kept, reduced, y);
+    ReduceRows(args.a.as<const T>(), b, kept, reduced, args.alpha, y);
     return;
   }
   const int64_t cols = kept.cols(), b_col = kept.col_stride()[1];
   kept.DropColumns();
-  ReduceColumns(args.a.as<const T>(), b, kept, reduced, cols, b_col, y);
+  ReduceColumns(args.a.as<const T>(), b, kept, reduced, cols, b_col, args.alpha, y);
 }
 
 }  // namespace

@@ -45,6 +45,7 @@ __device__ inline Piece PieceOf(const Row* rows, int row_count, int64_t block) {
   return {&rows[low], begin, end < rows[low].count ? end : rows[low].count};
 }
 
+template <bool kHasM>
 __global__ void AdamStepKernel(const Row* rows, int row_count, const float* grad_scale, AdamCoefficients<float> c) {
   const float scale = *grad_scale;
   if (!(scale - scale == 0)) return;  // infinite or NaN
@@ -54,7 +55,7 @@ __global__ void AdamStepKernel(const Row* rows, int row_count, const float* grad
   float* v = static_cast<float*>(piece.row->data[2]);
   const float* gradient = static_cast<const float*>(piece.row->data[3]);
   for (int64_t i = piece.begin + threadIdx.x; i < piece.end; i += kThreads) {
-    AdamUpdate(gradient[i] * scale, c, &parameter[i], &m[i], &v[i]);
+    AdamUpdate<kHasM>(gradient[i] * scale, c, &parameter[i], kHasM ? &m[i] : nullptr, &v[i]);
   }
 }
 
@@ -129,11 +130,12 @@ void AdamStep(Context& context, const AdamStepArgs& args) {
   CheckTensor("AdamStep", "grad_scale", args.grad_scale, DType::kF32, args.grad_scale.shape);
   SG_CHECK(args.grad_scale.NumElements() == 1) << "[AdamStep] grad_scale " << args.grad_scale.shape;
   SG_CHECK(args.step >= 1) << "[AdamStep] steps count from 1, got " << args.step;
+  const bool has_m = args.beta1 != 0;
   Table table;
   for (const AdamTensor& t : args.tensors) {
     const Shape& shape = t.parameter.shape;
     CheckTensor("AdamStep", "parameter", t.parameter, DType::kF32, shape);
-    CheckTensor("AdamStep", "m", t.m, DType::kF32, shape);
+    if (has_m) CheckTensor("AdamStep", "m", t.m, DType::kF32, shape);
     CheckTensor("AdamStep", "v", t.v, DType::kF32, shape);
     CheckTensor("AdamStep", "gradient", t.gradient, DType::kF32, shape);
     table.Add({&t.parameter, &t.m, &t.v, &t.gradient});
@@ -141,8 +143,8 @@ void AdamStep(Context& context, const AdamStepArgs& args) {
   if (table.empty()) return;
   const AdamCoefficients<float> constants = MakeAdamCoefficients<float>(args);
   const Scratch rows = table.Upload(context);
-  Launch("AdamStepKernel", AdamStepKernel, table.grid(), kThreads, 0, context.stream(), rows.as<Row>(),
-         table.row_count(), args.grad_scale.as<float>(), constants);
+  Launch("AdamStepKernel", has_m ? AdamStepKernel<true> : AdamStepKernel<false>, table.grid(), kThreads, 0,
+         context.stream(), rows.as<Row>(), table.row_count(), args.grad_scale.as<float>(), constants);
 }
 
 void Lerp(Context& context, const LerpArgs& args) {

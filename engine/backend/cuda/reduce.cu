@@ -22,11 +22,12 @@ struct Layout {
   bool terms_are_dense;
 };
 
-// y[split, o] = sum of a * b over the terms of one split, for every output o. `outputs` and `terms` give the offsets in
+// y[split, o] = alpha * sum of a * b over the terms of one split, for every output o. `outputs` and `terms` give the offsets in
 // a and b.
 template <typename In, typename Out, bool kHasB>
 __global__ void ReduceKernel(const In* a, const In* b, Out* y, IndexMap<2> outputs, IndexMap<2> terms,
-                             int64_t output_count, int64_t term_count, int64_t terms_per_split, Layout layout) {
+                             int64_t output_count, int64_t term_count, int64_t terms_per_split, Layout layout,
+                             float alpha) {
   __shared__ float partial[kThreads];
   const int thread = static_cast<int>(threadIdx.x);
   const int lane = layout.terms_are_dense ? thread % layout.lanes : thread / layout.outputs;
@@ -50,7 +51,7 @@ __global__ void ReduceKernel(const In* a, const In* b, Out* y, IndexMap<2> outpu
     if (lane < half) *mine += mine[half * layout.outputs];
     __syncthreads();
   }
-  if (lane == 0 && o < output_count) y[blockIdx.y * output_count + o] = FromFloat<Out>(*mine);
+  if (lane == 0 && o < output_count) y[blockIdx.y * output_count + o] = FromFloat<Out>(alpha * *mine);
 }
 
 int PowerOfTwoFrom(int64_t n, int most) {
@@ -84,21 +85,21 @@ struct Sum {
 
 template <typename In, typename Out>
 void LaunchReduce(Context& context, const Sum& sum, const Layout& layout, int64_t splits, const In* a, const In* b,
-                  Out* y) {
+                  Out* y, float alpha) {
   const dim3 grid(static_cast<unsigned>((sum.output_count + layout.outputs - 1) / layout.outputs),
                   static_cast<unsigned>(splits));
   Launch("ReduceKernel", b != nullptr ? ReduceKernel<In, Out, true> : ReduceKernel<In, Out, false>, grid, kThreads, 0,
          context.stream(), a, b, y, sum.outputs, sum.terms, sum.output_count, sum.term_count,
-         (sum.term_count + splits - 1) / splits, layout);
+         (sum.term_count + splits - 1) / splits, layout, alpha);
 }
 
 template <typename In, typename Out>
-void RunReduce(Context& context, const Sum& sum, const In* a, const In* b, Out* y) {
+void RunReduce(Context& context, const Sum& sum, const In* a, const In* b, Out* y, float alpha) {
   const Layout layout = MakeLayout(sum.terms_are_dense, sum.output_count, sum.term_count);
   const int64_t splits = Splits(layout, sum.output_count, sum.term_count);
-  if (splits == 1) return LaunchReduce(context, sum, layout, 1, a, b, y);
+  if (splits == 1) return LaunchReduce(context, sum, layout, 1, a, b, y, alpha);
   const Scratch partial(context, static_cast<size_t>(splits * sum.output_count) * sizeof(float));
-  LaunchReduce(context, sum, layout, splits, a, b, partial.as<float>());
+  LaunchReduce(context, sum, layout, splits, a, b, partial.as<float>(), 1.0f);
   Sum second;
   second.outputs = MakeIndexMap<2>("Reduce", {sum.output_count}, {Strides{1}, Strides{}});
   second.terms = MakeIndexMap<2>("Reduce", {splits}, {Strides{sum.output_count}, Strides{}});
@@ -106,7 +107,7 @@ void RunReduce(Context& context, const Sum& sum, const In* a, const In* b, Out* 
   second.term_count = splits;
   second.terms_are_dense = false;
   LaunchReduce<float, Out>(context, second, MakeLayout(false, sum.output_count, splits), 1, partial.as<float>(),
-                           nullptr, y);
+                           nullptr, y, alpha);
 }
 
 // Some of the dimensions of a, with the strides of a and b along them.
@@ -145,7 +146,7 @@ void Reduce(Context& context, const ReduceArgs& args) {
                    summed.extent.NumElements(), terms_are_dense};
   DispatchFloat("Reduce", args.a.dtype, [&](auto type) {
     using T = decltype(type);
-    RunReduce(context, sum, args.a.as<const T>(), args.b.as<const T>(), args.y.as<T>());
+    RunReduce(context, sum, args.a.as<const T>(), args.b.as<const T>(), args.y.as<T>(), static_cast<float>(args.alpha));
   });
 }
 

@@ -7,7 +7,7 @@
 namespace sg::ref {
 namespace {
 
-template <typename T>
+template <bool kHasM, typename T>
 void AdamStepOf(const AdamStepArgs& args) {
   const T grad_scale = *args.grad_scale.as<T>();
   if (!std::isfinite(grad_scale)) return;
@@ -17,7 +17,7 @@ void AdamStepOf(const AdamStepArgs& args) {
     const T* g = t.gradient.as<T>();
     const int64_t n = t.parameter.NumElements();
     for (int64_t i = 0; i < n; ++i) {
-      AdamUpdate(g[i] * grad_scale, coefficients, &p[i], &m[i], &v[i]);
+      AdamUpdate<kHasM>(g[i] * grad_scale, coefficients, &p[i], kHasM ? &m[i] : nullptr, &v[i]);
     }
   }
 }
@@ -32,14 +32,15 @@ void AdamStep(const AdamStepArgs& args) {
   for (const AdamTensor& t : args.tensors) {
     const Shape& shape = t.parameter.shape;
     CheckTensor("AdamStep", "parameter", t.parameter, dtype, shape);
-    CheckTensor("AdamStep", "m", t.m, dtype, shape);
+    if (args.beta1 != 0) CheckTensor("AdamStep", "m", t.m, dtype, shape);
     CheckTensor("AdamStep", "v", t.v, dtype, shape);
     CheckTensor("AdamStep", "gradient", t.gradient, dtype, shape);
   }
+  const bool has_m = args.beta1 != 0;
   if (dtype == DType::kF64) {
-    AdamStepOf<double>(args);
+    has_m ? AdamStepOf<true, double>(args) : AdamStepOf<false, double>(args);
   } else {
-    AdamStepOf<float>(args);
+    has_m ? AdamStepOf<true, float>(args) : AdamStepOf<false, float>(args);
   }
 }
 

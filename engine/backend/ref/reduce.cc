@@ -18,6 +18,7 @@ void Reduce(const ReduceArgs& args) {
       const double factor = has_b ? static_cast<R>(b[at[2]]) : R(1);
       sums[at[1]] += static_cast<R>(a[at[0]]) * factor;
     });
+    for (double& sum : sums) sum *= args.alpha;
     StoreSums(sums, args.y.as<T>());
   });
 }

@@ -78,6 +78,7 @@ TEST(ScalarMath, BinaryFunctions) {
   EXPECT_EQ(EvalBinary(BinaryFn::kAdd, 3, 5, 2, -1), 1);
   EXPECT_EQ(EvalBinary(BinaryFn::kMul, 3, 5, 2), 30);
   EXPECT_EQ(EvalBinary(BinaryFn::kDiv, 3, 4), 0.75);
+  EXPECT_EQ(EvalBinary(BinaryFn::kDiv, 3, 4, 2), 1.5);
   EXPECT_EQ(EvalBinary(BinaryFn::kMaximum, 3, 4), 4);
   EXPECT_EQ(EvalBinary(BinaryFn::kMaximum, 4, 3), 4);
   EXPECT_EQ(EvalBinary(BinaryFn::kGreater, 4, 3), 1);
@@ -120,7 +121,7 @@ TEST(ScalarMath, AdamUpdate) {
     args.beta2 = beta2;
     args.eps = eps;
     args.step = step;
-    AdamUpdate(g, MakeAdamCoefficients<double>(args), &p, &m, &v);
+    AdamUpdate<true>(g, MakeAdamCoefficients<double>(args), &p, &m, &v);
     expected_m = beta1 * expected_m + (1 - beta1) * g;
     expected_v = beta2 * expected_v + (1 - beta2) * g * g;
     expected_p -= lr * (expected_m / c1) / (std::sqrt(expected_v / c2) + eps);
@@ -137,8 +138,22 @@ TEST(ScalarMath, FirstAdamStepMovesByTheLearningRate) {
   args.beta1 = 0;
   args.beta2 = 0.99;
   args.eps = 1e-12;
-  AdamUpdate(1e-4, MakeAdamCoefficients<double>(args), &p, &m, &v);
+  AdamUpdate<true>(1e-4, MakeAdamCoefficients<double>(args), &p, &m, &v);
   EXPECT_NEAR(p, -0.002, 1e-9);
+}
+
+TEST(ScalarMath, WithoutMomentumTheGradientIsTheFirstMoment) {
+  AdamStepArgs args;
+  args.beta1 = 0;
+  args.beta2 = 0.9;
+  double p = 1, m = 0, v = 0, q = 1, w = 0;
+  for (double g : {2.0, -1.0}) {
+    ++args.step;
+    AdamUpdate<true>(g, MakeAdamCoefficients<double>(args), &p, &m, &v);
+    AdamUpdate<false>(g, MakeAdamCoefficients<double>(args), &q, static_cast<double*>(nullptr), &w);
+    EXPECT_EQ(q, p);
+    EXPECT_EQ(w, v);
+  }
 }
 
 // 1 - 0.999f is 1.3e-5 off, which would be an error of v.

@@ -206,6 +206,21 @@ TEST(BiasActGradients, OnlyTheOutputIsKept) {
   EXPECT_EQ(before - BackendFor(Device::Ref()).Stats().live_bytes, 64 * 32 * 8);
 }
 
+TEST(BiasActGradients, ALinearOneKeepsNothing) {
+  const BiasActParams params = Params(0.5, 1, 1.4142, 0);
+  Tensor x = NormalF64({64, 32}, 1).Track(), bias = NormalF64({32}, 2).Track();
+  BiasActInputs inputs;
+  inputs.bias = bias;
+  Tensor y = BiasAct(x, inputs, params);
+  const Tensor sum = Sum(y, {0});
+  const int64_t before = BackendFor(Device::Ref()).Stats().live_bytes;
+  y = Tensor();
+  EXPECT_EQ(before - BackendFor(Device::Ref()).Stats().live_bytes, 64 * 32 * 8);
+  const OpCounter ops;
+  Grad({sum}, {x, bias});
+  EXPECT_EQ(ops.count("BiasActGrad"), 0);
+}
+
 TEST(BiasActDeathTest, NamesTheOperands) {
   const Tensor x = NormalF64({2, 3, 3, 4}, 1);
   BiasActInputs inputs;

@@ -83,6 +83,25 @@ TEST_P(MulSumToCases, GradientsToOrderThree) {
                              {NormalF64(a_shape, 1), NormalF64(b_shape, 2)}, options));
 }
 
+TEST(BroadcastGradients, ScaledSums) {
+  const Tensor x = NormalF64({2, 3, 4}, 1), y = NormalF64({2, 1, 4}, 2);
+  ExpectSameValues(SumTo(x, {3, 1}, -0.3), Scale(SumTo(x, {3, 1}), -0.3), 1e-14);
+  ExpectSameValues(SumTo(x, {2, 3, 4}, -0.3), Scale(x, -0.3));
+  ExpectSameValues(MulSumTo(x, y, {3, 1}, -0.3), Scale(MulSumTo(x, y, {3, 1}), -0.3), 1e-14);
+  EXPECT_TRUE(CheckGradients([](const Tensors& t) { return SumTo(t[0], {3, 1}, -0.3); }, {x}));
+  EXPECT_TRUE(CheckGradients([](const Tensors& t) { return MulSumTo(t[0], t[1], {3, 1}, -0.3); }, {x, y}));
+}
+
+TEST(BroadcastGradients, SumOfSquares) {
+  testing::GradCheckOptions options;
+  options.order = 3;
+  EXPECT_TRUE(CheckGradients(
+      [](const Tensors& t) {
+        return MulSumTo(t[0], t[0], {2, 1}, 0.7);
+      },
+      {NormalF64({2, 3}, 1)}, options));
+}
+
 TEST(BroadcastGradients, BroadcastTo) {
   const auto check = [](const Shape& from, const Shape& to) {
     return CheckGradients([&](const Tensors& x) { return BroadcastTo(x[0], to); }, {NormalF64(from, 1)});

@@ -176,6 +176,16 @@ TEST(BinaryGradients, AddScaled) {
   ExpectRightForEveryBroadcast([](const Tensor& a, const Tensor& b) { return AddScaled(a, 2, b, -0.5); });
 }
 
+TEST(BinaryGradients, AddScaledAlike) {
+  ExpectRightForEveryBroadcast([](const Tensor& a, const Tensor& b) { return AddScaled(a, 0.7, b, 0.7); });
+}
+TEST(BinaryGradients, MulScaled) {
+  ExpectRightForEveryBroadcast([](const Tensor& a, const Tensor& b) { return MulScaled(a, b, -0.5); });
+}
+TEST(BinaryGradients, DivScaled) {
+  ExpectRightForEveryBroadcast([](const Tensor& a, const Tensor& b) { return DivScaled(a, b, -0.5); });
+}
+
 TEST(WhereGradients, FlowToTheChosenOperand) {
   const auto where = [](const Tensor& condition) {
     return [condition](const Tensors& x) { return Where(condition, x[0], x[1]); };

@@ -65,6 +65,19 @@ TEST_P(InPlace, AdamStepsEveryParameterAndScalesTheGradients) {
   ExpectValues(v[1], {0, 0.25, 0.25}, 1e-6);
 }
 
+TEST_P(InPlace, AdamWithoutMomentumHasNoFirstMoments) {
+  AdamParams params = HandParams();
+  params.beta1 = 0;
+  const Tensor p = X({1}), v = X({0});
+  AdamStep({p}, {}, {v}, {X({1})}, X({1}), params, 1);
+  ExpectValues(p, {0.9}, 1e-6);
+  AdamStep({p}, {}, {v}, {X({-3})}, X({1}), params, 2);
+  ExpectValues(v, {2.4375}, 1e-6);
+  // The corrected second moment is 2.4375 / 0.4375.
+  ExpectValues(p, {0.9 + 0.1 * 3 / 2.3603874}, 1e-6);
+  EXPECT_DEATH(AdamStep({p}, {v}, {v}, {v}, X({1}), params, 1), HasSubstr("1 parameters, 1 and 1 moments"));
+}
+
 TEST_P(InPlace, AdamSkipsAStepWhoseScaleIsNotFinite) {
   for (const float scale : {std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()}) {
     const Tensor p = X({1}), m = X({2}), v = X({3});

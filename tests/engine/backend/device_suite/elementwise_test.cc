@@ -111,8 +111,8 @@ struct BinaryCase {
   double alpha, beta;
 };
 const BinaryCase kBinaryCases[] = {
-    {BinaryFn::kAdd, 1, 1}, {BinaryFn::kAdd, 0.5, -2},  {BinaryFn::kMul, 1, 1},     {BinaryFn::kMul, -1.5, 1},
-    {BinaryFn::kDiv, 1, 1}, {BinaryFn::kMaximum, 1, 1}, {BinaryFn::kGreater, 1, 1},
+    {BinaryFn::kAdd, 1, 1}, {BinaryFn::kAdd, 0.5, -2}, {BinaryFn::kMul, 1, 1},     {BinaryFn::kMul, -1.5, 1},
+    {BinaryFn::kDiv, 1, 1}, {BinaryFn::kDiv, -1.5, 1}, {BinaryFn::kMaximum, 1, 1}, {BinaryFn::kGreater, 1, 1},
 };
 
 TEST(BinarySuite, EveryFunctionBroadcastAndType) {

@@ -33,7 +33,9 @@ TEST(AdamStepSuite, SeveralStepsOfSeveralTensors) {
       for (const Shape& shape : kParameterShapes) {
         const HostTensor zeros(shape, DType::kF32, std::vector<double>(shape.NumElements(), 0.0));
         // The parameters start at 0, so that they are the updates themselves.
-        tensors.push_back({run.InOut(zeros), run.InOut(zeros), run.InOut(zeros), {}});
+        // With beta1 = 0 there is no first moment.
+        const TensorView m = c.beta1 == 0 ? TensorView() : run.InOut(zeros);
+        tensors.push_back({run.InOut(zeros), m, run.InOut(zeros), {}});
       }
       AdamStepArgs args;
       args.grad_scale = run.Input(HostTensor({1}, DType::kF32, {c.grad_scale}));

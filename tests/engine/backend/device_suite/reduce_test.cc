@@ -7,13 +7,14 @@
 namespace sg::testing {
 namespace {
 
-void ExpectReduce(const HostTensor& a, const HostTensor* b, const Shape& y) {
+void ExpectReduce(const HostTensor& a, const HostTensor* b, const Shape& y, double alpha = 1) {
   SCOPED_TRACE(::testing::Message() << a.dtype << a.shape << (b ? " * " + ToString(b->shape) : "") << " -> " << y);
   ExpectMatchesRef(SumTolerance(a.dtype), [&](KernelRun& run) {
     ReduceArgs args;
     args.a = run.Input(a);
     if (b != nullptr) args.b = run.Input(*b);
     args.y = run.Output(y, a.dtype);
+    args.alpha = alpha;
     run.backend().Reduce(args);
   });
 }
@@ -60,6 +61,18 @@ TEST(ReduceSuite, SecondFactorIsBroadcast) {
     for (int mask = 0; mask < 16; ++mask) ExpectReduceProduct(a, b, Kept(a, mask));
     ExpectReduceProduct(a, b, {});
     ExpectReduceProduct(a, b, {8});
+  }
+}
+
+// Along rows and columns, short and long enough to be cut into parts.
+TEST(ReduceSuite, SumsAreScaled) {
+  const Shape shape = {3, 30001, 7};
+  for (DType dtype : {DType::kF32, DType::kBF16}) {
+    const HostTensor a = Uniform(shape, dtype, 3, -1, 2), b = Uniform(shape, dtype, 4, -1, 2);
+    for (const Shape& y : {Shape{}, Shape{7}, Shape{3, 1, 1}, Shape{3, 30001, 1}, Shape{1, 30001, 7}}) {
+      ExpectReduce(a, nullptr, y, -0.3);
+      ExpectReduce(a, &b, y, 2.5);
+    }
   }
 }
 
