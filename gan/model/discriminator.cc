@@ -49,11 +49,13 @@ Discriminator::Discriminator(const ModelConfig& config, const nn::InitContext& i
   stddev_.unbiased = config.mbstd_unbiased;
 }
 
-Tensor Discriminator::Forward(const Tensor& images) const {
+Tensor Discriminator::Forward(const Tensor& images, int64_t batches) const {
   const TraceScope trace("Discriminator");
   Tensor x = from_rgb_.Forward(Affine(images, 1, -0.5), activation_);
   for (const DiscriminatorBlock& block : blocks_) x = block.Forward(x);
-  x = conv_.Forward(MinibatchStdDev(x, stddev_));
+  MinibatchStdDevParams stddev = stddev_;
+  stddev.batches = batches;
+  x = conv_.Forward(MinibatchStdDev(x, stddev));
   // The final layer's inputs are counted channel by channel, as in the annotated model's files.
   x = Permute(x, {0, 3, 1, 2});
   return final_.Forward(Reshape(x, {x.dim(0), x.dim(1) * x.dim(2) * x.dim(3)}));

@@ -46,8 +46,9 @@ class Discriminator {
     v("final", final_);
   }
 
-  // Images [N,R,R,3] in [0,1] -> scores [N,1].
-  Tensor Forward(const Tensor& images) const;
+  // Images [N,R,R,3] in [0,1] -> scores [N,1]. `batches`: how many batches of one size follow each other in N, which know
+  // nothing of each other.
+  Tensor Forward(const Tensor& images, int64_t batches = 1) const;
 
  private:
   nn::EqualizedConv2d from_rgb_;

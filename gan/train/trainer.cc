@@ -22,7 +22,9 @@ namespace sg::gan {
 namespace {
 
 constexpr double kLatentAverageDecay = 0.995;
-constexpr char kFormat[] = "stylegan2.cpp training state 1";
+constexpr char kFormat[] = "stylegan2.cpp training state 2";
+// Had the first moments of Adam in it also where beta1 is 0 and they are the gradients.
+constexpr char kFormat1[] = "stylegan2.cpp training state 1";
 constexpr int64_t kMaxSteps =
     int64_t{1} << 40;  // of a file: far more than anyone trains, and times a batch still a number
 
@@ -58,6 +60,14 @@ void AddPart(std::vector<Tensor>* sum, std::vector<Tensor> terms, int parts) {
       (*sum)[i] = parts == 1 ? term : Scale(term, 1.0 / parts);
     }
   }
+}
+
+void ReportScores(const Tensor& real_loss, const Tensor& fake_loss, const Tensor& real_scores,
+                  const Tensor& fake_scores, std::vector<StepScalar>* scalars) {
+  RecordScope no_record(false);
+  scalars->push_back({"Loss/D/loss", Add(real_loss, fake_loss)});
+  scalars->push_back({"Loss/scores/real", Mean(real_scores)});
+  scalars->push_back({"Loss/scores/fake", Mean(fake_scores)});
 }
 
 // The gradients of a graph that nothing else needs.
@@ -98,9 +108,10 @@ bool Trainer::AppliesPathLength(const LossConfig& loss, int64_t step) {
 
 Trainer::Images Trainer::Generate(int64_t batch) {
   const int blocks = config_.model.NumBlocks();
-  const auto draw = [&] {
+  // All latents of the batch go through the mapping network together.
+  const auto draw = [&](int64_t n) {
     return networks_.mapping.Forward(
-        RandomNormal({batch, config_.model.latent_dim}, DType::kF32, device_, &streams_.latents));
+        RandomNormal({n, config_.model.latent_dim}, DType::kF32, device_, &streams_.latents));
   };
   Images images;
   // Both numbers are drawn always, so that the stream's position tells the step.
@@ -108,10 +119,11 @@ Trainer::Images Trainer::Generate(int64_t batch) {
   const double u = 1 - RandomUniformScalar(&streams_.mixing);  // [0,1)
   if (mix) {
     const int first = config_.loss.mixing_min_block;
-    const Tensor w1 = draw(), w2 = draw();
-    images.w = MixLatents(w1, w2, first + static_cast<int>(u * (blocks - first)), blocks);
+    const Tensor both = draw(2 * batch);
+    images.w = MixLatents(Narrow(both, 0, 0, batch), Narrow(both, 0, batch, batch),
+                          first + static_cast<int>(u * (blocks - first)), blocks);
   } else {
-    images.w = RepeatLatent(draw(), blocks);
+    images.w = RepeatLatent(draw(batch), blocks);
   }
   images.pixels =
       networks_.generator.Forward(images.w, RandomNoise(config_.model, batch, DType::kF32, device_, &streams_.noise));
@@ -137,39 +149,52 @@ std::vector<StepScalar> Trainer::Step(absl::Span<const uint8_t> images) {
   return scalars;
 }
 
+std::vector<Tensor> Trainer::DiscriminatorGradients(const Tensor& fake, const Tensor& real,
+                                                    std::vector<StepScalar>* scalars) const {
+  // In one pass: every weight is read once for both, and no gradients have to be added.
+  const int64_t n = fake.dim(0);
+  const Tensor scores = discriminator_.Forward(Concat({fake, real}, 0), /*batches=*/2);
+  const Tensor fake_scores = Narrow(scores, 0, 0, n), real_scores = Narrow(scores, 0, n, n);
+  const Tensor fake_loss = FakeLoss(config_.loss.loss, fake_scores);
+  const Tensor real_loss = RealLoss(config_.loss.loss, real_scores);
+  ReportScores(real_loss, fake_loss, real_scores, fake_scores, scalars);
+  return LastGrad({real_loss, fake_loss}, nn::Tensors(d_parameters_));
+}
+
+std::vector<Tensor> Trainer::GradientsWithR1(const Tensor& fake, Tensor real, std::vector<StepScalar>* scalars) const {
+  const std::vector<Tensor> parameters = nn::Tensors(d_parameters_);
+  // Fakes first and to the end, so that their graph is gone before that of the penalty, much the larger, is built.
+  const Tensor fake_scores = discriminator_.Forward(fake);
+  const Tensor fake_loss = FakeLoss(config_.loss.loss, fake_scores);
+  std::vector<Tensor> gradients;
+  AddPart(&gradients, LastGrad({fake_loss}, parameters), 1);
+
+  real.Track();
+  const Tensor real_scores = discriminator_.Forward(real);
+  const Tensor real_loss = RealLoss(config_.loss.loss, real_scores);
+  const Tensor penalty = R1Penalty(real, real_scores);
+  ReportScores(real_loss, fake_loss, real_scores, fake_scores, scalars);
+  scalars->push_back({"Loss/r1_penalty", penalty.Detach()});
+  // Applied every so many steps, so that much stronger.
+  const double weight = 0.5 * config_.loss.r1_gamma * config_.loss.r1_interval;
+  AddPart(&gradients, LastGrad({AddScaled(real_loss, 1, penalty, weight)}, parameters), 1);
+  return gradients;
+}
+
 void Trainer::StepDiscriminator(absl::Span<const uint8_t> images, bool r1, std::vector<StepScalar>* scalars) {
   const TraceScope trace("StepDiscriminator");
-  const std::vector<Tensor> parameters = nn::Tensors(d_parameters_);
   const size_t part_bytes = images.size() / config_.grad_accum;
   std::vector<Tensor> gradients;
   for (int part = 0; part < config_.grad_accum; ++part) {
-    // Fakes first and to the end, so that the graphs of both halves are never there together.
     Tensor fake;
     {
       RecordScope no_record(false);
       fake = Generate(config_.MicroBatch()).pixels;
     }
-    const Tensor fake_scores = discriminator_.Forward(fake);
-    const Tensor fake_loss = FakeLoss(config_.loss.loss, fake_scores);
-    AddPart(&gradients, LastGrad({fake_loss}, parameters), config_.grad_accum);
-
     Tensor real = RealImages(images.subspan(part * part_bytes, part_bytes));
-    if (r1) real.Track();
-    const Tensor real_scores = discriminator_.Forward(real);
-    const Tensor real_loss = RealLoss(config_.loss.loss, real_scores);
-    scalars->push_back({"Loss/D/loss", Add(real_loss.Detach(), fake_loss.Detach())});
-    Tensor loss = real_loss;
-    if (r1) {
-      const Tensor penalty = R1Penalty(real, real_scores);
-      scalars->push_back({"Loss/r1_penalty", penalty.Detach()});
-      // Applied every so many steps, so that much stronger.
-      loss = AddScaled(loss, 1, penalty, 0.5 * config_.loss.r1_gamma * config_.loss.r1_interval);
-    }
-    AddPart(&gradients, LastGrad({loss}, parameters), config_.grad_accum);
-
-    RecordScope no_record(false);
-    scalars->push_back({"Loss/scores/real", Mean(real_scores)});
-    scalars->push_back({"Loss/scores/fake", Mean(fake_scores)});
+    std::vector<Tensor> terms =
+        r1 ? GradientsWithR1(fake, std::move(real), scalars) : DiscriminatorGradients(fake, real, scalars);
+    AddPart(&gradients, std::move(terms), config_.grad_accum);
   }
   scalars->push_back({"Gradient/D/norm", adam_.Step(kAdamD, gradients)});
 }
@@ -237,7 +262,7 @@ absl::Status Trainer::Load(const nn::SafetensorsReader& file) {
     return absl::FailedPreconditionError(absl::StrCat(file.path(), ": ", status.message()));
   };
   const absl::StatusOr<std::string> format = ReadText(metadata, "format");
-  if (!format.ok() || *format != kFormat) {
+  if (!format.ok() || (*format != kFormat && *format != kFormat1)) {
     return absl::FailedPreconditionError(
         absl::StrCat(file.path(), ": not a training state of this version (\"", kFormat, "\")"));
   }
@@ -255,7 +280,9 @@ absl::Status Trainer::Load(const nn::SafetensorsReader& file) {
   const absl::Status streams_loaded = streams.Load(metadata);
   if (!streams_loaded.ok()) return error(streams_loaded);
 
-  const absl::Status loaded = nn::LoadTensors(file, State(), nn::ExtraTensors::kForbid);
+  const bool has_more = *format == kFormat1 && config_.optimizer.beta1 == 0;
+  const absl::Status loaded =
+      nn::LoadTensors(file, State(), has_more ? nn::ExtraTensors::kIgnore : nn::ExtraTensors::kForbid);
   if (!loaded.ok()) return loaded;
   streams_ = streams;
   steps_ = *steps;

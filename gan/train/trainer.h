@@ -72,6 +72,10 @@ class Trainer {
 
  private:
   Tensor RealImages(absl::Span<const uint8_t> images) const;
+  // The gradients of the discriminator's parameters for one micro-batch [n,R,R,3] of each kind.
+  std::vector<Tensor> DiscriminatorGradients(const Tensor& fake, const Tensor& real,
+                                             std::vector<StepScalar>* scalars) const;
+  std::vector<Tensor> GradientsWithR1(const Tensor& fake, Tensor real, std::vector<StepScalar>* scalars) const;
   void UpdateAverages();
 
   TrainConfig config_;

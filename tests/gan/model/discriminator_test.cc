@@ -4,7 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "engine/autograd/grad.h"
 #include "engine/ops/elementwise.h"
+#include "engine/ops/shape_ops.h"
 #include "gtest/gtest.h"
 #include "tests/support/goldens.h"
 #include "tests/support/module_gradcheck.h"
@@ -106,6 +108,21 @@ TEST(Discriminator, BlockAddsItsResidual) {
   // Down-sampling and the 1x1 convolution commute only away from the edge: the image is made small first.
   const Tensor want = Scale(Add(resampler.Down(y), residual.Forward(resampler.Down(x))), 1 / std::sqrt(2.0));
   testing::ExpectSameValues(block.Forward(x), want, 1e-13);
+}
+
+// Scores and gradients: the two know nothing of each other.
+TEST(Discriminator, OfTwoBatchesIsThatOfEach) {
+  ModelConfig config = Config(8, 2, 4);
+  config.mbstd_group = 2;
+  RandomStream random;
+  Discriminator discriminator(config, RefF64(&random));
+  const std::vector<Tensor> parameters = nn::Tensors(nn::Parameters(discriminator));
+  const Tensor a = NormalF64({2, 8, 8, 3}, 1), b = NormalF64({2, 8, 8, 3}, 2);
+  const Tensor scores_a = discriminator.Forward(a), scores_b = discriminator.Forward(b);
+  const Tensor both = discriminator.Forward(Concat({a, b}, 0), /*batches=*/2);
+  testing::ExpectSameValues(both, Concat({scores_a, scores_b}, 0), 1e-13);
+  const std::vector<Tensor> want = Grad({scores_a, scores_b}, parameters), got = Grad({both}, parameters);
+  for (size_t i = 0; i < want.size(); ++i) testing::ExpectSameValues(got[i], want[i], 1e-12);
 }
 
 TEST(Discriminator, FollowsTheMinibatchSwitches) {

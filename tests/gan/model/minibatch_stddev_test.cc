@@ -62,6 +62,16 @@ TEST(MinibatchStdDev, IsOneStatisticPerGroupOnRequest) {
   ExpectEach(Statistic({/*group=*/2, /*per_group=*/true, /*unbiased=*/false}), {even, odd, even, odd});
 }
 
+TEST(MinibatchStdDev, OfSeveralBatchesIsThatOfEach) {
+  const Tensor a = NormalF64({4, 2, 3, 2}, 1), b = NormalF64({4, 2, 3, 2}, 2);
+  for (const bool per_group : {false, true}) {
+    MinibatchStdDevParams params = {/*group=*/2, per_group, /*unbiased=*/true};
+    const Tensor want = Concat({MinibatchStdDev(a, params), MinibatchStdDev(b, params)}, 0);
+    params.batches = 2;
+    testing::ExpectSameValues(MinibatchStdDev(Concat({a, b}, 0), params), want);
+  }
+}
+
 TEST(MinibatchStdDev, KeepsTheImages) {
   testing::ExpectSameValues(Narrow(MinibatchStdDev(Images(), {/*group=*/2}), 3, 0, 2), Images());
 }
@@ -90,6 +100,8 @@ TEST(MinibatchStdDev, DifferentiatesToSecondOrder) {
 TEST(MinibatchStdDevDeathTest, NamesTheBatchAndTheGroup) {
   EXPECT_DEATH(MinibatchStdDev(NormalF64({6, 1, 1, 1}, 1), {/*group=*/4}),
                "\\[MinibatchStdDev\\] a batch of 6 does not divide into groups of 4");
+  EXPECT_DEATH(MinibatchStdDev(NormalF64({8, 1, 1, 1}, 1), {/*group=*/4, true, true, /*batches=*/4}),
+               "a batch of 2 does not divide into groups of 4");
 }
 
 }  // namespace

@@ -121,7 +121,7 @@ TEST_F(LoadErrorTest, AnotherArchitecture) {
   config = SmallConfig();
   config.model.mapping_layers = 3;
   ASSERT_TRUE(Trainer(config, Device::Cpu()).Save(folder_.File("deeper"), {}).ok());
-  EXPECT_THAT(ErrorOf(folder_.File("deeper")), HasSubstr("it has the unknown adam.mapping_network.m.net.4.bias"));
+  EXPECT_THAT(ErrorOf(folder_.File("deeper")), HasSubstr("it has the unknown adam.mapping_network.v.net.4.bias"));
   config.model.mapping_layers = 1;
   ASSERT_TRUE(Trainer(config, Device::Cpu()).Save(folder_.File("shallower"), {}).ok());
   EXPECT_THAT(ErrorOf(folder_.File("shallower")), HasSubstr("it lacks"));
@@ -166,6 +166,23 @@ TEST_F(LoadErrorTest, IncompleteMetadata) {
     EXPECT_THAT(ErrorOf(folder_.File("wrong")), HasSubstr(key == "format" ? "not a training state" : key));
   }
   EXPECT_EQ(needed, 11) << "format, steps, path length, three of Adam, five random streams";
+}
+
+// Files of format 1 also held the first moments, which are of no use where beta1 is 0.
+TEST_F(LoadErrorTest, AFileOfTheFormatBefore) {
+  const absl::StatusOr<nn::SafetensorsReader> file = nn::SafetensorsReader::Open(folder_.File("good"));
+  ASSERT_TRUE(file.ok());
+  std::map<std::string, std::string> metadata = file->metadata();
+  Trainer source(SmallConfig(), Device::Cpu());
+  ASSERT_TRUE(LoadFrom(folder_.File("good"), &source).ok());
+  std::vector<nn::NamedTensor> tensors = source.State();
+  tensors.push_back({"adam.generator.m.to_rgb.bias", Tensor::Zeros({3}, DType::kF32, Device::Cpu())});
+  ASSERT_TRUE(nn::SaveTensors(folder_.File("more"), tensors, metadata).ok());
+  EXPECT_THAT(ErrorOf(folder_.File("more")), HasSubstr("it has the unknown adam.generator.m.to_rgb.bias"));
+  metadata["format"] = "stylegan2.cpp training state 1";
+  ASSERT_TRUE(nn::SaveTensors(folder_.File("old"), tensors, metadata).ok());
+  ASSERT_TRUE(LoadFrom(folder_.File("old"), &trainer_).ok());
+  EXPECT_TRUE(WholeState(trainer_) == good_);
 }
 
 TEST_F(LoadErrorTest, NotACheckpoint) {

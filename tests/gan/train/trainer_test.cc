@@ -69,7 +69,7 @@ TEST(TrainerTest, AStepReportsWhatItDid) {
               ElementsAre("Loss/D/loss", "Loss/scores/real", "Loss/scores/fake", "Gradient/D/norm", "Loss/G/loss",
                           "Gradient/G/norm", "Gradient/M/norm"));
   EXPECT_THAT(Names(trainer.Step(batch)),
-              ElementsAre("Loss/D/loss", "Loss/r1_penalty", "Loss/scores/real", "Loss/scores/fake", "Gradient/D/norm",
+              ElementsAre("Loss/D/loss", "Loss/scores/real", "Loss/scores/fake", "Loss/r1_penalty", "Gradient/D/norm",
                           "Loss/G/loss", "Gradient/G/norm", "Gradient/M/norm"));
   EXPECT_THAT(Names(trainer.Step(batch)),
               ElementsAre("Loss/D/loss", "Loss/scores/real", "Loss/scores/fake", "Gradient/D/norm", "Loss/G/loss",
@@ -143,8 +143,8 @@ TEST(TrainerTest, TheDiscriminatorLearnsToTellTheDataFromTheFakes) {
             Find(first, "Loss/scores/real") - Find(first, "Loss/scores/fake"));
 }
 
-// With the learning rates at zero both trainers stay at the same weights; with beta1 = 0 Adam's first moment is the
-// gradient of the last step. Two things are not the same in parts by design and are kept out: what the minibatch
+// With the learning rates at zero both trainers stay at the same weights, and Adam's first moment is half the gradient of the
+// first step. Two things are not the same in parts by design and are kept out: what the minibatch
 // standard deviation tells the discriminator (its weights are zeroed), and the noise, which is drawn per part (its
 // strength starts at zero).
 TEST(TrainerTest, GradientsOfPartsAddUpToThoseOfTheWholeBatch) {
@@ -152,6 +152,7 @@ TEST(TrainerTest, GradientsOfPartsAddUpToThoseOfTheWholeBatch) {
   config.batch = 8;
   config.optimizer.lr = config.optimizer.mapping_lr = 0;
   config.optimizer.clip_norm = 0;
+  config.optimizer.beta1 = 0.5;
   config.loss.r1_interval = 1;
   config.loss.pl_weight = 0;
   config.loss.mixing_prob = 0;
