@@ -71,7 +71,10 @@ class Trainer {
   std::vector<nn::NamedTensor> State() const;
 
  private:
-  Tensor RealImages(absl::Span<const uint8_t> images) const;
+  // Uploads images, [n,R,R,3] of bytes.
+  Tensor ToDevice(absl::Span<const uint8_t> images) const;
+  // Names a phase of the step for Backend::BeginGraph.
+  std::string GraphKey(const char* phase) const;
   void UpdateAverages();
 
   TrainConfig config_;
