@@ -145,7 +145,7 @@ void Trainer::StepDiscriminator(absl::Span<const uint8_t> images, bool r1, std::
   const TraceScope trace("StepDiscriminator");
   const std::vector<Tensor> parameters = nn::Tensors(d_parameters_);
   const size_t part_bytes = images.size() / config_.grad_accum;
-  // Before the graph: there they would wait for their turn among the kernels instead of crossing the bus beside them.
+  // Before the graph: in it they would wait for their turn, here they cross the bus beside the kernels of the last phase.
   std::vector<Tensor> bytes;
   for (int part = 0; part < config_.grad_accum; ++part) {
     bytes.push_back(ToDevice(images.subspan(part * part_bytes, part_bytes)));
