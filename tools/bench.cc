@@ -14,6 +14,7 @@
 #include "absl/strings/str_format.h"
 #include "benchmark/benchmark.h"
 #include "engine/backend/cpu/cpu_backend.h"
+#include "engine/backend/cuda/cuda_backend.h"
 #include "gan/config.h"
 #include "tools/benchmarks/kernel_benchmarks.h"
 #include "tools/benchmarks/peaks.h"
@@ -36,6 +37,7 @@ ABSL_FLAG(int, runs, 5, "Runs of every phase; the median counts.");
 ABSL_FLAG(double, budget, 60, "Seconds per phase at most.");
 ABSL_FLAG(std::string, device, "auto", "\"auto\", \"cpu\" or \"cuda[:N]\".");
 ABSL_FLAG(int, threads, 0, "Threads that compute; 0: as many as cores.");
+ABSL_FLAG(bool, cuda_graphs, false, "Launch each phase of a step on the GPU as one CUDA graph.");
 ABSL_FLAG(std::string, profile, "",
           absl::StrCat("After measuring, write one training step with both regularisers", sg::cli::kProfileHelp));
 
@@ -51,7 +53,7 @@ const Program& BenchProgram() {
        {"bazel run //tools:bench -- --filter=conv3x3", "Some kernels."}},
       {{"What", {"step", "json", "filter"}},
        {"Model", {"preset", "res", "batch", "precision"}},
-       {"Measuring", {"runs", "budget", "device", "threads"}},
+       {"Measuring", {"runs", "budget", "device", "threads", "cuda_graphs"}},
        {"Diagnostics", {"profile"}}},
       ""};
   return *program;
@@ -63,20 +65,56 @@ long long PeakResidentMiB() {
   return usage.ru_maxrss / 1024;
 }
 
-void PrintJson(const gan::TrainConfig& config, const std::vector<bench::PhaseSeconds>& phases, Device device) {
+// Of a GPU: {"dstep": {"kernels": 300, ...}, ...}. Kernels, library calls and copies count whether they were launched one by one
+// or with a graph.
+std::string CountsJson(const std::vector<bench::PhaseCounts>& phases) {
+  std::string text;
+  for (const bench::PhaseCounts& p : phases) {
+    const CudaCounts& c = p.counts;
+    absl::StrAppendFormat(&text,
+                          "%s\"%s\": {\"kernels\": %d, \"library_calls\": %d, \"copies\": %d, "
+                          "\"synchronisations\": %d, \"graph_launches\": %d, \"outside_graphs\": %d}",
+                          text.empty() ? "" : ", ", p.name, c.launches + c.captured_launches,
+                          c.library_calls + c.captured_library_calls, c.copies + c.captured_copies, c.synchronisations,
+                          c.graph_launches, c.launches + c.library_calls + c.copies);
+  }
+  return absl::StrCat("{", text, "}");
+}
+
+void PrintCounts(const std::vector<bench::PhaseCounts>& phases) {
+  if (phases.empty()) return;
+  std::printf(
+      "\nAsked of the GPU (\"outside\": kernels, library calls and copies that are in no graph; \"step\": without "
+      "regularisers)\n  %-10s %8s %8s %8s %8s %8s %8s\n",
+      "", "kernels", "library", "copies", "waits", "graphs", "outside");
+  for (const bench::PhaseCounts& p : phases) {
+    const CudaCounts& c = p.counts;
+    const std::string line =
+        absl::StrFormat("  %-10s %8d %8d %8d %8d %8d %8d", p.name, c.launches + c.captured_launches,
+                        c.library_calls + c.captured_library_calls, c.copies + c.captured_copies, c.synchronisations,
+                        c.graph_launches, c.launches + c.library_calls + c.copies);
+    std::printf("%s\n", line.c_str());
+  }
+}
+
+void PrintJson(const gan::TrainConfig& config, const std::vector<bench::PhaseSeconds>& phases,
+               const std::vector<bench::PhaseCounts>& counts, Device device) {
   std::string line = absl::StrFormat(
       "{\"preset\": \"%s\", \"res\": %d, \"batch\": %d, \"precision\": \"%s\", \"device\": \"%s\", "
       "\"threads\": %d",
       config.preset, config.model.resolution, config.batch, config.precision, Name(device.type), CpuThreads());
   for (const bench::PhaseSeconds& p : phases) absl::StrAppendFormat(&line, ", \"%s\": %.5f", p.name, p.seconds);
+  if (!counts.empty()) absl::StrAppend(&line, ", \"counts\": ", CountsJson(counts));
   std::printf("%s, \"peak_rss_mib\": %lld}\n", line.c_str(), PeakResidentMiB());
 }
 
-void PrintStep(const gan::TrainConfig& config, const std::vector<bench::PhaseSeconds>& phases, Device device) {
+void PrintStep(const gan::TrainConfig& config, const std::vector<bench::PhaseSeconds>& phases,
+               const std::vector<bench::PhaseCounts>& counts, Device device) {
   std::printf("\nTraining step, preset %s, %d pixels, batch %d (seconds, medians)\n", config.preset.c_str(),
               config.model.resolution, config.batch);
   for (const bench::PhaseSeconds& p : phases) std::printf("  %-10s %9.4f\n", p.name.c_str(), p.seconds);
   std::printf("  peak resident memory %lld MiB\n", PeakResidentMiB());
+  PrintCounts(counts);
 
   std::vector<std::pair<std::string, bench::OpSeconds>> ops;
   double total = 0, convolutions = 0;
@@ -128,6 +166,8 @@ int Main(int argc, char** argv) {
   if (absl::GetFlag(FLAGS_runs) < 1) return UsageError(BenchProgram(), "--runs must be at least 1");
   const absl::StatusOr<ChosenDevice> chosen = ChooseDevice(absl::GetFlag(FLAGS_device), absl::GetFlag(FLAGS_threads));
   if (!chosen.ok()) return DeviceError(BenchProgram(), chosen.status());
+  const absl::Status graphs = absl::GetFlag(FLAGS_cuda_graphs) ? UseCudaGraphs(chosen->device) : absl::OkStatus();
+  if (!graphs.ok()) return UsageError(BenchProgram(), graphs.message());
   const absl::StatusOr<std::unique_ptr<TraceWriter>> profile =
       OpenProfile(absl::GetFlag(FLAGS_profile), BenchProgram(), chosen->device);
   if (!profile.ok()) return Fail(BenchProgram(), kExitRuntimeError, profile.status());
@@ -138,10 +178,12 @@ int Main(int argc, char** argv) {
   if (!absl::GetFlag(FLAGS_filter).empty()) return kExitOk;
   const std::vector<bench::PhaseSeconds> phases =
       bench::MeasurePhases(*config, chosen->device, absl::GetFlag(FLAGS_runs), absl::GetFlag(FLAGS_budget));
+  const std::vector<bench::PhaseCounts> counts = bench::CountPhases(*config, chosen->device);
+  if (absl::GetFlag(FLAGS_cuda_graphs)) SetCudaOptions({});  // what follows waits after every operation
   if (json) {
-    PrintJson(*config, phases, chosen->device);
+    PrintJson(*config, phases, counts, chosen->device);
   } else {
-    PrintStep(*config, phases, chosen->device);
+    PrintStep(*config, phases, counts, chosen->device);
   }
   if (*profile != nullptr) bench::ObserveStep(*config, chosen->device, profile->get());
   CloseProfile(BenchProgram(), profile->get());

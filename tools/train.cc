@@ -324,6 +324,16 @@ int Main(int argc, char** argv) {
   }
   const absl::StatusOr<ChosenDevice> chosen = ChooseDevice(command.device, command.threads);
   if (!chosen.ok()) return DeviceError(TrainProgram(), chosen.status());
+  if (command.cuda_graphs) {
+    const absl::Status graphs = UseCudaGraphs(chosen->device);
+    if (!graphs.ok()) return UsageError(TrainProgram(), graphs.message());
+    if (!command.profile.empty()) {
+      return UsageError(
+          TrainProgram(),
+          "--profile waits for the device around every operation, and --cuda-graphs runs none before the end "
+          "of a phase; give one");
+    }
+  }
   InstallSignalHandlers();
   return command.resume.empty() ? StartNew(parsed, command, *chosen) : Resume(parsed, command, *chosen);
 }

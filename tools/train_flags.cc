@@ -76,6 +76,7 @@ ABSL_FLAG(std::string, precision, Quick().precision,
           "Of convolutions: \"f32\" or \"bf16\" (where the hardware has it).");
 ABSL_FLAG(std::string, device, "auto", "\"auto\", \"cpu\" or \"cuda[:N]\".");
 ABSL_FLAG(int, threads, 0, "Threads that compute; 0: as many as cores.");
+ABSL_FLAG(bool, cuda_graphs, false, "Launch each phase of a step on the GPU as one CUDA graph.");
 
 ABSL_FLAG(std::string, profile, "",
           absl::StrCat("Write the first ", sg::cli::kProfiledSteps, " steps", sg::cli::kProfileHelp));
@@ -166,7 +167,7 @@ const Program& TrainProgram() {
         {"loss", "gamma", "r1_interval", "pl_weight", "pl_interval", "pl_start", "pl_decay", "pl_annotated_axes",
          "mixing_prob"}},
        {"Optimizer", {"lr", "map_lr", "beta1", "beta2", "clip_norm", "ema_kimg", "ema_rampup"}},
-       {"Hardware", {"precision", "device", "threads"}},
+       {"Hardware", {"precision", "device", "threads", "cuda_graphs"}},
        {"Diagnostics", {"profile"}}},
       "data"};
   return *program;
@@ -182,6 +183,7 @@ TrainCommand TrainCommandFromFlags() {
   command.threads = absl::GetFlag(FLAGS_threads);
   command.workers = absl::GetFlag(FLAGS_workers);
   command.dry_run = absl::GetFlag(FLAGS_dry_run);
+  command.cuda_graphs = absl::GetFlag(FLAGS_cuda_graphs);
   return command;
 }
 

@@ -20,7 +20,7 @@ inline constexpr int kProfiledSteps = 20;
 struct TrainCommand {
   std::string outdir, desc, resume, device, profile;
   int threads = 0, workers = 0;
-  bool dry_run = false;
+  bool dry_run = false, cuda_graphs = false;
 };
 TrainCommand TrainCommandFromFlags();
 

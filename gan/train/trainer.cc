@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/autograd/grad.h"
+#include "engine/backend/graph_scope.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/in_place.h"
 #include "engine/ops/reduce.h"
@@ -130,10 +131,13 @@ Trainer::Images Trainer::Generate(int64_t batch) {
   return images;
 }
 
-Tensor Trainer::RealImages(absl::Span<const uint8_t> images) const {
+Tensor Trainer::ToDevice(absl::Span<const uint8_t> images) const {
   const int64_t size = config_.model.resolution, batch = images.size() / (size * size * 3);
-  const Tensor bytes = Tensor::FromHost<uint8_t>({batch, size, size, 3}, images, device_);
-  return Scale(Cast(bytes, DType::kF32), 1.0 / 255);
+  return Tensor::FromHost<uint8_t>({batch, size, size, 3}, images, device_);
+}
+
+std::string Trainer::GraphKey(const char* phase) const {
+  return absl::StrCat(phase, " ", config_.batch, "/", config_.grad_accum);
 }
 
 std::vector<StepScalar> Trainer::Step(absl::Span<const uint8_t> images) {
@@ -184,6 +188,12 @@ std::vector<Tensor> Trainer::GradientsWithR1(const Tensor& fake, Tensor real, st
 void Trainer::StepDiscriminator(absl::Span<const uint8_t> images, bool r1, std::vector<StepScalar>* scalars) {
   const TraceScope trace("StepDiscriminator");
   const size_t part_bytes = images.size() / config_.grad_accum;
+  // Before the graph: in it they would wait for their turn, here they cross the bus beside the kernels of the last phase.
+  std::vector<Tensor> bytes;
+  for (int part = 0; part < config_.grad_accum; ++part) {
+    bytes.push_back(ToDevice(images.subspan(part * part_bytes, part_bytes)));
+  }
+  const GraphScope graph(BackendFor(device_), GraphKey(r1 ? "D+R1" : "D"));
   std::vector<Tensor> gradients;
   for (int part = 0; part < config_.grad_accum; ++part) {
     Tensor fake;
@@ -191,7 +201,7 @@ void Trainer::StepDiscriminator(absl::Span<const uint8_t> images, bool r1, std::
       RecordScope no_record(false);
       fake = Generate(config_.MicroBatch()).pixels;
     }
-    Tensor real = RealImages(images.subspan(part * part_bytes, part_bytes));
+    Tensor real = Scale(Cast(std::exchange(bytes[part], {}), DType::kF32), 1.0 / 255);
     std::vector<Tensor> terms =
         r1 ? GradientsWithR1(fake, std::move(real), scalars) : DiscriminatorGradients(fake, real, scalars);
     AddPart(&gradients, std::move(terms), config_.grad_accum);
@@ -202,6 +212,7 @@ void Trainer::StepDiscriminator(absl::Span<const uint8_t> images, bool r1, std::
 void Trainer::StepGenerator(bool path_length, std::vector<StepScalar>* scalars) {
   const TraceScope trace("StepGenerator");
   std::vector<Tensor> parameters = nn::Tensors(g_parameters_);
+  const GraphScope graph(BackendFor(device_), GraphKey(path_length ? "G+PL" : "G"));
   const size_t num_g = parameters.size();
   for (const nn::NamedTensor& p : m_parameters_) parameters.push_back(p.tensor);
   std::vector<Tensor> gradients;

@@ -71,11 +71,14 @@ class Trainer {
   std::vector<nn::NamedTensor> State() const;
 
  private:
-  Tensor RealImages(absl::Span<const uint8_t> images) const;
   // The gradients of the discriminator's parameters for one micro-batch [n,R,R,3] of each kind.
   std::vector<Tensor> DiscriminatorGradients(const Tensor& fake, const Tensor& real,
                                              std::vector<StepScalar>* scalars) const;
   std::vector<Tensor> GradientsWithR1(const Tensor& fake, Tensor real, std::vector<StepScalar>* scalars) const;
+  // Uploads images, [n,R,R,3] of bytes.
+  Tensor ToDevice(absl::Span<const uint8_t> images) const;
+  // Names a phase of the step for Backend::BeginGraph.
+  std::string GraphKey(const char* phase) const;
   void UpdateAverages();
 
   TrainConfig config_;

@@ -92,6 +92,7 @@ extern "C" {
 cublasStatus_t cublasCreate_v2(cublasHandle_t* handle) {
   const Call call("cublasCreate");
   if (call.failure()) return static_cast<cublasStatus_t>(*call.failure());
+  FAKE_CUDA_CHECK(!fake_cuda::AnyCapture()) << "a handle is made, which allocates, while a stream is captured";
   *handle = fake_cuda::Objects<cublasContext>::Get().Make();
   return CUBLAS_STATUS_SUCCESS;
 }
@@ -187,15 +188,16 @@ cublasStatus_t cublasGemmStridedBatchedEx(cublasHandle_t handle, cublasOperation
     return CUBLAS_STATUS_NOT_SUPPORTED;
   }
   gemm.precision = type_a == CUDA_R_32F && tf32 ? fake_cuda::Precision::kTf32 : fake_cuda::Precision::kFull;
-  fake_cuda::Submit(context.stream,
-                    {"cublasGemmStridedBatchedEx",
-                     {gemm.a.Use(batch, false),
-                      gemm.b.Use(batch, false),
-                      gemm.c.Use(batch, true),
-                      {context.workspace, std::min(context.workspace_bytes, fake_cuda::kCheckedWorkspaceBytes), true,
-                       "workspace of cuBLAS"}},
-                     [gemm] { gemm.Run(); }});
-  return CUBLAS_STATUS_SUCCESS;
+  const cudaError_t error = fake_cuda::Submit(
+      context.stream, {"cublasGemmStridedBatchedEx",
+                       {gemm.a.Use(batch, false),
+                        gemm.b.Use(batch, false),
+                        gemm.c.Use(batch, true),
+                        {context.workspace, std::min(context.workspace_bytes, fake_cuda::kCheckedWorkspaceBytes), true,
+                         "workspace of cuBLAS"}},
+                       [gemm] { gemm.Run(); },
+                       {}});
+  return error == cudaSuccess ? CUBLAS_STATUS_SUCCESS : CUBLAS_STATUS_EXECUTION_FAILED;
 }
 
 }  // extern "C"

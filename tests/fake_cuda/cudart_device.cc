@@ -4,7 +4,6 @@
 
 #include "tests/fake_cuda/check.h"
 #include "tests/fake_cuda/cudart.h"
-#include "tests/fake_cuda/stream.h"
 
 namespace fake_cuda {
 namespace {
@@ -32,6 +31,22 @@ const NamedError& Named(cudaError_t error) {
       {cudaErrorIllegalAddress, "cudaErrorIllegalAddress", "an illegal memory access was encountered"},
       {cudaErrorLaunchOutOfResources, "cudaErrorLaunchOutOfResources", "too many resources requested for launch"},
       {cudaErrorLaunchFailure, "cudaErrorLaunchFailure", "unspecified launch failure"},
+      {cudaErrorIllegalState, "cudaErrorIllegalState", "the operation cannot be performed in the present state"},
+      {cudaErrorStreamCaptureUnsupported, "cudaErrorStreamCaptureUnsupported",
+       "operation not permitted when stream is capturing"},
+      {cudaErrorStreamCaptureInvalidated, "cudaErrorStreamCaptureInvalidated",
+       "operation failed due to a previous error during capture"},
+      {cudaErrorStreamCaptureIsolation, "cudaErrorStreamCaptureIsolation",
+       "dependency created on uncaptured work in another stream"},
+      {cudaErrorStreamCaptureImplicit, "cudaErrorStreamCaptureImplicit",
+       "operation would make the legacy stream depend on a capturing blocking stream"},
+      {cudaErrorCapturedEvent, "cudaErrorCapturedEvent",
+       "operation not permitted on an event last recorded in a capturing stream"},
+      {cudaErrorStreamCaptureWrongThread, "cudaErrorStreamCaptureWrongThread",
+       "attempt to terminate a thread-local capture sequence from another thread"},
+      {cudaErrorGraphExecUpdateFailure, "cudaErrorGraphExecUpdateFailure",
+       "the graph update was not performed because it included changes which violated constraints specific to "
+       "instantiated graph update"},
       {cudaErrorUnknown, "cudaErrorUnknown", "unknown error"},
   };
   const auto* found =
@@ -58,10 +73,7 @@ RuntimeCall::RuntimeCall(const char* function) : Call(function) {
   }
 }
 
-void CountSynchronisation() {
-  CheckMayWait();
-  ++MutableCounters().synchronisations;
-}
+void CountSynchronisation() { ++MutableCounters().synchronisations; }
 
 }  // namespace fake_cuda
 

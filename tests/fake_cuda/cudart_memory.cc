@@ -15,6 +15,14 @@ void WaitForDevice() {
   ForEachStream([](CUstream_st& stream) { HostWaited(stream.clock); });
 }
 
+cudaError_t Free(MemoryKind kind, void* data) {
+  if (data == nullptr) return cudaSuccess;
+  if (const cudaError_t error = RefuseDuringCapture()) return Report(error);
+  WaitForDevice();
+  Memory::Get().Release(kind, data);
+  return cudaSuccess;
+}
+
 void CheckKind(const void* address, bool device, const char* role, const char* kind) {
   FAKE_CUDA_CHECK(Memory::Get().IsDevice(address) == device)
       << "the " << role << " of a copy " << kind << " is " << Memory::Get().Describe(address);
@@ -57,8 +65,8 @@ extern "C" {
 cudaError_t cudaMalloc(void** data, size_t bytes) {
   const RuntimeCall call("cudaMalloc");
   if (call.refused()) return *call.refused();
-  fake_cuda::CheckMayWait();
   *data = nullptr;
+  if (const cudaError_t error = fake_cuda::RefuseUnsafeCall()) return Report(error);
   if (bytes == 0) return cudaSuccess;
   if (!fake_cuda::Fits(bytes)) return Report(cudaErrorMemoryAllocation);
   *data = Memory::Get().Allocate(MemoryKind::kDevice, bytes);
@@ -68,10 +76,7 @@ cudaError_t cudaMalloc(void** data, size_t bytes) {
 cudaError_t cudaFree(void* data) {
   const RuntimeCall call("cudaFree");
   if (call.refused()) return *call.refused();
-  if (data == nullptr) return cudaSuccess;
-  fake_cuda::WaitForDevice();
-  Memory::Get().Release(MemoryKind::kDevice, data);
-  return cudaSuccess;
+  return fake_cuda::Free(MemoryKind::kDevice, data);
 }
 
 // Other streams must wait for the allocation as for any work of its stream.
@@ -83,8 +88,7 @@ cudaError_t cudaMallocAsync(void** data, size_t bytes, cudaStream_t stream) {
   if (bytes == 0) return cudaSuccess;
   if (!fake_cuda::Fits(bytes)) return Report(cudaErrorMemoryAllocation);
   *data = Memory::Get().Allocate(MemoryKind::kDevice, bytes);
-  fake_cuda::Submit(stream, {"cudaMallocAsync", {{*data, bytes, true, "new memory"}}, [] {}});
-  return cudaSuccess;
+  return Report(fake_cuda::Submit(stream, {"cudaMallocAsync", {{*data, bytes, true, "new memory"}}, [] {}, {}}));
 }
 
 // Work that other streams did on the memory must be known to have finished.
@@ -95,7 +99,9 @@ cudaError_t cudaFreeAsync(void* data, cudaStream_t stream) {
   FAKE_CUDA_CHECK(fake_cuda::StreamAt(stream).capture == nullptr) << "the stand-in has no allocations in graphs";
   const fake_cuda::Allocation* allocation = Memory::Get().Find(data);
   if (allocation != nullptr && !allocation->freed) {
-    fake_cuda::Submit(stream, {"cudaFreeAsync", {{data, allocation->bytes, true, "memory that is freed"}}, [] {}});
+    const cudaError_t error = fake_cuda::Submit(
+        stream, {"cudaFreeAsync", {{data, allocation->bytes, true, "memory that is freed"}}, [] {}, {}});
+    if (error != cudaSuccess) return Report(error);
   }
   Memory::Get().Release(MemoryKind::kDevice, data);
   return cudaSuccess;
@@ -104,6 +110,7 @@ cudaError_t cudaFreeAsync(void* data, cudaStream_t stream) {
 cudaError_t cudaMallocHost(void** data, size_t bytes) {
   const RuntimeCall call("cudaMallocHost");
   if (call.refused()) return *call.refused();
+  if (const cudaError_t error = fake_cuda::RefuseUnsafeCall()) return Report(error);
   *data = Memory::Get().Allocate(MemoryKind::kPinned, bytes);
   return cudaSuccess;
 }
@@ -111,10 +118,7 @@ cudaError_t cudaMallocHost(void** data, size_t bytes) {
 cudaError_t cudaFreeHost(void* data) {
   const RuntimeCall call("cudaFreeHost");
   if (call.refused()) return *call.refused();
-  if (data == nullptr) return cudaSuccess;
-  fake_cuda::WaitForDevice();
-  Memory::Get().Release(MemoryKind::kPinned, data);
-  return cudaSuccess;
+  return fake_cuda::Free(MemoryKind::kPinned, data);
 }
 
 cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpyKind kind, cudaStream_t stream) {
@@ -137,10 +141,14 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpy
     ++fake_cuda::MutableCounters().copies;
     fake_cuda::MutableCounters().*direction.bytes += static_cast<int64_t>(bytes);
   };
-  if (pageable) fake_cuda::CountSynchronisation();
-  fake_cuda::Submit(stream, copy);
-  if (pageable) fake_cuda::HostWaited(fake_cuda::StreamAt(stream).clock);
-  return cudaSuccess;
+  if (pageable) {
+    if (const cudaError_t error = fake_cuda::RefuseUseOf(fake_cuda::StreamAt(stream))) return Report(error);
+    if (const cudaError_t error = fake_cuda::RefuseUnsafeCall()) return Report(error);
+    fake_cuda::CountSynchronisation();
+  }
+  const cudaError_t error = fake_cuda::Submit(stream, copy);
+  if (error == cudaSuccess && pageable) fake_cuda::HostWaited(fake_cuda::StreamAt(stream).clock);
+  return Report(error);
 }
 
 cudaError_t cudaMemsetAsync(void* data, int value, size_t bytes, cudaStream_t stream) {
@@ -148,11 +156,13 @@ cudaError_t cudaMemsetAsync(void* data, int value, size_t bytes, cudaStream_t st
   if (call.refused()) return *call.refused();
   if (bytes == 0) return cudaSuccess;
   fake_cuda::CheckKind(data, true, "destination", "that fills");
-  fake_cuda::Submit(stream, {"fill", {{data, bytes, true, "destination of a fill"}}, [data, value, bytes] {
-                               std::memset(data, value, bytes);
-                               ++fake_cuda::MutableCounters().memsets;
-                             }});
-  return cudaSuccess;
+  return Report(fake_cuda::Submit(stream, {"fill",
+                                           {{data, bytes, true, "destination of a fill"}},
+                                           [data, value, bytes] {
+                                             std::memset(data, value, bytes);
+                                             ++fake_cuda::MutableCounters().memsets;
+                                           },
+                                           {}}));
 }
 
 }  // extern "C"

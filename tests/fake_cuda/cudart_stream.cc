@@ -34,8 +34,11 @@ cudaError_t cudaStreamDestroy(cudaStream_t stream) {
 cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
   const RuntimeCall call("cudaStreamSynchronize");
   if (call.refused()) return *call.refused();
+  CUstream_st& live = StreamAt(stream);
+  if (const cudaError_t error = fake_cuda::RefuseUseOf(live)) return Report(error);
+  if (const cudaError_t error = fake_cuda::RefuseUnsafeCall()) return Report(error);
   fake_cuda::CountSynchronisation();
-  fake_cuda::HostWaited(StreamAt(stream).clock);
+  fake_cuda::HostWaited(live.clock);
   return cudaSuccess;
 }
 
@@ -46,9 +49,16 @@ cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned
   CUstream_st& live = StreamAt(stream);
   const CUevent_st& waited = EventAt(event);
   FAKE_CUDA_CHECK(waited.recorded) << "wait for an event that was never recorded: it does nothing";
-  FAKE_CUDA_CHECK(waited.capture == live.capture) << "a graph that is captured from several streams";
-  live.clock.Merge(waited.clock);
-  return cudaSuccess;
+  if (live.capture == nullptr) {
+    FAKE_CUDA_CHECK(waited.capture == 0) << "the stand-in does not capture from several streams";
+    if (const cudaError_t error = fake_cuda::RefuseUseOf(live)) return Report(error);
+    live.clock.Merge(waited.clock);
+    return cudaSuccess;
+  }
+  if (live.capture->invalidated) return Report(cudaErrorStreamCaptureInvalidated);
+  if (waited.capture == live.capture->number) return cudaSuccess;
+  live.capture->invalidated = true;
+  return Report(cudaErrorStreamCaptureIsolation);
 }
 
 cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned flags) {
@@ -71,8 +81,9 @@ cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
   if (call.refused()) return *call.refused();
   CUevent_st& recorded = EventAt(event);
   const CUstream_st& live = StreamAt(stream);
+  if (live.capture != nullptr && live.capture->invalidated) return Report(cudaErrorStreamCaptureInvalidated);
   recorded.recorded = true;
-  recorded.capture = live.capture;
+  recorded.capture = live.capture != nullptr ? live.capture->number : 0;
   recorded.clock = live.clock;
   return cudaSuccess;
 }
@@ -81,16 +92,21 @@ cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
 cudaError_t cudaEventQuery(cudaEvent_t event) {
   const RuntimeCall call("cudaEventQuery");
   if (call.refused()) return *call.refused();
-  fake_cuda::CheckMayWait();
-  fake_cuda::HostWaited(EventAt(event).clock);
+  const CUevent_st& live = EventAt(event);
+  if (const cudaError_t error = fake_cuda::RefuseCapturedEvent(live)) return Report(error);
+  if (const cudaError_t error = fake_cuda::RefuseUnsafeCall()) return Report(error);
+  fake_cuda::HostWaited(live.clock);
   return cudaSuccess;
 }
 
 cudaError_t cudaEventSynchronize(cudaEvent_t event) {
   const RuntimeCall call("cudaEventSynchronize");
   if (call.refused()) return *call.refused();
+  const CUevent_st& live = EventAt(event);
+  if (const cudaError_t error = fake_cuda::RefuseCapturedEvent(live)) return Report(error);
+  if (const cudaError_t error = fake_cuda::RefuseUnsafeCall()) return Report(error);
   fake_cuda::CountSynchronisation();
-  fake_cuda::HostWaited(EventAt(event).clock);
+  fake_cuda::HostWaited(live.clock);
   return cudaSuccess;
 }
 

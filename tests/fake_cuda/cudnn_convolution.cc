@@ -134,16 +134,20 @@ cudnnStatus_t Execute(cudnnHandle_t handle, const Algorithm (&algorithms)[kCount
     FAKE_CUDA_CHECK(&operand == &operands[2] || other + operand.bytes <= begin || begin + operands[2].bytes <= other)
         << "the result overlaps " << operand.name;
   }
-  Submit(stream, {Context(), operands, [run, number, scale, needed] {
-                    const Precision precision = run.convolution.precision();
-                    const std::vector<double> result =
-                        run.compute(run.convolution.shape, Load(run.first.data, number, run.first.count, precision),
-                                    Load(run.second.data, number, run.second.count, precision));
-                    if (needed > 0) std::memset(run.workspace, 0xff, needed);
-                    Store(result.data(), run.result.count, scale, number, const_cast<void*>(run.result.data));
-                    ++MutableCounters().library_launches;
-                  }});
-  return CUDNN_STATUS_SUCCESS;
+  const cudaError_t error =
+      Submit(stream, {Context(),
+                      operands,
+                      [run, number, scale, needed] {
+                        const Precision precision = run.convolution.precision();
+                        const std::vector<double> result =
+                            run.compute(run.convolution.shape, Load(run.first.data, number, run.first.count, precision),
+                                        Load(run.second.data, number, run.second.count, precision));
+                        if (needed > 0) std::memset(run.workspace, 0xff, needed);
+                        Store(result.data(), run.result.count, scale, number, const_cast<void*>(run.result.data));
+                        ++MutableCounters().library_launches;
+                      },
+                      {}});
+  return error == cudaSuccess ? CUDNN_STATUS_SUCCESS : CUDNN_STATUS_EXECUTION_FAILED;
 }
 
 }  // namespace

@@ -78,6 +78,7 @@ const char* cudnnGetErrorString(cudnnStatus_t status) {
 cudnnStatus_t cudnnCreate(cudnnHandle_t* handle) {
   const Call call("cudnnCreate");
   if (call.failure()) return static_cast<cudnnStatus_t>(*call.failure());
+  FAKE_CUDA_CHECK(!fake_cuda::AnyCapture()) << "a handle is made, which allocates, while a stream is captured";
   *handle = Objects<cudnnContext>::Get().Make();
   return CUDNN_STATUS_SUCCESS;
 }

@@ -117,10 +117,14 @@ void LaunchBoundKernel(const char* name, dim3 grid, dim3 block, size_t dynamic_s
   const char* closure = static_cast<const char*>(kernel.closure);
   auto launch = std::make_shared<const Launch>(Launch{
       name, grid, block, dynamic_shared_bytes, std::vector<char>(closure, closure + kernel.closure_bytes), kernel.run});
-  Submit(stream, {std::string("kernel ") + name, {}, [launch] {
-                    ++MutableCounters().launches;
-                    Run(*launch);
-                  }});
+  const cudaError_t error = Submit(stream, {std::string("kernel ") + name,
+                                            {},
+                                            [launch] {
+                                              ++MutableCounters().launches;
+                                              Run(*launch);
+                                            },
+                                            {}});
+  if (error != cudaSuccess) LastError() = error;
 }
 
 void* DynamicShared() {

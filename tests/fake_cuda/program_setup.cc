@@ -1,6 +1,7 @@
 // Linked into every program that runs on the stand-in. At the end the backend must give back all it holds, or the program fails
 // whatever its own result was. Its options come from the environment, so that any test can run with each of them:
-// FAKE_CUDA_TF32=0 and FAKE_CUDA_CACHE_MEMORY=0, which makes each tensor an allocation whose extent and life are checked.
+// FAKE_CUDA_TF32=0, FAKE_CUDA_CACHE_MEMORY=0, which makes each tensor an allocation whose extent and life are checked, and
+// FAKE_CUDA_GRAPHS=1.
 #include <unistd.h>
 
 #include <cstdio>
@@ -15,9 +16,9 @@ namespace {
 
 constexpr int kLeaked = 86;
 
-bool IsOff(const char* variable) {
+bool Is(const char* variable, const char* wanted) {
   const char* value = std::getenv(variable);
-  return value != nullptr && std::string(value) == "0";
+  return value != nullptr && std::string(value) == wanted;
 }
 
 void CheckLeaks() {
@@ -32,8 +33,9 @@ void CheckLeaks() {
 
 bool SetUp() {
   sg::CudaOptions options;
-  options.tf32 = !IsOff("FAKE_CUDA_TF32");
-  options.cache_memory = !IsOff("FAKE_CUDA_CACHE_MEMORY");
+  options.tf32 = !Is("FAKE_CUDA_TF32", "0");
+  options.cache_memory = !Is("FAKE_CUDA_CACHE_MEMORY", "0");
+  options.graphs = Is("FAKE_CUDA_GRAPHS", "1");
   sg::SetCudaOptions(options);
   return std::atexit(CheckLeaks) == 0;
 }

@@ -6,6 +6,7 @@
 #include "gtest/gtest.h"
 #include "tests/fake_cuda/device_array.h"
 #include "tests/fake_cuda/fake_cuda.h"
+#include "tests/fake_cuda/handles.h"
 #include "tests/fake_cuda/test_kernels.h"
 
 namespace fake_cuda {
@@ -14,40 +15,6 @@ namespace {
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-class Stream {
- public:
-  Stream() { EXPECT_EQ(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), cudaSuccess); }
-  ~Stream() { EXPECT_EQ(cudaStreamDestroy(stream_), cudaSuccess); }
-  operator cudaStream_t() const { return stream_; }  // NOLINT: as in calls of the API
-
- private:
-  cudaStream_t stream_ = nullptr;
-};
-
-class Event {
- public:
-  Event() { EXPECT_EQ(cudaEventCreateWithFlags(&event_, cudaEventDisableTiming), cudaSuccess); }
-  ~Event() { EXPECT_EQ(cudaEventDestroy(event_), cudaSuccess); }
-  operator cudaEvent_t() const { return event_; }  // NOLINT
-
- private:
-  cudaEvent_t event_ = nullptr;
-};
-
-class Pinned {
- public:
-  explicit Pinned(size_t count) : count_(count) {
-    EXPECT_EQ(cudaMallocHost(reinterpret_cast<void**>(&data_), count * sizeof(float)), cudaSuccess);
-  }
-  ~Pinned() { EXPECT_EQ(cudaFreeHost(data_), cudaSuccess); }
-  float* data() const { return data_; }
-  size_t bytes() const { return count_ * sizeof(float); }
-
- private:
-  float* data_ = nullptr;
-  size_t count_;
-};
 
 TEST(RuntimeTest, HostCodeCannotTouchDeviceMemory) {
   const DeviceArray<float> x(std::vector<float>{1, 2});

@@ -1,5 +1,6 @@
 #include "tests/fake_cuda/stream.h"
 
+#include <cstring>
 #include <memory>
 #include <utility>
 
@@ -14,6 +15,26 @@ std::vector<std::unique_ptr<CUstream_st>>& Streams() {
   static auto& streams = *new std::vector<std::unique_ptr<CUstream_st>>;
   if (streams.empty()) streams.push_back(std::make_unique<CUstream_st>());
   return streams;
+}
+
+// Invalidates the captures for which `refuses(capture)`, and says whether there were any.
+template <typename Refuses>
+bool Invalidate(const Refuses& refuses) {
+  bool any = false;
+  ForEachStream([&](CUstream_st& stream) {
+    if (stream.capture == nullptr || !refuses(stream)) return;
+    stream.capture->invalidated = any = true;
+  });
+  return any;
+}
+
+// A graph reads the host's memory when it runs. Callers that capture anew before each launch mean what was there at the capture.
+void CheckHostMemory(const Operation& operation) {
+  for (const HostBytes& host : operation.captured) {
+    FAKE_CUDA_CHECK(std::memcmp(host.data, host.bytes.data(), host.bytes.size()) == 0)
+        << operation.name << " of a graph: the host has changed " << Memory::Get().Describe(host.data)
+        << " since it was captured";
+  }
 }
 
 }  // namespace
@@ -62,6 +83,7 @@ void SubmitTo(CUstream_st& stream, const Operation& operation) {
   }
   const std::string outer = Context();
   SetContext(operation.name);
+  CheckHostMemory(operation);
   memory.Begin(stream.clock.Advance(stream.number), stream.clock);
   for (const Operand& operand : operation.operands) memory.Use(operand);
   operation.run();
@@ -69,21 +91,56 @@ void SubmitTo(CUstream_st& stream, const Operation& operation) {
   SetContext(outer);
 }
 
-void Submit(cudaStream_t stream, Operation operation) {
+cudaError_t Submit(cudaStream_t stream, Operation operation) {
   CUstream_st& live = StreamAt(stream);
-  if (live.capture != nullptr) {
-    live.capture->operations.push_back(std::move(operation));
-  } else {
+  if (live.capture == nullptr) {
+    if (const cudaError_t error = RefuseUseOf(live)) return error;
     SubmitTo(live, operation);
+    return cudaSuccess;
   }
+  if (live.capture->invalidated) return cudaErrorStreamCaptureInvalidated;
+  for (const Operand& operand : operation.operands) {
+    if (operand.written || !Memory::Get().IsPinned(operand.data)) continue;
+    operation.captured.push_back({operand.data, {static_cast<const char*>(operand.data), operand.bytes}});
+  }
+  live.capture->operations.push_back(std::move(operation));
+  return cudaSuccess;
 }
 
 void HostWaited(const Clock& clock) { Memory::Get().host_clock().Merge(clock); }
 
-void CheckMayWait() {
-  ForEachStream([](CUstream_st& stream) {
-    FAKE_CUDA_CHECK(stream.capture == nullptr) << "not allowed while stream " << stream.number << " captures a graph";
+cudaError_t RefuseUnsafeCall() {
+  const bool refused = Invalidate([](const CUstream_st& stream) {
+    const Capture& capture = *stream.capture;
+    return capture.mode == cudaStreamCaptureModeGlobal ||
+           (capture.mode == cudaStreamCaptureModeThreadLocal && capture.thread == std::this_thread::get_id());
   });
+  return refused ? cudaErrorStreamCaptureUnsupported : cudaSuccess;
+}
+
+cudaError_t RefuseDuringCapture() {
+  return Invalidate([](const CUstream_st&) { return true; }) ? cudaErrorStreamCaptureUnsupported : cudaSuccess;
+}
+
+cudaError_t RefuseUseOf(CUstream_st& stream) {
+  if (stream.capture != nullptr) {
+    stream.capture->invalidated = true;
+    return cudaErrorStreamCaptureUnsupported;
+  }
+  const bool implicit = stream.number == 0 && Invalidate([](const CUstream_st& other) { return other.blocking; });
+  return implicit ? cudaErrorStreamCaptureImplicit : cudaSuccess;
+}
+
+cudaError_t RefuseCapturedEvent(const CUevent_st& event) {
+  if (event.capture == 0) return cudaSuccess;
+  Invalidate([&](const CUstream_st& stream) { return stream.capture->number == event.capture; });
+  return cudaErrorCapturedEvent;
+}
+
+bool AnyCapture() {
+  bool any = false;
+  ForEachStream([&](const CUstream_st& stream) { any |= stream.capture != nullptr; });
+  return any;
 }
 
 }  // namespace fake_cuda

@@ -7,7 +7,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/fake_cuda/clock.h"
@@ -16,11 +18,28 @@
 
 namespace fake_cuda {
 
-// One asynchronous piece of work. Memory that only `run` knows of (a kernel) is checked as it is touched.
+// Pinned memory that a captured operation reads, and what it held then.
+struct HostBytes {
+  const void* data;
+  std::string bytes;
+};
+
+// One asynchronous piece of work. Memory that only `run` knows of (a kernel) is checked as it is touched. Of two operations of a
+// graph the name tells whether they are of one kind: "kernel ScaleKernel", "copy from host to device".
 struct Operation {
   std::string name;
   std::vector<Operand> operands;
   std::function<void()> run;
+  std::vector<HostBytes> captured;  // filled by Submit
+};
+
+// What a stream collects between cudaStreamBeginCapture and cudaStreamEndCapture. One stream only: no forks.
+struct Capture {
+  uint64_t number = 0;  // from 1, in the process
+  cudaStreamCaptureMode mode = cudaStreamCaptureModeGlobal;
+  std::thread::id thread;  // that began it
+  bool invalidated = false;
+  std::vector<Operation> operations;
 };
 
 }  // namespace fake_cuda
@@ -37,12 +56,12 @@ struct CUstream_st {
   uint32_t number = 0;
   bool blocking = true;  // ordered with the legacy default stream
   fake_cuda::Clock clock;
-  CUgraph_st* capture = nullptr;
+  std::unique_ptr<fake_cuda::Capture> capture;  // null: it runs what it is given
 };
 
 struct CUevent_st {
   bool recorded = false;
-  CUgraph_st* capture = nullptr;  // recorded during it
+  uint64_t capture = 0;  // the number of the one during which it was recorded; 0: none
   fake_cuda::Clock clock;
 };
 
@@ -61,14 +80,23 @@ CUstream_st* MakeStream(bool blocking);
 void DestroyStream(cudaStream_t stream);
 void ForEachStream(const std::function<void(CUstream_st&)>& visit);
 
-// Runs `operation`, or adds it to the graph that `stream` captures.
-void Submit(cudaStream_t stream, Operation operation);
+// Runs `operation`, or adds it to what `stream` captures. An error: of a capture that was, or is by this, invalidated.
+cudaError_t Submit(cudaStream_t stream, Operation operation);
 void SubmitTo(CUstream_st& stream, const Operation& operation);
 
 // The host has waited for `clock`.
 void HostWaited(const Clock& clock);
-// Fails where a call that makes the host wait would break the capture that is going on.
-void CheckMayWait();
+
+// What a call must return because of the captures that go on; it then has invalidated them. cudaSuccess: it may be made.
+// "Potentially unsafe", as cudaThreadExchangeStreamCaptureMode says: allowed in relaxed captures only.
+cudaError_t RefuseUnsafeCall();
+// Allowed in none. The documentation lets a relaxed capture free memory; here it may not, for captured work may need it.
+cudaError_t RefuseDuringCapture();
+// Use of a stream beside its operations: it is being captured, or it is the legacy stream and a blocking one is.
+cudaError_t RefuseUseOf(CUstream_st& stream);
+// Of an event that was recorded in a capture.
+cudaError_t RefuseCapturedEvent(const CUevent_st& event);
+bool AnyCapture();
 
 }  // namespace fake_cuda
 

@@ -34,6 +34,23 @@ grep -qE 'PL 0\.[0-9]*[1-9]' trained.txt || fail "no path length penalty"
 ! grep -qi 'nan' trained.txt || fail "not a number"
 ls runs/*/network-snapshot-*.safetensors >/dev/null
 
+# The phases of each step as CUDA graphs: the same run, bit for bit.
+"$train" --options=options.json --device=cuda --cuda-graphs --kimg=0.16 --outdir=graphs >graphs.txt 2>&1 ||
+  { cat graphs.txt; fail "training with graphs"; }
+expect "finished." graphs.txt
+cmp runs/*/network-snapshot-000000.safetensors graphs/*/network-snapshot-000000.safetensors || fail "other bits with graphs"
+
+# What graphs cannot have: another device, and a profile, which waits within them.
+status=0
+"$train" --options=options.json --device=cpu --cuda-graphs --kimg=0.04 --outdir=refused_graphs >cpu.txt 2>&1 || status=$?
+((status == 2)) || fail "graphs on the CPU: exit code $status"
+expect "--cuda-graphs is for a GPU" cpu.txt
+status=0
+"$train" --options=options.json --device=cuda --cuda-graphs --profile=trace.json --kimg=0.04 --outdir=refused_graphs >both.txt 2>&1 || status=$?
+((status == 2)) || fail "graphs and a profile: exit code $status"
+expect "give one" both.txt
+[[ ! -e refused_graphs ]] || fail "a folder of a run that was refused"
+
 "$train" --resume=latest --device=cuda:0 --kimg=0.2 --outdir=runs >resumed.txt 2>&1 || { cat resumed.txt; fail "going on"; }
 expect "tick 5" resumed.txt
 

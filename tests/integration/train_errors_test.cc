@@ -191,6 +191,7 @@ TEST_F(TrainErrorsTest, MistakesOnTheCommandLine) {
       {{"--threads=-1"}, "--threads is -1"},
       {{"--workers=-1"}, "--workers is -1"},
       {{"--workers=1000000"}, "--workers is 1000000"},
+      {{"--device=cpu", "--cuda-graphs"}, "--cuda-graphs is for a GPU, and the device is cpu"},
       {{"images"}, "unexpected argument \"images\"; did you mean --data=images?"},
   };
   for (const auto& [arguments, sentence] : cases) {

@@ -17,8 +17,12 @@ using Clock = std::chrono::steady_clock;
 
 double SecondsSince(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
 
+// Runs of a phase that pay for primitives, packed weights and memory; on a GPU also for a graph, which is captured in the second
+// run, or in the third where the second has to stop at something new.
+int WarmUps(Device device) { return device.type == DeviceType::kCuda ? 3 : 1; }
+
 double MedianSeconds(int runs, double budget, Backend& backend, const std::function<void()>& f) {
-  f();  // pays for primitives, packed weights and memory
+  for (int i = 0; i < WarmUps(backend.device()); ++i) f();
   backend.Synchronize();
   std::vector<double> times;
   const Clock::time_point start = Clock::now();
@@ -38,6 +42,24 @@ std::vector<uint8_t> SomeImages(const gan::TrainConfig& config) {
                               3);
   for (size_t i = 0; i < images.size(); ++i) images[i] = static_cast<uint8_t>(i * 2654435761u >> 24);
   return images;
+}
+
+CudaCounts Difference(const CudaCounts& after, const CudaCounts& before) {
+  CudaCounts d;
+  for (int64_t CudaCounts::*count :
+       {&CudaCounts::launches, &CudaCounts::library_calls, &CudaCounts::copies, &CudaCounts::synchronisations,
+        &CudaCounts::captured_launches, &CudaCounts::captured_library_calls, &CudaCounts::captured_copies,
+        &CudaCounts::graph_launches, &CudaCounts::graph_updates, &CudaCounts::graph_instantiations}) {
+    d.*count = after.*count - before.*count;
+  }
+  return d;
+}
+
+CudaCounts CountWhenWarm(Device device, const std::function<void()>& f) {
+  for (int i = 0; i < WarmUps(device); ++i) f();
+  const CudaCounts before = CudaCountsSoFar();
+  f();
+  return Difference(CudaCountsSoFar(), before);
 }
 
 class OpTimer final : public OpObserver {
@@ -89,6 +111,30 @@ std::vector<PhaseSeconds> MeasurePhases(const gan::TrainConfig& config, Device d
   }
   result.push_back({"iteration", 0.75 * seconds["dstep"] + 0.25 * seconds["dstep_gp"] + 31.0 / 32 * seconds["gstep"] +
                                      1.0 / 32 * seconds["gstep_pl"]});
+  return result;
+}
+
+std::vector<PhaseCounts> CountPhases(const gan::TrainConfig& config, Device device) {
+  if (device.type != DeviceType::kCuda) return {};
+  const std::vector<uint8_t> images = SomeImages(config);
+  std::vector<PhaseCounts> result;
+  {
+    gan::Trainer trainer(config, device);
+    std::vector<gan::StepScalar> scalars;
+    for (bool r1 : {false, true}) {
+      const CudaCounts counts = CountWhenWarm(device, [&] { trainer.StepDiscriminator(images, r1, &scalars); });
+      result.push_back({r1 ? "dstep_gp" : "dstep", counts});
+    }
+    for (bool path_length : {false, true}) {
+      const CudaCounts counts = CountWhenWarm(device, [&] { trainer.StepGenerator(path_length, &scalars); });
+      result.push_back({path_length ? "gstep_pl" : "gstep", counts});
+    }
+  }
+  gan::TrainConfig plain = config;
+  plain.loss.r1_interval = 0;
+  plain.loss.pl_weight = 0;
+  gan::Trainer trainer(plain, device);
+  result.push_back({"step", CountWhenWarm(device, [&] { trainer.Step(images); })});
   return result;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/backend/cuda/cuda_backend.h"
 #include "engine/base/device.h"
 #include "engine/tensor/op_observer.h"
 #include "gan/config.h"
@@ -21,6 +22,14 @@ struct PhaseSeconds {
 // Medians of up to `runs` runs of every phase, at most `budget` seconds each. `iteration` is the average training step: the
 // discriminator's with the gradient penalty every 4th time, the generator's with the path-length penalty every 32nd.
 std::vector<PhaseSeconds> MeasurePhases(const gan::TrainConfig& config, Device device, int runs, double budget);
+
+struct PhaseCounts {
+  std::string name;  // dstep, dstep_gp, gstep, gstep_pl, step
+  CudaCounts counts;
+};
+// What the host asks of the GPU in each phase, and in a whole step without regularisers, averages included: once everything is
+// warm. Empty where the device is not a GPU.
+std::vector<PhaseCounts> CountPhases(const gan::TrainConfig& config, Device device);
 
 // Shows the observer one iteration of both phases with both regularisers, after another that pays for primitives and memory.
 void ObserveStep(const gan::TrainConfig& config, Device device, OpObserver* observer);

@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "engine/backend/cpu/cpu_backend.h"
+#include "engine/backend/cuda/cuda_backend.h"
 #include "engine/runtime/runtime.h"
 #include "tools/cli/cli.h"
 #include "tools/cli/exit_codes.h"
@@ -42,6 +43,17 @@ absl::StatusOr<ChosenDevice> ChooseDevice(absl::string_view text, int threads) {
   if (threads > 0) SetCpuThreads(threads);
   chosen.description = BackendFor(chosen.device).Description() + reason;
   return chosen;
+}
+
+absl::Status UseCudaGraphs(Device device) {
+  if (device.type != DeviceType::kCuda) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--cuda-graphs is for a GPU, and the device is ", Name(device.type)));
+  }
+  CudaOptions options;
+  options.graphs = true;
+  SetCudaOptions(options);
+  return absl::OkStatus();
 }
 
 int DeviceError(const Program& program, const absl::Status& error) {

@@ -55,6 +55,7 @@ const AxisTable& AxisTables::Get(Context& context, const FirAxis& axis, EdgeMode
   const std::string key = Key(axis, edge, transposed, length);
   const auto found = tables_.find(key);
   if (found != tables_.end()) return found->second;
+  context.graphs().Interrupt();
 
   AxisTaps taps = MakeAxisTaps(axis, edge, transposed, length);
   MakeMonotonic(&taps);

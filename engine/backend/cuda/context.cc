@@ -41,13 +41,16 @@ Context::Context(int index)
       multiprocessors_(Attribute(cudaDevAttrMultiProcessorCount, index)),
       compute_(NewStream(index)),
       copy_(NewStream(index)),
-      pool_(compute_, Options().cache_memory),
-      staging_(compute_, copy_) {}
+      graphs_(compute_),
+      pool_(compute_, Options().cache_memory, &graphs_),
+      staging_(compute_, copy_, &graphs_),
+      conv_plans_(&graphs_) {}
 
 Context::~Context() {
   MakeCurrent();
   Synchronize();
   SG_CUDA_CHECK(cudaStreamSynchronize(copy_));
+  graphs_.Clear();
   conv_plans_.Clear();
   axis_tables_.Clear(&pool_);
   if (cudnn_ != nullptr) SG_CUDNN_CHECK(cudnnDestroy(cudnn_));
@@ -62,6 +65,7 @@ void Context::MakeCurrent() { SetCurrentDevice(index_); }
 
 cublasHandle_t Context::cublas() {
   if (cublas_ == nullptr) {
+    graphs_.Interrupt();
     SG_CUBLAS_CHECK(cublasCreate(&cublas_));
     SG_CUBLAS_CHECK(cublasSetStream(cublas_, compute_));
     cublas_workspace_ = Allocate(kCublasWorkspaceBytes, PoolUse::kScratch);
@@ -75,13 +79,31 @@ cublasHandle_t Context::cublas() {
 
 cudnnHandle_t Context::cudnn() {
   if (cudnn_ == nullptr) {
+    graphs_.Interrupt();
     SG_CUDNN_CHECK(cudnnCreate(&cudnn_));
     SG_CUDNN_CHECK(cudnnSetStream(cudnn_, compute_));
   }
   return cudnn_;
 }
 
+void Context::BeginGraph(const std::string& key) {
+  if (!Options().graphs) return;
+  SG_CHECK(pool_.caching()) << "[CUDA] BeginGraph(\"" << key
+                            << "\"): without CudaOptions::cache_memory every buffer would be a node of the graph";
+  graphs_.Begin(key);
+}
+
+void Context::EndGraph() {
+  if (graphs_.open()) graphs_.End();
+}
+
+void Context::CheckMayWait(const char* call) const {
+  SG_CHECK(!graphs_.open()) << "[CUDA] " << call << " between BeginGraph(\"" << graphs_.key()
+                            << "\") and EndGraph: what it would wait for has not begun. Read results after EndGraph";
+}
+
 void Context::Synchronize() {
+  CheckMayWait("Synchronize");
   SG_CUDA_CHECK(cudaStreamSynchronize(compute_));
   CountSynchronisation();
 }

@@ -7,10 +7,12 @@
 #include <cudnn.h>
 
 #include <cstddef>
+#include <string>
 #include <utility>
 
 #include "engine/backend/cuda/axis_tables.h"
 #include "engine/backend/cuda/conv_plans.h"
+#include "engine/backend/cuda/graphs.h"
 #include "engine/backend/cuda/options.h"
 #include "engine/backend/cuda/pool.h"
 #include "engine/backend/cuda/staging.h"
@@ -36,18 +38,26 @@ class Context {
   cudnnHandle_t cudnn();
 
   void* Allocate(size_t bytes, PoolUse use) { return pool_.Allocate(bytes, use, Options().memory_cap); }
+  Graphs& graphs() { return graphs_; }
   Pool& pool() { return pool_; }
   Staging& staging() { return staging_; }
   ConvPlans& conv_plans() { return conv_plans_; }
   AxisTables& axis_tables() { return axis_tables_; }
 
+  // With CudaOptions::graphs; else nothing happens.
+  void BeginGraph(const std::string& key);
+  void EndGraph();
+
   // Waits for the compute stream.
   void Synchronize();
+  // Aborts where the host may not wait, naming the call that would.
+  void CheckMayWait(const char* call) const;
 
  private:
   const int index_;
   int compute_capability_ = 0, multiprocessors_ = 0;
   cudaStream_t compute_ = nullptr, copy_ = nullptr;
+  Graphs graphs_;
   Pool pool_;
   Staging staging_;
   ConvPlans conv_plans_;

@@ -10,6 +10,7 @@
 #include <map>
 #include <vector>
 
+#include "engine/backend/cuda/graphs.h"
 #include "engine/base/conv_geometry.h"
 #include "engine/base/shape.h"
 
@@ -28,7 +29,7 @@ struct ConvProblem {
 
 class ConvPlans {
  public:
-  ConvPlans() = default;
+  explicit ConvPlans(Graphs* graphs) : graphs_(graphs) {}
   ~ConvPlans() { Clear(); }
   ConvPlans(const ConvPlans&) = delete;
   ConvPlans& operator=(const ConvPlans&) = delete;
@@ -49,6 +50,7 @@ class ConvPlans {
   void Clear();
 
  private:
+  Graphs* const graphs_;
   std::map<std::array<int64_t, 20>, Plan> plans_;
 };
 

@@ -9,6 +9,12 @@ void CountLaunch();
 void CountLibraryCall();
 void CountCopy();
 void CountSynchronisation();
+void CountGraphLaunch();
+void CountGraphUpdate();
+void CountGraphInstantiation();
+
+// Whether launches, library calls and copies of this thread are being captured; they are counted apart.
+void CountAsCaptured(bool captured);
 
 }  // namespace sg::cuda
 

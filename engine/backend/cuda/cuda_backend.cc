@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <mutex>
+#include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -44,6 +45,14 @@ class CudaBackendImpl final : public Backend {
   void Synchronize() override {
     context_.MakeCurrent();
     context_.Synchronize();
+  }
+  void BeginGraph(const std::string& key) override {
+    context_.MakeCurrent();
+    context_.BeginGraph(key);
+  }
+  void EndGraph() override {
+    context_.MakeCurrent();
+    context_.EndGraph();
   }
 
   void Fill(const FillArgs& args) override { Run(cuda::Fill, args); }
@@ -97,6 +106,7 @@ bool CudaBackendImpl::IsFast(DType dtype) const {
 
 void CudaBackendImpl::CopyToHost(void* host, const void* from, size_t bytes) {
   context_.MakeCurrent();
+  context_.CheckMayWait("CopyToHost");
   if (bytes > 0) {
     SG_CUDA_CHECK(cudaMemcpyAsync(host, from, bytes, cudaMemcpyDeviceToHost, context_.stream()));
     cuda::CountCopy();

@@ -34,6 +34,9 @@ struct CudaOptions {
   int64_t memory_cap = 0;
   // False: every buffer is an allocation of its own, for compute-sanitizer. Read when the backend of a GPU is made.
   bool cache_memory = true;
+  // What lies between BeginGraph and EndGraph is launched as one CUDA graph, from the second time on that the key is seen; then
+  // CopyToHost and Synchronize between the two end the process, also the first time. Needs cache_memory.
+  bool graphs = false;
 };
 // For all GPUs, from the next call on, except where an option says otherwise. Not while a backend is in use by another
 // thread.
@@ -45,6 +48,10 @@ struct CudaCounts {
   int64_t library_calls = 0;     // of cuDNN and cuBLAS; each launches one kernel or more
   int64_t copies = 0;            // copies and fills by the copy engines
   int64_t synchronisations = 0;  // waits of the host for a GPU
+  // What was captured instead, and reached the GPU with a graph. Not among the above.
+  int64_t captured_launches = 0, captured_library_calls = 0, captured_copies = 0;
+  int64_t graph_launches = 0;
+  int64_t graph_updates = 0, graph_instantiations = 0;  // before each launch one of the two
 };
 CudaCounts CudaCountsSoFar();
 

@@ -67,6 +67,7 @@ Pool::Block* Pool::Grow(size_t bytes, size_t cap) {
     if (caching_) size = std::max(kSegmentBytes, RoundUp(bytes, kPage));
     data = NewSegment(size, cap);
     if (data == nullptr) {
+      graphs_->Interrupt();
       ReleaseUnusedSegments();
       data = NewSegment(size, cap);
     }

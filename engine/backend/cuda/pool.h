@@ -18,6 +18,7 @@
 #include <unordered_map>
 
 #include "engine/backend/backend.h"
+#include "engine/backend/cuda/graphs.h"
 
 namespace sg::cuda {
 
@@ -32,10 +33,14 @@ class Pool {
 
   // Without `caching` every block is a cudaMallocAsync of exactly the bytes asked for, on `stream`: slower, and
   // compute-sanitizer then sees every access beyond a block.
-  Pool(cudaStream_t stream, bool caching) : stream_(stream), caching_(caching) {}
+  // Segments are returned only after the capture that goes on has been launched, for its kernels may use blocks that are free
+  // by now.
+  Pool(cudaStream_t stream, bool caching, Graphs* graphs) : stream_(stream), caching_(caching), graphs_(graphs) {}
   ~Pool();  // nothing may be in use
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
+
+  bool caching() const { return caching_; }
 
   // Never null, also for 0 bytes. Ends the process with the figures when memory runs out. `cap` limits what the pool
   // reserves from now on; 0 is no limit. The GPU must be current, as for every function here.
@@ -74,6 +79,7 @@ class Pool {
 
   const cudaStream_t stream_;
   const bool caching_;
+  Graphs* const graphs_;
   mutable std::mutex mutex_;
   std::set<Block*, SmallestFirst> free_;
   std::unordered_map<void*, Block*> used_;

@@ -48,6 +48,7 @@ Staging::Slot& Staging::Next(std::vector<Slot>& ring, size_t* next, int slots, b
   }
   Slot& slot = ring[*next];
   *next = (*next + 1) % ring.size();
+  if (graphs_->IsPending(slot.done)) graphs_->Interrupt();
   const cudaError_t state = cudaEventQuery(slot.done);
   if (state == cudaErrorNotReady) {
     SG_CUDA_CHECK(cudaEventSynchronize(slot.done));
@@ -58,22 +59,26 @@ Staging::Slot& Staging::Next(std::vector<Slot>& ring, size_t* next, int slots, b
   return slot;
 }
 
-void Staging::UploadSmall(void* to, const void* host, size_t bytes) {
-  Slot& slot = Next(small_, &next_small_, kSmallSlots, false);
+void Staging::Fetch(void* to, const void* host, size_t bytes, const Slot& slot) {
   std::memcpy(slot.pinned, host, bytes);
   SG_CUDA_CHECK(cudaMemcpyAsync(to, slot.pinned, bytes, cudaMemcpyHostToDevice, compute_));
-  SG_CUDA_CHECK(cudaEventRecord(slot.done, compute_));
+  graphs_->Record(slot.done);
   CountCopy();
 }
 
+void Staging::UploadSmall(void* to, const void* host, size_t bytes) {
+  Fetch(to, host, bytes, Next(small_, &next_small_, kSmallSlots, false));
+}
+
 void Staging::UploadLarge(void* to, const void* host, size_t bytes) {
-  Slot& slot = Next(large_, &next_large_, kLargeSlots, true);
+  const Slot& slot = Next(large_, &next_large_, kLargeSlots, true);
+  if (graphs_->capturing()) return Fetch(to, host, bytes, slot);
   std::memcpy(slot.pinned, host, bytes);
   SG_CUDA_CHECK(cudaMemcpyAsync(slot.device, slot.pinned, bytes, cudaMemcpyHostToDevice, copy_));
   SG_CUDA_CHECK(cudaEventRecord(slot.fetched, copy_));
   SG_CUDA_CHECK(cudaStreamWaitEvent(compute_, slot.fetched, 0));
   SG_CUDA_CHECK(cudaMemcpyAsync(to, slot.device, bytes, cudaMemcpyDeviceToDevice, compute_));
-  SG_CUDA_CHECK(cudaEventRecord(slot.done, compute_));
+  graphs_->Record(slot.done);
   CountCopy();
   CountCopy();
 }
