@@ -119,7 +119,8 @@ class Reader {
     if (!current_->contains("version")) return;
     (*this)("version", version_);
     if (version_ < 2 || version_ > kVersion) {
-      Fail(absl::StrCat("version is ", version_, ", this program knows those up to ", kVersion));
+      Fail(absl::StrCat("version is ", version_, ", must be from 2 to ", kVersion,
+                        ", or missing in a file of the first version"));
       version_ = kVersion;
     }
   }
