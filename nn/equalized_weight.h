@@ -26,9 +26,9 @@ class EqualizedWeight {
 
   // Conv2d of x with the raw weight, without the gain; rounds the operands to bf16 if the context asked for it.
   Tensor RawConv2d(const Tensor& x, const ConvGeometry& geometry) const;
-  // The transposed convolution with a weight [I,kH,kW,O]: the adjoint of Conv2d from `y_shape` to x's shape. Each x[n,h,w,i] adds
-  // x * weight[i,:,:,o] to the result at (stride h - pad, stride w - pad), as PyTorch's conv_transpose2d does; seen from the result,
-  // the weight is turned by 180 degrees. Rounds as RawConv2d does.
+  // The transposed convolution with a weight [I,kH,kW,O]: the adjoint of Conv2d from `y_shape` to x's shape. Each x[n,h,w,i]
+  // adds x * weight[i,:,:,o] to the result from (stride h - pad, stride w - pad) on, as PyTorch's conv_transpose2d does; seen
+  // from the result, the weight is turned by 180 degrees. Rounds as RawConv2d does.
   Tensor RawTransposedConv2d(const Tensor& x, const ConvGeometry& geometry, const Shape& y_shape) const;
 
  private:

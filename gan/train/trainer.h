@@ -5,7 +5,8 @@
 //   trainer.Save("network-snapshot-000004.safetensors", extra);
 //
 // A step is one update of the discriminator and one of generator and mapping network, with the lazy regularisers of
-// LossConfig added to their losses, or with separate_regularizers as updates of their own after these. The whole state is in Save: a loaded trainer goes on bit for bit (same device, threads and instruction set).
+// LossConfig added to their losses, or with separate_regularizers as updates of their own after these. The whole state is in
+// Save: a loaded trainer goes on bit for bit (same device, threads and instruction set).
 #ifndef GAN_TRAIN_TRAINER_H_
 #define GAN_TRAIN_TRAINER_H_
 
