@@ -11,9 +11,14 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Calls v(name, field) for every field and v.Section(name, f) for every group of fields. The only list of them.
+// Of the list of fields below. A new field goes into v.Since with the next version, so that older files still load.
+constexpr int kVersion = 2;
+
+// Calls v(name, field) for every field and v.Section(name, f) for every group of fields; v.Since(n, name, field) for those that
+// files of version n and later have. The only list of them.
 template <typename Visitor, typename Config>
 void VisitFields(Visitor& v, Config& c) {
+  v.Version();
   v("preset", c.preset);
   v.Section("model", [&] {
     auto& m = c.model;
@@ -23,11 +28,17 @@ void VisitFields(Visitor& v, Config& c) {
     v("g_features", m.g_features);
     v("d_features", m.d_features);
     v("max_features", m.max_features);
+    v.Since(2, "channel_base", m.channel_base);
     v("latent_norm", m.latent_norm);
     v("rgb_activation", m.rgb_activation);
     v("activation_gain", m.activation_gain);
     v("conv_bias_init", m.conv_bias_init);
+    v.Since(2, "skip_bias", m.skip_bias);
+    v.Since(2, "fc_head", m.fc_head);
     v("resample", m.resample);
+    v.Since(2, "strided_conv", m.strided_conv);
+    v.Since(2, "latent_per_layer", m.latent_per_layer);
+    v.Since(2, "image_range", m.image_range);
     v("noise", m.noise);
     v("mbstd_group", m.mbstd_group);
     v("mbstd_per_group", m.mbstd_per_group);
@@ -40,8 +51,11 @@ void VisitFields(Visitor& v, Config& c) {
     v("r1_interval", l.r1_interval);
     v("pl_weight", l.pl_weight);
     v("pl_interval", l.pl_interval);
+    v.Since(2, "pl_times_interval", l.pl_times_interval);
+    v.Since(2, "pl_batch_shrink", l.pl_batch_shrink);
     v("pl_start", l.pl_start);
     v("pl_decay", l.pl_decay);
+    v.Since(2, "pl_mean_includes_batch", l.pl_mean_includes_batch);
     v("pl_annotated_axes", l.pl_annotated_axes);
     v("mixing_prob", l.mixing_prob);
     v("mixing_min_block", l.mixing_min_block);
@@ -52,6 +66,7 @@ void VisitFields(Visitor& v, Config& c) {
     v("mapping_lr", o.mapping_lr);
     v("beta1", o.beta1);
     v("beta2", o.beta2);
+    v.Since(2, "separate_regularizers", o.separate_regularizers);
     v("clip_norm", o.clip_norm);
     v("ema_kimg", o.ema_kimg);
     v("ema_rampup", o.ema_rampup);
@@ -71,9 +86,14 @@ void VisitFields(Visitor& v, Config& c) {
 
 class Writer {
  public:
+  void Version() { (*this)("version", kVersion); }
   template <typename T>
   void operator()(const char* name, const T& field) {
     (*current_)[name] = field;
+  }
+  template <typename T>
+  void Since(int, const char* name, const T& field) {
+    (*this)(name, field);
   }
   template <typename F>
   void Section(const char* name, F&& f) {
@@ -92,7 +112,23 @@ class Writer {
 
 class Reader {
  public:
-  explicit Reader(const Json& root) : current_(&root) {}
+  explicit Reader(const Json& root, int version = 1) : current_(&root), version_(version) {}
+
+  // The first version wrote none. From what it says on, every field of that version must be there, and none of a later one.
+  void Version() {
+    if (!current_->contains("version")) return;
+    (*this)("version", version_);
+    if (version_ < 2 || version_ > kVersion) {
+      Fail(absl::StrCat("version is ", version_, ", must be from 2 to ", kVersion,
+                        ", or missing in a file of the first version"));
+      version_ = kVersion;
+    }
+  }
+
+  template <typename T>
+  void Since(int version, const char* name, T& field) {
+    if (version_ >= version) (*this)(name, field);
+  }
 
   template <typename T>
   void operator()(const char* name, T& field) {
@@ -123,7 +159,7 @@ class Reader {
     const Json* section = Take(name);
     if (section == nullptr) return;
     if (!section->is_object()) return Fail(absl::StrCat("field \"", name, "\" has the wrong type"));
-    Reader inner(*section);
+    Reader inner(*section, version_);
     std::swap(inner, *this);
     f();
     Finish();
@@ -154,6 +190,7 @@ class Reader {
   }
 
   const Json* current_;
+  int version_;
   std::set<std::string> taken_;
   absl::Status status_;
 };

@@ -1,5 +1,6 @@
 #include "nn/adam.h"
 
+#include <cmath>
 #include <utility>
 
 #include "engine/ops/elementwise.h"
@@ -35,9 +36,10 @@ Tensor Adam::Step(int index, const std::vector<Tensor>& gradients) {
   GroupState& g = groups_[index];
   const Tensor norm = Sqrt(SquaredNorm(gradients));
   AdamParams params;
-  params.lr = g.group.lr;
-  params.beta1 = options_.beta1;
-  params.beta2 = options_.beta2;
+  const double share = g.group.lazy_share;
+  params.lr = g.group.lr * share;
+  params.beta1 = std::pow(options_.beta1, share);
+  params.beta2 = std::pow(options_.beta2, share);
   params.eps = options_.eps;
   AdamStep(g.parameters, g.m, g.v, gradients, ClipScale(norm, options_.max_norm), params, ++g.steps);
   return norm;

@@ -1,7 +1,10 @@
-// A convolution with an equalized weight: y = act(c (x (*) w) + b), c = 1/sqrt(in * k * k), stride 1.
+// A convolution with an equalized weight: y = act(c (x (*) w) + b), c = 1/sqrt(in * k * k).
 #ifndef NN_EQUALIZED_CONV2D_H_
 #define NN_EQUALIZED_CONV2D_H_
 
+#include <optional>
+
+#include "engine/base/conv_geometry.h"
 #include "nn/activation.h"
 #include "nn/equalized_weight.h"
 #include "nn/init.h"
@@ -11,12 +14,13 @@ namespace sg::nn {
 
 class EqualizedConv2d {
  public:
-  // `bias` is the initial value of every bias; the annotated model starts at 1.
-  EqualizedConv2d(int64_t in, int64_t out, int64_t kernel, int64_t padding, double bias, const InitContext& init);
+  // `bias` is the initial value of every bias; the annotated model starts at 1. Without one the layer has no bias at all.
+  EqualizedConv2d(int64_t in, int64_t out, int64_t kernel, int64_t padding, std::optional<double> bias,
+                  const InitContext& init, int64_t stride = 1);
 
   void Visit(ParamVisitor& v) {
     v("weight", weight_);
-    v("bias", bias_);
+    if (bias_.defined()) v("bias", bias_);
   }
 
   // x [N,H,W,in] -> [N,H',W',out]. The default activation is linear.
@@ -24,8 +28,8 @@ class EqualizedConv2d {
 
  private:
   EqualizedWeight weight_;  // [out,k,k,in]
-  Tensor bias_;             // [out]
-  int64_t padding_;
+  Tensor bias_;             // [out], or undefined
+  ConvGeometry geometry_;
 };
 
 }  // namespace sg::nn

@@ -16,6 +16,8 @@ class EqualizedWeight {
  public:
   // `shape` is [out, ...]; fan_in is the product of the rest. Matrices are [out,in], convolutions [O,kH,kW,I].
   EqualizedWeight(const Shape& shape, const InitContext& init);
+  // Of any shape: transposed convolutions are [I,kH,kW,O] with the fan_in I * kH * kW.
+  EqualizedWeight(const Shape& shape, int64_t fan_in, const InitContext& init);
 
   void Visit(ParamVisitor& v) { v("weight", weight_); }
 
@@ -24,6 +26,10 @@ class EqualizedWeight {
 
   // Conv2d of x with the raw weight, without the gain; rounds the operands to bf16 if the context asked for it.
   Tensor RawConv2d(const Tensor& x, const ConvGeometry& geometry) const;
+  // The transposed convolution with a weight [I,kH,kW,O]: the adjoint of Conv2d from `y_shape` to x's shape. Each x[n,h,w,i]
+  // adds x * weight[i,:,:,o] to the result from (stride h - pad, stride w - pad) on, as PyTorch's conv_transpose2d does; seen
+  // from the result, the weight is turned by 180 degrees. Rounds as RawConv2d does.
+  Tensor RawTransposedConv2d(const Tensor& x, const ConvGeometry& geometry, const Shape& y_shape) const;
 
  private:
   Tensor weight_;

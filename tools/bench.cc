@@ -29,7 +29,7 @@
 ABSL_FLAG(bool, step, false, "Only the training step, by phase.");
 ABSL_FLAG(bool, json, false, "With --step: one JSON line with the median seconds of every phase.");
 ABSL_FLAG(std::string, filter, "", "Only the kernels whose name matches this regular expression.");
-ABSL_FLAG(std::string, preset, "annotated", "Whose networks: \"annotated\" or \"quick\".");
+ABSL_FLAG(std::string, preset, "annotated", "Whose networks: \"annotated\", \"quick\" or \"official\".");
 ABSL_FLAG(int, res, 64, "Size of the images in pixels, a power of two.");
 ABSL_FLAG(int, batch, 8, "Images per step.");
 ABSL_FLAG(std::string, precision, "f32", "\"f32\" or \"bf16\" (where the hardware has it).");

@@ -32,8 +32,10 @@ ABSL_FLAG(std::string, network, "", "A checkpoint, or the folder of a run (its n
 ABSL_FLAG(std::string, seeds, "0-15",
           "Numbers and ranges, \"0,1,4-6\": z is np.random.RandomState(seed).randn(1, latent_dim).");
 ABSL_FLAG(std::string, z, "", "Latents z from a .npy or .safetensors file instead of seeds, [N,latent_dim].");
-ABSL_FLAG(std::string, w, "",
-          "Latents w from a file instead: [N,latent_dim], or [N,blocks,latent_dim] with one per block.");
+ABSL_FLAG(
+    std::string, w, "",
+    "Latents w from a file instead: [N,latent_dim], or [N,K,latent_dim] with one for each of the network's K blocks or "
+    "layers.");
 ABSL_FLAG(double, trunc, 1.0,
           "Truncation psi: w is moved towards the average latent; 1 changes nothing, 0 gives the average image.");
 ABSL_FLAG(std::string, noise_mode, "const", "\"const\", \"random\" or \"none\".");
@@ -41,7 +43,8 @@ ABSL_FLAG(int64_t, noise_seed, 0, "Of the noise.");
 ABSL_FLAG(std::string, outdir, "out", "Folder for one PNG per latent: seed0007.png, or image0000.png.");
 ABSL_FLAG(std::string, grid, "", "Write one sheet to this PNG file instead of one file per image.");
 ABSL_FLAG(int, columns, 0, "Of the sheet; 0 makes it square.");
-ABSL_FLAG(std::string, raw, "", "Also write the float images [N,H,W,3], before rounding, to this .npy file.");
+ABSL_FLAG(std::string, raw, "",
+          "Also write the float images [N,H,W,3], nominally 0 to 1 and before rounding, to this .npy file.");
 ABSL_FLAG(std::string, device, "auto", "\"auto\", \"cpu\" or \"cuda[:N]\".");
 ABSL_FLAG(int, threads, 0, "Threads that compute; 0: as many as cores.");
 ABSL_FLAG(std::string, profile, "", absl::StrCat("Write how the pictures are made", sg::cli::kProfileHelp));
@@ -69,21 +72,21 @@ const Program& GenerateProgram() {
 }
 
 struct Latents {
-  Tensor w;                         // [num_blocks,N,d]
+  Tensor w;                         // [num_latents,N,d]
   std::vector<std::string> names;   // of the files
   std::vector<std::string> recipe;  // how each came about, for the PNG's text
 };
 
 absl::StatusOr<Latents> LatentsFromFile(const gan::Sampler& sampler, const gan::ModelConfig& model,
                                         const std::string& path, bool is_w, double truncation, Device device) {
-  absl::StatusOr<Tensor> read = ReadLatents(path, model.latent_dim, is_w ? model.NumBlocks() : 0, device);
+  absl::StatusOr<Tensor> read = ReadLatents(path, model.latent_dim, is_w ? model.NumLatents() : 0, device);
   if (!read.ok()) return read.status();
   Latents latents;
   if (!is_w) {
     latents.w = sampler.MapLatents(*read, truncation);
   } else {
     latents.w = sampler.Truncate(
-        read->shape().rank() == 3 ? Permute(*read, {1, 0, 2}) : gan::RepeatLatent(*read, model.NumBlocks()),
+        read->shape().rank() == 3 ? Permute(*read, {1, 0, 2}) : gan::RepeatLatent(*read, model.NumLatents()),
         truncation);
   }
   for (int64_t i = 0; i < latents.w.dim(1); ++i) {

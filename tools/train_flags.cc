@@ -31,9 +31,10 @@ ABSL_FLAG(int, keep, Quick().keep, "Checkpoints kept; older ones are removed.");
 ABSL_FLAG(bool, dry_run, false, "Print the whole configuration and the predicted memory, and stop. Makes no file.");
 
 ABSL_FLAG(std::string, preset, "quick",
-          "Where the other defaults come from: \"quick\" (32x32, minutes on two cores) or \"annotated\" (64x64, the "
-          "annotated "
-          "StyleGAN2). The defaults shown here are those of \"quick\".");
+          "Where the other defaults come from: \"quick\" (32x32, minutes on two cores), \"annotated\" (64x64, the "
+          "annotated StyleGAN2) or \"official\" (NVIDIA's paper256: 256x256, batch 64; with another --res its channels "
+          "there at "
+          "fmaps 0.5, and --gamma is yours to choose). The defaults shown here are those of \"quick\".");
 ABSL_FLAG(std::string, options, "",
           "A training_options.json to start from instead of a preset: every switch is in it.");
 ABSL_FLAG(int, res, Quick().model.resolution, "Size of the images in pixels, a power of two; others are resized.");
@@ -48,15 +49,25 @@ ABSL_FLAG(int, g_features, Quick().model.g_features,
           "Channels of the generator at full resolution; they double towards 4x4.");
 ABSL_FLAG(int, d_features, Quick().model.d_features, "The same for the discriminator.");
 ABSL_FLAG(int, max_features, Quick().model.max_features, "Channels at most, of both.");
+ABSL_FLAG(int, channel_base, Quick().model.channel_base,
+          "Both have this many channels divided by the size, instead of --g-features and --d-features: 16384 is "
+          "NVIDIA's fmaps "
+          "0.5, 32768 its fmaps 1; 0: as those say.");
 ABSL_FLAG(int, mbstd_group, Quick().model.mbstd_group,
           "Images that the minibatch standard deviation compares; divides the batch.");
 
 ABSL_FLAG(std::string, loss, Quick().loss.loss, "\"hinge\" or \"logistic\".");
-ABSL_FLAG(double, gamma, Quick().loss.r1_gamma, "Weight of the R1 gradient penalty; images count from 0 to 1.");
+ABSL_FLAG(double, gamma, Quick().loss.r1_gamma,
+          "Weight of the R1 gradient penalty; images count from 0 to 1, in \"official\" from -1 "
+          "to 1, where the same number is a quarter as strong.");
 ABSL_FLAG(int, r1_interval, Quick().loss.r1_interval,
           "R1 penalty every so many steps, and that many times as strong; 0 switches it off.");
 ABSL_FLAG(double, pl_weight, Quick().loss.pl_weight, "Weight of the path-length penalty; 0 switches it off.");
 ABSL_FLAG(int, pl_interval, Quick().loss.pl_interval, "Path-length penalty every so many steps.");
+ABSL_FLAG(bool, pl_times_interval, Quick().loss.pl_times_interval,
+          "The path-length penalty is that many times as strong.");
+ABSL_FLAG(int, pl_batch_shrink, Quick().loss.pl_batch_shrink,
+          "Above 1: path lengths of images of their own, that many times fewer than in a part of a batch.");
 ABSL_FLAG(int64_t, pl_start, Quick().loss.pl_start, "Step after which the path-length penalty begins.");
 ABSL_FLAG(double, pl_decay, Quick().loss.pl_decay, "Decay of the running mean of path lengths.");
 ABSL_FLAG(bool, pl_annotated_axes, Quick().loss.pl_annotated_axes,
@@ -68,6 +79,8 @@ ABSL_FLAG(double, beta1, Quick().optimizer.beta1, "Adam's decay of the mean grad
 ABSL_FLAG(double, beta2, Quick().optimizer.beta2, "Adam's decay of the mean squared gradient.");
 ABSL_FLAG(double, clip_norm, Quick().optimizer.clip_norm,
           "Largest norm of the gradient of each network; longer ones are scaled down. 0 does not clip.");
+ABSL_FLAG(bool, separate_regularizers, Quick().optimizer.separate_regularizers,
+          "R1 and path length make optimizer steps of their own, for which Adam is corrected.");
 ABSL_FLAG(double, ema_kimg, Quick().optimizer.ema_kimg, "Half-life of the generator's average in thousand images.");
 ABSL_FLAG(double, ema_rampup, Quick().optimizer.ema_rampup,
           "That half-life is at most this times the images seen; 0: no ramp-up.");
@@ -106,12 +119,15 @@ void ApplyGivenFlags(const ParseResult& parsed, gan::TrainConfig* c) {
   Override(parsed, "g_features", FLAGS_g_features, &c->model.g_features);
   Override(parsed, "d_features", FLAGS_d_features, &c->model.d_features);
   Override(parsed, "max_features", FLAGS_max_features, &c->model.max_features);
+  Override(parsed, "channel_base", FLAGS_channel_base, &c->model.channel_base);
   Override(parsed, "mbstd_group", FLAGS_mbstd_group, &c->model.mbstd_group);
   Override(parsed, "loss", FLAGS_loss, &c->loss.loss);
   Override(parsed, "gamma", FLAGS_gamma, &c->loss.r1_gamma);
   Override(parsed, "r1_interval", FLAGS_r1_interval, &c->loss.r1_interval);
   Override(parsed, "pl_weight", FLAGS_pl_weight, &c->loss.pl_weight);
   Override(parsed, "pl_interval", FLAGS_pl_interval, &c->loss.pl_interval);
+  Override(parsed, "pl_times_interval", FLAGS_pl_times_interval, &c->loss.pl_times_interval);
+  Override(parsed, "pl_batch_shrink", FLAGS_pl_batch_shrink, &c->loss.pl_batch_shrink);
   Override(parsed, "pl_start", FLAGS_pl_start, &c->loss.pl_start);
   Override(parsed, "pl_decay", FLAGS_pl_decay, &c->loss.pl_decay);
   Override(parsed, "pl_annotated_axes", FLAGS_pl_annotated_axes, &c->loss.pl_annotated_axes);
@@ -121,6 +137,7 @@ void ApplyGivenFlags(const ParseResult& parsed, gan::TrainConfig* c) {
   Override(parsed, "beta1", FLAGS_beta1, &c->optimizer.beta1);
   Override(parsed, "beta2", FLAGS_beta2, &c->optimizer.beta2);
   Override(parsed, "clip_norm", FLAGS_clip_norm, &c->optimizer.clip_norm);
+  Override(parsed, "separate_regularizers", FLAGS_separate_regularizers, &c->optimizer.separate_regularizers);
   Override(parsed, "ema_kimg", FLAGS_ema_kimg, &c->optimizer.ema_kimg);
   Override(parsed, "ema_rampup", FLAGS_ema_rampup, &c->optimizer.ema_rampup);
   Override(parsed, "precision", FLAGS_precision, &c->precision);
@@ -162,11 +179,13 @@ const Program& TrainProgram() {
       {{"Data", {"data", "mirror", "on_bad_image", "workers"}},
        {"Output", {"outdir", "desc", "resume", "snap", "tick", "keep", "dry_run"}},
        {"Training", {"preset", "options", "res", "batch", "grad_accum", "kimg", "seed"}},
-       {"Networks", {"latent_dim", "mapping_layers", "g_features", "d_features", "max_features", "mbstd_group"}},
+       {"Networks",
+        {"latent_dim", "mapping_layers", "g_features", "d_features", "max_features", "channel_base", "mbstd_group"}},
        {"Losses",
-        {"loss", "gamma", "r1_interval", "pl_weight", "pl_interval", "pl_start", "pl_decay", "pl_annotated_axes",
-         "mixing_prob"}},
-       {"Optimizer", {"lr", "map_lr", "beta1", "beta2", "clip_norm", "ema_kimg", "ema_rampup"}},
+        {"loss", "gamma", "r1_interval", "pl_weight", "pl_interval", "pl_times_interval", "pl_batch_shrink", "pl_start",
+         "pl_decay", "pl_annotated_axes", "mixing_prob"}},
+       {"Optimizer",
+        {"lr", "map_lr", "beta1", "beta2", "separate_regularizers", "clip_norm", "ema_kimg", "ema_rampup"}},
        {"Hardware", {"precision", "device", "threads", "cuda_graphs"}},
        {"Diagnostics", {"profile"}}},
       "data"};
@@ -196,22 +215,34 @@ absl::StatusOr<gan::TrainConfig> NewConfigFromFlags(const ParseResult& parsed) {
       parsed.Given("options") ? ReadOptions(options) : gan::PresetConfig(absl::GetFlag(FLAGS_preset));
   if (!config.ok()) return config;
   ApplyGivenFlags(parsed, &*config);
+  if (config->model.channel_base > 0 && (parsed.Given("g_features") || parsed.Given("d_features"))) {
+    return absl::InvalidArgumentError(absl::StrCat("--g-features and --d-features mean nothing with channel_base = ",
+                                                   config->model.channel_base, "; add --channel-base=0"));
+  }
   return Validated(*std::move(config));
 }
 
 absl::StatusOr<gan::TrainConfig> ResumedConfigFromFlags(const ParseResult& parsed, gan::TrainConfig config) {
   // The networks' shapes, and what the state was accumulated with: the number of steps corrects the bias of Adam's moments and
-  // of the mean path length only for the decays that these have had from the beginning.
-  for (const char* fixed :
-       {"preset", "options", "res", "batch", "seed", "outdir", "desc", "latent_dim", "mapping_layers", "g_features",
-        "d_features", "max_features", "mbstd_group", "pl_decay", "beta1", "beta2"}) {
+  // of the mean path length only for the decays that these have had from the beginning. So does how often separate regularisers
+  // come, below, which decides Adam's decays too.
+  for (const char* fixed : {"preset", "options", "res", "batch", "seed", "outdir", "desc", "latent_dim",
+                            "mapping_layers", "g_features", "d_features", "max_features", "channel_base", "mbstd_group",
+                            "separate_regularizers", "pl_decay", "beta1", "beta2"}) {
     // With --resume=latest, --outdir says where to look.
     if (absl::string_view(fixed) == "outdir" && absl::GetFlag(FLAGS_resume) == "latest") continue;
     if (parsed.Given(fixed)) {
       return absl::InvalidArgumentError(absl::StrCat("--", fixed, " cannot change in a run that is resumed"));
     }
   }
+  const double d_share = config.DiscriminatorLazyShare(), g_share = config.GeneratorLazyShare();
   ApplyGivenFlags(parsed, &config);
+  if (config.DiscriminatorLazyShare() != d_share || config.GeneratorLazyShare() != g_share) {
+    return absl::InvalidArgumentError(
+        "how often regularisers with optimizer steps of their own come (--r1-interval, --pl-interval, or a weight that "
+        "becomes 0 "
+        "or no longer is) cannot change in a run that is resumed");
+  }
   return Validated(std::move(config));
 }
 

@@ -14,8 +14,8 @@
 
 namespace sg::gan {
 
-PathLengthPenalty::PathLengthPenalty(double decay, bool annotated_axes, DType dtype, Device device)
-    : decay_(decay), annotated_axes_(annotated_axes), exponential_sum_(Tensor::Zeros({1}, dtype, device)) {}
+PathLengthPenalty::PathLengthPenalty(const PathLengthParams& params, DType dtype, Device device)
+    : params_(params), exponential_sum_(Tensor::Zeros({1}, dtype, device)) {}
 
 Tensor PathLengthPenalty::Penalty(const Tensor& w, const Tensor& images, const Tensor& y) {
   const TraceScope trace("PathLengthPenalty");
@@ -25,23 +25,26 @@ Tensor PathLengthPenalty::Penalty(const Tensor& w, const Tensor& images, const T
   GradOptions options;
   options.create_graph = true;
   const Tensor projection = Scale(MulSumTo(images, y, {}), 1 / std::sqrt(pixels));
-  const Tensor g = Grad({projection}, {w}, {}, options)[0];  // [blocks,N,d]
+  const Tensor g = Grad({projection}, {w}, {}, options)[0];  // [latents,N,d]
   const Tensor energy = Reshape(MulSumTo(g, g, {w.dim(0), w.dim(1), 1}), {w.dim(0), w.dim(1)});
-  const Tensor lengths = Sqrt(Mean(energy, {annotated_axes_ ? 1 : 0}));
+  const Tensor lengths = Sqrt(Mean(energy, {params_.annotated_axes ? 1 : 0}));
 
   Tensor penalty = Tensor::Zeros({}, images.dtype(), images.device());
-  Tensor target = exponential_sum_;  // zero before the first call
-  if (steps_ > 0) {
-    // A copy: the sum below is updated in place while the penalty's graph still refers to the target.
-    target = Scale(exponential_sum_, 1 / (1 - std::pow(decay_, static_cast<double>(steps_))));
+  Tensor unmoved = exponential_sum_;  // what would leave the running mean as it is; zero before the first call
+  if (params_.mean_includes_batch) {
+    const Tensor target = AddScaled(exponential_sum_, params_.decay, Reshape(Mean(lengths), {1}), 1 - params_.decay);
     penalty = Mean(Square(Sub(lengths, target)));
+  } else if (steps_ > 0) {
+    // A copy: the sum below is updated in place while the penalty's graph still refers to the target.
+    unmoved = Scale(exponential_sum_, 1 / (1 - std::pow(params_.decay, static_cast<double>(steps_))));
+    penalty = Mean(Square(Sub(lengths, unmoved)));
   }
   RecordScope no_record(false);
   // A length that is not finite must not stay in the running mean for ever. The mean so far in its place leaves the mean as it
-  // is; leaving the sum as it is would lower the mean, because the step counts.
+  // is; leaving the sum as it is would lower an unbiased mean, because the step counts.
   const Tensor mean = Reshape(Mean(lengths), {1});
   const Tensor largest = Tensor::Full({1}, std::numeric_limits<float>::max(), mean.dtype(), mean.device());
-  Lerp({exponential_sum_}, {Where(Greater(largest, Abs(mean)), mean, target)}, 1 - decay_);
+  Lerp({exponential_sum_}, {Where(Greater(largest, Abs(mean)), mean, unmoved)}, 1 - params_.decay);
   ++steps_;
   return penalty;
 }

@@ -9,16 +9,24 @@
 
 namespace sg::gan {
 
+struct PathLengthParams {
+  double decay = 0.99;  // of the running mean
+  // As the annotated code does it, whose latents have blocks where its formula expects images: one length per block, averaged
+  // over the batch. Otherwise one length per image, averaged over the latents.
+  bool annotated_axes = false;
+  // The target is decay * mean + (1 - decay) * the mean of these lengths, the mean beginning at zero, and the gradient goes
+  // through it: NVIDIA's. Otherwise the mean of the calls before without the bias of its beginning, a constant.
+  bool mean_includes_batch = false;
+};
+
 class PathLengthPenalty {
  public:
-  // `decay` of the running mean. annotated_axes: as the annotated code does it, whose latents have blocks where its
-  // formula expects images: one length per block, averaged over the batch. Otherwise one length per image, averaged over
-  // the blocks.
-  PathLengthPenalty(double decay, bool annotated_axes, DType dtype, Device device);
+  PathLengthPenalty(const PathLengthParams& params, DType dtype, Device device);
 
-  // w [num_blocks,N,d], tracked or computed from tracked tensors; images [N,H,W,C] computed from w; y like images.
-  // mean((length - target)^2), a recorded scalar; zero on the first call, which only starts the running mean. Lengths that are
-  // not finite make the penalty so, and leave the target as it was; on the first call they count as zero.
+  // w [num_latents,N,d], tracked or computed from tracked tensors; images [N,H,W,C] computed from w; y like images.
+  // mean((length - target)^2), a recorded scalar; zero on the first call, which only starts the running mean, unless that
+  // includes the batch. Lengths that are not finite make the penalty so, and leave the mean as it was; on the first call they
+  // count as zero.
   Tensor Penalty(const Tensor& w, const Tensor& images, const Tensor& y);
 
   // State for checkpoints: the exponential sum [1] and the number of calls.
@@ -27,8 +35,7 @@ class PathLengthPenalty {
   void set_steps(int64_t steps) { steps_ = steps; }
 
  private:
-  double decay_;
-  bool annotated_axes_;
+  PathLengthParams params_;
   Tensor exponential_sum_;
   int64_t steps_ = 0;
 };

@@ -15,7 +15,8 @@
 
 namespace sg::gan {
 
-// Two 3x3 convolutions and down-sampling, beside a down-sampled 1x1 convolution: (y + residual) / sqrt 2.
+// Two 3x3 convolutions and down-sampling, beside a down-sampled 1x1 convolution: (y + residual) / sqrt 2. With strided_conv the
+// second one is blurred before it and has stride 2.
 class DiscriminatorBlock {
  public:
   DiscriminatorBlock(const ModelConfig& config, int64_t in, int64_t out, const nn::InitContext& init);
@@ -33,6 +34,7 @@ class DiscriminatorBlock {
   nn::EqualizedConv2d residual_, conv0_, conv1_;
   Resampler resampler_;
   nn::Activation activation_;
+  bool strided_conv_;
 };
 
 class Discriminator {
@@ -43,10 +45,11 @@ class Discriminator {
     v("from_rgb.0", from_rgb_);
     v("blocks", blocks_);
     v("conv", conv_);
+    if (!fc_.empty()) v("fc", fc_[0]);
     v("final", final_);
   }
 
-  // Images [N,R,R,3] in [0,1] -> scores [N,1]. `batches`: how many batches of one size follow each other in N, which know
+  // Images [N,R,R,3] in config.image_range -> scores [N,1]. `batches`: how many batches of one size follow each other in N, which know
   // nothing of each other.
   Tensor Forward(const Tensor& images, int64_t batches = 1) const;
 
@@ -54,9 +57,11 @@ class Discriminator {
   nn::EqualizedConv2d from_rgb_;
   std::vector<DiscriminatorBlock> blocks_;
   nn::EqualizedConv2d conv_;
+  std::vector<nn::EqualizedLinear> fc_;  // one with fc_head, else none
   nn::EqualizedLinear final_;
   MinibatchStdDevParams stddev_;
   nn::Activation activation_;
+  bool signed_images_;
 };
 
 // Channels of the discriminator's features, from full resolution to 4x4.

@@ -19,7 +19,12 @@ struct BlockNoise {
   Tensor first, second;
 };
 
-// Two StyleBlocks and a ToRGB at one resolution.
+// The latents of one block, [N,d] each; one and the same for all three, unless config.latent_per_layer.
+struct BlockLatents {
+  Tensor first, second, rgb;
+};
+
+// Two StyleBlocks and a ToRGB at one resolution. With strided_conv the first doubles the size.
 class GeneratorBlock {
  public:
   GeneratorBlock(const ModelConfig& config, int64_t in, int64_t out, const nn::InitContext& init);
@@ -34,8 +39,8 @@ class GeneratorBlock {
     Tensor features;  // [N,H,W,out]
     Tensor rgb;       // [N,H,W,3]
   };
-  // x [N,H,W,in], w [N,d].
-  Output Forward(const Tensor& x, const Tensor& w, const BlockNoise& noise) const;
+  // x [N,H,W,in], or with strided_conv [N,H/2,W/2,in].
+  Output Forward(const Tensor& x, const BlockLatents& w, const BlockNoise& noise) const;
 
  private:
   StyleBlock style_block1_, style_block2_;
@@ -53,7 +58,7 @@ class Generator {
     v("blocks", blocks_);
   }
 
-  // w [num_blocks,N,d], one latent per block; noise has num_blocks entries -> images [N,R,R,3], nominally in [0,1].
+  // w [config.NumLatents(),N,d]; noise has num_blocks entries -> images [N,R,R,3], nominally in config.image_range.
   Tensor Forward(const Tensor& w, const std::vector<BlockNoise>& noise) const;
 
   int num_blocks() const { return static_cast<int>(blocks_.size()) + 1; }
@@ -64,6 +69,8 @@ class Generator {
   ToRgb to_rgb_;
   std::vector<GeneratorBlock> blocks_;
   Resampler resampler_;
+  bool latent_per_layer_, strided_conv_;
+  int num_latents_;
 };
 
 // Channels of every block of the generator, from 4x4 to full resolution.

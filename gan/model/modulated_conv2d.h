@@ -4,9 +4,17 @@
 //
 // w'[n,o,k,i] = s[n,i] w[o,k,i];  w'' = w' / sqrt(sum_{k,i} w'^2 + eps). Never written out per image: scaling the input by s,
 // one shared convolution and scaling the output by rsqrt(s^2 . sum_k w^2 + eps) is the same map.
+//
+// A convolution that doubles the size is transposed, of stride 2, and followed by the filter of the up-sampling. Its weight is
+// stored [in,k,k,out] (in files [in,out,k,k], as PyTorch's conv_transpose2d takes it), and seen from the result it is turned by 180
+// degrees: up-sampling and then a convolution with the weight w[o,k,k,i] is, away from the edges, this with w[i,-k,-k,o]. NVIDIA's
+// files keep such weights as [out,in,k,k], not turned: only the first two dimensions are exchanged.
 #ifndef GAN_MODEL_MODULATED_CONV2D_H_
 #define GAN_MODEL_MODULATED_CONV2D_H_
 
+#include <optional>
+
+#include "gan/model/resample.h"
 #include "nn/equalized_weight.h"
 #include "nn/init.h"
 #include "nn/module.h"
@@ -17,15 +25,18 @@ class ModulatedConv2d {
  public:
   // Padding keeps the size. `kernel` is odd.
   ModulatedConv2d(int64_t in, int64_t out, int64_t kernel, bool demodulate, const nn::InitContext& init);
+  // Doubles the size: 3x3 with demodulation.
+  ModulatedConv2d(int64_t in, int64_t out, const Resampler& up, const nn::InitContext& init);
 
   void Visit(nn::ParamVisitor& v) { v("weight", weight_); }
 
-  // x [N,H,W,in], style [N,in] -> [N,H,W,out].
+  // x [N,H,W,in], style [N,in] -> [N,H,W,out], or [N,2H,2W,out].
   Tensor Forward(const Tensor& x, const Tensor& style) const;
 
  private:
-  nn::EqualizedWeight weight_;  // [out,kernel,kernel,in]
+  nn::EqualizedWeight weight_;  // [out,kernel,kernel,in], or where it doubles the size [in,kernel,kernel,out]
   bool demodulate_;
+  std::optional<Resampler> up_;
 };
 
 }  // namespace sg::gan

@@ -25,10 +25,11 @@ struct LatentToImage {
   Generator generator;
 };
 
-// One latent per block: w1 [N,d] for the blocks before `crossover`, w2 from there on -> [num_blocks,N,d].
-Tensor MixLatents(const Tensor& w1, const Tensor& w2, int crossover, int num_blocks);
-// The same latent for every block.
-Tensor RepeatLatent(const Tensor& w, int num_blocks);
+// The generator's latents, num_latents = config.NumLatents(): w1 [N,d] for those before `crossover`, w2 from there on ->
+// [num_latents,N,d].
+Tensor MixLatents(const Tensor& w1, const Tensor& w2, int crossover, int num_latents);
+// The same latent everywhere.
+Tensor RepeatLatent(const Tensor& w, int num_latents);
 
 }  // namespace sg::gan
 

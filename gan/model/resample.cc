@@ -21,9 +21,13 @@ Resampler::Resampler(const ModelConfig& config) {
   if (config.resample == "fir") {
     up_ = MakeUpFirDn(2, 1, 2, 1, Scaled({1, 3, 3, 1}, 2), EdgeMode::kZero);
     down_ = MakeUpFirDn(1, 2, 1, 1, Scaled({1, 3, 3, 1}, 1), EdgeMode::kZero);
+    after_transposed_conv_ = MakeUpFirDn(1, 1, 1, 1, Scaled({1, 3, 3, 1}, 2), EdgeMode::kZero);
+    before_strided_conv_ = MakeUpFirDn(1, 1, 2, 2, Scaled({1, 3, 3, 1}, 1), EdgeMode::kZero);
   } else {
     up_ = MakeUpFirDn(2, 1, 3, 2, Scaled({1, 5, 10, 10, 5, 1}, 2), EdgeMode::kReplicate);
     down_ = MakeUpFirDn(1, 2, 1, 1, Scaled({1, 3, 3, 1}, 1), EdgeMode::kReplicate);
+    after_transposed_conv_ = MakeUpFirDn(1, 1, 2, 2, Scaled({1, 5, 10, 10, 5, 1}, 2), EdgeMode::kReplicate);
+    before_strided_conv_ = MakeUpFirDn(1, 1, 2, 2, Scaled({1, 3, 3, 1}, 1), EdgeMode::kReplicate);
   }
 }
 

@@ -2,12 +2,15 @@
 
 #include "engine/ops/bias_act.h"
 #include "gan/model/activation.h"
+#include "gan/model/resample.h"
 
 namespace sg::gan {
 
-StyleBlock::StyleBlock(const ModelConfig& config, int64_t in, int64_t out, const nn::InitContext& init)
+StyleBlock::StyleBlock(const ModelConfig& config, int64_t in, int64_t out, const nn::InitContext& init,
+                       bool doubles_size)
     : to_style_(config.latent_dim, in, /*bias=*/1, init),
-      conv_(in, out, /*kernel=*/3, /*demodulate=*/true, init),
+      conv_(doubles_size ? ModulatedConv2d(in, out, Resampler(config), init)
+                         : ModulatedConv2d(in, out, /*kernel=*/3, /*demodulate=*/true, init)),
       scale_noise_(nn::ConstantParameter({1}, 0, init)),
       bias_(nn::ConstantParameter({out}, 0, init)),
       activation_(LeakyReluOf(config)) {}

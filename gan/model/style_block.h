@@ -13,7 +13,9 @@ namespace sg::gan {
 
 class StyleBlock {
  public:
-  StyleBlock(const ModelConfig& config, int64_t in, int64_t out, const nn::InitContext& init);
+  // `doubles_size`: the convolution is the transposed one of strided_conv.
+  StyleBlock(const ModelConfig& config, int64_t in, int64_t out, const nn::InitContext& init,
+             bool doubles_size = false);
 
   void Visit(nn::ParamVisitor& v) {
     v("to_style", to_style_);
@@ -22,7 +24,7 @@ class StyleBlock {
     v("bias", bias_);
   }
 
-  // x [N,H,W,in], w [N,d], noise [N,H,W,1] or undefined -> [N,H,W,out].
+  // x [N,H,W,in], w [N,d], noise of the result's size [N,H,W,1] or undefined -> [N,H,W,out], or [N,2H,2W,out].
   Tensor Forward(const Tensor& x, const Tensor& w, const Tensor& noise) const;
 
  private:

@@ -17,7 +17,7 @@ Sampler::Sampler(const ModelConfig& config, const LatentToImage& networks, Tenso
 
 Tensor Sampler::MapLatents(const Tensor& z, double truncation) const {
   RecordScope no_record(false);
-  return RepeatLatent(Truncate(networks_.mapping.Forward(z), truncation), config_.NumBlocks());
+  return RepeatLatent(Truncate(networks_.mapping.Forward(z), truncation), config_.NumLatents());
 }
 
 Tensor Sampler::Truncate(const Tensor& w, double truncation) const {
@@ -32,7 +32,8 @@ Tensor Sampler::Synthesize(const Tensor& w, NoiseMode mode, uint64_t noise_seed,
   for (int64_t begin = 0; begin < w.dim(1); begin += max_batch) {
     parts.push_back(SynthesizePart(Narrow(w, 1, begin, std::min(max_batch, w.dim(1) - begin)), mode, &stream));
   }
-  return parts.size() == 1 ? parts[0] : Concat(parts, 0);
+  const Tensor pixels = parts.size() == 1 ? parts[0] : Concat(parts, 0);
+  return config_.SignedImages() ? Affine(pixels, 0.5, 0.5) : pixels;
 }
 
 Tensor Sampler::SynthesizePart(const Tensor& w, NoiseMode mode, RandomStream* stream) const {

@@ -37,15 +37,18 @@ nn::InitContext MakeInit(const TrainConfig& config, Device device, RandomStream*
   return init;
 }
 
-nn::Adam MakeAdam(const OptimizerConfig& o, const std::vector<nn::NamedTensor>& d,
+nn::Adam MakeAdam(const TrainConfig& config, const std::vector<nn::NamedTensor>& d,
                   const std::vector<nn::NamedTensor>& g, const std::vector<nn::NamedTensor>& m) {
+  const OptimizerConfig& o = config.optimizer;
   nn::AdamOptions options;
   options.beta1 = o.beta1;
   options.beta2 = o.beta2;
   options.max_norm = o.clip_norm;
-  return nn::Adam(
-      {{"adam.discriminator", d, o.lr}, {"adam.generator", g, o.lr}, {"adam.mapping_network", m, o.mapping_lr}},
-      options);
+  const double d_share = config.DiscriminatorLazyShare(), g_share = config.GeneratorLazyShare();
+  return nn::Adam({{"adam.discriminator", d, o.lr, d_share},
+                   {"adam.generator", g, o.lr, g_share},
+                   {"adam.mapping_network", m, o.mapping_lr, g_share}},
+                  options);
 }
 enum AdamGroupIndex { kAdamD, kAdamG, kAdamM };
 
@@ -89,13 +92,14 @@ Trainer::Trainer(const TrainConfig& config, Device device)
       discriminator_(config.model, MakeInit(config, device, &streams_.init)),
       average_(config.model, MakeInit(config, device, &streams_.init)),
       latent_average_(Tensor::Zeros({config.model.latent_dim}, DType::kF32, device)),
-      path_length_(config.loss.pl_decay, config.loss.pl_annotated_axes, DType::kF32, device),
+      path_length_({config.loss.pl_decay, config.loss.pl_annotated_axes, config.loss.pl_mean_includes_batch},
+                   DType::kF32, device),
       g_parameters_(nn::Parameters(networks_.generator)),
       m_parameters_(nn::Parameters(networks_.mapping)),
       d_parameters_(nn::Parameters(discriminator_)),
       current_parameters_(nn::Parameters(networks_)),
       average_parameters_(nn::Parameters(average_)),
-      adam_(MakeAdam(config.optimizer, d_parameters_, g_parameters_, m_parameters_)) {
+      adam_(MakeAdam(config, d_parameters_, g_parameters_, m_parameters_)) {
   nn::CopyParameters(average_parameters_, current_parameters_);
 }
 
@@ -108,7 +112,7 @@ bool Trainer::AppliesPathLength(const LossConfig& loss, int64_t step) {
 }
 
 Trainer::Images Trainer::Generate(int64_t batch) {
-  const int blocks = config_.model.NumBlocks();
+  const int latents = config_.model.NumLatents();
   // All latents of the batch go through the mapping network together.
   const auto draw = [&](int64_t n) {
     return networks_.mapping.Forward(
@@ -122,9 +126,9 @@ Trainer::Images Trainer::Generate(int64_t batch) {
     const int first = config_.loss.mixing_min_block;
     const Tensor both = draw(2 * batch);
     images.w = MixLatents(Narrow(both, 0, 0, batch), Narrow(both, 0, batch, batch),
-                          first + static_cast<int>(u * (blocks - first)), blocks);
+                          first + static_cast<int>(u * (latents - first)), latents);
   } else {
-    images.w = RepeatLatent(draw(batch), blocks);
+    images.w = RepeatLatent(draw(batch), latents);
   }
   images.pixels =
       networks_.generator.Forward(images.w, RandomNoise(config_.model, batch, DType::kF32, device_, &streams_.noise));
@@ -138,6 +142,11 @@ Tensor Trainer::ToDevice(absl::Span<const uint8_t> images) const {
 
 std::string Trainer::GraphKey(const char* phase) const {
   return absl::StrCat(phase, " ", config_.batch, "/", config_.grad_accum);
+}
+
+Tensor Trainer::ToPixels(const Tensor& bytes) const {
+  const Tensor pixels = Cast(bytes, DType::kF32);
+  return config_.model.SignedImages() ? Affine(pixels, 2.0 / 255, -1) : Scale(pixels, 1.0 / 255);
 }
 
 std::vector<StepScalar> Trainer::Step(absl::Span<const uint8_t> images) {
@@ -165,7 +174,8 @@ std::vector<Tensor> Trainer::DiscriminatorGradients(const Tensor& fake, const Te
   return LastGrad({real_loss, fake_loss}, nn::Tensors(d_parameters_));
 }
 
-std::vector<Tensor> Trainer::GradientsWithR1(const Tensor& fake, Tensor real, std::vector<StepScalar>* scalars) const {
+std::vector<Tensor> Trainer::GradientsWithR1(const Tensor& fake, const Tensor& real,
+                                             std::vector<StepScalar>* scalars) const {
   const std::vector<Tensor> parameters = nn::Tensors(d_parameters_);
   // Fakes first and to the end, so that their graph is gone before that of the penalty, much the larger, is built.
   const Tensor fake_scores = discriminator_.Forward(fake);
@@ -173,15 +183,13 @@ std::vector<Tensor> Trainer::GradientsWithR1(const Tensor& fake, Tensor real, st
   std::vector<Tensor> gradients;
   AddPart(&gradients, LastGrad({fake_loss}, parameters), 1);
 
-  real.Track();
-  const Tensor real_scores = discriminator_.Forward(real);
+  const Tensor tracked = real.Detach().Track();
+  const Tensor real_scores = discriminator_.Forward(tracked);
   const Tensor real_loss = RealLoss(config_.loss.loss, real_scores);
-  const Tensor penalty = R1Penalty(real, real_scores);
+  const Tensor penalty = R1Penalty(tracked, real_scores);
   ReportScores(real_loss, fake_loss, real_scores, fake_scores, scalars);
   scalars->push_back({"Loss/r1_penalty", penalty.Detach()});
-  // Applied every so many steps, so that much stronger.
-  const double weight = 0.5 * config_.loss.r1_gamma * config_.loss.r1_interval;
-  AddPart(&gradients, LastGrad({AddScaled(real_loss, 1, penalty, weight)}, parameters), 1);
+  AddPart(&gradients, LastGrad({AddScaled(real_loss, 1, penalty, R1Weight())}, parameters), 1);
   return gradients;
 }
 
@@ -194,6 +202,7 @@ void Trainer::StepDiscriminator(absl::Span<const uint8_t> images, bool r1, std::
     bytes.push_back(ToDevice(images.subspan(part * part_bytes, part_bytes)));
   }
   const GraphScope graph(BackendFor(device_), GraphKey(r1 ? "D+R1" : "D"));
+  const bool r1_in_loss = r1 && !config_.optimizer.separate_regularizers;
   std::vector<Tensor> gradients;
   for (int part = 0; part < config_.grad_accum; ++part) {
     Tensor fake;
@@ -201,20 +210,36 @@ void Trainer::StepDiscriminator(absl::Span<const uint8_t> images, bool r1, std::
       RecordScope no_record(false);
       fake = Generate(config_.MicroBatch()).pixels;
     }
-    Tensor real = Scale(Cast(std::exchange(bytes[part], {}), DType::kF32), 1.0 / 255);
+    const Tensor real = ToPixels(bytes[part]);
     std::vector<Tensor> terms =
-        r1 ? GradientsWithR1(fake, std::move(real), scalars) : DiscriminatorGradients(fake, real, scalars);
+        r1_in_loss ? GradientsWithR1(fake, real, scalars) : DiscriminatorGradients(fake, real, scalars);
     AddPart(&gradients, std::move(terms), config_.grad_accum);
   }
   scalars->push_back({"Gradient/D/norm", adam_.Step(kAdamD, gradients)});
+  gradients.clear();
+  if (r1 && !r1_in_loss) RegularizeDiscriminator(bytes, scalars);
+}
+
+void Trainer::RegularizeDiscriminator(const std::vector<Tensor>& bytes, std::vector<StepScalar>* scalars) {
+  const TraceScope trace("RegularizeDiscriminator");
+  const std::vector<Tensor> parameters = nn::Tensors(d_parameters_);
+  std::vector<Tensor> gradients;
+  for (int part = 0; part < config_.grad_accum; ++part) {
+    const Tensor real = ToPixels(bytes[part]).Detach().Track();
+    const Tensor penalty = R1Penalty(real, discriminator_.Forward(real));
+    scalars->push_back({"Loss/r1_penalty", penalty.Detach()});
+    AddPart(&gradients, LastGrad({Scale(penalty, R1Weight())}, parameters), config_.grad_accum);
+  }
+  scalars->push_back({"Gradient/D/r1_norm", adam_.Step(kAdamD, gradients)});
 }
 
 void Trainer::StepGenerator(bool path_length, std::vector<StepScalar>* scalars) {
   const TraceScope trace("StepGenerator");
   std::vector<Tensor> parameters = nn::Tensors(g_parameters_);
   const GraphScope graph(BackendFor(device_), GraphKey(path_length ? "G+PL" : "G"));
-  const size_t num_g = parameters.size();
   for (const nn::NamedTensor& p : m_parameters_) parameters.push_back(p.tensor);
+  const bool separate = config_.optimizer.separate_regularizers;
+  const bool same_images = path_length && !separate && config_.loss.pl_batch_shrink == 1;
   std::vector<Tensor> gradients;
   for (int part = 0; part < config_.grad_accum; ++part) {
     const Images fake = Generate(config_.MicroBatch());
@@ -222,20 +247,49 @@ void Trainer::StepGenerator(bool path_length, std::vector<StepScalar>* scalars) 
     const Tensor loss = GeneratorLoss(config_.loss.loss, discriminator_.Forward(fake.pixels));
     scalars->push_back({"Loss/G/loss", loss.Detach()});
     std::vector<Tensor> outputs = {fake.pixels}, seeds = LastGrad({loss}, {fake.pixels});
-    if (path_length) {
-      const Tensor y = RandomNormal(fake.pixels.shape(), DType::kF32, device_, &streams_.path_length);
-      const Tensor penalty = path_length_.Penalty(fake.w, fake.pixels, y);
-      scalars->push_back({"Loss/pl_penalty", penalty.Detach()});
-      outputs.push_back(penalty);
-      seeds.push_back(Tensor::Full({}, config_.loss.pl_weight, DType::kF32, device_));
+    if (same_images) {
+      outputs.push_back(PathLength(fake, scalars));
+      seeds.push_back(Tensor::Full({}, PathLengthWeight(), DType::kF32, device_));
     }
     RecordScope no_record(false);
     Lerp({latent_average_}, {Mean(fake.w, {0, 1})}, 1 - kLatentAverageDecay);
     AddPart(&gradients, LastGrad(outputs, parameters, seeds), config_.grad_accum);
   }
-  const auto split = gradients.begin() + num_g;
-  scalars->push_back({"Gradient/G/norm", adam_.Step(kAdamG, {gradients.begin(), split})});
-  scalars->push_back({"Gradient/M/norm", adam_.Step(kAdamM, {split, gradients.end()})});
+  if (path_length && !separate && !same_images) AddPathLengthGradients(parameters, &gradients, scalars);
+  UpdateGenerator(gradients, {"Gradient/G/norm", "Gradient/M/norm"}, scalars);
+  if (path_length && separate) {
+    gradients.clear();
+    AddPathLengthGradients(parameters, &gradients, scalars);
+    UpdateGenerator(gradients, {"Gradient/G/pl_norm", "Gradient/M/pl_norm"}, scalars);
+  }
+}
+
+double Trainer::PathLengthWeight() const {
+  const LossConfig& loss = config_.loss;
+  return loss.pl_times_interval ? loss.pl_weight * loss.pl_interval : loss.pl_weight;
+}
+
+Tensor Trainer::PathLength(const Images& fake, std::vector<StepScalar>* scalars) {
+  const Tensor y = RandomNormal(fake.pixels.shape(), DType::kF32, device_, &streams_.path_length);
+  const Tensor penalty = path_length_.Penalty(fake.w, fake.pixels, y);
+  scalars->push_back({"Loss/pl_penalty", penalty.Detach()});
+  return penalty;
+}
+
+void Trainer::AddPathLengthGradients(const std::vector<Tensor>& parameters, std::vector<Tensor>* gradients,
+                                     std::vector<StepScalar>* scalars) {
+  for (int part = 0; part < config_.grad_accum; ++part) {
+    const Tensor penalty = PathLength(Generate(config_.MicroBatch() / config_.loss.pl_batch_shrink), scalars);
+    const Tensor weight = Tensor::Full({}, PathLengthWeight(), DType::kF32, device_);
+    AddPart(gradients, LastGrad({penalty}, parameters, {weight}), config_.grad_accum);
+  }
+}
+
+void Trainer::UpdateGenerator(const std::vector<Tensor>& gradients, const NormNames& names,
+                              std::vector<StepScalar>* scalars) {
+  const auto split = gradients.begin() + static_cast<int64_t>(g_parameters_.size());
+  scalars->push_back({names.generator, adam_.Step(kAdamG, {gradients.begin(), split})});
+  scalars->push_back({names.mapping, adam_.Step(kAdamM, {split, gradients.end()})});
 }
 
 void Trainer::UpdateAverages() {

@@ -5,7 +5,8 @@
 //   trainer.Save("network-snapshot-000004.safetensors", extra);
 //
 // A step is one update of the discriminator and one of generator and mapping network, with the lazy regularisers of
-// LossConfig. The whole state is in Save: a loaded trainer goes on bit for bit (same device, threads and instruction set).
+// LossConfig added to their losses, or with separate_regularizers as updates of their own after these. The whole state is in
+// Save: a loaded trainer goes on bit for bit (same device, threads and instruction set).
 #ifndef GAN_TRAIN_TRAINER_H_
 #define GAN_TRAIN_TRAINER_H_
 
@@ -40,12 +41,12 @@ class Trainer {
   // `images` are config.batch images [N,R,R,3], 8 bit. Returns the scalars of this step.
   std::vector<StepScalar> Step(absl::Span<const uint8_t> images);
 
-  // The parts of Step, for benchmarks and tests: each is one update, whatever the schedule says.
+  // The parts of Step, for benchmarks and tests: each is one update with or without its regulariser, whatever the schedule says.
   void StepDiscriminator(absl::Span<const uint8_t> images, bool r1, std::vector<StepScalar>* scalars);
   void StepGenerator(bool path_length, std::vector<StepScalar>* scalars);
   struct Images {
-    Tensor w;       // [num_blocks,N,d]
-    Tensor pixels;  // [N,R,R,3]
+    Tensor w;       // [num_latents,N,d]
+    Tensor pixels;  // [N,R,R,3], nominally in the model's image_range
   };
   // New images of the current generator, with the mixing and the noise of training.
   Images Generate(int64_t batch);
@@ -74,11 +75,26 @@ class Trainer {
   // The gradients of the discriminator's parameters for one micro-batch [n,R,R,3] of each kind.
   std::vector<Tensor> DiscriminatorGradients(const Tensor& fake, const Tensor& real,
                                              std::vector<StepScalar>* scalars) const;
-  std::vector<Tensor> GradientsWithR1(const Tensor& fake, Tensor real, std::vector<StepScalar>* scalars) const;
+  std::vector<Tensor> GradientsWithR1(const Tensor& fake, const Tensor& real, std::vector<StepScalar>* scalars) const;
   // Uploads images, [n,R,R,3] of bytes.
   Tensor ToDevice(absl::Span<const uint8_t> images) const;
+  // Bytes to the range of the model.
+  Tensor ToPixels(const Tensor& bytes) const;
   // Names a phase of the step for Backend::BeginGraph.
   std::string GraphKey(const char* phase) const;
+  // A lazy regulariser counts as often as it is left out.
+  double R1Weight() const { return 0.5 * config_.loss.r1_gamma * config_.loss.r1_interval; }
+  double PathLengthWeight() const;
+  Tensor PathLength(const Images& fake, std::vector<StepScalar>* scalars);
+  // The regularisers on their own: R1 as an update, the path length on images of its own added to the gradients of generator and
+  // mapping network.
+  void RegularizeDiscriminator(const std::vector<Tensor>& bytes, std::vector<StepScalar>* scalars);
+  void AddPathLengthGradients(const std::vector<Tensor>& parameters, std::vector<Tensor>* gradients,
+                              std::vector<StepScalar>* scalars);
+  struct NormNames {
+    const char *generator, *mapping;
+  };
+  void UpdateGenerator(const std::vector<Tensor>& gradients, const NormNames& names, std::vector<StepScalar>* scalars);
   void UpdateAverages();
 
   TrainConfig config_;

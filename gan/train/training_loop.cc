@@ -18,7 +18,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int kDivergedInARow = 30;  // three gradients a step
+constexpr int kDivergedInARow = 30;  // three gradients a step, and those of separate regularisers
 
 double Seconds(Clock::duration d) { return std::chrono::duration<double>(d).count(); }
 

@@ -3,6 +3,7 @@
 
     python3 tests/golden/make_goldens.py            # needs PyTorch 1.13 or newer, nothing else; a few seconds
     python3 tests/golden/make_goldens.py --search 50    # which seeds suit phases and steps best
+    python3 tests/golden/make_goldens.py --only official    # one of modules, phases, steps, official
 
 Everything is computed in float64 from inputs and parameters that are exact in float32, and stored as float32, so the
 fixtures are better than any float32 result. The same cases are computed in float32 too; the printed differences say
@@ -17,6 +18,7 @@ import torch
 
 import model as m
 import module_cases
+import official
 import training_cases
 from fixture import Draw, write_safetensors
 
@@ -25,13 +27,14 @@ from fixture import Draw, write_safetensors
 # step depends on little but the sign of each gradient.
 PHASES_SEED = 65
 STEPS_SEED = 154
+OFFICIAL_SEED = 36
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 
 
-def run_module_case(name, attempt, dtype):
+def run_module_case(cases, name, attempt, dtype):
     r = Draw(zlib.crc32(name.encode()) + attempt)
-    case = module_cases.CASES[name](r)
+    case = cases[name](r)
     tensors = {}
     if case.module is not None:
         case.module.double()
@@ -60,17 +63,17 @@ def run_module_case(name, attempt, dtype):
     return tensors, case.attributes
 
 
-def modules():
+def modules(cases):
     tensors, attributes, differences = {}, {}, {}
-    for name in module_cases.CASES:
+    for name in cases:
         for attempt in range(200):
-            found, attributes[name] = run_module_case(name, attempt, torch.float64)
+            found, attributes[name] = run_module_case(cases, name, attempt, torch.float64)
             if m.MARGIN.is_safe():
                 break
         else:
             raise SystemExit(name + ': every seed puts a value next to a kink')
         margin = '%.1e of %d' % (m.MARGIN.smallest, m.MARGIN.count) if m.MARGIN.count else '-'
-        differences[name] = (worst_difference(found, run_module_case(name, attempt, torch.float32)[0]), attempt, margin)
+        differences[name] = (worst_difference(found, run_module_case(cases, name, attempt, torch.float32)[0]), attempt, margin)
         tensors.update(found)
     return tensors, attributes, differences
 
@@ -103,12 +106,12 @@ def training(make, seed):
 
 
 def search(count):
-    for make in (training_cases.phases, training_cases.steps):
+    for make in (training_cases.phases, training_cases.steps, official.phases):
         found = []
         for seed in range(count):
             _, _, (smallest, n), (difference, where) = training(make, seed)
             found.append((smallest * n, seed, smallest, difference, where))
-        print(make.__name__)
+        print(make.__module__, make.__name__)
         for _, seed, smallest, difference, where in sorted(found, reverse=True)[:8]:
             print('  seed %3d: nearest kink %.1e, float32 off by %.1e (%s)' % (seed, smallest, difference, where))
 
@@ -116,6 +119,7 @@ def search(count):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--search', type=int, metavar='N', help='try seeds 0 .. N-1 for phases, steps; write nothing')
+    parser.add_argument('--only', choices=('modules', 'phases', 'steps', 'official'), help='write only that file')
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     if arguments.search:
@@ -129,15 +133,31 @@ def main():
         size = write_safetensors(os.path.join(FOLDER, file), tensors, metadata)
         print('%s: %d tensors, %d bytes' % (file, len(tensors), size))
 
-    tensors, attributes, differences = modules()
-    for name, ((difference, where), attempt, margin) in differences.items():
-        print('%-36s float32 off by %.1e  nearest kink %s (draw %d)  %s' % (name, difference, margin, attempt, where))
-    write('modules.safetensors', tensors, attributes)
-    for make, seed in ((training_cases.phases, PHASES_SEED), (training_cases.steps, STEPS_SEED)):
+    def make_modules(cases):
+        tensors, attributes, differences = modules(cases)
+        for name, ((difference, where), attempt, margin) in differences.items():
+            print('%-36s float32 off by %.1e  nearest kink %s (draw %d)  %s' %
+                  (name, difference, margin, attempt, where))
+        return tensors, attributes
+
+    def make_training(make, seed):
         tensors, attributes, (smallest, n), (difference, where) = training(make, seed)
         print('%s: seed %d, nearest kink %.1e of %d, float32 off by %.1e (%s)' %
               (make.__name__, seed, smallest, n, difference, where))
-        write(make.__name__ + '.safetensors', tensors, attributes)
+        return tensors, attributes
+
+    def make_official():
+        tensors, attributes = make_modules(official.CASES)
+        phase_tensors, phase_attributes = make_training(official.phases, OFFICIAL_SEED)
+        return dict(tensors, **phase_tensors), dict(attributes, **phase_attributes)
+
+    files = {'modules': lambda: make_modules(module_cases.CASES),
+             'phases': lambda: make_training(training_cases.phases, PHASES_SEED),
+             'steps': lambda: make_training(training_cases.steps, STEPS_SEED),
+             'official': make_official}
+    for name, make in files.items():
+        if arguments.only in (None, name):
+            write(name + '.safetensors', *make())
 
 
 if __name__ == '__main__':

@@ -108,12 +108,15 @@ TEST_F(TrainTest, AFlagSetsItsFieldAndNoOther) {
            {"--g-features=6", "/model/g_features", 6},
            {"--d-features=12", "/model/d_features", 12},
            {"--max-features=20", "/model/max_features", 20},
+           {"--channel-base=64", "/model/channel_base", 64},
            {"--mbstd-group=2", "/model/mbstd_group", 2},
            {"--loss=hinge", "/loss/loss", "hinge"},
            {"--gamma=2.5", "/loss/r1_gamma", 2.5},
            {"--r1-interval=5", "/loss/r1_interval", 5},
            {"--pl-weight=0.5", "/loss/pl_weight", 0.5},
            {"--pl-interval=9", "/loss/pl_interval", 9},
+           {"--pl-times-interval", "/loss/pl_times_interval", true},
+           {"--pl-batch-shrink=4", "/loss/pl_batch_shrink", 4},
            {"--pl-start=5000000000", "/loss/pl_start", 5000000000},
            {"--pl-decay=0.75", "/loss/pl_decay", 0.75},
            {"--pl-annotated-axes", "/loss/pl_annotated_axes", true},
@@ -122,6 +125,7 @@ TEST_F(TrainTest, AFlagSetsItsFieldAndNoOther) {
            {"--map-lr=0.0005", "/optimizer/mapping_lr", 0.0005},
            {"--beta1=0.5", "/optimizer/beta1", 0.5},
            {"--beta2=0.875", "/optimizer/beta2", 0.875},
+           {"--separate-regularizers", "/optimizer/separate_regularizers", true},
            {"--clip-norm=3", "/optimizer/clip_norm", 3.0},
            {"--ema-kimg=7", "/optimizer/ema_kimg", 7.0},
            {"--ema-rampup=0.125", "/optimizer/ema_rampup", 0.125},
@@ -175,6 +179,28 @@ TEST_F(TrainTest, AProfileOfTheFirstStepsChangesNothing) {
   EXPECT_GT(count["live memory"], 20);
 }
 
+TEST_F(TrainTest, TheOfficialPresetTrainsAndGoesOn) {
+  const Outcome outcome =
+      RunTool("train",
+              {"--preset=official", "--data=images", "--outdir=runs", "--res=8", "--channel-base=64", "--latent-dim=8",
+               "--mapping-layers=2", "--batch=8", "--kimg=0.08", "--tick=0.04"},
+              folder_.path());
+  ASSERT_EQ(outcome.exit_code, 0) << outcome;
+  const std::string run = File("runs/00000-official-images-batch8-gamma1");
+  EXPECT_TRUE(Exists(run + "/fakes000000.png"));
+  const Outcome resumed = RunTool("train", {"--resume=" + run, "--kimg=0.16"}, folder_.path());
+  EXPECT_EQ(resumed.exit_code, 0) << resumed;
+  const Outcome pictures =
+      RunTool("generate", {"--network=" + run, "--seeds=0-3", "--grid=fakes.png", "--trunc=0.7"}, folder_.path());
+  EXPECT_EQ(pictures.exit_code, 0) << pictures;
+  for (const char* flag : {"--r1-interval=8", "--pl-interval=8", "--pl-weight=0", "--gamma=0", "--channel-base=32",
+                           "--noseparate-regularizers"}) {
+    const Outcome changed = RunTool("train", {"--resume=" + run, "--kimg=0.2", flag}, folder_.path());
+    EXPECT_EQ(changed.exit_code, 2) << flag << ": " << changed;
+    EXPECT_THAT(changed.err, HasSubstr("cannot change in a run that is resumed"));
+  }
+}
+
 TEST_F(TrainTest, AShorterRunIsProfiledWhole) {
   std::vector<std::string> arguments = StartArguments(0.12);
   arguments.push_back("--profile=trace.json");
@@ -200,6 +226,7 @@ TEST_F(TrainTest, DryRunShowsTheConfigurationAndMakesNoFile) {
   const std::vector<std::string> before = folder_.Names();
   for (const std::vector<std::string>& arguments : {std::vector<std::string>{"--dry-run"},
                                                     {"-n", "--preset=annotated", "--data=missing"},
+                                                    {"-n", "--preset=official", "--res=64", "--batch=8"},
                                                     {"-n", "--options=options.json", "--profile=trace.json"}}) {
     const Outcome outcome = RunTool("train", arguments, folder_.path());
     EXPECT_EQ(outcome.exit_code, 0) << outcome;
@@ -245,12 +272,15 @@ TEST_F(TrainTest, HelpListsEveryFlagWithItsDefault) {
            {"--g-features=INTEGER", "(default " + number(quick["model"]["g_features"]) + ")"},
            {"--d-features=INTEGER", "(default " + number(quick["model"]["d_features"]) + ")"},
            {"--max-features=INTEGER", "(default " + number(quick["model"]["max_features"]) + ")"},
+           {"--channel-base=INTEGER", "(default " + number(quick["model"]["channel_base"]) + ")"},
            {"--mbstd-group=INTEGER", "(default " + number(quick["model"]["mbstd_group"]) + ")"},
            {"--loss=TEXT", "(default " + quick["loss"]["loss"].get<std::string>() + ")"},
            {"--gamma=NUMBER", "(default " + number(quick["loss"]["r1_gamma"]) + ")"},
            {"--r1-interval=INTEGER", "(default " + number(quick["loss"]["r1_interval"]) + ")"},
            {"--pl-weight=NUMBER", "(default " + number(quick["loss"]["pl_weight"]) + ")"},
            {"--pl-interval=INTEGER", "(default " + number(quick["loss"]["pl_interval"]) + ")"},
+           {"--[no]pl-times-interval", "(default false)"},
+           {"--pl-batch-shrink=INTEGER", "(default " + number(quick["loss"]["pl_batch_shrink"]) + ")"},
            {"--pl-start=INTEGER", "(default " + number(quick["loss"]["pl_start"]) + ")"},
            {"--pl-decay=NUMBER", "(default " + number(quick["loss"]["pl_decay"]) + ")"},
            {"--[no]pl-annotated-axes", "(default false)"},
@@ -259,6 +289,7 @@ TEST_F(TrainTest, HelpListsEveryFlagWithItsDefault) {
            {"--map-lr=NUMBER", "(default " + number(quick["optimizer"]["mapping_lr"]) + ")"},
            {"--beta1=NUMBER", "(default " + number(quick["optimizer"]["beta1"]) + ")"},
            {"--beta2=NUMBER", "(default " + number(quick["optimizer"]["beta2"]) + ")"},
+           {"--[no]separate-regularizers", "(default false)"},
            {"--clip-norm=NUMBER", "(default " + number(quick["optimizer"]["clip_norm"]) + ")"},
            {"--ema-kimg=NUMBER", "(default " + number(quick["optimizer"]["ema_kimg"]) + ")"},
            {"--ema-rampup=NUMBER", "(default " + number(quick["optimizer"]["ema_rampup"]) + ")"},

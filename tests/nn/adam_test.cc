@@ -131,6 +131,25 @@ TEST_P(AdamTest, GroupsHaveTheirOwnRatesStepsAndNorms) {
   EXPECT_EQ(adam.name(1), "slow");
 }
 
+// Karras et al. (2020), appendix B, for a regulariser every 4 steps: rate times c, decays to the power of c.
+TEST_P(AdamTest, AShareOfLazyStepsScalesRateAndDecays) {
+  const double share = 4.0 / 5;
+  AdamOptions options;
+  options.beta1 = 0.5;
+  options.beta2 = 0.99;
+  Adam adam({{"group", {{"a", a_}}, 0.1, share}, {"whole", {{"b", b_}}, 0.1}}, options);
+  HandAdam a0 = {1, 0.1 * share, std::pow(0.5, share), std::pow(0.99, share), 1e-8};
+  HandAdam b0 = {-3, 0.1, 0.5, 0.99, 1e-8};
+  for (const float g : {1.0f, -0.25f, 3.0f}) {
+    adam.Step(0, {X({g, g})});
+    adam.Step(1, {X({g})});
+    a0.Step(g);
+    b0.Step(g);
+    ExpectValues(a_, {a0.value, a0.value + 1}, 1e-5);
+    ExpectValues(b_, {b0.value}, 1e-5);
+  }
+}
+
 TEST_P(AdamTest, NamesItsState) {
   AdamOptions options;
   options.beta1 = 0.9;

@@ -1,5 +1,6 @@
 #include "nn/equalized_conv2d.h"
 
+#include <optional>
 #include <vector>
 
 #include "engine/ops/elementwise.h"
@@ -48,6 +49,34 @@ TEST(EqualizedConv2d, ActivationIsAGainTimesALeakyRelu) {
   const Tensor x = NormalF64({1, 4, 5, 3}, 1);
   testing::ExpectSameValues(conv.Forward(x, {/*slope=*/0.2, /*gain=*/3}), Scale(LeakyRelu(conv.Forward(x), 0.2), 3),
                             1e-14);
+}
+
+TEST(EqualizedConv2d, CanDoWithoutABias) {
+  RandomStream random, same;
+  EqualizedConv2d without(3, 2, /*kernel=*/1, /*padding=*/0, /*bias=*/std::nullopt, RefF64(&random));
+  const EqualizedConv2d zero(3, 2, /*kernel=*/1, /*padding=*/0, /*bias=*/0, RefF64(&same));
+  const std::vector<NamedTensor> parameters = Parameters(without);
+  ASSERT_EQ(parameters.size(), 1u);
+  EXPECT_EQ(parameters[0].name, "weight.weight");
+  const Tensor x = NormalF64({1, 4, 5, 3}, 1);
+  testing::ExpectSameValues(without.Forward(x), zero.Forward(x));
+}
+
+TEST(EqualizedConv2d, AStrideKeepsEverySecondResult) {
+  RandomStream random, same;
+  const EqualizedConv2d dense(3, 2, /*kernel=*/3, /*padding=*/0, /*bias=*/1, RefF64(&random));
+  const EqualizedConv2d strided(3, 2, /*kernel=*/3, /*padding=*/0, /*bias=*/1, RefF64(&same), /*stride=*/2);
+  const Tensor x = NormalF64({1, 5, 7, 3}, 1);
+  const std::vector<double> all = testing::Values(dense.Forward(x));  // [1,3,5,2]
+  std::vector<double> want;
+  for (int h = 0; h < 3; h += 2) {
+    for (int w = 0; w < 5; w += 2) {
+      for (int c = 0; c < 2; ++c) want.push_back(all[(h * 5 + w) * 2 + c]);
+    }
+  }
+  const Tensor y = strided.Forward(x);
+  EXPECT_EQ(y.shape(), Shape({1, 2, 3, 2}));
+  testing::ExpectValues(y, want, 1e-14);
 }
 
 TEST(EqualizedConv2d, DifferentiatesToSecondOrder) {

@@ -40,6 +40,33 @@ TEST(EqualizedWeight, RawConv2dAppliesNoGain) {
                             Conv2d(x, weight.raw(), ConvGeometry::Padded(1)));
 }
 
+TEST(EqualizedWeight, FanInCanBeGiven) {
+  RandomStream random, same;
+  const EqualizedWeight weight({4, 3, 3, 2}, /*fan_in=*/36, RefF64(&random));
+  EXPECT_DOUBLE_EQ(weight.gain(), 1 / 6.0);
+  testing::ExpectSameValues(weight.raw(), RandomNormal({4, 3, 3, 2}, DType::kF64, Device::Ref(), &same));
+}
+
+// The definition: every pixel adds its multiple of the weight, two pixels further on than the one before.
+TEST(EqualizedWeight, RawTransposedConv2dSpreadsTheWeight) {
+  RandomStream random;
+  const EqualizedWeight weight({2, 3, 3, 1}, /*fan_in=*/18, RefF64(&random));
+  const std::vector<double> w = testing::Values(weight.raw());
+  const Tensor x = NormalF64({1, 2, 3, 2}, 1);
+  const std::vector<double> pixels = testing::Values(x);
+  std::vector<double> want(5 * 7, 0.0);
+  for (int h = 0; h < 2; ++h) {
+    for (int column = 0; column < 3; ++column) {
+      for (int c = 0; c < 2; ++c) {
+        for (int k = 0; k < 9; ++k) {
+          want[(2 * h + k / 3) * 7 + 2 * column + k % 3] += pixels[(h * 3 + column) * 2 + c] * w[c * 9 + k];
+        }
+      }
+    }
+  }
+  testing::ExpectValues(weight.RawTransposedConv2d(x, {2, 2, 0, 0, 1}, {1, 5, 7, 1}), want, 1e-14);
+}
+
 TEST(EqualizedWeight, RoundsTheOperandsOfConvolutionsToBf16) {
   for (const Device device : AvailableDevices()) {
     RandomStream random;
@@ -57,6 +84,13 @@ TEST(EqualizedWeight, RoundsTheOperandsOfConvolutionsToBf16) {
     testing::ExpectSameValues(y, Conv2d(rounded(x), rounded(weight.raw()), ConvGeometry::Padded(1)), 1e-3);
     // The master copy gets its gradient in f32.
     EXPECT_EQ(Grad({y}, {weight.raw()})[0].dtype(), DType::kF32);
+
+    const Tensor dy = RandomNormal({1, 4, 5, 2}, DType::kF32, device, &noise).Track();
+    const Tensor spread = weight.RawTransposedConv2d(dy, {2, 2, 0, 0, 1}, {1, 9, 11, 4});
+    EXPECT_EQ(spread.dtype(), DType::kF32);
+    testing::ExpectSameValues(
+        spread, Conv2dInputGrad(rounded(dy), rounded(weight.raw()), {2, 2, 0, 0, 1}, {1, 9, 11, 4}), 1e-3);
+    EXPECT_EQ(Grad({spread}, {weight.raw()})[0].dtype(), DType::kF32);
   }
 }
 

@@ -115,7 +115,8 @@ void Goldens::ExpectGradients(const std::string& prefix, const std::vector<nn::N
   for (const std::string& name : unchecked) ADD_FAILURE() << "no gradient was computed for " << prefix << name;
 }
 
-GoldenCase::GoldenCase(const std::string& name, Device device) : file_("modules.safetensors", device), name_(name) {}
+GoldenCase::GoldenCase(const std::string& name, Device device, const std::string& file)
+    : file_(file, device), name_(name) {}
 
 nn::InitContext GoldenCase::init() {
   nn::InitContext init;

@@ -54,10 +54,10 @@ class Goldens {
   Device device_;
 };
 
-// One case of modules.safetensors.
+// One case of modules.safetensors, or of another file that is made alike.
 class GoldenCase {
  public:
-  GoldenCase(const std::string& name, Device device);
+  GoldenCase(const std::string& name, Device device, const std::string& file = "modules.safetensors");
 
   // For constructing the module; its initial values do not matter.
   nn::InitContext init();

@@ -58,9 +58,10 @@ void Register(const std::string& name, double operations, double bytes, Device d
 }
 
 struct Geometry {
-  int64_t in, out, size, kernel, pad;
+  int64_t in, out, size, kernel, pad, stride = 1;
   friend bool operator<(const Geometry& a, const Geometry& b) {
-    return std::tie(a.size, a.in, a.out, a.kernel, a.pad) < std::tie(b.size, b.in, b.out, b.kernel, b.pad);
+    return std::tie(a.size, a.in, a.out, a.kernel, a.pad, a.stride) <
+           std::tie(b.size, b.in, b.out, b.kernel, b.pad, b.stride);
   }
 };
 
@@ -69,7 +70,11 @@ std::set<Geometry> Geometries(const gan::ModelConfig& model) {
   const std::vector<int64_t> g = gan::GeneratorFeatures(model), d = gan::DiscriminatorFeatures(model);
   for (size_t i = 0; i < g.size(); ++i) {
     const int64_t size = int64_t{4} << i;
-    if (i > 0) all.insert({g[i - 1], g[i], size, 3, 1});
+    if (i > 0) {
+      // The transposed convolution of stride 2 is input_grad of this one.
+      all.insert(model.strided_conv ? Geometry{g[i], g[i - 1], size + 1, 3, 0, 2}
+                                    : Geometry{g[i - 1], g[i], size, 3, 1});
+    }
     all.insert({g[i], g[i], size, 3, 1});
     all.insert({g[i], 3, size, 1, 0});
   }
@@ -77,19 +82,20 @@ std::set<Geometry> Geometries(const gan::ModelConfig& model) {
   for (size_t i = 0; i + 1 < d.size(); ++i) {
     const int64_t size = model.resolution >> i;
     all.insert({d[i], d[i], size, 3, 1});
-    all.insert({d[i], d[i + 1], size, 3, 1});
+    all.insert(model.strided_conv ? Geometry{d[i], d[i + 1], size + 1, 3, 0, 2} : Geometry{d[i], d[i + 1], size, 3, 1});
     all.insert({d[i], d[i + 1], size / 2, 1, 0});
   }
-  all.insert({d.back() + 1, d.back() + 1, 4, 3, 0});
+  all.insert(model.fc_head ? Geometry{d.back() + 1, d.back(), 4, 3, 1} : Geometry{d.back() + 1, d.back() + 1, 4, 3, 0});
   return all;
 }
 
 void RegisterConvolutions(const Geometry& g, int batch, Device device, const Peaks& peaks) {
-  const ConvGeometry geometry = ConvGeometry::Padded(g.pad);
+  const ConvGeometry geometry = {g.stride, g.stride, g.pad, g.pad, /*groups=*/1};
   const Tensor x = Random({batch, g.size, g.size, g.in}, device), w = Random({g.out, g.kernel, g.kernel, g.in}, device);
   const Tensor dy = Random(Conv2dOutputShape("bench", x.shape(), w.shape(), geometry), device);
   const double operations = 2.0 * dy.NumElements() * g.in * g.kernel * g.kernel;
-  const std::string name = absl::StrFormat("conv%dx%d/%d>%d@%d", g.kernel, g.kernel, g.in, g.out, g.size);
+  const std::string name =
+      absl::StrFormat("conv%dx%d%s/%d>%d@%d", g.kernel, g.kernel, g.stride == 2 ? "s2" : "", g.in, g.out, g.size);
   Register(name + "/forward", operations, 0, device, peaks, [=] { return Conv2d(x, w, geometry); });
   Register(name + "/input_grad", operations, 0, device, peaks,
            [=] { return Conv2dInputGrad(dy, w, geometry, x.shape()); });

@@ -109,8 +109,11 @@ std::vector<PhaseSeconds> MeasurePhases(const gan::TrainConfig& config, Device d
     result.push_back({name, seconds[name]});
     scalars.clear();
   }
-  result.push_back({"iteration", 0.75 * seconds["dstep"] + 0.25 * seconds["dstep_gp"] + 31.0 / 32 * seconds["gstep"] +
-                                     1.0 / 32 * seconds["gstep_pl"]});
+  const gan::LossConfig& loss = config.loss;
+  const double r1 = loss.r1_gamma > 0 && loss.r1_interval > 0 ? 1.0 / loss.r1_interval : 0;
+  const double pl = loss.pl_weight > 0 ? 1.0 / loss.pl_interval : 0;
+  result.push_back({"iteration", (1 - r1) * seconds["dstep"] + r1 * seconds["dstep_gp"] + (1 - pl) * seconds["gstep"] +
+                                     pl * seconds["gstep_pl"]});
   return result;
 }
 

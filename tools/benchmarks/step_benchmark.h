@@ -19,8 +19,8 @@ struct PhaseSeconds {
   double seconds = 0;
 };
 
-// Medians of up to `runs` runs of every phase, at most `budget` seconds each. `iteration` is the average training step: the
-// discriminator's with the gradient penalty every 4th time, the generator's with the path-length penalty every 32nd.
+// Medians of up to `runs` runs of every phase, at most `budget` seconds each. `iteration` is the average training step
+// with the regularisers at the intervals of the configuration.
 std::vector<PhaseSeconds> MeasurePhases(const gan::TrainConfig& config, Device device, int runs, double budget);
 
 struct PhaseCounts {

@@ -46,16 +46,17 @@ absl::StatusOr<Array> ReadSafetensorsArray(const std::string& path) {
 
 }  // namespace
 
-absl::StatusOr<Tensor> ReadLatents(const std::string& path, int64_t latent_dim, int64_t blocks, Device device) {
+absl::StatusOr<Tensor> ReadLatents(const std::string& path, int64_t latent_dim, int64_t num_latents, Device device) {
   absl::StatusOr<Array> array = StartsLikeNpy(path) ? ReadNpyArray(path) : ReadSafetensorsArray(path);
   if (!array.ok()) return absl::FailedPreconditionError(array.status().message());
   Shape shape = array->shape;
   if (shape == Shape({latent_dim})) shape = {1, latent_dim};
   const bool plain = shape.rank() == 2 && shape.dim(1) == latent_dim;
-  const bool per_block = blocks > 0 && shape.rank() == 3 && shape.dim(1) == blocks && shape.dim(2) == latent_dim;
-  if (!(plain || per_block) || shape.dim(0) < 1 || shape.dim(0) > kMaxLatents) {
+  const bool one_each =
+      num_latents > 0 && shape.rank() == 3 && shape.dim(1) == num_latents && shape.dim(2) == latent_dim;
+  if (!(plain || one_each) || shape.dim(0) < 1 || shape.dim(0) > kMaxLatents) {
     std::string allowed = absl::StrCat("[N,", latent_dim, "]");
-    if (blocks > 0) absl::StrAppend(&allowed, " or [N,", blocks, ",", latent_dim, "]");
+    if (num_latents > 0) absl::StrAppend(&allowed, " or [N,", num_latents, ",", latent_dim, "]");
     return absl::FailedPreconditionError(
         absl::StrCat(path, ": latents are ", ToString(array->shape), ", this network takes ", allowed));
   }

@@ -12,8 +12,8 @@
 namespace sg::cli {
 
 // The one array of a .npy or .safetensors file (told apart by their first bytes): [N,latent_dim], or [latent_dim] for one, or, if
-// `blocks` > 0, also [N,blocks,latent_dim]. Errors begin with the path.
-absl::StatusOr<Tensor> ReadLatents(const std::string& path, int64_t latent_dim, int64_t blocks, Device device);
+// `num_latents` > 0, also [N,num_latents,latent_dim]. Errors begin with the path.
+absl::StatusOr<Tensor> ReadLatents(const std::string& path, int64_t latent_dim, int64_t num_latents, Device device);
 
 }  // namespace sg::cli
 

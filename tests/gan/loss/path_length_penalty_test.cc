@@ -10,6 +10,7 @@
 #include "engine/ops/in_place.h"
 #include "engine/ops/reduce.h"
 #include "engine/ops/shape_ops.h"
+#include "gan/config.h"
 #include "gan/model/generator.h"
 #include "gtest/gtest.h"
 #include "tests/support/goldens.h"
@@ -49,7 +50,7 @@ class PathLengthPenaltyParity : public ::testing::TestWithParam<Device> {
     noise[0].second = golden.Input("noise.0.1");
     noise[1].first = golden.Input("noise.1.0");
     noise[1].second = golden.Input("noise.1.1");
-    PathLengthPenalty penalty(0.99, annotated_axes, DType::kF32, GetParam());
+    PathLengthPenalty penalty({0.99, annotated_axes}, DType::kF32, GetParam());
     SetState(penalty, golden.Constant("exp_sum_a"), steps);
 
     const Tensor w = golden.Input("w");
@@ -96,7 +97,7 @@ class KnownLengths : public ::testing::Test {
 };
 
 TEST_F(KnownLengths, AreTakenPerImage) {
-  PathLengthPenalty penalty(0.75, /*annotated_axes=*/false, DType::kF64, Device::Ref());
+  PathLengthPenalty penalty({0.75, /*annotated_axes=*/false}, DType::kF64, Device::Ref());
   EXPECT_EQ(Call(penalty).Item(), 0);
   EXPECT_NEAR(penalty.exponential_sum().Item(), 0.25 * (first_ + second_) / 2, 1e-14);
   // The mean of one call, its bias removed, is that call's.
@@ -107,7 +108,7 @@ TEST_F(KnownLengths, AreTakenPerImage) {
 }
 
 TEST_F(KnownLengths, AreTakenPerBlockWithAnnotatedAxes) {
-  PathLengthPenalty penalty(0.75, /*annotated_axes=*/true, DType::kF64, Device::Ref());
+  PathLengthPenalty penalty({0.75, /*annotated_axes=*/true}, DType::kF64, Device::Ref());
   Call(penalty);
   const double block0 = 3, block1 = std::sqrt((16.0 + 4.0) / 2);
   EXPECT_NEAR(penalty.exponential_sum().Item(), 0.25 * (block0 + block1) / 2, 1e-14);
@@ -119,7 +120,7 @@ TEST_F(KnownLengths, ThatAreNotFiniteLeaveTheMean) {
   const double mean = (first_ + second_) / 2, half = (first_ - second_) / 2;
   for (const double bad : {std::numeric_limits<double>::infinity(), std::nan("")}) {
     const Tensor y = Tensor::Full({2, 1, 4, 1}, bad, DType::kF64, Device::Ref());
-    PathLengthPenalty penalty(0.75, /*annotated_axes=*/false, DType::kF64, Device::Ref());
+    PathLengthPenalty penalty({0.75, /*annotated_axes=*/false}, DType::kF64, Device::Ref());
     Call(penalty);
     for (int64_t steps = 1; steps < 4; ++steps) {
       EXPECT_FALSE(std::isfinite(penalty.Penalty(w_, Images(w_), y).Item())) << bad;
@@ -132,7 +133,7 @@ TEST_F(KnownLengths, ThatAreNotFiniteLeaveTheMean) {
 }
 
 TEST_F(KnownLengths, ThatAreNotFiniteAtFirstCountAsZero) {
-  PathLengthPenalty penalty(0.75, /*annotated_axes=*/false, DType::kF64, Device::Ref());
+  PathLengthPenalty penalty({0.75, /*annotated_axes=*/false}, DType::kF64, Device::Ref());
   EXPECT_EQ(
       penalty.Penalty(w_, Images(w_), Tensor::Full({2, 1, 4, 1}, std::nan(""), DType::kF64, Device::Ref())).Item(), 0);
   EXPECT_EQ(penalty.exponential_sum().Item(), 0);
@@ -140,31 +141,66 @@ TEST_F(KnownLengths, ThatAreNotFiniteAtFirstCountAsZero) {
   EXPECT_NEAR(penalty.exponential_sum().Item(), 0.25 * (first_ + second_) / 2, 1e-14);
 }
 
+TEST_F(KnownLengths, MayBePartOfTheirOwnTarget) {
+  PathLengthPenalty penalty({0.75, /*annotated_axes=*/false, /*mean_includes_batch=*/true}, DType::kF64, Device::Ref());
+  const double mean = (first_ + second_) / 2;
+  const auto squares = [&](double target) {
+    return (std::pow(first_ - target, 2) + std::pow(second_ - target, 2)) / 2;
+  };
+  EXPECT_NEAR(Call(penalty).Item(), squares(0.25 * mean), 1e-13) << "from zero, and not only the start of the mean";
+  EXPECT_NEAR(penalty.exponential_sum().Item(), 0.25 * mean, 1e-14);
+  EXPECT_NEAR(Call(penalty).Item(), squares(0.4375 * mean), 1e-13);
+  EXPECT_NEAR(penalty.exponential_sum().Item(), 0.4375 * mean, 1e-14);
+  const Tensor y = Tensor::Full({2, 1, 4, 1}, std::nan(""), DType::kF64, Device::Ref());
+  EXPECT_FALSE(std::isfinite(penalty.Penalty(w_, Images(w_), y).Item()));
+  EXPECT_NEAR(penalty.exponential_sum().Item(), 0.4375 * mean, 1e-14) << "what is not finite leaves the mean";
+}
+
+// Images times s have lengths and so a target times s: the penalty goes with the square of s, which it would not if the target were
+// a constant.
+TEST_F(KnownLengths, DifferentiateTheTargetTheyArePartOf) {
+  PathLengthPenalty penalty({0.5, /*annotated_axes=*/false, /*mean_includes_batch=*/true}, DType::kF64, Device::Ref());
+  const Tensor s = F64({1}, {1}).Track();
+  const Tensor loss = penalty.Penalty(w_, Mul(Images(w_), s), ones_);
+  const double target = (first_ + second_) / 4;
+  const double want = std::pow(first_ - target, 2) + std::pow(second_ - target, 2);
+  ExpectValues(Grad({loss}, {s})[0], {want}, 1e-13);
+}
+
 // The images' graph must survive: the loss and the penalty share it.
 TEST_F(KnownLengths, LeaveTheImagesDifferentiable) {
-  PathLengthPenalty penalty(0.75, /*annotated_axes=*/false, DType::kF64, Device::Ref());
+  PathLengthPenalty penalty({0.75, /*annotated_axes=*/false}, DType::kF64, Device::Ref());
   const Tensor images = Images(w_);
   penalty.Penalty(w_, images, ones_);
   ExpectValues(Grad({Sum(images)}, {w_})[0], {6, 6, 8, 4}, 1e-14);
 }
 
-// Every derivative that training needs is one of the second order, through the whole generator. The target does not
-// move with the parameters, because the running mean is of the calls before.
+// Every derivative that training needs is one of the second order, through the whole generator. The annotated target
+// does not move with the parameters, because its running mean is of the calls before; the official one does.
 TEST(PathLengthPenalty, DifferentiatesThroughTheGenerator) {
-  for (const bool annotated_axes : {false, true}) {
+  const ModelConfig annotated = Config(2, 1, 2);
+  ModelConfig official = PresetConfig("official")->model;
+  official.resolution = 8;
+  official.latent_dim = 2;
+  official.channel_base = 8;
+  const struct {
+    ModelConfig model;
+    PathLengthParams params;
+  } cases[] = {{annotated, {0.99, false}}, {annotated, {0.99, true}}, {official, {0.99, false, true}}};
+  for (const auto& c : cases) {
     testing::GradCheckOptions options;
     options.order = 1;
     options.step = 1e-6;  // many values, so some are close to the kinks of the leaky ReLUs
     RandomStream random;
-    const ModelConfig config = Config(2, 1, 2);
     EXPECT_TRUE(testing::CheckModuleGradients<Generator>(
-        Generator(config, testing::RefF64(&random)), {NormalF64({2, 2, 2}, 1), NormalF64({2, 8, 8, 3}, 2)},
+        Generator(c.model, testing::RefF64(&random)),
+        {NormalF64({c.model.NumLatents(), 2, 2}, 1), NormalF64({2, 8, 8, 3}, 2)},
         [&](const Generator& g, const testing::Tensors& in) {
-          PathLengthPenalty penalty(0.99, annotated_axes, DType::kF64, Device::Ref());
+          PathLengthPenalty penalty(c.params, DType::kF64, Device::Ref());
           const double sum = 0.002;
           CopyFromHost(penalty.exponential_sum(), &sum, sizeof(sum));
           penalty.set_steps(1);
-          return penalty.Penalty(in[0], g.Forward(in[0], NoNoise(config)), in[1]);
+          return penalty.Penalty(in[0], g.Forward(in[0], NoNoise(c.model)), in[1]);
         },
         options));
   }

@@ -5,6 +5,7 @@
 #include "engine/autograd/grad.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/reduce.h"
+#include "gan/config.h"
 #include "gan/model/discriminator.h"
 #include "gtest/gtest.h"
 #include "tests/support/goldens.h"
@@ -49,15 +50,20 @@ TEST(R1Penalty, IsTheMeanSquaredNormOverImages) {
 
 // Every derivative that training needs is one of the second order, through the whole discriminator.
 TEST(R1Penalty, DifferentiatesThroughTheDiscriminator) {
-  ModelConfig config = Config(8, 1, 2);
-  config.mbstd_group = 2;
-  testing::GradCheckOptions options;
-  options.order = 1;
-  options.step = 1e-6;  // many values, so some are close to the kinks of the leaky ReLUs
-  RandomStream random;
-  EXPECT_TRUE(testing::CheckModuleGradients<Discriminator>(
-      Discriminator(config, testing::RefF64(&random)), {NormalF64({2, 8, 8, 3}, 1)},
-      [](const Discriminator& d, const testing::Tensors& in) { return R1Penalty(in[0], d.Forward(in[0])); }, options));
+  ModelConfig official = PresetConfig("official")->model;
+  official.resolution = 8;
+  official.channel_base = 8;
+  for (ModelConfig config : {Config(8, 1, 2), official}) {
+    config.mbstd_group = 2;
+    testing::GradCheckOptions options;
+    options.order = 1;
+    options.step = 1e-6;  // many values, so some are close to the kinks of the leaky ReLUs
+    RandomStream random;
+    EXPECT_TRUE(testing::CheckModuleGradients<Discriminator>(
+        Discriminator(config, testing::RefF64(&random)), {NormalF64({2, 8, 8, 3}, 1)},
+        [](const Discriminator& d, const testing::Tensors& in) { return R1Penalty(in[0], d.Forward(in[0])); },
+        options));
+  }
 }
 
 }  // namespace

@@ -1,13 +1,20 @@
 #include "gan/model/discriminator.h"
 
 #include <cmath>
+#include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "engine/autograd/grad.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/shape_ops.h"
+#include "engine/ops/up_fir_dn.h"
+#include "gan/config.h"
+#include "gan/model/minibatch_stddev.h"
 #include "gtest/gtest.h"
+#include "nn/equalized_conv2d.h"
+#include "nn/equalized_linear.h"
 #include "tests/support/goldens.h"
 #include "tests/support/module_gradcheck.h"
 #include "tests/support/tensors.h"
@@ -58,6 +65,37 @@ TEST(Discriminator, HasThePublishedNumberOfParameters) {
     Discriminator discriminator = Planned(Config(resolution, 64, 512));
     EXPECT_EQ(nn::CountElements(nn::Parameters(discriminator)), count) << resolution;
   }
+}
+
+ModelConfig OfficialModel(int resolution, int channel_base) {
+  ModelConfig config = PresetConfig("official")->model;
+  config.resolution = resolution;
+  config.channel_base = channel_base;
+  return config;
+}
+
+// NVIDIA's printouts, which count parameters alone.
+TEST(Discriminator, HasTheOfficialNumberOfParameters) {
+  for (const auto& [resolution, base, count] :
+       {std::tuple<int, int, int64_t>{256, 16384, 24001089}, {64, 16384, 23407361}, {1024, 32768, 29012513}}) {
+    Discriminator discriminator = Planned(OfficialModel(resolution, base));
+    EXPECT_EQ(nn::CountElements(nn::Parameters(discriminator)), count) << resolution;
+  }
+}
+
+TEST(Discriminator, HasTheOfficialFeatures) {
+  EXPECT_EQ(DiscriminatorFeatures(OfficialModel(64, 16384)), (std::vector<int64_t>{256, 512, 512, 512, 512}));
+}
+
+TEST(Discriminator, NamesTheOfficialHeadAndNoBiasBesideItsBlocks) {
+  Discriminator discriminator = Planned(OfficialModel(8, 64));
+  std::vector<std::string> names;
+  for (const nn::NamedTensor& p : nn::Parameters(discriminator)) names.push_back(p.name);
+  EXPECT_EQ(names, (std::vector<std::string>{"from_rgb.0.weight.weight", "from_rgb.0.bias",
+                                             "blocks.0.residual.1.weight.weight", "blocks.0.block.0.weight.weight",
+                                             "blocks.0.block.0.bias", "blocks.0.block.2.weight.weight",
+                                             "blocks.0.block.2.bias", "conv.weight.weight", "conv.bias",
+                                             "fc.weight.weight", "fc.bias", "final.weight.weight", "final.bias"}));
 }
 
 TEST(Discriminator, HasTheAnnotatedFeatures) {
@@ -123,6 +161,68 @@ TEST(Discriminator, OfTwoBatchesIsThatOfEach) {
   testing::ExpectSameValues(both, Concat({scores_a, scores_b}, 0), 1e-13);
   const std::vector<Tensor> want = Grad({scores_a, scores_b}, parameters), got = Grad({both}, parameters);
   for (size_t i = 0; i < want.size(); ++i) testing::ExpectSameValues(got[i], want[i], 1e-12);
+}
+
+// The second convolution by hand: the filter with two zeros on each side, the convolution without padding at every position, and
+// of its results every second.
+TEST(Discriminator, AStridedBlockBlursConvolvesAndDropsEverySecond) {
+  const ModelConfig config = OfficialModel(8, 16);
+  RandomStream random, same;
+  const DiscriminatorBlock block(config, 2, 3, RefF64(&random));
+  const nn::EqualizedConv2d residual(2, 3, 1, 0, std::nullopt, RefF64(&same));
+  const nn::EqualizedConv2d conv0(2, 2, 3, 1, 0, RefF64(&same)), conv1(2, 3, 3, 0, 0, RefF64(&same));
+  const std::vector<float> filter = {0.125f, 0.375f, 0.375f, 0.125f};
+  const UpFirDnParams blur = MakeUpFirDn(1, 1, 2, 2, filter, EdgeMode::kZero);
+  const UpFirDnParams drop = MakeUpFirDn(1, 2, 0, 0, {1}, EdgeMode::kZero);
+  const UpFirDnParams down = MakeUpFirDn(1, 2, 1, 1, filter, EdgeMode::kZero);
+  const auto activate = [](const Tensor& t) { return Scale(LeakyRelu(t, 0.2), std::sqrt(2.0)); };
+  const Tensor x = NormalF64({2, 4, 6, 2}, 1);
+  const Tensor y = activate(UpFirDn2d(conv1.Forward(UpFirDn2d(activate(conv0.Forward(x)), blur)), drop));
+  EXPECT_EQ(block.Forward(x).shape(), Shape({2, 2, 3, 3}));
+  testing::ExpectSameValues(block.Forward(x), Scale(Add(y, residual.Forward(UpFirDn2d(x, down))), 1 / std::sqrt(2.0)),
+                            1e-13);
+}
+
+// The head by hand, after no block but the one from 8 to 4 pixels.
+TEST(Discriminator, TheDenseHeadActivatesAllButTheLastLayer) {
+  ModelConfig config = OfficialModel(8, 16);
+  config.mbstd_group = 2;
+  RandomStream random, same;
+  const Discriminator discriminator(config, RefF64(&random));
+  const nn::EqualizedConv2d from_rgb(3, 2, 1, 0, 0, RefF64(&same)), conv(5, 4, 3, 1, 0, RefF64(&same));
+  const nn::EqualizedLinear fc(64, 4, 0, RefF64(&same)), last(4, 1, 0, RefF64(&same));
+  const DiscriminatorBlock block(config, 2, 4, RefF64(&same));
+  MinibatchStdDevParams stddev;
+  stddev.group = 2;
+  stddev.per_group = true;
+  stddev.unbiased = false;
+  const auto activate = [](const Tensor& t) { return Scale(LeakyRelu(t, 0.2), std::sqrt(2.0)); };
+  const Tensor images = NormalF64({4, 8, 8, 3}, 1);
+  const Tensor x = block.Forward(activate(from_rgb.Forward(images)));  // [-1,1]: nothing is subtracted
+  const Tensor y = Permute(activate(conv.Forward(MinibatchStdDev(x, stddev))), {0, 3, 1, 2});
+  testing::ExpectSameValues(discriminator.Forward(images), last.Forward(activate(fc.Forward(Reshape(y, {4, 64})))),
+                            1e-12);
+}
+
+TEST(Discriminator, TakesTheConfiguredRange) {
+  ModelConfig config = Config(8, 2, 4);
+  RandomStream random, same;
+  const Discriminator unsigned_range(config, RefF64(&random));
+  config.image_range = "[-1,1]";
+  const Discriminator signed_range(config, RefF64(&same));
+  const Tensor images = NormalF64({4, 8, 8, 3}, 1);
+  testing::ExpectSameValues(signed_range.Forward(images), unsigned_range.Forward(Affine(images, 1, 0.5)), 1e-12);
+}
+
+TEST(Discriminator, OfficialDifferentiatesToSecondOrder) {
+  ModelConfig config = OfficialModel(8, 8);
+  config.mbstd_group = 2;
+  testing::GradCheckOptions options;
+  options.step = 1e-6;  // many values, so some are close to the kinks of the leaky ReLUs
+  RandomStream random;
+  EXPECT_TRUE(testing::CheckModuleGradients<Discriminator>(
+      Discriminator(config, RefF64(&random)), {NormalF64({2, 8, 8, 3}, 1)},
+      [](const Discriminator& d, const testing::Tensors& in) { return d.Forward(in[0]); }, options));
 }
 
 TEST(Discriminator, FollowsTheMinibatchSwitches) {

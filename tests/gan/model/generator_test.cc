@@ -2,10 +2,12 @@
 
 #include <cmath>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "engine/ops/elementwise.h"
 #include "engine/ops/shape_ops.h"
+#include "gan/config.h"
 #include "gan/model/networks.h"
 #include "gtest/gtest.h"
 #include "tests/support/goldens.h"
@@ -49,8 +51,8 @@ TEST_P(GeneratorParity, OfOneBlockIsPyTorchs) {
   testing::GoldenCase golden("generator_block", GetParam());
   GeneratorBlock block(Config(16, 8, 4, 16), 6, 5, golden.init());
   golden.Fill(nn::Parameters(block));
-  const GeneratorBlock::Output out =
-      block.Forward(golden.Input("x"), golden.Input("w"), {golden.Input("noise.0"), golden.Input("noise.1")});
+  const Tensor x = golden.Input("x"), w = golden.Input("w");
+  const GeneratorBlock::Output out = block.Forward(x, {w, w, w}, {golden.Input("noise.0"), golden.Input("noise.1")});
   golden.ExpectOutput("x", out.features);
   golden.ExpectOutput("rgb", out.rgb);
   golden.ExpectMatches(Concat({out.features, out.rgb}, 3));
@@ -69,6 +71,30 @@ TEST(Generator, HasThePublishedNumberOfParameters) {
     Generator generator = Planned(Config(resolution, 512, 32, 512));
     EXPECT_EQ(nn::CountElements(nn::Parameters(generator)), count) << resolution;
   }
+}
+
+ModelConfig OfficialModel(int resolution, int channel_base) {
+  ModelConfig config = PresetConfig("official")->model;
+  config.resolution = resolution;
+  config.channel_base = channel_base;
+  return config;
+}
+
+// NVIDIA's printouts, which count parameters alone: no constant noise, no average latent, no filters. The mapping network's
+// 2,101,248 are in their sum.
+TEST(Generator, HasTheOfficialNumberOfParameters) {
+  constexpr int64_t kMapping = 2101248;
+  for (const auto& [resolution, base, count] :
+       {std::tuple<int, int, int64_t>{256, 16384, 24767458}, {64, 16384, 23819544}, {1024, 32768, 30370060}}) {
+    Generator generator = Planned(OfficialModel(resolution, base));
+    EXPECT_EQ(nn::CountElements(nn::Parameters(generator)), count - kMapping) << resolution;
+  }
+}
+
+TEST(Generator, HasTheOfficialFeatures) {
+  EXPECT_EQ(GeneratorFeatures(OfficialModel(64, 16384)), (std::vector<int64_t>{512, 512, 512, 512, 256}));
+  EXPECT_EQ(GeneratorFeatures(OfficialModel(256, 16384)), (std::vector<int64_t>{512, 512, 512, 512, 256, 128, 64}));
+  EXPECT_EQ(GeneratorFeatures(OfficialModel(16, 100)), (std::vector<int64_t>{25, 12, 6})) << "rounded down";
 }
 
 TEST(Generator, HasTheAnnotatedFeatures) {
@@ -185,9 +211,52 @@ TEST(Generator, AddsTheImagesOfItsBlocks) {
   std::vector<BlockNoise> noise = NoNoise(config);
   const Resampler resampler(config);
   const Tensor x = first.Forward(p[0], w1, Tensor());
-  const GeneratorBlock::Output out = second.Forward(resampler.Up(x), w2, noise[1]);
+  const GeneratorBlock::Output out = second.Forward(resampler.Up(x), {w2, w2, w2}, noise[1]);
   testing::ExpectSameValues(generator.Forward(MixLatents(w1, w2, 1, 2), noise),
                             Add(resampler.Up(first_rgb.Forward(x, w1)), out.rgb), 1e-13);
+}
+
+ModelConfig TinyOfficial() {
+  ModelConfig config = OfficialModel(8, 16);
+  config.latent_dim = 2;
+  return config;
+}
+
+// Both blocks by hand: the image of a block and the first layer of the next share a latent.
+TEST(Generator, WithALatentForEveryLayerFollowsNvidiasOrder) {
+  const ModelConfig config = TinyOfficial();
+  Generator generator = Tiny(config);
+  RandomStream random;
+  StyleBlock first(config, 4, 4, RefF64(&random));
+  ToRgb first_rgb(config, 4, RefF64(&random));
+  StyleBlock up(config, 4, 2, RefF64(&random), /*doubles_size=*/true), second(config, 2, 2, RefF64(&random));
+  ToRgb second_rgb(config, 2, RefF64(&random));
+  const std::vector<Tensor> p = nn::Tensors(nn::Parameters(generator));
+  testing::ParameterSetter setter(&p[1]);
+  first.Visit(setter);
+  first_rgb.Visit(setter);
+  up.Visit(setter);
+  second.Visit(setter);
+  second_rgb.Visit(setter);
+
+  std::vector<Tensor> w;
+  for (int i = 0; i < 4; ++i) w.push_back(NormalF64({2, 2}, i));
+  const std::vector<BlockNoise> noise = TinyNoise(1);
+  const Tensor constant = Concat({p[0], p[0]}, 0);
+  const Tensor x = first.Forward(constant, w[0], noise[0].second);
+  const Tensor rgb = first_rgb.Forward(x, w[1]);
+  const Tensor y = second.Forward(up.Forward(x, w[1], noise[1].first), w[2], noise[1].second);
+  testing::ExpectSameValues(generator.Forward(Stack(w), noise),
+                            Add(Resampler(config).Up(rgb), second_rgb.Forward(y, w[3])), 1e-13);
+}
+
+TEST(Generator, OfficialDifferentiatesToSecondOrder) {
+  testing::GradCheckOptions options;
+  options.step = 1e-6;  // many values, so some are close to the kinks of the leaky ReLUs
+  RandomStream random;
+  EXPECT_TRUE(testing::CheckModuleGradients<Generator>(
+      Generator(TinyOfficial(), RefF64(&random)), {NormalF64({4, 2, 2}, 1)},
+      [](const Generator& g, const testing::Tensors& in) { return g.Forward(in[0], TinyNoise(1)); }, options));
 }
 
 TEST(Generator, DifferentiatesToSecondOrder) {

@@ -17,7 +17,7 @@ Tensor W1() { return F64({2, 1}, {1, 2}); }
 Tensor W2() { return F64({2, 1}, {-3, -4}); }
 
 TEST(MixLatents, TakesTheFirstLatentBeforeTheCrossover) {
-  const Tensor w = MixLatents(W1(), W2(), /*crossover=*/2, /*num_blocks=*/3);
+  const Tensor w = MixLatents(W1(), W2(), /*crossover=*/2, /*num_latents=*/3);
   EXPECT_EQ(w.shape(), Shape({3, 2, 1}));
   ExpectValues(w, {1, 2, 1, 2, -3, -4});
 }

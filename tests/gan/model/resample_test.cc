@@ -92,6 +92,21 @@ TEST(Resample, FirDownFiltersAndDropsEverySecond) {
   ExpectMatrix(Fir().Down(Image()), FilterColumns(FilterColumns(kImage, 1, 2, 1, 1, 1), 1, 2, 1, 1, 1));
 }
 
+TEST(Resample, FirAfterATransposedConvolutionHasTheGainOfTwoPerAxis) {
+  ExpectMatrix(Fir().AfterTransposedConv(Image()), FilterColumns(FilterColumns(kImage, 1, 1, 1, 1, 2), 1, 1, 1, 1, 2));
+}
+
+TEST(Resample, FirBeforeAStridedConvolutionAddsOneSample) {
+  ExpectMatrix(Fir().BeforeStridedConv(Image()), FilterColumns(FilterColumns(kImage, 1, 1, 2, 2, 1), 1, 1, 2, 2, 1));
+}
+
+TEST(Resample, FitsConvolutionsOfThreeWithBothFilters) {
+  for (const Resampler& resampler : {Resampler(ModelConfig()), Fir()}) {
+    EXPECT_EQ(resampler.AfterTransposedConv(NormalF64({2, 9, 13, 3}, 1)).shape(), Shape({2, 8, 12, 3}));
+    EXPECT_EQ(resampler.BeforeStridedConv(NormalF64({2, 8, 12, 3}, 1)).shape(), Shape({2, 9, 13, 3}));
+  }
+}
+
 TEST(Resample, KeepsConstantsAwayFromTheEdge) {
   const Tensor ones = Tensor::Full({1, 8, 8, 1}, 1, DType::kF64, Device::Ref());
   for (const Resampler& resampler : {Resampler(ModelConfig()), Fir()}) {
@@ -110,6 +125,11 @@ TEST(Resample, DifferentiatesToSecondOrder) {
     EXPECT_TRUE(testing::CheckGradients([&](const std::vector<Tensor>& x) { return resampler.Up(x[0]); },
                                         {NormalF64({2, 2, 3, 2}, 1)}));
     EXPECT_TRUE(testing::CheckGradients([&](const std::vector<Tensor>& x) { return resampler.Down(x[0]); },
+                                        {NormalF64({2, 4, 6, 2}, 1)}));
+    EXPECT_TRUE(
+        testing::CheckGradients([&](const std::vector<Tensor>& x) { return resampler.AfterTransposedConv(x[0]); },
+                                {NormalF64({2, 5, 7, 2}, 1)}));
+    EXPECT_TRUE(testing::CheckGradients([&](const std::vector<Tensor>& x) { return resampler.BeforeStridedConv(x[0]); },
                                         {NormalF64({2, 4, 6, 2}, 1)}));
   }
   EXPECT_TRUE(

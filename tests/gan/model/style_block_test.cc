@@ -65,7 +65,27 @@ TEST(StyleBlock, AppliesTheActivationGain) {
                             1e-14);
 }
 
+// The same parameters but for the weight's layout, and noise of the result's size.
+TEST(StyleBlock, CanDoubleTheSize) {
+  ModelConfig config = Config(3);
+  config.resample = "fir";
+  RandomStream random;
+  StyleBlock block(config, 2, 4, RefF64(&random), /*doubles_size=*/true);
+  const std::vector<nn::NamedTensor> parameters = nn::Parameters(block);
+  EXPECT_EQ(parameters[2].name, "conv.weight.weight");
+  EXPECT_EQ(parameters[2].tensor.shape(), Shape({2, 3, 3, 4}));
+  const Tensor x = NormalF64({2, 3, 5, 2}, 1), w = NormalF64({2, 3}, 2), noise = NormalF64({2, 6, 10, 1}, 3);
+  EXPECT_EQ(block.Forward(x, w, noise).shape(), Shape({2, 6, 10, 4}));
+}
+
 TEST(StyleBlock, DifferentiatesToSecondOrder) {
+  ModelConfig doubling = Config(2);
+  doubling.resample = "fir";
+  RandomStream other;
+  EXPECT_TRUE(testing::CheckModuleGradients<StyleBlock>(
+      StyleBlock(doubling, 2, 3, RefF64(&other), /*doubles_size=*/true),
+      {NormalF64({2, 2, 3, 2}, 1), NormalF64({2, 2}, 2), NormalF64({2, 4, 6, 1}, 3)},
+      [](const StyleBlock& m, const testing::Tensors& in) { return m.Forward(in[0], in[1], in[2]); }));
   RandomStream random;
   EXPECT_TRUE(testing::CheckModuleGradients<StyleBlock>(
       StyleBlock(Config(2), 2, 3, RefF64(&random)),

@@ -141,6 +141,21 @@ TEST_F(SamplerTest, NothingIsRecorded) {
   EXPECT_FALSE(sampler().Synthesize(w, NoiseMode::kRandom, 0).tracked());
 }
 
+TEST(SamplerOfSignedImages, GivesPixelsFromZeroToOneAndALatentForEveryLayer) {
+  ModelConfig model = SmallModel();
+  model.image_range = "[-1,1]";
+  model.latent_per_layer = true;
+  RandomStream random = {3, 0, 0};
+  const LatentToImage networks(model, Init(&random));
+  const Tensor z = RandomNormal({2, 8}, DType::kF32, Device::Cpu(), &random);
+  const Sampler sampler(model, networks, Tensor::Zeros({8}, DType::kF32, Device::Cpu()));
+  const Tensor w = sampler.MapLatents(z, 1);
+  EXPECT_EQ(w.shape(), Shape({6, 2, 8}));
+  std::vector<float> want = networks.generator.Forward(w, NoNoise(model)).ToHost<float>();
+  for (float& v : want) v = 0.5f * v + 0.5f;
+  EXPECT_THAT(sampler.Synthesize(w, NoiseMode::kNone, 0).ToHost<float>(), Pointwise(FloatNear(1e-6f), want));
+}
+
 TEST(LatentsFromSeedsTest, RowsAreNumpysNumbers) {
   const std::vector<uint32_t> seeds = {85, 0, 4294967295u};
   const Tensor z = LatentsFromSeeds(seeds, 5, Device::Cpu());  // an odd number: no row may take from the one before

@@ -41,6 +41,19 @@ int64_t MeasuredPeak(const TrainConfig& config) {
 
 TEST(MemoryPlan, IsThePeakOfTheRealTrainer) { EXPECT_EQ(PredictPeakBytes(SmallConfig()), MeasuredPeak(SmallConfig())); }
 
+TEST(MemoryPlan, IsThePeakOfTheOfficialTrainer) {
+  TrainConfig config = *PresetConfig("official");
+  config.model.resolution = 16;
+  config.model.latent_dim = 16;
+  config.model.mapping_layers = 2;
+  config.model.channel_base = 64;
+  config.model.mbstd_group = 4;
+  config.loss.r1_interval = 1;
+  config.loss.pl_interval = 1;
+  config.batch = 4;
+  EXPECT_EQ(PredictPeakBytes(config), MeasuredPeak(config));
+}
+
 TEST(MemoryPlan, IsThePeakWithoutRegularisers) {
   TrainConfig config = SmallConfig();
   config.loss.r1_interval = 0;

@@ -113,7 +113,8 @@ Phase ParityNetworks::Generate(const std::string& inputs, int crossover, PathLen
 
 std::unique_ptr<PathLengthPenalty> ParityNetworks::MakePathLengthPenalty(const std::string& inputs,
                                                                          bool annotated_axes) const {
-  auto penalty = std::make_unique<PathLengthPenalty>(kPathLengthDecay, annotated_axes, DType::kF32, goldens_.device());
+  auto penalty = std::make_unique<PathLengthPenalty>(PathLengthParams{kPathLengthDecay, annotated_axes}, DType::kF32,
+                                                     goldens_.device());
   const float sum = static_cast<float>(goldens_.Get(inputs + "exp_sum_a").Item());
   CopyFromHost(penalty->exponential_sum(), &sum, sizeof(sum));
   penalty->set_steps(kPathLengthSteps);

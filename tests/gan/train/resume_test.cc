@@ -79,6 +79,12 @@ INSTANTIATE_TEST_SUITE_P(
                              c->model.resample = "fir";
                              c->model.mbstd_per_group = true;
                              c->model.mbstd_unbiased = false;
+                           }},
+                      Case{"official", [](TrainConfig* c) { *c = SmallOfficialConfig(); }},
+                      Case{"official_in_parts",
+                           [](TrainConfig* c) {
+                             *c = SmallOfficialConfig();
+                             c->grad_accum = 2;
                            }}),
     [](const ::testing::TestParamInfo<Case>& info) { return info.param.name; });
 

@@ -40,6 +40,24 @@ inline TrainConfig SmallConfig() {
   return config;
 }
 
+// The official preset so small: all of its switches, R1 in every second step and the path length in every third.
+inline TrainConfig SmallOfficialConfig() {
+  TrainConfig config = *PresetConfig("official");
+  config.model.resolution = 8;
+  config.model.latent_dim = 8;
+  config.model.mapping_layers = 2;
+  config.model.channel_base = 32;
+  config.model.mbstd_group = 2;
+  config.loss.r1_interval = 2;
+  config.loss.pl_interval = 3;
+  config.loss.mixing_prob = 0.5;
+  config.optimizer.mapping_lr = 1e-4;
+  config.optimizer.ema_kimg = 0.05;
+  config.batch = 4;
+  config.seed = 1;
+  return config;
+}
+
 // Bytes of one batch, a function of `seed`.
 inline std::vector<uint8_t> SmallBatch(const TrainConfig& config, uint32_t seed) {
   std::vector<uint8_t> batch(config.batch * config.model.resolution * config.model.resolution * 3);

@@ -3,14 +3,21 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <set>
+#include <string>
+#include <tuple>
+#include <vector>
 
+#include "absl/status/statusor.h"
 #include "engine/ops/in_place.h"
 #include "engine/runtime/runtime.h"
 #include "gan/model/networks.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "nn/safetensors_reader.h"
 #include "tests/gan/train/small_run.h"
+#include "tests/nn/scratch_dir.h"
 
 namespace sg::gan {
 namespace {
@@ -78,16 +85,120 @@ TEST(TrainerTest, AStepReportsWhatItDid) {
   EXPECT_EQ(trainer.images_seen(), 3 * config.batch);
 }
 
+// Regularisers in optimizer steps of their own: the same scalars in another order, and a norm for each step.
+TEST(TrainerTest, AStepReportsTheUpdatesOfSeparateRegularisers) {
+  const TrainConfig config = SmallOfficialConfig();
+  Trainer trainer(config, Device::Cpu());
+  const std::vector<uint8_t> batch = SmallBatch(config, 0);
+  EXPECT_THAT(Names(trainer.Step(batch)),
+              ElementsAre("Loss/D/loss", "Loss/scores/real", "Loss/scores/fake", "Gradient/D/norm", "Loss/G/loss",
+                          "Gradient/G/norm", "Gradient/M/norm"));
+  EXPECT_THAT(Names(trainer.Step(batch)),
+              ElementsAre("Loss/D/loss", "Loss/scores/real", "Loss/scores/fake", "Gradient/D/norm", "Loss/r1_penalty",
+                          "Gradient/D/r1_norm", "Loss/G/loss", "Gradient/G/norm", "Gradient/M/norm"));
+  EXPECT_THAT(
+      Names(trainer.Step(batch)),
+      ElementsAre("Loss/D/loss", "Loss/scores/real", "Loss/scores/fake", "Gradient/D/norm", "Loss/G/loss",
+                  "Gradient/G/norm", "Gradient/M/norm", "Loss/pl_penalty", "Gradient/G/pl_norm", "Gradient/M/pl_norm"));
+  const nn::ScratchDir folder;
+  ASSERT_TRUE(trainer.Save(folder.File("state"), {}).ok());
+  const absl::StatusOr<nn::SafetensorsReader> file = nn::SafetensorsReader::Open(folder.File("state"));
+  ASSERT_TRUE(file.ok()) << file.status();
+  EXPECT_EQ(file->metadata().at("adam.discriminator.steps"), "4") << "three of the loss, one of R1";
+  EXPECT_EQ(file->metadata().at("adam.generator.steps"), "4");
+  EXPECT_EQ(file->metadata().at("adam.mapping_network.steps"), "4");
+  EXPECT_EQ(file->metadata().at("path_length.steps"), "1");
+}
+
 TEST(TrainerTest, EveryTensorOfTheStateMovesAndStaysFinite) {
-  const TrainConfig config = SmallConfig();
-  Trainer trainer(config, Device::Cpu()), untrained(config, Device::Cpu());
-  ASSERT_TRUE(SameTensors(trainer, untrained)) << "the seed decides the start";
-  for (int i = 0; i < 2 * kCycle; ++i) trainer.Step(SmallBatch(config, i));
-  const std::vector<nn::NamedTensor> after = trainer.State(), before = untrained.State();
-  for (size_t t = 0; t < after.size(); ++t) {
-    const std::vector<float> x = after[t].tensor.ToHost<float>();
-    for (float v : x) ASSERT_TRUE(std::isfinite(v)) << after[t].name;
-    EXPECT_NE(x, before[t].tensor.ToHost<float>()) << after[t].name << " never changed";
+  for (const TrainConfig& config : {SmallConfig(), SmallOfficialConfig()}) {
+    Trainer trainer(config, Device::Cpu()), untrained(config, Device::Cpu());
+    ASSERT_TRUE(SameTensors(trainer, untrained)) << "the seed decides the start";
+    // With beta1 = 0 the first moments are the gradients of the last updates. Those of separate regularisers are zero for the
+    // last biases, so one more step, which has none.
+    for (int i = 0; i < 2 * kCycle + 1; ++i) trainer.Step(SmallBatch(config, i));
+    const std::vector<nn::NamedTensor> after = trainer.State(), before = untrained.State();
+    for (size_t t = 0; t < after.size(); ++t) {
+      const std::vector<float> x = after[t].tensor.ToHost<float>();
+      for (float v : x) ASSERT_TRUE(std::isfinite(v)) << after[t].name;
+      EXPECT_NE(x, before[t].tensor.ToHost<float>()) << config.preset << " " << after[t].name << " never changed";
+    }
+  }
+}
+
+// The first moments after one whole cycle at rest: with beta1 = 0 and no learning rate, the gradients of the last updates, which
+// in step kCycle - 1 are those of both regularisers.
+std::map<std::string, std::vector<float>> RegularisersGradients(TrainConfig config) {
+  config.optimizer.lr = config.optimizer.mapping_lr = 0;
+  Trainer trainer(config, Device::Cpu());
+  for (int i = 0; i < kCycle; ++i) trainer.Step(SmallBatch(config, i));
+  std::map<std::string, std::vector<float>> found;
+  for (const nn::NamedTensor& t : trainer.State()) {
+    if (t.name.find(".m.") != std::string::npos) found[t.name] = t.tensor.ToHost<float>();
+  }
+  return found;
+}
+
+void ExpectTimes(const std::map<std::string, std::vector<float>>& got, double factor, const std::string& network,
+                 const std::map<std::string, std::vector<float>>& base) {
+  int compared = 0;
+  for (const auto& [name, values] : base) {
+    if (name.rfind("adam." + network + ".m.", 0) != 0) continue;
+    for (size_t i = 0; i < values.size(); ++i) {
+      ASSERT_NEAR(got.at(name)[i], factor * values[i], 1e-5 * std::abs(factor * values[i])) << name << "[" << i << "]";
+      compared += values[i] != 0;
+    }
+  }
+  EXPECT_GT(compared, 10);
+}
+
+TEST(TrainerTest, SeparateRegularisersAreAsStrongAsTheirWeights) {
+  TrainConfig config = SmallOfficialConfig();
+  config.loss.pl_interval = 2;  // all factors are powers of two, so that nothing rounds otherwise
+  const auto base = RegularisersGradients(config);
+  TrainConfig stronger = config;
+  stronger.loss.r1_gamma *= 4;
+  ExpectTimes(RegularisersGradients(stronger), 4, "discriminator", base);
+  stronger = config;
+  stronger.loss.pl_weight *= 2;
+  ExpectTimes(RegularisersGradients(stronger), 2, "generator", base);
+  TrainConfig weaker = config;
+  weaker.loss.pl_times_interval = false;
+  ExpectTimes(RegularisersGradients(weaker), 1.0 / config.loss.pl_interval, "generator", base);
+  ExpectTimes(RegularisersGradients(weaker), 1.0 / config.loss.pl_interval, "mapping_network", base);
+}
+
+// What the path length draws tells for how many images it was taken.
+TEST(TrainerTest, ThePathLengthsBatchCanShrink) {
+  for (const bool separate : {false, true}) {
+    for (const int shrink : {1, 2, 4}) {
+      TrainConfig config = SmallOfficialConfig();
+      config.optimizer.separate_regularizers = separate;
+      config.loss.pl_batch_shrink = shrink;
+      Trainer trainer(config, Device::Cpu());
+      for (int i = 0; i < kCycle; ++i) trainer.Step(SmallBatch(config, i));  // two path lengths
+      const nn::ScratchDir folder;
+      ASSERT_TRUE(trainer.Save(folder.File("state"), {}).ok());
+      const absl::StatusOr<nn::SafetensorsReader> file = nn::SafetensorsReader::Open(folder.File("state"));
+      ASSERT_TRUE(file.ok()) << file.status();
+      const int numbers = 2 * config.batch / shrink * 8 * 8 * 3;
+      EXPECT_EQ(file->metadata().at("random.path_length"), std::to_string(numbers / 4)) << separate << " " << shrink;
+    }
+  }
+}
+
+TEST(TrainerTest, RealImagesHaveTheRangeOfTheModel) {
+  for (const auto& [range, black, white] :
+       {std::tuple<const char*, double, double>{"[0,1]", 0, 1}, {"[-1,1]", -1, 1}}) {
+    TrainConfig config = SmallConfig();
+    config.model.image_range = range;
+    for (const auto& [byte, value] : {std::pair<uint8_t, double>{0, black}, {255, white}}) {
+      Trainer trainer(config, Device::Cpu());
+      const Tensor pixels = Tensor::Full({4, 8, 8, 3}, value, DType::kF32, Device::Cpu());
+      const double want = trainer.discriminator().Forward(pixels).ToHost<float>()[0];
+      const std::vector<StepScalar> scalars = trainer.Step(std::vector<uint8_t>(4 * 8 * 8 * 3, byte));
+      EXPECT_NEAR(Find(scalars, "Loss/scores/real"), want, 1e-4) << range << " " << value;
+    }
   }
 }
 
