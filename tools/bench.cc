@@ -146,7 +146,7 @@ void RunKernels(const gan::TrainConfig& config, Device device) {
 }
 
 int Main(int argc, char** argv) {
-  UsePassiveWaiting(argv);
+  UseShortWaiting(argv);
   const absl::Status entered = EnterWorkingDirectory();
   const ParseResult parsed = Parse(BenchProgram(), argc, argv);
   if (parsed.exit_code) return *parsed.exit_code;

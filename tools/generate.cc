@@ -169,7 +169,7 @@ int Run(const gan::Pretrained& network, const std::vector<uint32_t>& seeds, gan:
 }
 
 int Main(int argc, char** argv) {
-  UsePassiveWaiting(argv);
+  UseShortWaiting(argv);
   const absl::Status entered = EnterWorkingDirectory();
   if (!entered.ok()) return Fail(GenerateProgram(), kExitRuntimeError, entered);
   const ParseResult parsed = Parse(GenerateProgram(), argc, argv);

@@ -311,7 +311,7 @@ int Resume(const ParseResult& parsed, const TrainCommand& command, const ChosenD
 }
 
 int Main(int argc, char** argv) {
-  UsePassiveWaiting(argv);
+  UseShortWaiting(argv);
   const absl::Status entered = EnterWorkingDirectory();
   if (!entered.ok()) return Fail(TrainProgram(), kExitRuntimeError, entered);
   const ParseResult parsed = Parse(TrainProgram(), argc, argv);

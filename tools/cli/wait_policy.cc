@@ -6,9 +6,9 @@
 
 namespace sg::cli {
 
-void UsePassiveWaiting(char** argv) {
+void UseShortWaiting(char** argv) {
   if (std::getenv("OMP_WAIT_POLICY") != nullptr || std::getenv("GOMP_SPINCOUNT") != nullptr) return;
-  setenv("OMP_WAIT_POLICY", "passive", /*replace=*/1);
+  setenv("GOMP_SPINCOUNT", "1000", /*replace=*/1);
   execv("/proc/self/exe", argv);  // where that fails the program simply goes on as it is
 }
 
