@@ -20,14 +20,24 @@ std::vector<float> ToFileLayout(const Tensor& t) {
   return (t.shape().rank() == 4 ? Permute(t, {0, 3, 1, 2}) : t).ToHost<float>();
 }
 
-void FromFileLayout(const Tensor& target, const std::vector<float>& values) {
-  RecordScope no_record(false);
-  std::vector<float> ours = values;
-  if (target.shape().rank() == 4) {
-    ours = Permute(Tensor::FromHost<float>(FileShape(target.shape()), values, target.device()), {0, 2, 3, 1})
-               .ToHost<float>();
+// [O,I,kH,kW] -> [O,kH,kW,I].
+std::vector<float> ChannelsLast(const std::vector<float>& file, const Shape& ours) {
+  const int64_t channels = ours[3], pixels = ours[1] * ours[2];
+  std::vector<float> values(file.size());
+  for (int64_t o = 0; o < ours[0]; ++o) {
+    const float* from = file.data() + o * channels * pixels;
+    float* to = values.data() + o * channels * pixels;
+    for (int64_t i = 0; i < channels; ++i) {
+      for (int64_t p = 0; p < pixels; ++p) to[p * channels + i] = from[i * pixels + p];
+    }
   }
-  CopyFromHost(target, ours.data(), ours.size() * sizeof(float));
+  return values;
+}
+
+void FromFileLayout(const Tensor& target, std::vector<float> values) {
+  const Shape& shape = target.shape();
+  if (shape.rank() == 4 && shape[3] > 1 && shape[1] * shape[2] > 1) values = ChannelsLast(values, shape);
+  CopyFromHost(target, values.data(), values.size() * sizeof(float));
 }
 
 // At most a few names, for an error message.
@@ -84,14 +94,17 @@ absl::Status SaveTensors(const std::string& path, const std::vector<NamedTensor>
 absl::Status LoadTensors(const SafetensorsReader& file, const std::vector<NamedTensor>& tensors, ExtraTensors extra) {
   const absl::Status fits = CheckTensors(file, tensors, extra);
   if (!fits.ok()) return fits;
-  // Everything is read before anything is written, so that a damaged file leaves the tensors as they were.
-  std::vector<std::vector<float>> values;
+  // Everything is verified before anything is written, so that a damaged file leaves the tensors as they were. Twice through
+  // the file is cheaper than all of it in memory.
+  for (const NamedTensor& t : tensors) {
+    const absl::Status verified = file.VerifyFloats(t.name);
+    if (!verified.ok()) return verified;
+  }
   for (const NamedTensor& t : tensors) {
     absl::StatusOr<std::vector<float>> read = file.ReadAsFloat(t.name);
     if (!read.ok()) return read.status();
-    values.push_back(*std::move(read));
+    FromFileLayout(t.tensor, *std::move(read));
   }
-  for (size_t i = 0; i < tensors.size(); ++i) FromFileLayout(tensors[i].tensor, values[i]);
   return absl::OkStatus();
 }
 

@@ -13,6 +13,7 @@ struct InitContext {
   Device device = Device::Cpu();
   DType dtype = DType::kF32;    // of the parameters; f64 on the reference backend for gradient checks
   DType compute = DType::kF32;  // kBF16: operands of convolutions are rounded to it, everything else stays as it is
+  // Null leaves the parameters that would be drawn without values, for a module that is filled from a file at once.
   RandomStream* random = nullptr;
 };
 

@@ -166,18 +166,23 @@ absl::Status SafetensorsReader::Read(absl::string_view name, void* out, int64_t 
   return CheckChecksum(info, crc);
 }
 
-absl::StatusOr<std::vector<float>> SafetensorsReader::ReadAsFloat(absl::string_view name) const {
+absl::StatusOr<const TensorInfo*> SafetensorsReader::FindFloats(absl::string_view name) const {
   absl::StatusOr<const TensorInfo*> tensor = FindReadable(name);
+  if (!tensor.ok()) return tensor;
+  const std::string& dtype = (*tensor)->dtype_name;
+  if (dtype == "F32" || dtype == "F16" || dtype == "BF16" || dtype == "F64") return tensor;
+  return Error(absl::StatusCode::kInvalidArgument,
+               absl::StrCat("tensor ", QuotedName(name), " has the dtype ", dtype, ", but floats were expected"));
+}
+
+absl::StatusOr<std::vector<float>> SafetensorsReader::ReadAsFloat(absl::string_view name) const {
+  absl::StatusOr<const TensorInfo*> tensor = FindFloats(name);
   if (!tensor.ok()) return tensor.status();
   const TensorInfo& info = **tensor;
   if (info.dtype_name == "F32") {
     std::vector<float> values(info.bytes / sizeof(float));
     if (absl::Status status = Read(name, values.data(), info.bytes); !status.ok()) return status;
     return values;
-  }
-  if (info.dtype_name != "F16" && info.dtype_name != "BF16" && info.dtype_name != "F64") {
-    return Error(absl::StatusCode::kInvalidArgument, absl::StrCat("tensor ", QuotedName(name), " has the dtype ",
-                                                                  info.dtype_name, ", but floats were expected"));
   }
   std::vector<char> bytes(info.bytes);
   if (absl::Status status = Read(name, bytes.data(), info.bytes); !status.ok()) return status;
@@ -186,17 +191,29 @@ absl::StatusOr<std::vector<float>> SafetensorsReader::ReadAsFloat(absl::string_v
   return Converted<double>(bytes, [](double v) { return static_cast<float>(v); });
 }
 
+absl::Status SafetensorsReader::Verify(const TensorInfo& tensor, std::vector<char>* piece) const {
+  piece->resize(kPieceBytes);
+  uint32_t crc = 0;
+  for (int64_t done = 0; done < tensor.bytes; done += kPieceBytes) {
+    const int64_t size = std::min(kPieceBytes, tensor.bytes - done);
+    absl::Status status = file_.ReadAt(data_begin_ + tensor.offset + done, piece->data(), size);
+    if (!status.ok()) return status;
+    crc = ExtendCrc32c(crc, piece->data(), size);
+  }
+  return CheckChecksum(tensor, crc);
+}
+
+absl::Status SafetensorsReader::VerifyFloats(absl::string_view name) const {
+  absl::StatusOr<const TensorInfo*> tensor = FindFloats(name);
+  if (!tensor.ok()) return tensor.status();
+  std::vector<char> piece;
+  return Verify(**tensor, &piece);
+}
+
 absl::Status SafetensorsReader::Verify() const {
-  std::vector<char> piece(kPieceBytes);
+  std::vector<char> piece;
   for (const TensorInfo& tensor : tensors_) {
-    uint32_t crc = 0;
-    for (int64_t done = 0; done < tensor.bytes; done += kPieceBytes) {
-      const int64_t size = std::min(kPieceBytes, tensor.bytes - done);
-      absl::Status status = file_.ReadAt(data_begin_ + tensor.offset + done, piece.data(), size);
-      if (!status.ok()) return status;
-      crc = ExtendCrc32c(crc, piece.data(), size);
-    }
-    if (absl::Status status = CheckChecksum(tensor, crc); !status.ok()) return status;
+    if (absl::Status status = Verify(tensor, &piece); !status.ok()) return status;
   }
   return absl::OkStatus();
 }

@@ -46,7 +46,9 @@ class SafetensorsReader {
   absl::Status Read(absl::string_view name, void* out, int64_t size) const;
   // F32, F16, BF16 and (rounded) F64 as floats, row-major.
   absl::StatusOr<std::vector<float>> ReadAsFloat(absl::string_view name) const;
-  // Reads all data once, a piece at a time; with checksums any damage shows.
+  // Whether ReadAsFloat would succeed; reads the data a piece at a time.
+  absl::Status VerifyFloats(absl::string_view name) const;
+  // The same of all tensors, whatever their dtype: with checksums any damage shows.
   absl::Status Verify() const;
 
  private:
@@ -55,6 +57,8 @@ class SafetensorsReader {
   absl::Status TakeChecksums(absl::string_view header, bool verify);
   absl::Status Error(absl::StatusCode code, absl::string_view sentence) const;
   absl::StatusOr<const TensorInfo*> FindReadable(absl::string_view name) const;
+  absl::StatusOr<const TensorInfo*> FindFloats(absl::string_view name) const;
+  absl::Status Verify(const TensorInfo& tensor, std::vector<char>* piece) const;
   absl::Status CheckChecksum(const TensorInfo& tensor, uint32_t crc) const;
 
   InputFile file_;

@@ -21,10 +21,8 @@ absl::StatusOr<Pretrained> LoadPretrained(const std::string& path, Device device
   Pretrained loaded;
   loaded.path = *checkpoint;
   loaded.config = *std::move(config);
-  RandomStream unused;  // every parameter is overwritten below
-  nn::InitContext init;
+  nn::InitContext init;  // without a stream: every parameter comes from the file
   init.device = device;
-  init.random = &unused;
   loaded.networks = std::make_unique<LatentToImage>(loaded.config.model, init);
   loaded.latent_average = Tensor::Zeros({loaded.config.model.latent_dim}, DType::kF32, device);
   std::vector<nn::NamedTensor> tensors = nn::WithPrefix("ema.", nn::Parameters(*loaded.networks));

@@ -58,9 +58,10 @@ TEST(Init, ConstantParameterIsATrackedLeafAndDrawsNothing) {
   testing::ExpectValues(p, {1.5, 1.5, 1.5});
 }
 
-TEST(InitDeathTest, NormalParameterNeedsAStream) {
-  EXPECT_DEATH(NormalParameter({2, 3}, Context(Device::Ref(), DType::kF32, nullptr)),
-               "\\[Init\\] no random stream for a parameter \\[2,3\\]");
+TEST(Init, WithoutAStreamNothingIsDrawn) {
+  const Tensor p = NormalParameter({2, 3}, Context(Device::Ref(), DType::kF64, nullptr));
+  EXPECT_TRUE(p.tracked());
+  EXPECT_EQ(p.shape(), Shape({2, 3}));
 }
 
 }  // namespace

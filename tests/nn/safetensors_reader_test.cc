@@ -87,6 +87,10 @@ TEST(SafetensorsReader, SaysWhyATensorCannotBeRead) {
   EXPECT_EQ(reader->Read("f", out, 16).message(), path + ": tensor \"f\" F32[1,2] has 8 bytes, but 16 were expected");
   EXPECT_EQ(reader->ReadAsFloat("i").status().message(),
             path + ": tensor \"i\" has the dtype I64, but floats were expected");
+  for (const char* name : {"nothing", "mask", "q", "i"}) {
+    EXPECT_EQ(reader->VerifyFloats(name), reader->ReadAsFloat(name).status()) << name;
+  }
+  for (const char* name : {"f", "d", "b", "h"}) EXPECT_TRUE(reader->VerifyFloats(name).ok()) << name;
 }
 
 TEST(SafetensorsReader, RejectsFilesThatAreNotSafetensors) {
@@ -211,6 +215,8 @@ TEST(SafetensorsReader, DamageIsReportedWithFileAndTensor) {
                                             bytes.size(), ") is damaged: its checksum is ");
   EXPECT_THAT(std::string(reader->ReadAsFloat("b.w").status().message()), StartsWith(expected));
   EXPECT_THAT(std::string(reader->Verify().message()), StartsWith(expected));
+  EXPECT_TRUE(reader->VerifyFloats("a").ok());
+  EXPECT_THAT(std::string(reader->VerifyFloats("b.w").message()), StartsWith(expected));
 
   SafetensorsReaderOptions options;
   options.verify_checksums = false;
