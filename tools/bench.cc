@@ -36,6 +36,8 @@ ABSL_FLAG(int, runs, 5, "Runs of every phase; the median counts.");
 ABSL_FLAG(double, budget, 60, "Seconds per phase at most.");
 ABSL_FLAG(std::string, device, "auto", "\"auto\", \"cpu\" or \"cuda[:N]\".");
 ABSL_FLAG(int, threads, 0, "Threads that compute; 0: as many as cores.");
+ABSL_FLAG(bool, deterministic, false, sg::cli::kDeterministicHelp);
+ABSL_FLAG(bool, tf32, true, sg::cli::kTf32Help);
 ABSL_FLAG(std::string, profile, "",
           absl::StrCat("After measuring, write one training step with both regularisers", sg::cli::kProfileHelp));
 
@@ -51,7 +53,7 @@ const Program& BenchProgram() {
        {"bazel run //tools:bench -- --filter=conv3x3", "Some kernels."}},
       {{"What", {"step", "json", "filter"}},
        {"Model", {"preset", "res", "batch", "precision"}},
-       {"Measuring", {"runs", "budget", "device", "threads"}},
+       {"Measuring", {"runs", "budget", "device", "threads", "deterministic", "tf32"}},
        {"Diagnostics", {"profile"}}},
       ""};
   return *program;
@@ -126,7 +128,9 @@ int Main(int argc, char** argv) {
     return UsageError(BenchProgram(), "--profile writes a training step, and --filter leaves that out; give one");
   }
   if (absl::GetFlag(FLAGS_runs) < 1) return UsageError(BenchProgram(), "--runs must be at least 1");
-  const absl::StatusOr<ChosenDevice> chosen = ChooseDevice(absl::GetFlag(FLAGS_device), absl::GetFlag(FLAGS_threads));
+  const absl::StatusOr<ChosenDevice> chosen =
+      ChooseDevice({absl::GetFlag(FLAGS_device), absl::GetFlag(FLAGS_threads), absl::GetFlag(FLAGS_deterministic),
+                    absl::GetFlag(FLAGS_tf32)});
   if (!chosen.ok()) return DeviceError(BenchProgram(), chosen.status());
   const absl::StatusOr<std::unique_ptr<TraceWriter>> profile =
       OpenProfile(absl::GetFlag(FLAGS_profile), BenchProgram(), chosen->device);

@@ -4,6 +4,7 @@
 
 #include "absl/flags/flag.h"
 #include "absl/strings/str_cat.h"
+#include "tools/cli/device_flag.h"
 #include "tools/cli/profile.h"
 
 namespace {
@@ -76,6 +77,8 @@ ABSL_FLAG(std::string, precision, Quick().precision,
           "Of convolutions: \"f32\" or \"bf16\" (where the hardware has it).");
 ABSL_FLAG(std::string, device, "auto", "\"auto\", \"cpu\" or \"cuda[:N]\".");
 ABSL_FLAG(int, threads, 0, "Threads that compute; 0: as many as cores.");
+ABSL_FLAG(bool, deterministic, false, sg::cli::kDeterministicHelp);
+ABSL_FLAG(bool, tf32, true, sg::cli::kTf32Help);
 
 ABSL_FLAG(std::string, profile, "",
           absl::StrCat("Write the first ", sg::cli::kProfiledSteps, " steps", sg::cli::kProfileHelp));
@@ -166,7 +169,7 @@ const Program& TrainProgram() {
         {"loss", "gamma", "r1_interval", "pl_weight", "pl_interval", "pl_start", "pl_decay", "pl_annotated_axes",
          "mixing_prob"}},
        {"Optimizer", {"lr", "map_lr", "beta1", "beta2", "clip_norm", "ema_kimg", "ema_rampup"}},
-       {"Hardware", {"precision", "device", "threads"}},
+       {"Hardware", {"precision", "device", "threads", "deterministic", "tf32"}},
        {"Diagnostics", {"profile"}}},
       "data"};
   return *program;
@@ -181,6 +184,8 @@ TrainCommand TrainCommandFromFlags() {
   command.profile = absl::GetFlag(FLAGS_profile);
   command.threads = absl::GetFlag(FLAGS_threads);
   command.workers = absl::GetFlag(FLAGS_workers);
+  command.deterministic = absl::GetFlag(FLAGS_deterministic);
+  command.tf32 = absl::GetFlag(FLAGS_tf32);
   command.dry_run = absl::GetFlag(FLAGS_dry_run);
   return command;
 }

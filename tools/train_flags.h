@@ -20,6 +20,7 @@ inline constexpr int kProfiledSteps = 20;
 struct TrainCommand {
   std::string outdir, desc, resume, device, profile;
   int threads = 0, workers = 0;
+  bool deterministic = false, tf32 = true;
   bool dry_run = false;
 };
 TrainCommand TrainCommandFromFlags();
