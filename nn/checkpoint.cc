@@ -75,20 +75,29 @@ absl::Status CheckTensors(const SafetensorsReader& file, const std::vector<Named
       absl::StrCat(file.path(), ": not a checkpoint of this model: ", absl::StrJoin(problems, "; ")));
 }
 
-}  // namespace
-
-absl::Status SaveTensors(const std::string& path, const std::vector<NamedTensor>& tensors,
-                         const std::map<std::string, std::string>& metadata) {
+std::vector<SafetensorsEntry> Entries(const char* function, const std::vector<NamedTensor>& tensors) {
   std::vector<SafetensorsEntry> entries;
   for (const NamedTensor& t : tensors) {
-    SG_CHECK(t.tensor.dtype() == DType::kF32) << "[SaveTensors] " << t.name << " is " << t.tensor;
+    SG_CHECK(t.tensor.dtype() == DType::kF32) << "[" << function << "] " << t.name << " is " << t.tensor;
     entries.push_back(
         {t.name, "F32", FileShape(t.tensor.shape()), [tensor = t.tensor](const SafetensorsSink& sink) {
            const std::vector<float> values = ToFileLayout(tensor);
            return sink(absl::string_view(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)));
          }});
   }
-  return WriteSafetensors(path, std::move(entries), metadata);
+  return entries;
+}
+
+}  // namespace
+
+absl::Status SaveTensors(const std::string& path, const std::vector<NamedTensor>& tensors,
+                         const std::map<std::string, std::string>& metadata) {
+  return WriteSafetensors(path, Entries("SaveTensors", tensors), metadata);
+}
+
+absl::StatusOr<std::string> SerializeTensors(const std::vector<NamedTensor>& tensors,
+                                             const std::map<std::string, std::string>& metadata) {
+  return SerializeSafetensors(Entries("SerializeTensors", tensors), metadata);
 }
 
 absl::Status LoadTensors(const SafetensorsReader& file, const std::vector<NamedTensor>& tensors, ExtraTensors extra) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "nn/module.h"
 #include "nn/safetensors_reader.h"
 
@@ -18,6 +19,9 @@ namespace sg::nn {
 // f32 tensors of distinct names; written durably, all or nothing.
 absl::Status SaveTensors(const std::string& path, const std::vector<NamedTensor>& tensors,
                          const std::map<std::string, std::string>& metadata);
+// The bytes of that file in memory.
+absl::StatusOr<std::string> SerializeTensors(const std::vector<NamedTensor>& tensors,
+                                             const std::map<std::string, std::string>& metadata);
 
 enum class ExtraTensors {
   kForbid,  // a tensor of the file that was not asked for is an error

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -20,6 +21,12 @@ namespace sg::nn {
 namespace {
 
 constexpr size_t kHeaderAlignment = 8;
+
+// Where the bytes go.
+struct Output {
+  std::function<absl::Status(absl::string_view)> append;
+  std::function<absl::Status(int64_t offset, absl::string_view)> overwrite;  // bytes appended before
+};
 
 struct Placed {
   SafetensorsEntry entry;
@@ -104,7 +111,7 @@ absl::Status CheckReadable(const std::string& text, int64_t data_bytes) {
   return ParseSafetensorsHeader(text, data_bytes).status();
 }
 
-absl::Status WriteData(Placed& tensor, AtomicFileWriter& file) {
+absl::Status WriteData(Placed& tensor, const Output& output) {
   int64_t written = 0;
   absl::Status sink_status;
   const SafetensorsSink sink = [&](absl::string_view piece) {
@@ -116,7 +123,7 @@ absl::Status WriteData(Placed& tensor, AtomicFileWriter& file) {
     }
     written += static_cast<int64_t>(piece.size());
     tensor.crc = ExtendCrc32c(tensor.crc, piece.data(), piece.size());
-    sink_status = file.Append(piece);
+    sink_status = output.append(piece);
     return sink_status;
   };
   const absl::Status status = tensor.entry.write(sink);
@@ -130,6 +137,49 @@ absl::Status WriteData(Placed& tensor, AtomicFileWriter& file) {
                                             " instead of its ", tensor.bytes, " bytes"));
   }
   return absl::OkStatus();
+}
+
+// What is written: the tensors in their order, and their bytes in all.
+struct Document {
+  std::vector<Placed> tensors;
+  std::map<std::string, std::string> metadata;
+  int64_t data_bytes = 0;
+
+  std::string Header() const { return HeaderText(tensors, metadata); }
+};
+
+// Refuses what no reader would take, before anything is written.
+absl::StatusOr<Document> Prepare(std::vector<SafetensorsEntry> entries,
+                                 const std::map<std::string, std::string>& metadata) {
+  for (const auto& [key, value] : metadata) {
+    if (absl::StartsWith(key, kChecksumPrefix)) {
+      return absl::InvalidArgumentError(absl::StrCat("metadata key ", QuotedName(key), " is reserved"));
+    }
+  }
+  absl::StatusOr<std::vector<Placed>> placed = Place(std::move(entries));
+  if (!placed.ok()) return placed.status();
+  Document document = {*std::move(placed), metadata};
+  for (const Placed& tensor : document.tensors) {
+    if (__builtin_add_overflow(document.data_bytes, tensor.bytes, &document.data_bytes)) {
+      return absl::InvalidArgumentError("its tensors are too large");
+    }
+  }
+  if (absl::Status status = CheckReadable(document.Header(), document.data_bytes); !status.ok()) return status;
+  return document;
+}
+
+absl::Status Write(Document& document, const Output& output) {
+  // The checksums follow from the data, which comes after them: reserve their place now, fill it in at the end.
+  const std::string header = document.Header();
+  const uint64_t header_bytes = header.size();
+  char prefix[kSafetensorsPrefixBytes];
+  std::memcpy(prefix, &header_bytes, sizeof prefix);
+  absl::Status status = output.append(absl::StrCat(absl::string_view(prefix, sizeof prefix), header));
+  if (!status.ok()) return status;
+  for (Placed& tensor : document.tensors) {
+    if (status = WriteData(tensor, output); !status.ok()) return status;
+  }
+  return output.overwrite(kSafetensorsPrefixBytes, document.Header());
 }
 
 absl::Status WithPath(const std::string& path, const absl::Status& status) {
@@ -147,37 +197,32 @@ SafetensorsSource FromMemory(const void* data, int64_t bytes) {
 
 absl::Status WriteSafetensors(const std::string& path, std::vector<SafetensorsEntry> entries,
                               const std::map<std::string, std::string>& metadata) {
-  for (const auto& [key, value] : metadata) {
-    if (absl::StartsWith(key, kChecksumPrefix)) {
-      return WithPath(path, absl::InvalidArgumentError(absl::StrCat("metadata key ", QuotedName(key), " is reserved")));
-    }
-  }
-  absl::StatusOr<std::vector<Placed>> placed = Place(std::move(entries));
-  if (!placed.ok()) return WithPath(path, placed.status());
-  int64_t data_bytes = 0;
-  for (const Placed& tensor : *placed) {
-    if (__builtin_add_overflow(data_bytes, tensor.bytes, &data_bytes)) {
-      return WithPath(path, absl::InvalidArgumentError("its tensors are too large"));
-    }
-  }
-  // The checksums follow from the data, which comes after them: reserve their place now, fill it in at the end.
-  std::string text = HeaderText(*placed, metadata);
-  if (absl::Status status = CheckReadable(text, data_bytes); !status.ok()) return WithPath(path, status);
-
+  absl::StatusOr<Document> document = Prepare(std::move(entries), metadata);
+  if (!document.ok()) return WithPath(path, document.status());
   absl::StatusOr<AtomicFileWriter> file = AtomicFileWriter::Open(path);
   if (!file.ok()) return file.status();
-  const uint64_t header_bytes = text.size();
-  char prefix[kSafetensorsPrefixBytes];
-  std::memcpy(prefix, &header_bytes, sizeof prefix);
-  if (absl::Status status = file->Append(absl::StrCat(absl::string_view(prefix, sizeof prefix), text)); !status.ok()) {
-    return status;
-  }
-  for (Placed& tensor : *placed) {
-    if (absl::Status status = WriteData(tensor, *file); !status.ok()) return WithPath(path, status);
-  }
-  text = HeaderText(*placed, metadata);
-  if (absl::Status status = file->Overwrite(kSafetensorsPrefixBytes, text); !status.ok()) return status;
+  const Output to_file = {[&file](absl::string_view bytes) { return file->Append(bytes); },
+                          [&file](int64_t offset, absl::string_view bytes) { return file->Overwrite(offset, bytes); }};
+  if (absl::Status status = Write(*document, to_file); !status.ok()) return WithPath(path, status);
   return file->Commit();
+}
+
+absl::StatusOr<std::string> SerializeSafetensors(std::vector<SafetensorsEntry> entries,
+                                                 const std::map<std::string, std::string>& metadata) {
+  absl::StatusOr<Document> document = Prepare(std::move(entries), metadata);
+  if (!document.ok()) return document.status();
+  std::string file;
+  file.reserve(kSafetensorsPrefixBytes + document->Header().size() + static_cast<size_t>(document->data_bytes));
+  const Output to_memory = {[&file](absl::string_view bytes) {
+                              file.append(bytes.data(), bytes.size());
+                              return absl::OkStatus();
+                            },
+                            [&file](int64_t offset, absl::string_view bytes) {
+                              file.replace(static_cast<size_t>(offset), bytes.size(), bytes.data(), bytes.size());
+                              return absl::OkStatus();
+                            }};
+  if (absl::Status status = Write(*document, to_memory); !status.ok()) return status;
+  return file;
 }
 
 }  // namespace sg::nn

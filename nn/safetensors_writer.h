@@ -5,7 +5,7 @@
 //   absl::Status status = WriteSafetensors("model.safetensors", std::move(entries), {{"format", "pt"}});
 //
 // Tensors go to the file piece by piece, in the format's order (element size descending, then name), whatever the order
-// of `entries`; only the header is ever held in memory. Checksums of every tensor and of the header are added to the
+// of `entries`; of a file only the header is ever held in memory. Checksums of every tensor and of the header are added to the
 // metadata under "sg.crc32c.", which other readers ignore.
 #ifndef NN_SAFETENSORS_WRITER_H_
 #define NN_SAFETENSORS_WRITER_H_
@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "engine/base/shape.h"
 
@@ -42,6 +43,10 @@ SafetensorsSource FromMemory(const void* data, int64_t bytes);
 // shape takes; any failure of `write` or of the disk. The old file is then untouched.
 absl::Status WriteSafetensors(const std::string& path, std::vector<SafetensorsEntry> entries,
                               const std::map<std::string, std::string>& metadata);
+
+// The bytes of that file in memory. The same errors, without a path.
+absl::StatusOr<std::string> SerializeSafetensors(std::vector<SafetensorsEntry> entries,
+                                                 const std::map<std::string, std::string>& metadata);
 
 }  // namespace sg::nn
 

@@ -14,7 +14,6 @@
 #include "absl/strings/str_format.h"
 #include "benchmark/benchmark.h"
 #include "engine/backend/cpu/cpu_backend.h"
-#include "engine/backend/cuda/cuda_backend.h"
 #include "gan/config.h"
 #include "tools/benchmarks/kernel_benchmarks.h"
 #include "tools/benchmarks/peaks.h"
@@ -38,6 +37,8 @@ ABSL_FLAG(double, budget, 60, "Seconds per phase at most.");
 ABSL_FLAG(std::string, device, "auto", "\"auto\", \"cpu\" or \"cuda[:N]\".");
 ABSL_FLAG(int, threads, 0, "Threads that compute; 0: as many as cores.");
 ABSL_FLAG(bool, cuda_graphs, false, "Launch each phase of a step on the GPU as one CUDA graph.");
+ABSL_FLAG(bool, deterministic, false, sg::cli::kDeterministicHelp);
+ABSL_FLAG(bool, tf32, true, sg::cli::kTf32Help);
 ABSL_FLAG(std::string, profile, "",
           absl::StrCat("After measuring, write one training step with both regularisers", sg::cli::kProfileHelp));
 
@@ -53,7 +54,7 @@ const Program& BenchProgram() {
        {"bazel run //tools:bench -- --filter=conv3x3", "Some kernels."}},
       {{"What", {"step", "json", "filter"}},
        {"Model", {"preset", "res", "batch", "precision"}},
-       {"Measuring", {"runs", "budget", "device", "threads", "cuda_graphs"}},
+       {"Measuring", {"runs", "budget", "device", "threads", "deterministic", "tf32", "cuda_graphs"}},
        {"Diagnostics", {"profile"}}},
       ""};
   return *program;
@@ -164,10 +165,10 @@ int Main(int argc, char** argv) {
     return UsageError(BenchProgram(), "--profile writes a training step, and --filter leaves that out; give one");
   }
   if (absl::GetFlag(FLAGS_runs) < 1) return UsageError(BenchProgram(), "--runs must be at least 1");
-  const absl::StatusOr<ChosenDevice> chosen = ChooseDevice(absl::GetFlag(FLAGS_device), absl::GetFlag(FLAGS_threads));
+  DeviceFlags device = {absl::GetFlag(FLAGS_device), absl::GetFlag(FLAGS_threads), absl::GetFlag(FLAGS_deterministic),
+                        absl::GetFlag(FLAGS_tf32), absl::GetFlag(FLAGS_cuda_graphs)};
+  const absl::StatusOr<ChosenDevice> chosen = ChooseDevice(device);
   if (!chosen.ok()) return DeviceError(BenchProgram(), chosen.status());
-  const absl::Status graphs = absl::GetFlag(FLAGS_cuda_graphs) ? UseCudaGraphs(chosen->device) : absl::OkStatus();
-  if (!graphs.ok()) return UsageError(BenchProgram(), graphs.message());
   const absl::StatusOr<std::unique_ptr<TraceWriter>> profile =
       OpenProfile(absl::GetFlag(FLAGS_profile), BenchProgram(), chosen->device);
   if (!profile.ok()) return Fail(BenchProgram(), kExitRuntimeError, profile.status());
@@ -179,7 +180,10 @@ int Main(int argc, char** argv) {
   const std::vector<bench::PhaseSeconds> phases =
       bench::MeasurePhases(*config, chosen->device, absl::GetFlag(FLAGS_runs), absl::GetFlag(FLAGS_budget));
   const std::vector<bench::PhaseCounts> counts = bench::CountPhases(*config, chosen->device);
-  if (absl::GetFlag(FLAGS_cuda_graphs)) SetCudaOptions({});  // what follows waits after every operation
+  if (device.cuda_graphs) {  // not for what follows, which waits after every operation
+    device.cuda_graphs = false;
+    SetGpuModes(device);
+  }
   if (json) {
     PrintJson(*config, phases, counts, chosen->device);
   } else {

@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "engine/base/device.h"
 #include "engine/base/dtype.h"
 #include "engine/runtime/runtime.h"
 #include "engine/tensor/op_observer.h"
@@ -33,6 +34,7 @@
 #include "tools/cli/signals.h"
 #include "tools/cli/wait_policy.h"
 #include "tools/cli/working_directory.h"
+#include "tools/train_failure.h"
 #include "tools/train_flags.h"
 
 namespace sg::cli {
@@ -200,6 +202,8 @@ int Train(gan::Trainer* trainer, gan::Dataset* dataset, const gan::RunDirectory&
   reporter.Profile(std::move(profile), trainer->steps() + kProfiledSteps);
   gan::LoopOptions options;
   options.workers = command.workers;
+  TrainFailure failure(trainer->config(), &run);
+  if (trainer->device().type == DeviceType::kCuda) options.copy = failure.copy();
   const absl::StatusOr<gan::TrainEnd> end = RunTraining(trainer, dataset, run, options, reporter.Hooks());
   reporter.Finish();
   if (!end.ok())
@@ -250,6 +254,7 @@ int StartNew(const ParseResult& parsed, const TrainCommand& command, const Chose
   const absl::StatusOr<std::string> reals_written = gan::WriteReals(*reals, *run);
   if (!reals_written.ok()) return Fail(TrainProgram(), kExitRuntimeError, reals_written.status());
 
+  const TrainFailure failure(*config, &*run);
   gan::Trainer trainer(*config, chosen.device);
   return Train(&trainer, dataset->get(), *run, command,
                {chosen.description,
@@ -299,6 +304,7 @@ int Resume(const ParseResult& parsed, const TrainCommand& command, const ChosenD
     const absl::StatusOr<gan::TrainConfig> config = ResumedConfigFromFlags(parsed, *saved);
     if (!config.ok()) return UsageError(TrainProgram(), config.status().message());
     if (command.dry_run) return DryRun(*config);
+    const TrainFailure failure(*config, /*run=*/nullptr);
     const absl::StatusOr<gan::Resumed> resumed = gan::ResumeTrainer(checkpoint, *config, chosen.device);
     if (resumed.ok()) return GoOn(checkpoint, *resumed, command, std::move(opening));
     pass_over(resumed.status());
@@ -322,18 +328,15 @@ int Main(int argc, char** argv) {
     return UsageError(TrainProgram(),
                       absl::StrCat("--workers is ", command.workers, ", must be from 0 to ", kMaxWorkers));
   }
-  const absl::StatusOr<ChosenDevice> chosen = ChooseDevice(command.device, command.threads);
-  if (!chosen.ok()) return DeviceError(TrainProgram(), chosen.status());
-  if (command.cuda_graphs) {
-    const absl::Status graphs = UseCudaGraphs(chosen->device);
-    if (!graphs.ok()) return UsageError(TrainProgram(), graphs.message());
-    if (!command.profile.empty()) {
-      return UsageError(
-          TrainProgram(),
-          "--profile waits for the device around every operation, and --cuda-graphs runs none before the end "
-          "of a phase; give one");
-    }
+  if (command.cuda_graphs && !command.profile.empty()) {
+    return UsageError(
+        TrainProgram(),
+        "--profile waits for the device around every operation, and --cuda-graphs runs none before the end "
+        "of a phase; give one");
   }
+  const absl::StatusOr<ChosenDevice> chosen =
+      ChooseDevice({command.device, command.threads, command.deterministic, command.tf32, command.cuda_graphs});
+  if (!chosen.ok()) return DeviceError(TrainProgram(), chosen.status());
   InstallSignalHandlers();
   return command.resume.empty() ? StartNew(parsed, command, *chosen) : Resume(parsed, command, *chosen);
 }

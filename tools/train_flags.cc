@@ -4,6 +4,7 @@
 
 #include "absl/flags/flag.h"
 #include "absl/strings/str_cat.h"
+#include "tools/cli/device_flag.h"
 #include "tools/cli/profile.h"
 
 namespace {
@@ -90,6 +91,8 @@ ABSL_FLAG(std::string, precision, Quick().precision,
 ABSL_FLAG(std::string, device, "auto", "\"auto\", \"cpu\" or \"cuda[:N]\".");
 ABSL_FLAG(int, threads, 0, "Threads that compute; 0: as many as cores.");
 ABSL_FLAG(bool, cuda_graphs, false, "Launch each phase of a step on the GPU as one CUDA graph.");
+ABSL_FLAG(bool, deterministic, false, sg::cli::kDeterministicHelp);
+ABSL_FLAG(bool, tf32, true, sg::cli::kTf32Help);
 
 ABSL_FLAG(std::string, profile, "",
           absl::StrCat("Write the first ", sg::cli::kProfiledSteps, " steps", sg::cli::kProfileHelp));
@@ -186,7 +189,7 @@ const Program& TrainProgram() {
          "pl_decay", "pl_annotated_axes", "mixing_prob"}},
        {"Optimizer",
         {"lr", "map_lr", "beta1", "beta2", "separate_regularizers", "clip_norm", "ema_kimg", "ema_rampup"}},
-       {"Hardware", {"precision", "device", "threads", "cuda_graphs"}},
+       {"Hardware", {"precision", "device", "threads", "deterministic", "tf32", "cuda_graphs"}},
        {"Diagnostics", {"profile"}}},
       "data"};
   return *program;
@@ -201,6 +204,8 @@ TrainCommand TrainCommandFromFlags() {
   command.profile = absl::GetFlag(FLAGS_profile);
   command.threads = absl::GetFlag(FLAGS_threads);
   command.workers = absl::GetFlag(FLAGS_workers);
+  command.deterministic = absl::GetFlag(FLAGS_deterministic);
+  command.tf32 = absl::GetFlag(FLAGS_tf32);
   command.dry_run = absl::GetFlag(FLAGS_dry_run);
   command.cuda_graphs = absl::GetFlag(FLAGS_cuda_graphs);
   return command;

@@ -20,7 +20,8 @@ inline constexpr int kProfiledSteps = 20;
 struct TrainCommand {
   std::string outdir, desc, resume, device, profile;
   int threads = 0, workers = 0;
-  bool dry_run = false, cuda_graphs = false;
+  bool deterministic = false, tf32 = true, cuda_graphs = false;
+  bool dry_run = false;
 };
 TrainCommand TrainCommandFromFlags();
 

@@ -1,6 +1,7 @@
 #include "gan/train/snapshot.h"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 #include <utility>
 #include <vector>
@@ -21,6 +22,27 @@ constexpr char kEnvironment[] = "environment";
 
 // Pictures along each side of a sheet.
 int SheetSide(int resolution) { return std::clamp(512 / resolution, 4, 12); }
+
+std::map<std::string, std::string> Environment(const Trainer& trainer) {
+  return {{kEnvironment, BackendFor(trainer.device()).Description()}};
+}
+
+// What is different from where the checkpoint was written, and changes the last bits of everything that follows.
+std::string EnvironmentNote(const nn::SafetensorsReader& file, const TrainConfig& config, const std::string& now) {
+  std::string note;
+  const auto then = file.metadata().find(kEnvironment);
+  if (then != file.metadata().end() && then->second != now) {
+    note = absl::StrCat("the checkpoint was written on \"", then->second, "\", this is \"", now,
+                        "\": training goes on, but not bit for bit as it would have there");
+  }
+  const absl::StatusOr<TrainConfig> saved = CheckpointConfig(file);
+  if (saved.ok() && saved->grad_accum != config.grad_accum) {
+    absl::StrAppend(&note, note.empty() ? "" : "; ", "the checkpoint was trained with batches in ", saved->grad_accum,
+                    saved->grad_accum == 1 ? " part" : " parts", ", this is in ", config.grad_accum,
+                    ": training goes on, but not bit for bit as it would have so");
+  }
+  return note;
+}
 
 absl::StatusOr<std::string> WriteSheet(const RunDirectory& run, const std::string& name, const Image& image) {
   const absl::Status written = WritePng(run.File(name), image);
@@ -71,8 +93,12 @@ absl::StatusOr<std::string> WriteReals(const Image& sheet, const RunDirectory& r
 
 absl::Status SaveCheckpoint(const Trainer& trainer, const RunDirectory& run) {
   const TraceScope trace("SaveCheckpoint");
-  return trainer.Save(run.CheckpointPath(trainer.images_seen() / 1000),
-                      {{kEnvironment, BackendFor(trainer.device()).Description()}});
+  return trainer.Save(run.CheckpointPath(trainer.images_seen() / 1000), Environment(trainer));
+}
+
+absl::StatusOr<std::string> SerializeCheckpoint(const Trainer& trainer) {
+  const TraceScope trace("SerializeCheckpoint");
+  return trainer.Serialize(Environment(trainer));
 }
 
 absl::StatusOr<TrainConfig> CheckpointConfig(const std::string& checkpoint) {
@@ -99,12 +125,7 @@ absl::StatusOr<Resumed> ResumeTrainer(const std::string& checkpoint, const Train
   resumed.trainer = std::make_unique<Trainer>(config, device);
   const absl::Status loaded = resumed.trainer->Load(*file);
   if (!loaded.ok()) return loaded;
-  const auto then = file->metadata().find(kEnvironment);
-  const std::string now = BackendFor(device).Description();
-  if (then != file->metadata().end() && then->second != now) {
-    resumed.environment_note = absl::StrCat("the checkpoint was written on \"", then->second, "\", this is \"", now,
-                                            "\": training goes on, but not bit for bit as it would have there");
-  }
+  resumed.environment_note = EnvironmentNote(*file, config, BackendFor(device).Description());
   return resumed;
 }
 

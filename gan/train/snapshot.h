@@ -28,9 +28,12 @@ absl::StatusOr<std::string> WriteReals(const Image& sheet, const RunDirectory& r
 
 // The whole state, with the environment that bitwise repetition depends on.
 absl::Status SaveCheckpoint(const Trainer& trainer, const RunDirectory& run);
+// The bytes of that file in memory.
+absl::StatusOr<std::string> SerializeCheckpoint(const Trainer& trainer);
 
 // A trainer in the state of a checkpoint. `environment_note` tells when it was written in another environment (threads,
-// instruction set, library), in which the continuation is not bit for bit the same; otherwise it is empty.
+// instruction set, library, a GPU's modes) or with the batch in other parts, so that the continuation is not bit for bit
+// the same; otherwise it is empty.
 struct Resumed {
   std::unique_ptr<Trainer> trainer;
   std::string environment_note;

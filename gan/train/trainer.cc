@@ -311,14 +311,22 @@ std::vector<nn::NamedTensor> Trainer::State() const {
   return state;
 }
 
-absl::Status Trainer::Save(const std::string& path, std::map<std::string, std::string> extra) const {
+std::map<std::string, std::string> Trainer::WithOurs(std::map<std::string, std::string> extra) const {
   extra["format"] = kFormat;
   extra["config"] = ToJson(config_);
   extra["steps"] = std::to_string(steps_);
   extra["path_length.steps"] = std::to_string(path_length_.steps());
   for (int i = 0; i < adam_.num_groups(); ++i) extra[adam_.name(i) + ".steps"] = std::to_string(adam_.steps(i));
   streams_.Save(&extra);
-  return nn::SaveTensors(path, State(), extra);
+  return extra;
+}
+
+absl::Status Trainer::Save(const std::string& path, std::map<std::string, std::string> extra) const {
+  return nn::SaveTensors(path, State(), WithOurs(std::move(extra)));
+}
+
+absl::StatusOr<std::string> Trainer::Serialize(std::map<std::string, std::string> extra) const {
+  return nn::SerializeTensors(State(), WithOurs(std::move(extra)));
 }
 
 absl::Status Trainer::Load(const nn::SafetensorsReader& file) {

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "gan/config.h"
 #include "gan/loss/path_length_penalty.h"
@@ -65,6 +66,8 @@ class Trainer {
 
   // `extra` metadata is kept beside ours.
   absl::Status Save(const std::string& path, std::map<std::string, std::string> extra) const;
+  // The bytes of that file in memory.
+  absl::StatusOr<std::string> Serialize(std::map<std::string, std::string> extra) const;
   // Into a trainer of the same model configuration. Nothing changes on an error.
   absl::Status Load(const nn::SafetensorsReader& file);
 
@@ -96,6 +99,8 @@ class Trainer {
   };
   void UpdateGenerator(const std::vector<Tensor>& gradients, const NormNames& names, std::vector<StepScalar>* scalars);
   void UpdateAverages();
+  // The metadata of a checkpoint.
+  std::map<std::string, std::string> WithOurs(std::map<std::string, std::string> extra) const;
 
   TrainConfig config_;
   Device device_;

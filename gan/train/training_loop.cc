@@ -41,6 +41,7 @@ class Loop {
       : trainer_(trainer),
         run_(run),
         hooks_(hooks),
+        copy_(options.copy),
         config_(trainer->config()),
         backend_(BackendFor(trainer->device())),
         loader_(dataset, MakeLoaderOptions(options)),
@@ -52,6 +53,7 @@ class Loop {
   }
 
   absl::StatusOr<TrainEnd> Run() {
+    TakeCopy();
     if (trainer_->steps() == 0) Note(WriteFakes(*trainer_, run_, "fakes_init.png"));
     const int64_t total = config_.TotalSteps();
     while (trainer_->steps() < total) {
@@ -111,6 +113,7 @@ class Loop {
   void EndTick(bool at_end) {
     progress_.tick = Tick();
     progress_.scalars = stats_.Collect();
+    TakeCopy();
     UpdateProgress();
     const absl::Status written = run_.AppendLine("stats.jsonl", StatsLine(progress_));
     if (!written.ok()) Warn(written.message());
@@ -119,6 +122,12 @@ class Loop {
       Note(WriteFakes(*trainer_, run_, FakesName(trainer_->images_seen() / 1000)));
       Save();
     }
+  }
+
+  void TakeCopy() {
+    if (copy_ == nullptr) return;
+    const absl::Status taken = copy_->Take(*trainer_, run_);
+    if (!taken.ok()) Warn(taken.message());
   }
 
   void Save() {
@@ -150,6 +159,7 @@ class Loop {
   Trainer* const trainer_;
   const RunDirectory& run_;
   const TrainHooks& hooks_;
+  CheckpointCopy* const copy_;
   const TrainConfig config_;
   Backend& backend_;
   BatchLoader loader_;

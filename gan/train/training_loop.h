@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "engine/backend/backend.h"
 #include "gan/data/dataset.h"
+#include "gan/train/checkpoint_copy.h"
 #include "gan/train/run_directory.h"
 #include "gan/train/stats.h"
 #include "gan/train/trainer.h"
@@ -45,6 +46,8 @@ enum class TrainEnd {
 
 struct LoopOptions {
   int workers = 0;  // decoding threads; 0: as many as cores
+  // Taken before the first step and at every tick, for a device that may fail; null: none, and no time for it.
+  CheckpointCopy* copy = nullptr;
 };
 
 // Trains until config.kimg. Files go to `run`; a state that cannot be written is a warning while training goes on, and an error

@@ -17,6 +17,7 @@ struct PlannedFailure {
   std::string function;
   int64_t at;  // the number of the call, from 1
   int code;
+  bool lasting;  // of all later calls too
 };
 
 struct State {
@@ -45,6 +46,7 @@ struct State {
       std::getline(fields, nth, ':');
       std::getline(fields, code);
       failure.at = std::atoll(nth.c_str());
+      failure.lasting = !nth.empty() && nth.back() == '+';
       failure.code = std::atoi(code.c_str());
       FAKE_CUDA_CHECK(failure.at > 0 && failure.code != 0) << "FAKE_CUDA_FAIL: cannot read \"" << item << "\"";
       failures.push_back(failure);
@@ -87,11 +89,11 @@ Call::Call(const char* function) : lock_(GlobalMutex()), outer_context_(Context(
   State& state = Global();
   const int64_t number = ++state.calls[function];
   const auto due = std::find_if(state.failures.begin(), state.failures.end(), [&](const PlannedFailure& failure) {
-    return failure.function == function && failure.at == number;
+    return failure.function == function && (failure.lasting ? failure.at <= number : failure.at == number);
   });
   if (due == state.failures.end()) return;
   failure_ = due->code;
-  state.failures.erase(due);
+  if (!due->lasting) state.failures.erase(due);
 }
 
 Call::~Call() { SetContext(std::move(outer_context_)); }
@@ -109,10 +111,21 @@ int64_t CallCount(const std::string& name) {
   return found == Global().calls.end() ? 0 : found->second;
 }
 
+std::map<std::string, int64_t> CallCounts() {
+  const std::lock_guard<std::recursive_mutex> lock(GlobalMutex());
+  return {Global().calls.begin(), Global().calls.end()};
+}
+
 void FailCall(const std::string& function, int64_t nth, int code) {
   const std::lock_guard<std::recursive_mutex> lock(GlobalMutex());
   FAKE_CUDA_CHECK(nth >= 1) << "FailCall: call number " << nth;
-  Global().failures.push_back({function, CallCount(function) + nth, code});
+  Global().failures.push_back({function, CallCount(function) + nth, code, /*lasting=*/false});
+}
+
+void FailCallsFrom(const std::string& function, int64_t nth, int code) {
+  FailCall(function, nth, code);
+  const std::lock_guard<std::recursive_mutex> lock(GlobalMutex());
+  Global().failures.back().lasting = true;
 }
 
 void ClearFailures() {

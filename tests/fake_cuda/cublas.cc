@@ -157,6 +157,7 @@ cublasStatus_t cublasGemmStridedBatchedEx(cublasHandle_t handle, cublasOperation
   const Call call("cublasGemmStridedBatchedEx");
   if (call.failure()) return static_cast<cublasStatus_t>(*call.failure());
   const cublasContext& context = HandleAt(handle);
+  if (fake_cuda::LostGpu()) return CUBLAS_STATUS_EXECUTION_FAILED;
   FAKE_CUDA_CHECK(m > 0 && n > 0 && k > 0 && batch > 0)
       << "a product of " << m << "x" << k << " and " << k << "x" << n << ", " << batch << " times";
   FAKE_CUDA_CHECK((op_a == CUBLAS_OP_N || op_a == CUBLAS_OP_T) && (op_b == CUBLAS_OP_N || op_b == CUBLAS_OP_T))

@@ -110,6 +110,7 @@ template <size_t kCount>
 cudnnStatus_t Execute(cudnnHandle_t handle, const Algorithm (&algorithms)[kCount], int id, bool supported,
                       const void* alpha, const void* beta, size_t workspace_bytes_given, const Run& run) {
   const cudaStream_t stream = HandleAt(handle).stream;
+  if (LostGpu()) return CUDNN_STATUS_EXECUTION_FAILED;
   const Algorithm* algorithm = Find(algorithms, id);
   if (!supported || algorithm == nullptr) return CUDNN_STATUS_NOT_SUPPORTED;
   FAKE_CUDA_CHECK(*static_cast<const float*>(beta) == 0) << "beta is not 0";

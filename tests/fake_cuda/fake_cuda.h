@@ -9,13 +9,15 @@
 //   ... a training step ...
 //   EXPECT_EQ(fake_cuda::ReadCounters().synchronisations, before.synchronisations);
 //
-// A program that is not a test is told by the environment: FAKE_CUDA_FAIL=function:nth:code[,function:nth:code...],
-// FAKE_CUDA_DEVICES=<number>, FAKE_CUDA_MEMORY_MIB=<device memory>.
+// A program that is not a test is told by the environment: FAKE_CUDA_FAIL=function:nth:code[,function:nth+:code...], where
+// "nth+" means that call and all later ones, FAKE_CUDA_DEVICES=<number>, FAKE_CUDA_MEMORY_MIB=<device memory>. At its end it
+// writes CallCounts() to the file FAKE_CUDA_CALLS, one "function count" a line.
 #ifndef TESTS_FAKE_CUDA_FAKE_CUDA_H_
 #define TESTS_FAKE_CUDA_FAKE_CUDA_H_
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -35,11 +37,14 @@ struct Counters {
 Counters ReadCounters();
 // Calls of one function of the vendor's API, or launches of one kernel by its name, since the process began.
 int64_t CallCount(const std::string& name);
+std::map<std::string, int64_t> CallCounts();  // of all
 
 // The `nth` call (1: the next) of `function` does nothing and returns `code`. "LaunchKernel" is a function too; a code that
 // a GPU cannot recover from (cudaErrorLaunchFailure, cudaErrorIllegalAddress ...) is returned by every later call of the
-// runtime as well.
+// runtime as well, and convolutions and matrix products fail.
 void FailCall(const std::string& function, int64_t nth, int code);
+// That call and all later ones: memory that has run out, an operation that is not supported.
+void FailCallsFrom(const std::string& function, int64_t nth, int code);
 // Forgets the failures that have not happened, and the unrecoverable one that has.
 void ClearFailures();
 

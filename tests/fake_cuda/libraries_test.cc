@@ -93,6 +93,15 @@ TEST_F(CublasTest, CanBeMadeToFail) {
   EXPECT_EQ(Gemm(false, false, 1, 1, 1, 1, a.data(), b.data(), c.data()), CUBLAS_STATUS_EXECUTION_FAILED);
 }
 
+TEST_F(CublasTest, FailsOnALostGpu) {
+  const DeviceArray<float> a(1), b(1), c(1);
+  FailCall("cudaMalloc", 1, cudaErrorLaunchFailure);
+  void* data = nullptr;
+  EXPECT_EQ(cudaMalloc(&data, 4), cudaErrorLaunchFailure);
+  EXPECT_EQ(Gemm(false, false, 1, 1, 1, 1, a.data(), b.data(), c.data()), CUBLAS_STATUS_EXECUTION_FAILED);
+  ClearFailures();
+}
+
 TEST(CublasHandleTest, MustLive) {
   cublasHandle_t handle = nullptr;
   EXPECT_DEATH(cublasSetStream(handle, nullptr), "not a live cublasHandle_t");
@@ -247,6 +256,15 @@ TEST_F(CudnnTest, CanBeMadeToFail) {
   const DeviceArray<float> x(kXCount), w(kWCount), y(kYCount);
   FailCall("cudnnConvolutionForward", 1, CUDNN_STATUS_NOT_SUPPORTED);
   EXPECT_EQ(Forward(x.data(), w.data(), y.data(), nullptr, 0), CUDNN_STATUS_NOT_SUPPORTED);
+}
+
+TEST_F(CudnnTest, FailsOnALostGpu) {
+  const DeviceArray<float> x(kXCount), w(kWCount), y(kYCount);
+  FailCall("cudaMalloc", 1, cudaErrorLaunchFailure);
+  void* data = nullptr;
+  EXPECT_EQ(cudaMalloc(&data, 4), cudaErrorLaunchFailure);
+  EXPECT_EQ(Forward(x.data(), w.data(), y.data(), nullptr, 0), CUDNN_STATUS_EXECUTION_FAILED);
+  ClearFailures();
 }
 
 }  // namespace

@@ -203,6 +203,17 @@ TEST(RuntimeTest, AnyCallCanBeMadeToFail) {
   EXPECT_STREQ(cudaGetErrorName(cudaGetLastError()), "cudaErrorMemoryAllocation");
 }
 
+TEST(RuntimeTest, AFailureCanLast) {
+  FailCallsFrom("cudaMalloc", 2, cudaErrorMemoryAllocation);
+  const DeviceArray<float> first(1);
+  void* data = nullptr;
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(cudaMalloc(&data, 4), cudaErrorMemoryAllocation);
+  ClearFailures();
+  const DeviceArray<float> last(1);
+  EXPECT_EQ(CallCounts().at("cudaMalloc"), CallCount("cudaMalloc"));
+  EXPECT_EQ(cudaGetLastError(), cudaSuccess);
+}
+
 TEST(RuntimeTest, WithoutDevices) {
   SetDeviceCount(0);
   int count = -1;

@@ -1,32 +1,11 @@
 #!/bin/bash
-# tools/train with a GPU that is the stand-in: a short training, going on with it, and what happens when the GPU fails.
-set -euo pipefail
-
-train="$PWD/tests/fake_cuda/train_on_fake"
-emoji="$PWD/third_party/noto_emoji/noto_emoji_64.zip"
-work="$(mktemp -d)"
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-
-fail() {
-  echo "FAILED: $*" >&2
-  exit 1
-}
-
-# expect TEXT FILE: that FILE contains TEXT.
-expect() {
-  grep -qF -- "$1" "$2" || { cat "$2" >&2; fail "no \"$1\" in the output"; }
-}
-
-# A model so small that a step takes a tenth of a second, with both regularisers, and a checkpoint every five steps.
-cp "$emoji" photos.zip
-"$train" --dry-run --res=8 --batch=8 --data=photos.zip --tick=0.04 --snap=1 2>/dev/null |
-  sed -E 's/("latent_dim|"max_features)": [0-9]+/\1": 8/; s/("mapping_layers)": [0-9]+/\1": 2/
-          s/("[gd]_features)": [0-9]+/\1": 4/; s/("pl_weight)": [0-9.]+/\1": 1.0/; s/("pl_start)": [0-9]+/\1": 0/
-          s/("pl_interval)": [0-9]+/\1": 3/; s/("r1_interval)": [0-9]+/\1": 2/' >options.json
+# tools/train with a GPU that is the stand-in: a short training, going on with it, its modes, and what is said without a GPU.
+source tests/fake_cuda/small_training.sh
 
 "$train" --options=options.json --device=cuda --kimg=0.16 --outdir=runs >trained.txt 2>&1 || { cat trained.txt; fail "training"; }
-expect "stand-in without a GPU" trained.txt
+head -n 1 trained.txt >first_line.txt
+expect "stand-in without a GPU" first_line.txt
+expect ", TF32" first_line.txt
 expect "tick 4" trained.txt
 expect "finished." trained.txt
 grep -q ' R1 ' trained.txt || fail "no R1"
@@ -53,33 +32,29 @@ expect "give one" both.txt
 
 "$train" --resume=latest --device=cuda:0 --kimg=0.2 --outdir=runs >resumed.txt 2>&1 || { cat resumed.txt; fail "going on"; }
 expect "tick 5" resumed.txt
+! grep -q "note: the checkpoint was written on" resumed.txt || fail "nothing has changed"
 
-# The GPU is lost in the third tick: the message names the kernel and the error, and training goes on from the second tick.
-status=0
-FAKE_CUDA_FAIL=LaunchKernel:8000:719 "$train" --options=options.json --device=cuda --kimg=0.16 --outdir=lost >lost.txt 2>&1 || status=$?
-((status != 0)) || fail "a lost GPU, and success"
-expect "cudaErrorLaunchFailure" lost.txt
-expect "launch of" lost.txt
-expect "tick 1" lost.txt
-"$train" --resume=latest --device=cuda --kimg=0.16 --outdir=lost >mended.txt 2>&1 || { cat mended.txt; fail "going on after a lost GPU"; }
-expect "finished." mended.txt
+# Other modes: in the first line, and in a note that the bits will differ.
+"$train" --resume=latest --device=cuda --deterministic --no-tf32 --kimg=0.24 --outdir=runs >modes.txt 2>&1 || { cat modes.txt; fail "modes"; }
+head -n 1 modes.txt >first_line.txt
+expect ", deterministic" first_line.txt
+! grep -qF ", TF32" first_line.txt || fail "TF32 is off"
+expect "note: the checkpoint was written on" modes.txt
+expect "finished." modes.txt
 
-# Too little memory: what was asked for, what there is, and what to do.
-status=0
-FAKE_CUDA_MEMORY_MIB=1 "$train" --options=options.json --device=cuda --kimg=0.04 --outdir=full >full.txt 2>&1 || status=$?
-((status != 0)) || fail "no memory, and success"
-expect "out of GPU memory" full.txt
-expect "smaller batch" full.txt
-
-# cuDNN refuses its preferred algorithm once: the next one is taken.
-FAKE_CUDA_FAIL=cudnnConvolutionForward:3:3000 "$train" --options=options.json --device=cuda --kimg=0.04 --outdir=refused \
-  >refused.txt 2>&1 || { cat refused.txt; fail "after a refusal of cuDNN"; }
-
-# No GPU: a request for one fails with a sentence, auto takes the CPU and says so.
+# No GPU: a request for one fails with the reason, auto takes the CPU and says why.
 status=0
 FAKE_CUDA_DEVICES=0 "$train" --options=options.json --device=cuda --kimg=0.04 --outdir=none >none.txt 2>&1 || status=$?
-((status != 0)) || fail "no GPU, and success"
-expect "there is no such GPU" none.txt
+((status == 1)) || fail "exit code $status without a GPU"
+expect "train: --device=cuda: no usable GPU: no CUDA-capable device is detected; --device=cpu works" none.txt
+status=0
+"$train" --options=options.json --device=cuda:3 --kimg=0.04 --outdir=none >none.txt 2>&1 || status=$?
+((status == 1)) || fail "exit code $status with too few GPUs"
+expect "train: --device=cuda:3: GPU 3 of 1, counted from 0; --device=cpu works" none.txt
+[[ ! -e none ]] || fail "a folder without a run"
 FAKE_CUDA_DEVICES=0 "$train" --options=options.json --device=auto --kimg=0.04 --outdir=auto >auto.txt 2>&1 || { cat auto.txt; fail "auto"; }
-expect "no CUDA device found" auto.txt
+head -n 1 auto.txt >first_line.txt
+expect "(no CUDA device: no usable GPU: no CUDA-capable device is detected)" first_line.txt
+FAKE_CUDA_FAIL=LoadVendorLibraries:1:1 "$train" --options=options.json --kimg=0.04 --outdir=auto >auto.txt 2>&1 || { cat auto.txt; fail "auto"; }
+expect "(no CUDA device: the stand-in was told to have no cuDNN)" auto.txt
 echo "PASSED"

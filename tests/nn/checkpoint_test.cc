@@ -70,6 +70,13 @@ TEST_P(CheckpointTest, ComesBackBitForBit) {
   }
 }
 
+TEST_P(CheckpointTest, SerializesTheBytesOfTheFile) {
+  Saved();
+  const absl::StatusOr<std::string> bytes = SerializeTensors(filled_, {{"kind", "test"}});
+  ASSERT_TRUE(bytes.ok()) << bytes.status();
+  EXPECT_TRUE(*bytes == dir_.Read("model.safetensors"));
+}
+
 TEST_P(CheckpointTest, FilesHoldConvolutionWeightsInPyTorchsLayout) {
   const SafetensorsReader file = Open(Saved());
   EXPECT_EQ(file.Find("conv")->shape, Shape({2, 2, 2, 3}));  // [O,I,kH,kW]

@@ -1,6 +1,7 @@
 #include "nn/safetensors_writer.h"
 
 #include <cstring>
+#include <map>
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
@@ -142,6 +143,22 @@ TEST(SafetensorsWriter, EveryErrorLeavesTheOldFile) {
   const auto fails = [](const SafetensorsSink&) { return absl::InternalError("device lost"); };
   EXPECT_THAT(write({{"a", "F32", {2}, Zeros(8)}, {"w", "F32", {2}, fails}}),
               EndsWith("cannot write: tensor \"w\" is not available: device lost"));
+}
+
+TEST(SafetensorsWriter, SerializesTheBytesOfTheFile) {
+  ScratchDir dir;
+  const std::vector<float> w = {1.0f, -2.5f, 3e-30f, 4.0f, 5.0f, 6.0f};
+  const std::vector<SafetensorsEntry> entries = {{"w", "F32", {2, 3}, FromMemory(w.data(), 24)},
+                                                 {"b", "U8", {3}, FromMemory("abc", 3)}};
+  const std::map<std::string, std::string> metadata = {{"k", "v"}};
+  ASSERT_TRUE(WriteSafetensors(dir.File("m"), entries, metadata).ok());
+  const absl::StatusOr<std::string> bytes = SerializeSafetensors(entries, metadata);
+  ASSERT_TRUE(bytes.ok()) << bytes.status();
+  EXPECT_TRUE(*bytes == dir.Read("m"));
+  EXPECT_EQ(SerializeSafetensors({{"w", "F32", {2}, Zeros(4)}}, {}).status().message(),
+            "tensor \"w\" was given 4 instead of its 8 bytes");
+  EXPECT_EQ(SerializeSafetensors({{"w", "BOOL", {}, Zeros(1)}}, {}).status().code(),
+            absl::StatusCode::kInvalidArgument);
 }
 
 TEST(SafetensorsWriter, DiskErrorsComeThrough) {

@@ -2,6 +2,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "engine/backend/cpu/cpu_backend.h"
 #include "engine/backend/cuda/cuda_backend.h"
@@ -16,44 +17,51 @@ constexpr int kMaxThreads = 1024;
 
 }  // namespace
 
-absl::StatusOr<ChosenDevice> ChooseDevice(absl::string_view text, int threads) {
-  if (threads < 0 || threads > kMaxThreads) {
-    return absl::InvalidArgumentError(absl::StrCat("--threads is ", threads, ", must be from 0 to ", kMaxThreads));
+absl::StatusOr<ChosenDevice> ChooseDevice(const DeviceFlags& flags) {
+  if (flags.threads < 0 || flags.threads > kMaxThreads) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--threads is ", flags.threads, ", must be from 0 to ", kMaxThreads));
   }
+  const absl::string_view text = flags.device;
   ChosenDevice chosen;
   std::string reason;
   absl::string_view index = text;
   int number = 0;
   if (text == "auto") {
     chosen.device = DefaultDevice();
-    if (chosen.device.type == DeviceType::kCpu) reason = " (no CUDA device found)";
+    if (chosen.device.type == DeviceType::kCpu) {
+      reason = absl::StrCat(" (no CUDA device: ", CudaUnavailableReason(0), ")");
+    }
   } else if (text == "cpu") {
     chosen.device = Device::Cpu();
   } else if (text == "cuda" ||
              (absl::ConsumePrefix(&index, "cuda:") && absl::SimpleAtoi(index, &number) && number >= 0)) {
     chosen.device = Device::Cuda(number);
     if (!IsAvailable(chosen.device)) {
-      return absl::UnavailableError(absl::StrCat(
-          "--device=", text, ": there is no such GPU, no driver, or no CUDA in this build; --device=cpu works"));
+      return absl::UnavailableError(
+          absl::StrCat("--device=", text, ": ", CudaUnavailableReason(number), "; --device=cpu works"));
     }
   } else {
     return absl::InvalidArgumentError(
         absl::StrCat("--device is \"", text, "\", must be \"auto\", \"cpu\", \"cuda\" or \"cuda:N\""));
   }
-  if (threads > 0) SetCpuThreads(threads);
+  if (flags.threads > 0) SetCpuThreads(flags.threads);
+  if (flags.cuda_graphs && chosen.device.type != DeviceType::kCuda) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--cuda-graphs is for a GPU, and the device is ", Name(chosen.device.type)));
+  }
+  // Otherwise what is in force stays.
+  if (flags.deterministic || !flags.tf32 || flags.cuda_graphs) SetGpuModes(flags);
   chosen.description = BackendFor(chosen.device).Description() + reason;
   return chosen;
 }
 
-absl::Status UseCudaGraphs(Device device) {
-  if (device.type != DeviceType::kCuda) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--cuda-graphs is for a GPU, and the device is ", Name(device.type)));
-  }
+void SetGpuModes(const DeviceFlags& flags) {
   CudaOptions options;
-  options.graphs = true;
+  options.deterministic = flags.deterministic;
+  options.tf32 = flags.tf32;
+  options.graphs = flags.cuda_graphs;
   SetCudaOptions(options);
-  return absl::OkStatus();
 }
 
 int DeviceError(const Program& program, const absl::Status& error) {

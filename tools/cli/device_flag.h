@@ -1,4 +1,4 @@
-// --device and --threads of every tool.
+// --device, --threads and the modes of a GPU, of every tool.
 #ifndef TOOLS_CLI_DEVICE_FLAG_H_
 #define TOOLS_CLI_DEVICE_FLAG_H_
 
@@ -6,23 +6,34 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "engine/base/device.h"
 #include "tools/cli/program.h"
 
 namespace sg::cli {
 
-struct ChosenDevice {
-  Device device;
-  std::string description;  // one line: the hardware and why it was chosen
+inline constexpr char kDeterministicHelp[] =
+    "On a GPU, take only convolution algorithms that repeat their results bit for bit; the CPU's all do.";
+inline constexpr char kTf32Help[] =
+    "On a GPU that has it, round f32 operands of convolutions and matrix products to TF32, which is much faster; the "
+    "CPU never does.";
+
+struct DeviceFlags {
+  std::string device = "auto";  // a GPU if there is one, else the CPU; or "cpu", "cuda", "cuda:N"
+  int threads = 0;              // that compute on the CPU; 0 leaves the default
+  bool deterministic = false;   // CudaOptions::deterministic
+  bool tf32 = true;             // CudaOptions::tf32
+  bool cuda_graphs = false;     // CudaOptions::graphs; an error on the CPU
 };
 
-// "auto" (a GPU if there is one, else the CPU), "cpu", "cuda" or "cuda:N". `threads` computing threads on the CPU, 0 leaving
-// the default. Errors say what is wrong with the text or what is missing.
-absl::StatusOr<ChosenDevice> ChooseDevice(absl::string_view text, int threads);
-// What --cuda-graphs asks for: from now on the phases of a training step are CUDA graphs. InvalidArgument where the device is no
-// GPU.
-absl::Status UseCudaGraphs(Device device);
+struct ChosenDevice {
+  Device device;
+  std::string description;  // one line: the hardware and its modes, and why it was chosen
+};
+
+// Puts the flags into force. Errors say what is wrong with a flag, or why there is no such GPU.
+absl::StatusOr<ChosenDevice> ChooseDevice(const DeviceFlags& flags);
+// Puts the modes of a GPU into force, which are all but `device` and `threads`.
+void SetGpuModes(const DeviceFlags& flags);
 // Prints such an error; the exit code: a text that is wrong is a usage error, a device that is missing is not.
 int DeviceError(const Program& program, const absl::Status& error);
 

@@ -5,7 +5,7 @@
 namespace sg::cli {
 
 inline constexpr int kExitOk = 0;
-inline constexpr int kExitRuntimeError = 1;   // the command was right and something failed: disk full, out of memory
+inline constexpr int kExitRuntimeError = 1;   // the command was right and something failed: disk full, a GPU that fails
 inline constexpr int kExitUsage = 2;          // the command line is wrong; nothing was written
 inline constexpr int kExitDiverged = 3;       // training met NaN or infinity too often; the last finite state is saved
 inline constexpr int kExitBadInput = 4;       // a file or data set cannot be used

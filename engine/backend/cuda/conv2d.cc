@@ -4,6 +4,7 @@
 #include "engine/backend/cuda/counters.h"
 #include "engine/backend/cuda/kernels.h"
 #include "engine/backend/cuda/options.h"
+#include "engine/base/check.h"
 
 namespace sg::cuda {
 namespace {
@@ -14,6 +15,15 @@ constexpr float kOne = 1, kZero = 0;
 struct Operands {
   TensorView x, w, y;
 };
+
+const char* Name(ConvKind kind) {
+  switch (kind) {
+    case ConvKind::kForward: return "cudnnConvolutionForward";
+    case ConvKind::kInputGrad: return "cudnnConvolutionBackwardData";
+    case ConvKind::kWeightGrad: return "cudnnConvolutionBackwardFilter";
+  }
+  return "";
+}
 
 cudnnStatus_t Run(cudnnHandle_t handle, ConvKind kind, const ConvPlans::Plan& plan, const Operands& t,
                   void* workspace) {
@@ -54,7 +64,7 @@ void RunInType(Context& context, ConvKind kind, const Operands& t, const ConvGeo
     const cudnnStatus_t status = Run(context.cudnn(), kind, plan, t, workspace.data());
     if (status == CUDNN_STATUS_SUCCESS) break;
     // The heuristics may name what a kernel then refuses; anything else is a failure.
-    if (CUDNN_STATUS_CATEGORY(status) != CUDNN_STATUS_NOT_SUPPORTED) SG_CUDNN_CHECK(status);
+    if (CUDNN_STATUS_CATEGORY(status) != CUDNN_STATUS_NOT_SUPPORTED) FailCall({Name(kind), __FILE__, __LINE__}, status);
     TryNextAlgorithm(problem, status, &plan);
   }
   CountLibraryCall();

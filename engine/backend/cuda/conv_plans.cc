@@ -3,6 +3,7 @@
 #include "engine/backend/cuda/conv_plans.h"
 
 #include <ostream>
+#include <sstream>
 
 #include "engine/backend/cuda/check.h"
 
@@ -175,9 +176,12 @@ ConvPlans::Plan& ConvPlans::Get(cudnnHandle_t handle, const ConvProblem& problem
   SG_CUDNN_CHECK(cudnnSetConvolutionMathType(plan.conv, AllowedMath(problem)));
   if (!problem.deterministic) AskHeuristics(handle, problem, &plan);
   ConsiderRepeatable(handle, problem, &plan);  // after the heuristics' choice: a last resort
-  SG_CHECK(!plan.algorithms.empty()) << "[" << Name(problem.kind) << "] cuDNN " << cudnnGetVersion()
-                                     << " has no algorithm for " << problem << " in " << (kWorkspaceLimit >> 20)
-                                     << " MiB of workspace";
+  if (plan.algorithms.empty()) {
+    std::ostringstream message;
+    message << "[" << Name(problem.kind) << "] cuDNN " << cudnnGetVersion() << " has no algorithm for " << problem
+            << " in " << (kWorkspaceLimit >> 20) << " MiB of workspace";
+    Fail(message.str());
+  }
   SG_CUDNN_CHECK(cudnnSetConvolutionMathType(plan.conv, plan.algorithms.front().math));
   return plan;
 }
@@ -188,9 +192,12 @@ void ConvPlans::Clear() {
 }
 
 void TryNextAlgorithm(const ConvProblem& problem, cudnnStatus_t refusal, ConvPlans::Plan* plan) {
-  SG_CHECK(plan->algorithms.size() > 1) << "[" << Name(problem.kind) << "] cuDNN " << cudnnGetVersion()
-                                        << " runs no algorithm for " << problem << ": algorithm "
-                                        << plan->algorithms.front().id << " gave " << cudnnGetErrorString(refusal);
+  if (plan->algorithms.size() == 1) {
+    std::ostringstream message;
+    message << "[" << Name(problem.kind) << "] cuDNN " << cudnnGetVersion() << " runs no algorithm for " << problem
+            << ": the last, " << plan->algorithms.front().id << ", gave " << cudnnGetErrorString(refusal);
+    Fail(message.str());
+  }
   plan->algorithms.erase(plan->algorithms.begin());
   SG_CUDNN_CHECK(cudnnSetConvolutionMathType(plan->conv, plan->algorithms.front().math));
 }

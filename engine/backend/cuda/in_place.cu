@@ -10,6 +10,7 @@
 #include "engine/backend/cuda/kernels.h"
 #include "engine/backend/cuda/launch.h"
 #include "engine/backend/scalar_math.h"
+#include "engine/base/check.h"
 
 namespace sg::cuda {
 namespace {

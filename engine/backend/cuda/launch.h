@@ -2,7 +2,7 @@
 //
 //   Launch("ScaleKernel", ScaleKernel<float>, dim3(blocks), dim3(256), 0, stream, y, x, n);
 //
-// Arguments are converted to the kernel's parameter types. A launch that is refused ends the process with its name.
+// Arguments are converted to the kernel's parameter types. A launch that is refused ends the process through FailDevice, with its name.
 #ifndef ENGINE_BACKEND_CUDA_LAUNCH_H_
 #define ENGINE_BACKEND_CUDA_LAUNCH_H_
 
@@ -10,8 +10,8 @@
 
 #include <cstddef>
 
+#include "engine/backend/cuda/check.h"
 #include "engine/backend/cuda/counters.h"
-#include "engine/base/check.h"
 
 #ifdef SG_FAKE_CUDA
 #include "tests/fake_cuda/launch.h"
@@ -30,10 +30,7 @@ void Launch(const char* name, void (*kernel)(P...), dim3 grid, dim3 block, size_
   // clang-format on
 #endif
   const cudaError_t error = cudaGetLastError();
-  SG_CHECK(error == cudaSuccess) << "[" << name << "] launch of " << grid.x << "x" << grid.y << "x" << grid.z
-                                 << " blocks of " << block.x << "x" << block.y << "x" << block.z << " threads with "
-                                 << dynamic_shared_bytes << " bytes of shared memory: " << cudaGetErrorName(error)
-                                 << ": " << cudaGetErrorString(error);
+  if (__builtin_expect(error != cudaSuccess, 0)) FailLaunch(name, grid, block, dynamic_shared_bytes, error);
   CountLaunch();
 }
 

@@ -6,6 +6,7 @@
 #include "engine/backend/cuda/counters.h"
 #include "engine/backend/cuda/kernels.h"
 #include "engine/backend/cuda/options.h"
+#include "engine/base/check.h"
 
 namespace sg::cuda {
 namespace {

@@ -1,11 +1,13 @@
 #include "engine/backend/cuda/pool.h"
 
 #include <algorithm>
-#include <cstdlib>
+#include <sstream>
 #include <vector>
 
 #include "engine/backend/cuda/check.h"
 #include "engine/backend/cuda/counters.h"
+#include "engine/base/check.h"
+#include "engine/base/device_failure.h"
 
 namespace sg::cuda {
 namespace {
@@ -100,15 +102,24 @@ Pool::Block* Pool::Reuse(size_t bytes, size_t cap) {
 
 void Pool::OutOfMemory(size_t bytes, size_t cap) const {
   size_t device_free = 0, device_total = 0;
-  cudaMemGetInfo(&device_free, &device_total);
+  const bool known = cudaMemGetInfo(&device_free, &device_total) == cudaSuccess;
   const size_t largest = free_.empty() ? 0 : (*free_.rbegin())->size;
-  SG_CHECK(false) << "[Pool] out of GPU memory: " << MiB(bytes) << " MiB asked for; " << MiB(stats_.live_bytes)
-                  << " MiB live in " << stats_.live_buffers << " tensors, " << MiB(scratch_bytes_)
-                  << " in scratch and tables, " << MiB(stats_.reserved_bytes) << " reserved in " << segments_
-                  << " segments (largest free block " << MiB(largest) << (cap != 0 ? ", capped at " : ", no cap ")
-                  << MiB(cap) << "); the GPU has " << MiB(device_free) << " of " << MiB(device_total)
-                  << " MiB free. Memory grows with the batch: a smaller batch per GPU fits";
-  std::abort();
+  std::ostringstream message;
+  message << "[Pool] out of GPU memory: " << MiB(bytes) << " MiB asked for; " << MiB(stats_.live_bytes)
+          << " MiB live in " << stats_.live_buffers << " tensors, " << MiB(scratch_bytes_) << " in scratch and tables, "
+          << MiB(stats_.reserved_bytes) << " reserved in " << segments_ << " segments (largest free block "
+          << MiB(largest);
+  if (cap != 0) message << ", capped at " << MiB(cap);
+  message << "); the GPU has " << MiB(device_free) << " of " << MiB(device_total)
+          << " MiB free. A smaller batch takes less";
+  DeviceFailure failure;
+  failure.kind = DeviceFailure::Kind::kOutOfMemory;
+  failure.message = message.str();
+  // What others have of the GPU, and the libraries' own memory, cannot be had; nor what our scratch takes.
+  int64_t reservable = known ? stats_.reserved_bytes + static_cast<int64_t>(device_free) : 0;
+  if (cap != 0 && (!known || static_cast<int64_t>(cap) < reservable)) reservable = static_cast<int64_t>(cap);
+  failure.capacity_bytes = std::max<int64_t>(reservable - static_cast<int64_t>(scratch_bytes_), 0);
+  FailDevice(failure);
 }
 
 void Pool::Split(Block* block, size_t size) {

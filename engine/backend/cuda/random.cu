@@ -14,6 +14,7 @@
 #include "engine/backend/cuda/kernels.h"
 #include "engine/backend/cuda/launch.h"
 #include "engine/backend/philox.h"
+#include "engine/base/check.h"
 
 namespace sg::cuda {
 namespace {

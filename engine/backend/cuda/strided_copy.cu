@@ -8,6 +8,7 @@
 #include "engine/backend/cuda/index_map.h"
 #include "engine/backend/cuda/kernels.h"
 #include "engine/backend/cuda/launch.h"
+#include "engine/base/check.h"
 
 namespace sg::cuda {
 namespace {

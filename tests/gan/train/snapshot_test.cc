@@ -144,6 +144,24 @@ TEST_F(SnapshotTest, AnotherEnvironmentIsNoted) {
   EXPECT_EQ(ResumeTrainer(run_.CheckpointPath(2), SmallConfig(), Device::Cpu())->environment_note, "");
 }
 
+TEST_F(SnapshotTest, ABatchInOtherPartsIsNoted) {
+  ASSERT_TRUE(SaveCheckpoint(trainer_, run_).ok());
+  TrainConfig parts = SmallConfig();
+  parts.grad_accum = 2;
+  const absl::StatusOr<Resumed> resumed = ResumeTrainer(run_.CheckpointPath(0), parts, Device::Cpu());
+  ASSERT_TRUE(resumed.ok()) << resumed.status();
+  EXPECT_THAT(resumed->environment_note, HasSubstr("batches in 1 part, this is in 2"));
+  EXPECT_THAT(resumed->environment_note, HasSubstr("not bit for bit"));
+  EXPECT_TRUE(SameTensors(*resumed->trainer, trainer_)) << "but the state is the same";
+}
+
+TEST_F(SnapshotTest, SerializesTheBytesOfTheCheckpoint) {
+  ASSERT_TRUE(SaveCheckpoint(trainer_, run_).ok());
+  const absl::StatusOr<std::string> bytes = SerializeCheckpoint(trainer_);
+  ASSERT_TRUE(bytes.ok()) << bytes.status();
+  EXPECT_TRUE(*bytes == FileBytes(run_.CheckpointPath(0)));
+}
+
 TEST_F(SnapshotTest, WhatIsNoCheckpointIsAnErrorWithItsPath) {
   const std::string text = folder_.Write("text.safetensors", "nothing"), missing = folder_.File("missing.safetensors");
   const std::string tensors = folder_.File("tensors.safetensors");

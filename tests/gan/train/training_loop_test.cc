@@ -200,6 +200,22 @@ TEST_F(TrainingLoopTest, ARequestToSaveSavesOnceAndGoesOn) {
   EXPECT_THAT(record.notes, ElementsAre(run.File("fakes_init.png"), state, run.File("fakes000000.png"), state));
 }
 
+TEST_F(TrainingLoopTest, ACopyIsTakenAtTheStartAndAtEveryTick) {
+  const RunDirectory run = NewRun();
+  Trainer trainer(LoopConfig(), Device::Cpu());
+  CheckpointCopy copy;
+  std::vector<int64_t> copied;  // after each step, the steps that the copy has seen
+  TrainHooks hooks;
+  hooks.on_step = [&](const TrainProgress&) { copied.push_back(copy.steps()); };
+  hooks.stop_requested = [&] { return trainer.steps() == 10; };
+  LoopOptions options;
+  options.copy = &copy;
+  const absl::StatusOr<TrainEnd> end = RunTraining(&trainer, OpenImages().get(), run, options, hooks);
+  ASSERT_TRUE(end.ok()) << end.status();
+  EXPECT_THAT(copied, ElementsAre(0, 0, 0, 0, 4, 4, 4, 4, 8, 8));
+  EXPECT_EQ(copy.path(), run.CheckpointPath(0));
+}
+
 TEST_F(TrainingLoopTest, GradientsThatStayNotFiniteEndTheRunWithTheStateSaved) {
   TrainConfig config = LoopConfig();
   config.kimg = 0.4;  // a hundred steps

@@ -2,8 +2,10 @@
 // is no GPU.
 #include "engine/backend/cuda/cuda_backend.h"
 
+#include <string>
 #include <vector>
 
+#include "engine/base/device_failure.h"
 #include "engine/runtime/runtime.h"
 #include "gtest/gtest.h"
 #include "tests/support/device_suite.h"
@@ -127,7 +129,16 @@ TEST_F(CudaBackendTest, TheCapIsKeptAndReported) {
   CudaOptions options;
   options.memory_cap = backend_->Stats().reserved_bytes + (int64_t{8} << 20);
   SetCudaOptions(options);
-  EXPECT_DEATH(backend_->Allocate(size_t{512} << 20), "out of GPU memory: 512 MiB asked for");
+  const auto allocate = [this] {
+    const DeviceFailureScope scope([](const DeviceFailure& failure) {
+      return failure.kind == DeviceFailure::Kind::kOutOfMemory
+                 ? "of " + std::to_string(failure.capacity_bytes) + " bytes for tensors\n"
+                 : std::string("another failure\n");
+    });
+    backend_->Allocate(size_t{512} << 20);
+  };
+  EXPECT_EXIT(allocate(), ::testing::ExitedWithCode(kDeviceFailureExitCode),
+              "out of GPU memory: 512 MiB asked for.*A smaller batch takes less\nof [1-9][0-9]* bytes for tensors\n");
   // Segments that nobody uses make room under the cap.
   SetCudaOptions({});
   backend_->Free(backend_->Allocate(size_t{128} << 20));

@@ -1,0 +1,43 @@
+#include "gan/train/checkpoint_copy.h"
+
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "engine/base/check.h"
+#include "gan/train/metadata.h"
+#include "gan/train/snapshot.h"
+#include "nn/atomic_file.h"
+#include "nn/safetensors_reader.h"
+
+namespace sg::gan {
+namespace {
+
+// The steps that the state in a file has seen; an error where it is no whole checkpoint.
+absl::StatusOr<int64_t> StepsIn(const std::string& path) {
+  const absl::StatusOr<nn::SafetensorsReader> file = nn::SafetensorsReader::Open(path);
+  if (!file.ok()) return file.status();
+  const absl::Status sound = file->Verify();
+  if (!sound.ok()) return sound;
+  return ReadCount(file->metadata(), "steps");
+}
+
+}  // namespace
+
+absl::Status CheckpointCopy::Take(const Trainer& trainer, const RunDirectory& run) {
+  absl::StatusOr<std::string> bytes = SerializeCheckpoint(trainer);
+  if (!bytes.ok()) return bytes.status();
+  bytes_ = *std::move(bytes);
+  path_ = run.CheckpointPath(trainer.images_seen() / 1000);
+  steps_ = trainer.steps();
+  return absl::OkStatus();
+}
+
+absl::Status CheckpointCopy::Write() const {
+  SG_CHECK(!empty()) << "[CheckpointCopy] Write before Take";
+  // Ticks may be shorter than the thousand images that a checkpoint's number counts.
+  const absl::StatusOr<int64_t> there = StepsIn(path_);
+  if (there.ok() && *there >= steps_) return absl::OkStatus();
+  return nn::WriteFileAtomically(path_, bytes_);
+}
+
+}  // namespace sg::gan
