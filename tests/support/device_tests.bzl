@@ -1,0 +1,53 @@
+"""The tests in which a GPU takes part: tests/fake_cuda runs them on its stand-in, tools/gpu_check on a real one."""
+
+# Every kernel against the reference backend; TF32 is allowed for.
+DEVICE_SUITE = [
+    "bias_act",
+    "cast",
+    "conv2d",
+    "elementwise",
+    "in_place",
+    "matmul",
+    "memory",
+    "random",
+    "reduce",
+    "strided_copy",
+    "up_fir_dn",
+]
+
+# Operations, layers and the model; in full f32, for values are compared with those of other programs.
+F32_TESTS = [
+    "//tests/engine/autograd:grad_memory_test",
+    "//tests/engine/autograd:higher_order_test",
+    "//tests/engine/ops:bias_act_test",
+    "//tests/engine/ops:broadcast_test",
+    "//tests/engine/ops:conv2d_test",
+    "//tests/engine/ops:elementwise_test",
+    "//tests/engine/ops:in_place_test",
+    "//tests/engine/ops:matmul_test",
+    "//tests/engine/ops:random_test",
+    "//tests/engine/ops:reduce_test",
+    "//tests/engine/ops:shape_ops_test",
+    "//tests/engine/ops:up_fir_dn_test",
+    "//tests/engine/runtime:runtime_test",
+    "//tests/engine/tensor:storage_test",
+    "//tests/engine/tensor:tensor_test",
+    "//tests/gan/loss:adversarial_test",
+    "//tests/gan/loss:path_length_penalty_test",
+    "//tests/gan/loss:r1_penalty_test",
+    "//tests/gan/model:discriminator_test",
+    "//tests/gan/model:generator_test",
+    "//tests/gan/model:mapping_network_test",
+    "//tests/gan/model:minibatch_stddev_test",
+    "//tests/gan/model:modulated_conv2d_test",
+    "//tests/gan/model:resample_test",
+    "//tests/gan/model:style_block_test",
+    "//tests/gan/model:to_rgb_test",
+    "//tests/gan/train:phases_parity_test",
+    "//tests/gan/train:steps_parity_test",
+    "//tests/nn:adam_test",
+    "//tests/nn:checkpoint_test",
+    "//tests/nn:ema_test",
+    "//tests/nn:equalized_weight_test",
+    "//tests/nn:init_test",
+]
