@@ -15,6 +15,7 @@
 #include "benchmark/benchmark.h"
 #include "engine/backend/cpu/cpu_backend.h"
 #include "gan/config.h"
+#include "tools/benchmarks/device_peaks.h"
 #include "tools/benchmarks/kernel_benchmarks.h"
 #include "tools/benchmarks/peaks.h"
 #include "tools/benchmarks/step_benchmark.h"
@@ -134,12 +135,14 @@ void PrintStep(const gan::TrainConfig& config, const std::vector<bench::PhaseSec
 }
 
 void RunKernels(const gan::TrainConfig& config, Device device) {
-  const bench::Peaks peaks = bench::MeasurePeaks(CpuThreads());
-  std::printf("peaks here: %.0f GFLOP/s (%s multiply-adds), %.1f GB/s (copy, read plus written)\n", peaks.gflops,
-              peaks.simd, peaks.copy_gbps);
+  const bench::Peaks peaks = device.type == DeviceType::kCpu ? bench::MeasurePeaks(CpuThreads())
+                                                             : bench::MeasureDevicePeaks(device, bench::PeakSizes());
+  std::printf("peaks here: %.0f GFLOP/s (%s), %.1f GB/s (copy, read plus written)\n", peaks.gflops, peaks.method,
+              peaks.copy_gbps);
   bench::RegisterKernelBenchmarks(config.model, config.batch, device, peaks);
-  std::string name = "bench", filter = absl::StrCat("--benchmark_filter=", absl::GetFlag(FLAGS_filter));
-  std::vector<char*> arguments = {name.data()};
+  std::string name = "bench", tabular = "--benchmark_counters_tabular=true";
+  std::string filter = absl::StrCat("--benchmark_filter=", absl::GetFlag(FLAGS_filter));
+  std::vector<char*> arguments = {name.data(), tabular.data()};
   if (!absl::GetFlag(FLAGS_filter).empty()) arguments.push_back(filter.data());
   int count = static_cast<int>(arguments.size());
   benchmark::Initialize(&count, arguments.data());

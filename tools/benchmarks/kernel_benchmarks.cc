@@ -1,5 +1,7 @@
 #include "tools/benchmarks/kernel_benchmarks.h"
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <set>
 #include <string>
@@ -9,6 +11,7 @@
 
 #include "absl/strings/str_format.h"
 #include "benchmark/benchmark.h"
+#include "engine/backend/cuda/cuda_backend.h"
 #include "engine/ops/bias_act.h"
 #include "engine/ops/broadcast.h"
 #include "engine/ops/conv2d.h"
@@ -28,30 +31,55 @@ Tensor Random(const Shape& shape, Device device) {
   return RandomNormal(shape, DType::kF32, device, &stream);
 }
 
-// Runs `f` under the clock. `operations` and `bytes` per call; whichever is not 0 is compared with its peak.
-void Register(const std::string& name, double operations, double bytes, Device device, const Peaks& peaks,
-              std::function<Tensor()> f) {
-  benchmark::RegisterBenchmark(
-      name.c_str(),
-      [=](benchmark::State& state) {
-        RecordScope no_record(false);
-        Backend& backend = BackendFor(device);
-        f();
-        backend.Synchronize();
-        for (auto _ : state) {
-          f();
-          backend.Synchronize();
-        }
-        using benchmark::Counter;
-        const auto rate = [&](double amount) { return Counter(amount / 1e9, Counter::kIsIterationInvariantRate); };
-        if (operations > 0) {
-          state.counters["GFLOP/s"] = rate(operations);
-          state.counters["of_peak"] = Counter(operations / 1e9 / peaks.gflops, Counter::kIsIterationInvariantRate);
-        } else {
-          state.counters["GB/s"] = rate(bytes);
-          state.counters["of_copy"] = Counter(bytes / 1e9 / peaks.copy_gbps, Counter::kIsIterationInvariantRate);
-        }
-      })
+using Clock = std::chrono::steady_clock;
+
+double SecondsSince(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
+
+// Kernels of ours and calls of the vendor's libraries, since the process began.
+int64_t LaunchesSoFar() {
+  const CudaCounts counts = CudaCountsSoFar();
+  return counts.launches + counts.library_calls;
+}
+
+// `call` under the clock, with what one call does; whichever of `operations` and `bytes` is not 0 is compared with its peak.
+struct Work {
+  double operations = 0, bytes = 0;
+  std::function<Tensor()> call;
+};
+
+void Measure(const Work& work, Device device, const Peaks& peaks, benchmark::State& state) {
+  RecordScope no_record(false);
+  Backend& backend = BackendFor(device);
+  const bool gpu = device.type == DeviceType::kCuda;
+  work.call();  // pays for primitives, plans and memory
+  const int64_t launched = LaunchesSoFar();
+  work.call();
+  const int64_t launches = LaunchesSoFar() - launched;
+  backend.Synchronize();
+  // Waiting for a GPU takes as long as a small kernel, so many calls are waited for together.
+  const int64_t batch = gpu ? 50 : 1;
+  double seconds = 0, calls = 0;
+  while (state.KeepRunningBatch(batch)) {
+    const Clock::time_point begin = Clock::now();
+    for (int64_t i = 0; i < batch; ++i) work.call();
+    backend.Synchronize();
+    seconds += SecondsSince(begin);
+    calls += static_cast<double>(batch);
+  }
+  // Plain numbers: Google Benchmark writes "/s" behind everything that it divides by the time itself.
+  const double rate = (work.operations > 0 ? work.operations : work.bytes) / 1e9 * calls / seconds;
+  if (work.operations > 0) {
+    state.counters["GFLOP/s"] = rate;
+    state.counters["%peak"] = 100 * rate / peaks.gflops;
+  } else {
+    state.counters["GB/s"] = rate;
+    state.counters["%copy"] = 100 * rate / peaks.copy_gbps;
+  }
+  if (gpu) state.counters["launches"] = static_cast<double>(launches);
+}
+
+void Register(const std::string& name, const Work& work, Device device, const Peaks& peaks) {
+  benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) { Measure(work, device, peaks, state); })
       ->UseRealTime()
       ->Unit(benchmark::kMillisecond)
       ->MinTime(0.2);
@@ -96,11 +124,12 @@ void RegisterConvolutions(const Geometry& g, int batch, Device device, const Pea
   const double operations = 2.0 * dy.NumElements() * g.in * g.kernel * g.kernel;
   const std::string name =
       absl::StrFormat("conv%dx%d%s/%d>%d@%d", g.kernel, g.kernel, g.stride == 2 ? "s2" : "", g.in, g.out, g.size);
-  Register(name + "/forward", operations, 0, device, peaks, [=] { return Conv2d(x, w, geometry); });
-  Register(name + "/input_grad", operations, 0, device, peaks,
-           [=] { return Conv2dInputGrad(dy, w, geometry, x.shape()); });
-  Register(name + "/weight_grad", operations, 0, device, peaks,
-           [=] { return Conv2dWeightGrad(x, dy, geometry, w.shape()); });
+  const auto add = [&](const char* direction, std::function<Tensor()> call) {
+    Register(name + direction, {operations, 0, std::move(call)}, device, peaks);
+  };
+  add("/forward", [=] { return Conv2d(x, w, geometry); });
+  add("/input_grad", [=] { return Conv2dInputGrad(dy, w, geometry, x.shape()); });
+  add("/weight_grad", [=] { return Conv2dWeightGrad(x, dy, geometry, w.shape()); });
 }
 
 void RegisterFused(const gan::ModelConfig& model, int batch, Device device, const Peaks& peaks) {
@@ -117,8 +146,8 @@ void RegisterFused(const gan::ModelConfig& model, int batch, Device device, cons
   const gan::Resampler resampler(model);
   const double bytes = static_cast<double>(x.NumBytes());
   const std::string where = absl::StrFormat("/%dch@%d", c, size);
-  const auto add = [&](const char* name, double traffic, std::function<Tensor()> f) {
-    Register(name + where, 0, traffic, device, peaks, std::move(f));
+  const auto add = [&](const char* name, double traffic, std::function<Tensor()> call) {
+    Register(name + where, {0, traffic, std::move(call)}, device, peaks);
   };
   add("bias_act", 2 * bytes, [=] { return BiasAct(x, inputs, params); });
   add("bias_act_grad", 3 * bytes, [=] { return BiasActGrad(x, y, params, 1); });

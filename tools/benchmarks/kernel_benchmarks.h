@@ -9,7 +9,8 @@
 namespace sg::bench {
 
 // Registers every convolution geometry of the model's generator and discriminator (forward, input and weight gradient), with
-// its GFLOP/s and share of the peak, and the fused operations at full resolution with their GB/s and share of the copy speed.
+// the counters "GFLOP/s" and "%peak", its share of the peak, and the fused operations at full resolution with "GB/s" and
+// "%copy", their share of the copy speed. On a GPU also "launches": kernels of ours and calls of libraries in one call.
 void RegisterKernelBenchmarks(const gan::ModelConfig& model, int batch, Device device, const Peaks& peaks);
 
 }  // namespace sg::bench

@@ -78,7 +78,8 @@ double MeasureCopy(int threads) {
 
 Peaks MeasurePeaks(int threads) {
   const bool avx512 = __builtin_cpu_supports("avx512f");
-  return {MeasureGflops(threads, avx512), MeasureCopy(threads), avx512 ? "AVX-512" : "AVX2"};
+  return {MeasureGflops(threads, avx512), MeasureCopy(threads),
+          avx512 ? "AVX-512 multiply-adds" : "AVX2 multiply-adds"};
 }
 
 }  // namespace sg::bench

@@ -5,12 +5,12 @@
 namespace sg::bench {
 
 struct Peaks {
-  double gflops = 0;      // f32 multiply-adds from registers, all threads, two operations each
-  double copy_gbps = 0;   // memory copied, bytes read plus bytes written, buffers far larger than the caches
-  const char* simd = "";  // vector width used for gflops
+  double gflops = 0;        // f32 multiply-adds, two operations each
+  double copy_gbps = 0;     // memory copied, bytes read plus bytes written, buffers far larger than the caches
+  const char* method = "";  // by what gflops was reached
 };
 
-// Takes about a second.
+// Of the CPU: multiply-adds from registers, and memcpy, on all threads. Takes about a second.
 Peaks MeasurePeaks(int threads);
 
 }  // namespace sg::bench

@@ -1,4 +1,7 @@
-"""cuda_library: .cu files compiled by nvcc for every architecture of @cuda//:defs.bzl."""
+"""cuda_library: .cu files compiled by nvcc for every architecture of @cuda//:defs.bzl.
+
+What the compiler says of registers, shared memory and spills is kept: engine/backend/cuda/resource_usage.sh makes a table of it.
+"""
 
 load("@cuda//:defs.bzl", "CUDA_ARCHITECTURES", "HAVE_CUDA", "NVCC")
 
@@ -7,7 +10,19 @@ _FLAGS = [
     "-O3",
     "-Xcompiler",
     "-fPIC,-Wall,-Wextra",
+    "-Xptxas",
+    "-v",
 ]
+
+# nvcc finds the host's compiler on PATH, and makes its temporary files where TMPDIR says. All that it prints goes to the file
+# $1, and what is not about resources to the user too.
+_COMMAND = """
+log="$1"; shift
+TMPDIR="$PWD" {nvcc} "$@" >"$log" 2>&1
+status=$?
+grep -vE '^ptxas info|^ *[0-9]+ bytes stack frame' "$log" >&2
+exit $status
+"""
 
 def _gencode_flags():
     flags = []
@@ -27,20 +42,25 @@ def _cuda_objects_impl(ctx):
         arguments.add_all(context.includes, before_each = "-I")
         arguments.add_all(context.system_includes, before_each = "-isystem")
     objects = []
+    logs = []
     for source in ctx.files.srcs:
         compiled = ctx.actions.declare_file("%s/%s.o" % (ctx.label.name, source.basename))
+        log = ctx.actions.declare_file("%s/%s.log" % (ctx.label.name, source.basename))
         objects.append(compiled)
+        logs.append(log)
         ctx.actions.run_shell(
-            outputs = [compiled],
+            outputs = [compiled, log],
             inputs = depset([source] + ctx.files.hdrs, transitive = [context.headers for context in contexts]),
-            # nvcc finds the host's compiler on PATH, and makes its temporary files where TMPDIR says.
-            command = "TMPDIR=\"$PWD\" exec %s \"$@\"" % NVCC,
-            arguments = [arguments, "-c", source.path, "-o", compiled.path],
+            command = _COMMAND.format(nvcc = NVCC),
+            arguments = [log.path, arguments, "-c", source.path, "-o", compiled.path],
             mnemonic = "Nvcc",
             progress_message = "Compiling %s for %d GPUs" % (source.short_path, len(CUDA_ARCHITECTURES)),
             use_default_shell_env = True,
         )
-    return [DefaultInfo(files = depset(objects))]
+    return [
+        DefaultInfo(files = depset(objects)),
+        OutputGroupInfo(compiler_output = depset(logs)),
+    ]
 
 _cuda_objects = rule(
     implementation = _cuda_objects_impl,
@@ -54,7 +74,7 @@ _cuda_objects = rule(
 def cuda_library(name, srcs, hdrs = [], deps = [], **kwargs):
     """A cc_library of .cu files; empty where there is no toolkit.
 
-    hdrs and the headers of deps are what the sources may include.
+    hdrs and the headers of deps are what the sources may include. <name>_compiler_output is what nvcc said, a file per source.
     """
     if HAVE_CUDA:
         _cuda_objects(
@@ -63,6 +83,11 @@ def cuda_library(name, srcs, hdrs = [], deps = [], **kwargs):
             hdrs = hdrs,
             deps = deps,
         )
+    native.filegroup(
+        name = name + "_compiler_output",
+        srcs = [name + "_objects"] if HAVE_CUDA else [],
+        output_group = "compiler_output",
+    )
     native.cc_library(
         name = name,
         srcs = [name + "_objects"] if HAVE_CUDA else [],

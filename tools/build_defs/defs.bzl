@@ -33,17 +33,32 @@ def sg_cc_binary(name, copts = [], features = [], **kwargs):
         **kwargs
     )
 
-def sg_cc_test(name, copts = [], features = [], deps = [], main = True, size = "small", **kwargs):
-    """A GoogleTest. With `main = False` the sources bring their own main()."""
+def sg_cc_test(name, srcs, copts = [], features = [], deps = [], main = True, size = "small", **kwargs):
+    """A GoogleTest. With `main = False` the sources bring their own main().
+
+    <name>_cases are its tests without a main(), for a program that runs the tests of several: tests/tools/gpu_check.
+    """
     gtest = ["//third_party/gtest:gtest_main"] if main else []
+    native.cc_library(
+        name = name + "_cases",
+        testonly = True,
+        srcs = srcs,
+        copts = _COPTS + copts,
+        features = _FEATURES + features,
+        linkstatic = True,
+        tags = kwargs.get("tags", []),
+        visibility = ["//tests:__subpackages__"],
+        deps = deps,
+        # Nobody calls a test by its name.
+        alwayslink = True,
+    )
     native.cc_test(
         name = name,
         size = size,
-        copts = _COPTS + copts,
         features = _FEATURES + features,
         linkstatic = kwargs.pop("linkstatic", True),
         # tests/fake_cuda runs them once more.
         visibility = kwargs.pop("visibility", ["//tests:__subpackages__"]),
-        deps = deps + [d for d in gtest if d not in deps],
+        deps = [":" + name + "_cases"] + [d for d in gtest if d not in deps],
         **kwargs
     )

@@ -126,6 +126,7 @@ TEST_F(CudaBackendTest, FreedNeighboursBecomeOneBlock) {
 }
 
 TEST_F(CudaBackendTest, TheCapIsKeptAndReported) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");  // a process that has used CUDA cannot be forked
   CudaOptions options;
   options.memory_cap = backend_->Stats().reserved_bytes + (int64_t{8} << 20);
   SetCudaOptions(options);
