@@ -4,6 +4,7 @@
 
 #include "engine/backend/cuda/check.h"
 #include "engine/backend/cuda/counters.h"
+#include "engine/base/check.h"
 
 namespace sg::cuda {
 namespace {
