@@ -82,7 +82,7 @@ absl::StatusOr<TrainConfig> PresetConfig(absl::string_view name) {
     config.optimizer.clip_norm = 0;
     config.optimizer.ema_kimg = 1.5;
     config.batch = 8;
-    config.kimg = 40;
+    config.kimg = 80;
     config.tick_kimg = 1;
     config.snap = 4;
     return config;

@@ -63,7 +63,7 @@ const Program& GenerateProgram() {
       {{"bazel run //tools:generate -- --network=training-runs/00000-quick-emoji-batch8-gamma0.3 --seeds=0-63 "
         "--grid=fakes.png",
         "A sheet of 64."},
-       {"bazel run //tools:generate -- --network=network-snapshot-000040.safetensors --seeds=85,265 --trunc=0.7",
+       {"bazel run //tools:generate -- --network=network-snapshot-000080.safetensors --seeds=85,265 --trunc=0.7",
         "out/seed0085.png and out/seed0265.png."}},
       {{"Input", {"network", "seeds", "z", "w", "trunc", "noise_mode", "noise_seed"}},
        {"Output", {"outdir", "grid", "columns", "raw"}},

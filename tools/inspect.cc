@@ -33,7 +33,7 @@ const Program& InspectProgram() {
   static const Program* const program =
       new Program{"inspect",
                   "tells what a checkpoint holds: architecture, parameters, step",
-                  {{"bazel run //tools:inspect -- --network=network-snapshot-000040.safetensors", ""},
+                  {{"bazel run //tools:inspect -- --network=network-snapshot-000080.safetensors", ""},
                    {"bazel run //tools:inspect -- --network=training-runs/00000-quick-emoji-batch8-gamma0.3",
                     "The newest checkpoint of a run."},
                    {"bazel run //tools:inspect -- --network=model.safetensors --tensors --json", "For scripts."}},

@@ -54,7 +54,7 @@ for command in "${commands[@]}"; do
   echo "+ $name ${list[*]}"
   "$tools/$name" "${list[@]}" >out.txt 2>err.txt || fail "$command: exit $?: $(cat err.txt)"
   # The next commands look for the last checkpoint under the README's name.
-  [[ -z "$run" ]] || cp "$(ls -t "$run"network-snapshot-*.safetensors | head -n 1)" network-snapshot-000040.safetensors
+  [[ -z "$run" ]] || cp "$(ls -t "$run"network-snapshot-*.safetensors | head -n 1)" network-snapshot-000080.safetensors
   seen+=" $name"
 done
 [[ -s fakes.png && -s out/seed0085.png && -s out/seed0265.png && -s images.npy && -s trace.json ]] || fail "a promised file is missing: $(ls . out)"
@@ -63,7 +63,7 @@ for name in train generate; do
 done
 
 one="$tools/examples/one_picture"
-"$one" network-snapshot-000040.safetensors one.png && [[ -s one.png ]] || fail "the C++ example"
+"$one" network-snapshot-000080.safetensors one.png && [[ -s one.png ]] || fail "the C++ example"
 # The README shows that program's code.
 while IFS= read -r line; do
   grep -qF -- "$line" "$source" || fail "not in one_picture.cc: $line"
