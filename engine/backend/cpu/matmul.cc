@@ -1,4 +1,4 @@
-// Matrix products by oneDNN, compiled once per geometry. alpha is an output scale given at execution: it does not
+// Matrix products: those of few rows by loops of our own, the others by oneDNN, compiled once per geometry. alpha is an output scale given at execution: it does not
 // belong to the geometry, and costs nothing (the product itself applies it).
 #include <omp.h>
 
@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/backend/cpu/compute_type.h"
+#include "engine/backend/cpu/few_rows_matmul.h"
 #include "engine/backend/cpu/kernels.h"
 #include "engine/backend/cpu/onednn.h"
 #include "engine/backend/cpu/pool.h"
@@ -69,6 +70,7 @@ void MatMul(const MatMulArgs& args) {
       << "[MatMul] no product of " << args.a.dtype << " and " << args.b.dtype << " into " << args.y.dtype;
   if (y.NumElements() == 0) return;
   if (a.NumElements() == 0) return Fill({args.y, 0});
+  if (HasFewRows(args)) return FewRowsMatMul(args);
   if (args.alpha == 0) {
     // oneDNN 2.6.3 divides by the scale in bf16. Zeros, but NaN where the product is not finite.
     MatMul({args.a, args.b, args.y, args.transpose_a, args.transpose_b, 1});

@@ -9,6 +9,7 @@
 #include "engine/backend/cpu/kernels.h"
 #include "engine/backend/cpu/load_store.h"
 #include "engine/backend/cpu/loop_nest.h"
+#include "engine/backend/cpu/packed_weights.h"
 #include "engine/backend/cpu/parallel.h"
 #include "engine/base/check.h"
 
@@ -271,10 +272,31 @@ void ReduceAs(const ReduceArgs& args) {
   ReduceColumns(args.a.as<const T>(), b, kept, reduced, cols, b_col, args.alpha, y);
 }
 
+// [O,kH,kW,I] to [O,1,1,I]: the energies of weights by which demodulation divides.
+bool IsWeightEnergy(const ReduceArgs& args) {
+  const Shape &a = args.a.shape, &y = args.y.shape;
+  return args.a.data == args.b.data && args.b.shape == a && a.rank() == 4 && y.rank() == 4 && y[0] == a[0] &&
+         y[1] == 1 && y[2] == 1 && y[3] == a[3];
+}
+
 }  // namespace
 
 void Reduce(const ReduceArgs& args) {
-  DispatchFloat("Reduce", args.a.dtype, [&](auto zero) { ReduceAs<decltype(zero)>(args); });
+  const auto reduce = [](const ReduceArgs& a) {
+    DispatchFloat("Reduce", a.a.dtype, [&](auto zero) { ReduceAs<decltype(zero)>(a); });
+  };
+  if (!IsWeightEnergy(args)) return reduce(args);
+  // Every image of a network, and both halves of a training step, ask for the same ones: kept until the weights change.
+  ReduceArgs plain = args;
+  plain.alpha = 1;
+  const size_t bytes = static_cast<size_t>(args.y.NumBytes());
+  const PackedWeights::Buffer energy =
+      CpuPackedWeights().Get(args.a.data, static_cast<size_t>(args.a.NumBytes()), "energy", bytes, [&](void* packed) {
+        plain.y.data = packed;
+        reduce(plain);
+      });
+  plain.y.data = energy->data();
+  Unary({plain.y, args.y, UnaryFn::kAffine, args.alpha, 0});
 }
 
 }  // namespace sg::cpu

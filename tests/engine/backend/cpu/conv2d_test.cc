@@ -187,8 +187,8 @@ TEST(Conv2dEmptyTest, NoImagesLeaveZeroWeightGradients) {
   EXPECT_EQ(dw_out.Get(), std::vector<float>(4 * 9 * 4));
 }
 
-// Convolutions of an image of ones before and after a change of the weights, whose elements all have one value: an
-// inner pixel of the result is 3 * 3 * 8 times that value, in both directions.
+// What is kept of weights, before and after a change of them; all their elements have one value. Of an image of ones, an inner
+// pixel of a convolution is 3 * 3 * 8 times that value, in both directions.
 class PackedWeightsTest : public testing::Test {
  protected:
   PackedWeightsTest() { x_.Set(std::vector<float>(8 * 64, 1.0f)); }
@@ -198,11 +198,13 @@ class PackedWeightsTest : public testing::Test {
     EXPECT_NEAR(y_.Get()[(8 + 1) * 8], 72 * value, 1e-3);
     Cpu().Conv2dInputGrad({x_.view(), w, y_.view(), ConvGeometry::Padded(1)});
     EXPECT_NEAR(y_.Get()[(8 + 1) * 8], 72 * value, 1e-3);
+    Cpu().Reduce({w, w, energy_.view(), 0.5});
+    for (float e : energy_.Get()) EXPECT_NEAR(e, 0.5f * 9 * value * value, 1e-3);
   }
   static std::vector<float> Constant(float value) { return std::vector<float>(8 * 9 * 8, value); }
 
   const Shape w_shape_ = {8, 3, 3, 8};
-  Buffer x_{{1, 8, 8, 8}}, y_{{1, 8, 8, 8}};
+  Buffer x_{{1, 8, 8, 8}}, y_{{1, 8, 8, 8}}, energy_{{8, 1, 1, 8}};
 };
 
 TEST_F(PackedWeightsTest, FollowCopyFromHost) {

@@ -62,9 +62,11 @@ void Check(const Problem& p, bool transpose_a, bool transpose_b, double alpha, D
 
 TEST(MatMulTest, MatchesLoops) {
   for (const Problem& p :
-       {Problem{0, 8, 20, 33}, Problem{0, 1, 20, 33}, Problem{0, 8, 1, 33}, Problem{0, 8, 20, 1}, Problem{0, 1, 1, 33},
-        Problem{0, 1, 20, 1}, Problem{0, 8, 1, 1}, Problem{0, 1, 1, 1}, Problem{3, 8, 20, 33}, Problem{3, 1, 20, 33},
-        Problem{3, 8, 1, 33}, Problem{3, 8, 20, 1}, Problem{1, 5, 6, 7}, Problem{2, 1, 1, 1}, Problem{0, 8, 64, 512}}) {
+       {Problem{0, 8, 20, 33}, Problem{0, 1, 20, 33},  Problem{0, 8, 1, 33},   Problem{0, 8, 20, 1},
+        Problem{0, 1, 1, 33},  Problem{0, 1, 20, 1},   Problem{0, 8, 1, 1},    Problem{0, 1, 1, 1},
+        Problem{3, 8, 20, 33}, Problem{3, 1, 20, 33},  Problem{3, 8, 1, 33},   Problem{3, 8, 20, 1},
+        Problem{1, 5, 6, 7},   Problem{2, 1, 1, 1},    Problem{0, 8, 64, 512}, Problem{0, 17, 70, 512},
+        Problem{0, 25, 9, 67}, Problem{0, 16, 33, 64}, Problem{0, 31, 3, 100}, Problem{0, 48, 9, 513}}) {
     for (int transposes = 0; transposes < 4; ++transposes) {
       for (double alpha : {1.0, -0.375}) {
         Check<float>(p, transposes & 1, transposes & 2, alpha, DType::kF32);
