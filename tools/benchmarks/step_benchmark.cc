@@ -15,6 +15,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+// Phases of a few milliseconds are run again until they have taken this long together.
+constexpr double kShortestSeconds = 0.5;
+
 double SecondsSince(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
 
 // Runs of a phase that pay for primitives, packed weights and memory; on a GPU also for a graph, which is captured in the second
@@ -26,7 +29,11 @@ double MedianSeconds(int runs, double budget, Backend& backend, const std::funct
   backend.Synchronize();
   std::vector<double> times;
   const Clock::time_point start = Clock::now();
-  while (static_cast<int>(times.size()) < runs && (times.size() < 2 || SecondsSince(start) < budget)) {
+  const auto enough = [&] {
+    const double limit = static_cast<int>(times.size()) < runs ? budget : std::min(budget, kShortestSeconds);
+    return times.size() >= 2 && SecondsSince(start) >= limit;
+  };
+  while (!enough()) {
     const Clock::time_point begin = Clock::now();
     f();
     backend.Synchronize();
