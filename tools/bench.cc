@@ -26,8 +26,9 @@
 #include "tools/cli/wait_policy.h"
 #include "tools/cli/working_directory.h"
 
-ABSL_FLAG(bool, step, false, "Only the training step, by phase.");
-ABSL_FLAG(bool, json, false, "With --step: one JSON line with the median seconds of every phase.");
+ABSL_FLAG(bool, step, false, "Only the training step: seconds by phase and operation, memory by kind.");
+ABSL_FLAG(bool, json, false,
+          "With --step: one JSON line with the median seconds of every phase and the memory by kind.");
 ABSL_FLAG(std::string, filter, "", "Only the kernels whose name matches this regular expression.");
 ABSL_FLAG(std::string, preset, "annotated", "Whose networks: \"annotated\", \"quick\" or \"official\".");
 ABSL_FLAG(int, res, 64, "Size of the images in pixels, a power of two.");
@@ -99,23 +100,55 @@ void PrintCounts(const std::vector<bench::PhaseCounts>& phases) {
   }
 }
 
-void PrintJson(const gan::TrainConfig& config, const std::vector<bench::PhaseSeconds>& phases,
+double MiB(int64_t bytes) { return static_cast<double>(bytes) / (1 << 20); }
+
+// {"parameters_mib": 61.9, ..., "dstep": {"gradients_mib": 37.5, ...}, ...}
+std::string MemoryJson(const bench::StepMemory& memory) {
+  std::string text = absl::StrFormat(
+      "\"parameters_mib\": %.2f, \"moving_averages_mib\": %.2f, \"adam_moments_mib\": %.2f, \"reserved_mib\": %.2f",
+      MiB(memory.parameters), MiB(memory.averages), MiB(memory.moments), MiB(memory.reserved));
+  for (const bench::PhaseMemory& p : memory.phases) {
+    absl::StrAppendFormat(&text,
+                          ", \"%s\": {\"gradients_mib\": %.2f, \"activations_mib\": %.2f, "
+                          "\"packed_weights_mib\": %.2f, \"scratch_mib\": %.2f}",
+                          p.name, MiB(p.gradients), MiB(p.activations), MiB(p.packed_weights), MiB(p.scratch));
+  }
+  return absl::StrCat("{", text, "}");
+}
+
+void PrintMemory(const bench::StepMemory& memory) {
+  std::printf(
+      "\nMemory (MiB)\n  parameters %.1f, moving averages %.1f, Adam's moments %.1f\n"
+      "  and at the peak of each phase (\"activations\" with the gradients that are there by then)\n"
+      "  %-10s %12s %12s %12s %12s\n",
+      MiB(memory.parameters), MiB(memory.averages), MiB(memory.moments), "", "activations", "gradients", "packed",
+      "scratch");
+  for (const bench::PhaseMemory& p : memory.phases) {
+    std::printf("  %-10s %12.1f %12.1f %12.1f %12.1f\n", p.name.c_str(), MiB(p.activations), MiB(p.gradients),
+                MiB(p.packed_weights), MiB(p.scratch));
+  }
+  std::printf("  held from the system %.1f\n", MiB(memory.reserved));
+}
+
+void PrintJson(const gan::TrainConfig& config, const bench::StepMeasurement& step,
                const std::vector<bench::PhaseCounts>& counts, Device device) {
   std::string line = absl::StrFormat(
       "{\"preset\": \"%s\", \"res\": %d, \"batch\": %d, \"precision\": \"%s\", \"device\": \"%s\", "
       "\"threads\": %d",
       config.preset, config.model.resolution, config.batch, config.precision, Name(device.type), CpuThreads());
-  for (const bench::PhaseSeconds& p : phases) absl::StrAppendFormat(&line, ", \"%s\": %.5f", p.name, p.seconds);
+  for (const bench::PhaseSeconds& p : step.phases) absl::StrAppendFormat(&line, ", \"%s\": %.5f", p.name, p.seconds);
+  absl::StrAppend(&line, ", \"memory\": ", MemoryJson(step.memory));
   if (!counts.empty()) absl::StrAppend(&line, ", \"counts\": ", CountsJson(counts));
   std::printf("%s, \"peak_rss_mib\": %lld}\n", line.c_str(), PeakResidentMiB());
 }
 
-void PrintStep(const gan::TrainConfig& config, const std::vector<bench::PhaseSeconds>& phases,
+void PrintStep(const gan::TrainConfig& config, const bench::StepMeasurement& step,
                const std::vector<bench::PhaseCounts>& counts, Device device) {
   std::printf("\nTraining step, preset %s, %d pixels, batch %d (seconds, medians)\n", config.preset.c_str(),
               config.model.resolution, config.batch);
-  for (const bench::PhaseSeconds& p : phases) std::printf("  %-10s %9.4f\n", p.name.c_str(), p.seconds);
+  for (const bench::PhaseSeconds& p : step.phases) std::printf("  %-10s %9.4f\n", p.name.c_str(), p.seconds);
   std::printf("  peak resident memory %lld MiB\n", PeakResidentMiB());
+  PrintMemory(step.memory);
   PrintCounts(counts);
 
   std::vector<std::pair<std::string, bench::OpSeconds>> ops;
@@ -139,6 +172,9 @@ void RunKernels(const gan::TrainConfig& config, Device device) {
                                                              : bench::MeasureDevicePeaks(device, bench::PeakSizes());
   std::printf("peaks here: %.0f GFLOP/s (%s), %.1f GB/s (copy, read plus written)\n", peaks.gflops, peaks.method,
               peaks.copy_gbps);
+  if (device.type == DeviceType::kCpu) {
+    std::printf("a convolution has a row for every method that can compute it; * marks the one that is taken\n");
+  }
   bench::RegisterKernelBenchmarks(config.model, config.batch, device, peaks);
   std::string name = "bench", tabular = "--benchmark_counters_tabular=true";
   std::string filter = absl::StrCat("--benchmark_filter=", absl::GetFlag(FLAGS_filter));
@@ -180,7 +216,7 @@ int Main(int argc, char** argv) {
   const bool only_step = absl::GetFlag(FLAGS_step), json = absl::GetFlag(FLAGS_json);
   if (!only_step) RunKernels(*config, chosen->device);
   if (!absl::GetFlag(FLAGS_filter).empty()) return kExitOk;
-  const std::vector<bench::PhaseSeconds> phases =
+  const bench::StepMeasurement step =
       bench::MeasurePhases(*config, chosen->device, absl::GetFlag(FLAGS_runs), absl::GetFlag(FLAGS_budget));
   const std::vector<bench::PhaseCounts> counts = bench::CountPhases(*config, chosen->device);
   if (device.cuda_graphs) {  // not for what follows, which waits after every operation
@@ -188,9 +224,9 @@ int Main(int argc, char** argv) {
     SetGpuModes(device);
   }
   if (json) {
-    PrintJson(*config, phases, counts, chosen->device);
+    PrintJson(*config, step, counts, chosen->device);
   } else {
-    PrintStep(*config, phases, counts, chosen->device);
+    PrintStep(*config, step, counts, chosen->device);
   }
   if (*profile != nullptr) bench::ObserveStep(*config, chosen->device, profile->get());
   CloseProfile(BenchProgram(), profile->get());

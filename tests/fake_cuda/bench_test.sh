@@ -48,8 +48,15 @@ check graphs.json step outside_graphs "<= 3"
 grep -qE '^  dstep_gp( +[0-9]+){6}$' text.txt || { cat text.txt >&2; fail "no line of counts"; }
 grep -q 'By operation' text.txt || fail "no operations"
 
-# The CPU has none of this.
+# Memory by kind, on every device.
 "$bench" "${small[@]}" --device=cpu --json >cpu.json
+for file in plain.json cpu.json; do
+  grep -qE '"memory": \{"parameters_mib": [0-9.]+, .*"gstep_pl": \{"gradients_mib": [0-9.]+, "activations_mib": [0-9.]+,' \
+    "$file" || { cat "$file" >&2; fail "no memory by kind in $file"; }
+done
+grep -qE '^  gstep_pl( +[0-9]+\.[0-9]){4}$' text.txt || { cat text.txt >&2; fail "no line of memory"; }
+
+# The CPU has nothing to count.
 ! grep -q '"counts"' cpu.json || fail "counts of a GPU on the CPU"
 status=0
 "$bench" "${small[@]}" --device=cpu --cuda-graphs 2>cpu.txt || status=$?

@@ -11,7 +11,10 @@
 
 #include "absl/strings/str_format.h"
 #include "benchmark/benchmark.h"
+#include "engine/backend/cpu/conv_method.h"
+#include "engine/backend/cpu/cpu_backend.h"
 #include "engine/backend/cuda/cuda_backend.h"
+#include "engine/base/conv_geometry.h"
 #include "engine/ops/bias_act.h"
 #include "engine/ops/broadcast.h"
 #include "engine/ops/conv2d.h"
@@ -19,6 +22,7 @@
 #include "engine/ops/random.h"
 #include "engine/runtime/runtime.h"
 #include "engine/tensor/record_scope.h"
+#include "engine/tensor/tensor.h"
 #include "gan/model/discriminator.h"
 #include "gan/model/generator.h"
 #include "gan/model/resample.h"
@@ -117,19 +121,78 @@ std::set<Geometry> Geometries(const gan::ModelConfig& model) {
   return all;
 }
 
+// A convolution with the operands of all three directions.
+struct Convolution {
+  Tensor x, w, dy;
+  ConvGeometry geometry;
+
+  Tensor Compute(cpu::ConvDirection direction) const {
+    switch (direction) {
+      case cpu::ConvDirection::kForward: return Conv2d(x, w, geometry);
+      case cpu::ConvDirection::kInputGrad: return Conv2dInputGrad(dy, w, geometry, x.shape());
+      case cpu::ConvDirection::kWeightGrad: return Conv2dWeightGrad(x, dy, geometry, w.shape());
+    }
+    return {};
+  }
+  Tensor ComputeBy(cpu::ConvMethod method, cpu::ConvDirection direction) const {
+    const auto like = [](const Tensor& t) { return Tensor::Empty(t.shape(), t.dtype(), t.device()); };
+    Tensor result;
+    switch (direction) {
+      case cpu::ConvDirection::kForward:
+        result = like(dy);
+        CpuConv2dBy(method, {x.view(), w.view(), result.view(), geometry});
+        break;
+      case cpu::ConvDirection::kInputGrad:
+        result = like(x);
+        CpuConv2dInputGradBy(method, {dy.view(), w.view(), result.view(), geometry});
+        break;
+      case cpu::ConvDirection::kWeightGrad:
+        result = like(w);
+        CpuConv2dWeightGradBy(method, {x.view(), dy.view(), result.view(), geometry});
+        break;
+    }
+    return result;
+  }
+  cpu::ConvMethod Rule(cpu::ConvDirection direction) const {
+    return cpu::MethodFor(direction, x.shape(), w.shape(), dy.shape(), geometry);
+  }
+  // Columns of more than this are left out unless the rule takes them: of large images they would fill the memory.
+  bool IsWorthARow(cpu::ConvMethod method, cpu::ConvDirection direction) const {
+    constexpr int64_t kMostColumnBytes = int64_t{64} << 20;
+    if (method == Rule(direction)) return true;
+    if (!cpu::CanCompute(method, direction, w.shape(), geometry)) return false;
+    const int64_t fields = dy.NumElements() / dy.dim(3), field_bytes = w.NumBytes() / w.dim(0);
+    return method != cpu::ConvMethod::kColumns || fields * field_bytes <= kMostColumnBytes;
+  }
+};
+
 void RegisterConvolutions(const Geometry& g, int batch, Device device, const Peaks& peaks) {
-  const ConvGeometry geometry = {g.stride, g.stride, g.pad, g.pad, /*groups=*/1};
-  const Tensor x = Random({batch, g.size, g.size, g.in}, device), w = Random({g.out, g.kernel, g.kernel, g.in}, device);
-  const Tensor dy = Random(Conv2dOutputShape("bench", x.shape(), w.shape(), geometry), device);
-  const double operations = 2.0 * dy.NumElements() * g.in * g.kernel * g.kernel;
-  const std::string name =
+  Convolution c;
+  c.geometry = {g.stride, g.stride, g.pad, g.pad, /*groups=*/1};
+  c.x = Random({batch, g.size, g.size, g.in}, device);
+  c.w = Random({g.out, g.kernel, g.kernel, g.in}, device);
+  c.dy = Random(Conv2dOutputShape("bench", c.x.shape(), c.w.shape(), c.geometry), device);
+  const double operations = 2.0 * c.dy.NumElements() * g.in * g.kernel * g.kernel;
+  const std::string geometry =
       absl::StrFormat("conv%dx%d%s/%d>%d@%d", g.kernel, g.kernel, g.stride == 2 ? "s2" : "", g.in, g.out, g.size);
-  const auto add = [&](const char* direction, std::function<Tensor()> call) {
-    Register(name + direction, {operations, 0, std::move(call)}, device, peaks);
-  };
-  add("/forward", [=] { return Conv2d(x, w, geometry); });
-  add("/input_grad", [=] { return Conv2dInputGrad(dy, w, geometry, x.shape()); });
-  add("/weight_grad", [=] { return Conv2dWeightGrad(x, dy, geometry, w.shape()); });
+  constexpr std::pair<cpu::ConvDirection, const char*> kDirections[] = {
+      {cpu::ConvDirection::kForward, "/forward"},
+      {cpu::ConvDirection::kInputGrad, "/input_grad"},
+      {cpu::ConvDirection::kWeightGrad, "/weight_grad"}};
+  for (const auto& [d, suffix] : kDirections) {
+    const cpu::ConvDirection direction = d;  // lambdas cannot capture what a structured binding names
+    const std::string name = geometry + suffix;
+    if (device.type != DeviceType::kCpu) {
+      Register(name, {operations, 0, [=] { return c.Compute(direction); }}, device, peaks);
+      continue;
+    }
+    for (const cpu::ConvMethod method : cpu::kConvMethods) {
+      if (!c.IsWorthARow(method, direction)) continue;
+      const char* const mark = method == c.Rule(direction) ? "*" : "";
+      Register(absl::StrFormat("%s/%s%s", name, cpu::Name(method), mark),
+               {operations, 0, [=] { return c.ComputeBy(method, direction); }}, device, peaks);
+    }
+  }
 }
 
 void RegisterFused(const gan::ModelConfig& model, int batch, Device device, const Peaks& peaks) {

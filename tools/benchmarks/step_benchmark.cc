@@ -5,10 +5,12 @@
 #include <functional>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/types/span.h"
 #include "engine/runtime/runtime.h"
 #include "engine/tensor/record_scope.h"
 #include "gan/train/trainer.h"
+#include "nn/module.h"
 
 namespace sg::bench {
 namespace {
@@ -69,6 +71,31 @@ CudaCounts CountWhenWarm(Device device, const std::function<void()>& f) {
   return Difference(CudaCountsSoFar(), before);
 }
 
+// The state of training by kind, in bytes.
+struct StateBytes {
+  explicit StateBytes(const gan::Trainer& trainer) {
+    for (const nn::NamedTensor& t : trainer.State()) {
+      const auto is = [&t](const char* prefix) { return absl::StartsWith(t.name, prefix); };
+      int64_t& kind = is("discriminator.") ? discriminator
+                      : is("ema.")         ? averages
+                      : is("adam.")        ? moments
+                      : is("path_length.") ? others
+                                           : generator;
+      kind += t.tensor.NumBytes();
+    }
+  }
+  // Of a phase that trains; 0 of any other.
+  int64_t Gradients(const std::string& phase) const {
+    if (absl::StartsWith(phase, "dstep")) return discriminator;
+    return absl::StartsWith(phase, "gstep") ? generator : 0;
+  }
+
+  int64_t discriminator = 0;
+  int64_t generator = 0;  // and mapping network
+  int64_t averages = 0, moments = 0;
+  int64_t others = 0;  // a few numbers
+};
+
 class OpTimer final : public OpObserver {
  public:
   explicit OpTimer(Backend& backend) : backend_(backend) {}
@@ -90,7 +117,7 @@ class OpTimer final : public OpObserver {
 
 }  // namespace
 
-std::vector<PhaseSeconds> MeasurePhases(const gan::TrainConfig& config, Device device, int runs, double budget) {
+StepMeasurement MeasurePhases(const gan::TrainConfig& config, Device device, int runs, double budget) {
   gan::Trainer trainer(config, device);
   Backend& backend = BackendFor(device);
   const std::vector<uint8_t> images = SomeImages(config);
@@ -109,18 +136,30 @@ std::vector<PhaseSeconds> MeasurePhases(const gan::TrainConfig& config, Device d
       {"gstep", [&] { trainer.StepGenerator(false, &scalars); }},
       {"gstep_pl", [&] { trainer.StepGenerator(true, &scalars); }},
   };
-  std::vector<PhaseSeconds> result;
+  StepMeasurement result;
+  const StateBytes state(trainer);
   std::map<std::string, double> seconds;
   for (const auto& [name, f] : phases) {
+    const int64_t before = backend.Stats().live_bytes;
+    backend.ResetPeak();
     seconds[name] = MedianSeconds(runs, budget, backend, f);
-    result.push_back({name, seconds[name]});
+    result.phases.push_back({name, seconds[name]});
+    const MemoryStats stats = backend.Stats();
+    if (const int64_t gradients = state.Gradients(name); gradients > 0) {
+      result.memory.phases.push_back(
+          {name, gradients, stats.peak_bytes - before, stats.peak_packed_bytes, stats.peak_scratch_bytes});
+    }
     scalars.clear();
   }
+  result.memory.parameters = state.discriminator + state.generator;
+  result.memory.averages = state.averages;
+  result.memory.moments = state.moments;
+  result.memory.reserved = backend.Stats().reserved_bytes;
   const gan::LossConfig& loss = config.loss;
   const double r1 = loss.r1_gamma > 0 && loss.r1_interval > 0 ? 1.0 / loss.r1_interval : 0;
   const double pl = loss.pl_weight > 0 ? 1.0 / loss.pl_interval : 0;
-  result.push_back({"iteration", (1 - r1) * seconds["dstep"] + r1 * seconds["dstep_gp"] + (1 - pl) * seconds["gstep"] +
-                                     pl * seconds["gstep_pl"]});
+  result.phases.push_back({"iteration", (1 - r1) * seconds["dstep"] + r1 * seconds["dstep_gp"] +
+                                            (1 - pl) * seconds["gstep"] + pl * seconds["gstep_pl"]});
   return result;
 }
 

@@ -19,9 +19,30 @@ struct PhaseSeconds {
   double seconds = 0;
 };
 
+// What a phase of a step needs beside the state of training: the highest of each kind, in bytes.
+struct PhaseMemory {
+  std::string name;            // dstep, dstep_gp, gstep, gstep_pl
+  int64_t gradients = 0;       // of the parameters that the phase updates, when all are there
+  int64_t activations = 0;     // of the phase's own tensors at their peak: with the gradients that are there by then
+  int64_t packed_weights = 0;  // in the layouts that kernels prefer
+  int64_t scratch = 0;         // of kernels
+};
+struct StepMemory {
+  // The state of training.
+  int64_t parameters = 0;  // of the three networks
+  int64_t averages = 0;    // moving averages
+  int64_t moments = 0;     // Adam's
+  std::vector<PhaseMemory> phases;
+  int64_t reserved = 0;  // held from the system at the end, by the whole process
+};
+
+struct StepMeasurement {
+  std::vector<PhaseSeconds> phases;
+  StepMemory memory;
+};
 // Medians of up to `runs` runs of every phase, at most `budget` seconds each. `iteration` is the average training step
-// with the regularisers at the intervals of the configuration.
-std::vector<PhaseSeconds> MeasurePhases(const gan::TrainConfig& config, Device device, int runs, double budget);
+// with the regularisers at the intervals of the configuration. The memory is that of the same runs.
+StepMeasurement MeasurePhases(const gan::TrainConfig& config, Device device, int runs, double budget);
 
 struct PhaseCounts {
   std::string name;  // dstep, dstep_gp, gstep, gstep_pl, step

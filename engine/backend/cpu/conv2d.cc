@@ -1,13 +1,6 @@
-// The convolution trio: which method computes which geometry. A fixed rule, not a race at the first use: the methods round
-// differently, and a run that is resumed or repeated must take the same ones. README.md has the measurements behind it.
-//   winograd our own F(4x4,3x3): 3x3 of stride 1 where there are enough tiles to pay for the transforms of the weights.
-//   direct   oneDNN's own convolutions: nearly everything else.
-//   columns  a matrix product over receptive fields: outputs of a few pixels, where the direct kernels have nothing to
-//            vectorise over (513>513@4 without padding: 1.5x to 3x faster), and weight gradients of 1x1 convolutions
-//            to fewer than 8 channels (2x to 3x faster, without a copy: their columns are the input).
-//   sampled  1x1 with a stride or padding: gather the pixels that are used, then a dense 1x1 convolution. Mandatory:
-//            see direct_conv2d.h.
+// The convolution trio by each method of conv_method.h: which one computes what is decided there.
 #include "engine/backend/cpu/columns.h"
+#include "engine/backend/cpu/conv_method.h"
 #include "engine/backend/cpu/direct_conv2d.h"
 #include "engine/backend/cpu/kernels.h"
 #include "engine/backend/cpu/pool.h"
@@ -16,28 +9,6 @@
 
 namespace sg::cpu {
 namespace {
-
-constexpr int64_t kFewPixels = 4;
-constexpr int64_t kFewChannels = 8;
-
-constexpr int64_t kFewTiles = 64;
-
-enum class Method { kWinograd, kDirect, kColumns, kSampled };
-
-bool IsPointwise(const Shape& w) { return w[1] == 1 && w[2] == 1; }
-
-bool IsDensePointwise(const Shape& w, const ConvGeometry& g) {
-  return IsPointwise(w) && g.stride_h == 1 && g.stride_w == 1 && g.pad_h == 0 && g.pad_w == 0;
-}
-
-// The tiles of Winograd's method lie in `result`: y, or dx for the input gradient.
-Method MethodFor(const Shape& w, const Shape& y, const Shape& result, const ConvGeometry& g, bool weight_grad) {
-  if (IsPointwise(w) && !IsDensePointwise(w, g)) return Method::kSampled;
-  if (g.groups > 1) return Method::kDirect;
-  if (IsPointwise(w)) return weight_grad && w[0] < kFewChannels ? Method::kColumns : Method::kDirect;
-  if (WinogradFits(w, g) && WinogradTiles(result) >= kFewTiles) return Method::kWinograd;
-  return y[1] * y[2] <= kFewPixels ? Method::kColumns : Method::kDirect;
-}
 
 // Scratch of the columns' shape, [N,Ho,Wo,kH*kW*C].
 struct Columns {
@@ -77,28 +48,22 @@ bool Prepare(const char* op, const Shape& x, const Shape& w, const Shape& y, con
   return false;
 }
 
-}  // namespace
-
-void Conv2d(const Conv2dArgs& args) {
+void Compute(const Conv2dArgs& args, ConvMethod method) {
   const Shape &x = args.x.shape, &w = args.w.shape, &y = args.y.shape;
-  if (!Prepare("Conv2d", x, w, y, args.geometry, args.x, args.w, args.y)) return;
-  const Method method = MethodFor(w, y, y, args.geometry, false);
-  if (method == Method::kWinograd) return WinogradConv2d(args);
-  if (method == Method::kDirect) return DirectConv2d(args);
+  if (method == ConvMethod::kWinograd) return WinogradConv2d(args);
+  if (method == ConvMethod::kDirect) return DirectConv2d(args);
   const Columns columns(args.x.dtype, x, KernelOf(w), y);
   ImageToColumns(args.x, KernelOf(w), args.geometry, columns.view);
-  if (method == Method::kSampled) return DirectConv2d({columns.view, args.w, args.y, Dense(args.geometry)});
+  if (method == ConvMethod::kSampled) return DirectConv2d({columns.view, args.w, args.y, Dense(args.geometry)});
   MatMul({AsMatrix(columns.view), WeightMatrix(args.w), AsMatrix(args.y), false, true, 1});
 }
 
-void Conv2dInputGrad(const Conv2dInputGradArgs& args) {
+void Compute(const Conv2dInputGradArgs& args, ConvMethod method) {
   const Shape &x = args.dx.shape, &w = args.w.shape, &y = args.dy.shape;
-  if (!Prepare("Conv2dInputGrad", x, w, y, args.geometry, args.dy, args.w, args.dx)) return;
-  const Method method = MethodFor(w, y, x, args.geometry, false);
-  if (method == Method::kWinograd) return WinogradConv2dInputGrad(args);
-  if (method == Method::kDirect) return DirectConv2dInputGrad(args);
+  if (method == ConvMethod::kWinograd) return WinogradConv2dInputGrad(args);
+  if (method == ConvMethod::kDirect) return DirectConv2dInputGrad(args);
   const Columns columns(DType::kF32, x, KernelOf(w), y);
-  if (method == Method::kSampled) {
+  if (method == ConvMethod::kSampled) {
     DirectConv2dInputGrad({args.dy, args.w, columns.view, Dense(args.geometry)});
   } else {
     MatMul({AsMatrix(args.dy), WeightMatrix(args.w), AsMatrix(columns.view), false, false, 1});
@@ -106,20 +71,65 @@ void Conv2dInputGrad(const Conv2dInputGradArgs& args) {
   ColumnsToImage(columns.view, KernelOf(w), args.geometry, args.dx);
 }
 
-void Conv2dWeightGrad(const Conv2dWeightGradArgs& args) {
+void Compute(const Conv2dWeightGradArgs& args, ConvMethod method) {
   const Shape &x = args.x.shape, &w = args.dw.shape, &y = args.dy.shape;
-  if (!Prepare("Conv2dWeightGrad", x, w, y, args.geometry, args.x, args.dy, args.dw)) return;
-  const Method method = MethodFor(w, y, y, args.geometry, true);
-  if (method == Method::kWinograd) return WinogradConv2dWeightGrad(args);
-  if (method == Method::kDirect) return DirectConv2dWeightGrad(args);
+  if (method == ConvMethod::kWinograd) return WinogradConv2dWeightGrad(args);
+  if (method == ConvMethod::kDirect) return DirectConv2dWeightGrad(args);
   const auto product = [&](const TensorView& columns) {
     MatMul({AsMatrix(args.dy), AsMatrix(columns), WeightMatrix(args.dw), true, false, 1});
   };
   if (IsDensePointwise(w, args.geometry)) return product(args.x);
   const Columns columns(args.x.dtype, x, KernelOf(w), y);
   ImageToColumns(args.x, KernelOf(w), args.geometry, columns.view);
-  if (method == Method::kColumns) return product(columns.view);
+  if (method == ConvMethod::kColumns) return product(columns.view);
   Conv2dWeightGrad({columns.view, args.dy, args.dw, Dense(args.geometry)});
+}
+
+bool Prepare(const Conv2dArgs& a) {
+  return Prepare("Conv2d", a.x.shape, a.w.shape, a.y.shape, a.geometry, a.x, a.w, a.y);
+}
+bool Prepare(const Conv2dInputGradArgs& a) {
+  return Prepare("Conv2dInputGrad", a.dx.shape, a.w.shape, a.dy.shape, a.geometry, a.dy, a.w, a.dx);
+}
+bool Prepare(const Conv2dWeightGradArgs& a) {
+  return Prepare("Conv2dWeightGrad", a.x.shape, a.dw.shape, a.dy.shape, a.geometry, a.x, a.dy, a.dw);
+}
+
+void CheckMethod(ConvMethod method, ConvDirection direction, const Shape& w, const ConvGeometry& g) {
+  SG_CHECK(CanCompute(method, direction, w, g))
+      << "[Conv2d] the method \"" << Name(method) << "\" does not compute w " << w << " with " << g;
+}
+
+}  // namespace
+
+void Conv2d(const Conv2dArgs& args) {
+  if (!Prepare(args)) return;
+  Compute(args, MethodFor(ConvDirection::kForward, args.x.shape, args.w.shape, args.y.shape, args.geometry));
+}
+
+void Conv2dInputGrad(const Conv2dInputGradArgs& args) {
+  if (!Prepare(args)) return;
+  Compute(args, MethodFor(ConvDirection::kInputGrad, args.dx.shape, args.w.shape, args.dy.shape, args.geometry));
+}
+
+void Conv2dWeightGrad(const Conv2dWeightGradArgs& args) {
+  if (!Prepare(args)) return;
+  Compute(args, MethodFor(ConvDirection::kWeightGrad, args.x.shape, args.dw.shape, args.dy.shape, args.geometry));
+}
+
+void Conv2dBy(ConvMethod method, const Conv2dArgs& args) {
+  CheckMethod(method, ConvDirection::kForward, args.w.shape, args.geometry);
+  if (Prepare(args)) Compute(args, method);
+}
+
+void Conv2dInputGradBy(ConvMethod method, const Conv2dInputGradArgs& args) {
+  CheckMethod(method, ConvDirection::kInputGrad, args.w.shape, args.geometry);
+  if (Prepare(args)) Compute(args, method);
+}
+
+void Conv2dWeightGradBy(ConvMethod method, const Conv2dWeightGradArgs& args) {
+  CheckMethod(method, ConvDirection::kWeightGrad, args.dw.shape, args.geometry);
+  if (Prepare(args)) Compute(args, method);
 }
 
 }  // namespace sg::cpu

@@ -117,4 +117,19 @@ void SetCpuThreads(int threads) {
 
 int CpuThreads() { return Threads(); }
 
+void CpuConv2dBy(cpu::ConvMethod method, const Conv2dArgs& args) {
+  Begin(args.y);
+  cpu::Conv2dBy(method, args);
+}
+
+void CpuConv2dInputGradBy(cpu::ConvMethod method, const Conv2dInputGradArgs& args) {
+  Begin(args.dx);
+  cpu::Conv2dInputGradBy(method, args);
+}
+
+void CpuConv2dWeightGradBy(cpu::ConvMethod method, const Conv2dWeightGradArgs& args) {
+  Begin(args.dw);
+  cpu::Conv2dWeightGradBy(method, args);
+}
+
 }  // namespace sg

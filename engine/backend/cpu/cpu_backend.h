@@ -3,6 +3,8 @@
 #define ENGINE_BACKEND_CPU_CPU_BACKEND_H_
 
 #include "engine/backend/backend.h"
+#include "engine/backend/cpu/conv_method.h"
+#include "engine/backend/kernel_args.h"
 
 namespace sg {
 
@@ -12,6 +14,12 @@ Backend* CpuBackend();
 // Threads of the kernels, from the next call on. Results are bitwise repeatable for a fixed number.
 void SetCpuThreads(int threads);
 int CpuThreads();
+
+// Backend::Conv2d and its gradients by a given method that CanCompute them (conv_method.h) instead of by the rule: to measure
+// the methods against each other.
+void CpuConv2dBy(cpu::ConvMethod method, const Conv2dArgs& args);
+void CpuConv2dInputGradBy(cpu::ConvMethod method, const Conv2dInputGradArgs& args);
+void CpuConv2dWeightGradBy(cpu::ConvMethod method, const Conv2dWeightGradArgs& args);
 
 }  // namespace sg
 

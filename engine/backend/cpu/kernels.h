@@ -3,6 +3,7 @@
 #ifndef ENGINE_BACKEND_CPU_KERNELS_H_
 #define ENGINE_BACKEND_CPU_KERNELS_H_
 
+#include "engine/backend/cpu/conv_method.h"
 #include "engine/backend/kernel_args.h"
 
 namespace sg::cpu {
@@ -19,6 +20,10 @@ void MatMul(const MatMulArgs& args);
 void Conv2d(const Conv2dArgs& args);
 void Conv2dInputGrad(const Conv2dInputGradArgs& args);
 void Conv2dWeightGrad(const Conv2dWeightGradArgs& args);
+// The same by a method of the caller's choice that CanCompute it, for measurements and tests.
+void Conv2dBy(ConvMethod method, const Conv2dArgs& args);
+void Conv2dInputGradBy(ConvMethod method, const Conv2dInputGradArgs& args);
+void Conv2dWeightGradBy(ConvMethod method, const Conv2dWeightGradArgs& args);
 
 void UpFirDn2d(const UpFirDn2dArgs& args);
 void BiasAct(const BiasActArgs& args);

@@ -22,7 +22,7 @@ PackedWeights::Buffer PackedWeights::Get(const void* weights, size_t bytes, absl
     const std::lock_guard<std::mutex> lock(mutex_);
     if (Buffer found = Find(weights, bytes, layout)) return found;
   }
-  auto packed = std::make_shared<PoolBuffer>(CpuPool(), packed_bytes);
+  auto packed = std::make_shared<PoolBuffer>(CpuPool(), packed_bytes, PoolUse::kPackedWeights);
   pack(packed->data());
   const std::lock_guard<std::mutex> lock(mutex_);
   if (Buffer found = Find(weights, bytes, layout)) return found;

@@ -56,9 +56,9 @@ Pool::Block* Pool::Grow(size_t bytes) {
   const size_t size = std::max(kSegmentBytes, RoundUp(std::min(bytes, kLargest), kHugePage));
   void* data = bytes <= kLargest ? MapSegment(size) : nullptr;
   SG_CHECK(data != nullptr) << "[Pool] out of memory: " << bytes << " bytes requested; " << stats_.live_bytes
-                            << " bytes live in " << stats_.live_buffers << " tensors, " << scratch_bytes_
-                            << " in scratch and packed weights, " << stats_.reserved_bytes << " reserved in "
-                            << segments_.size() << " segments";
+                            << " bytes live in " << stats_.live_buffers << " tensors, "
+                            << scratch_bytes_ + packed_bytes_ << " in scratch and packed weights, "
+                            << stats_.reserved_bytes << " reserved in " << segments_.size() << " segments";
   ASAN_POISON_MEMORY_REGION(data, size);
   segments_.emplace_back(data, size);
   stats_.reserved_bytes += static_cast<int64_t>(size);
@@ -92,6 +92,38 @@ Pool::Block* Pool::Find(void* data) const {
   return it->second;
 }
 
+void Pool::Count(const Block& block) {
+  const int64_t size = static_cast<int64_t>(block.size);
+  switch (block.use) {
+    case PoolUse::kTensor:
+      ++stats_.allocations;
+      ++stats_.live_buffers;
+      stats_.live_bytes += size;
+      stats_.peak_bytes = std::max(stats_.peak_bytes, stats_.live_bytes);
+      break;
+    case PoolUse::kScratch:
+      scratch_bytes_ += size;
+      stats_.peak_scratch_bytes = std::max(stats_.peak_scratch_bytes, scratch_bytes_);
+      break;
+    case PoolUse::kPackedWeights:
+      packed_bytes_ += size;
+      stats_.peak_packed_bytes = std::max(stats_.peak_packed_bytes, packed_bytes_);
+      break;
+  }
+}
+
+void Pool::Uncount(const Block& block) {
+  const int64_t size = static_cast<int64_t>(block.size);
+  switch (block.use) {
+    case PoolUse::kTensor:
+      --stats_.live_buffers;
+      stats_.live_bytes -= size;
+      break;
+    case PoolUse::kScratch: scratch_bytes_ -= size; break;
+    case PoolUse::kPackedWeights: packed_bytes_ -= size; break;
+  }
+}
+
 void* Pool::Allocate(size_t bytes, PoolUse use) {
   const std::lock_guard<std::mutex> lock(mutex_);
   const size_t size = bytes <= kLargest ? BlockSize(bytes) : bytes;
@@ -102,14 +134,7 @@ void* Pool::Allocate(size_t bytes, PoolUse use) {
   block->free = false;
   block->use = use;
   used_.emplace(block->data, block);
-  if (use == PoolUse::kTensor) {
-    ++stats_.allocations;
-    ++stats_.live_buffers;
-    stats_.live_bytes += static_cast<int64_t>(size);
-    stats_.peak_bytes = std::max(stats_.peak_bytes, stats_.live_bytes);
-  } else {
-    scratch_bytes_ += size;
-  }
+  Count(*block);
   ASAN_UNPOISON_MEMORY_REGION(block->data, bytes);
   return block->data;
 }
@@ -119,12 +144,7 @@ void Pool::Free(void* data) {
   const std::lock_guard<std::mutex> lock(mutex_);
   Block* block = Find(data);
   used_.erase(data);
-  if (block->use == PoolUse::kTensor) {
-    --stats_.live_buffers;
-    stats_.live_bytes -= static_cast<int64_t>(block->size);
-  } else {
-    scratch_bytes_ -= block->size;
-  }
+  Uncount(*block);
   ASAN_POISON_MEMORY_REGION(block->data, block->size);
   block->free = true;
   if (block->next != nullptr && block->next->free) {
@@ -151,6 +171,8 @@ MemoryStats Pool::Stats() const {
 void Pool::ResetPeak() {
   const std::lock_guard<std::mutex> lock(mutex_);
   stats_.peak_bytes = stats_.live_bytes;
+  stats_.peak_scratch_bytes = scratch_bytes_;
+  stats_.peak_packed_bytes = packed_bytes_;
 }
 
 Pool& CpuPool() {

@@ -22,9 +22,9 @@
 
 namespace sg::cpu {
 
-// Who holds a block. MemoryStats counts tensors only, so that kernels may keep scratch without looking like a leak;
-// reserved_bytes covers both.
-enum class PoolUse : uint8_t { kTensor, kScratch };
+// Who holds a block. MemoryStats counts tensors as live, so that kernels may keep scratch and packed weights without looking
+// like a leak; reserved_bytes covers all.
+enum class PoolUse : uint8_t { kTensor, kScratch, kPackedWeights };
 
 class Pool {
  public:
@@ -68,13 +68,15 @@ class Pool {
   void Split(Block* block, size_t size);
   Block* MergeWithNext(Block* block);
   Block* Find(void* data) const;
+  void Count(const Block& block);
+  void Uncount(const Block& block);
 
   mutable std::mutex mutex_;
   std::set<Block*, SmallestFirst> free_;
   std::unordered_map<void*, Block*> used_;
   std::vector<std::pair<void*, size_t>> segments_;
   MemoryStats stats_;
-  size_t scratch_bytes_ = 0;
+  int64_t scratch_bytes_ = 0, packed_bytes_ = 0;
 };
 
 // The pool of the backend; lives until the process ends.
@@ -84,7 +86,8 @@ Pool& CpuPool();
 class PoolBuffer {
  public:
   PoolBuffer() = default;
-  PoolBuffer(Pool& pool, size_t bytes) : pool_(&pool), data_(pool.Allocate(bytes, PoolUse::kScratch)) {}
+  PoolBuffer(Pool& pool, size_t bytes, PoolUse use = PoolUse::kScratch)
+      : pool_(&pool), data_(pool.Allocate(bytes, use)) {}
   ~PoolBuffer() { Reset(); }
   PoolBuffer(PoolBuffer&& other) noexcept
       : pool_(std::exchange(other.pool_, nullptr)), data_(std::exchange(other.data_, nullptr)) {}

@@ -168,6 +168,7 @@ void* Pool::Allocate(size_t bytes, PoolUse use, int64_t cap) {
     stats_.peak_bytes = std::max(stats_.peak_bytes, stats_.live_bytes);
   } else {
     scratch_bytes_ += block->size;
+    stats_.peak_scratch_bytes = std::max(stats_.peak_scratch_bytes, static_cast<int64_t>(scratch_bytes_));
   }
   return block->data;
 }
@@ -200,6 +201,7 @@ MemoryStats Pool::Stats() const {
 void Pool::ResetPeak() {
   const std::lock_guard<std::mutex> lock(mutex_);
   stats_.peak_bytes = stats_.live_bytes;
+  stats_.peak_scratch_bytes = static_cast<int64_t>(scratch_bytes_);
 }
 
 }  // namespace sg::cuda

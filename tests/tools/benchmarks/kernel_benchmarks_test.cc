@@ -27,14 +27,15 @@ class Collector final : public benchmark::BenchmarkReporter {
 };
 
 // What runs when only names that match `filter` do, by name.
-std::map<std::string, benchmark::BenchmarkReporter::Run> RunMatching(Device device, const std::string& filter) {
+std::map<std::string, benchmark::BenchmarkReporter::Run> RunMatching(Device device, const std::string& filter,
+                                                                     int channels = 4, int batch = kBatch) {
   gan::ModelConfig model;
   model.resolution = kSize;
-  model.latent_dim = model.g_features = model.d_features = model.max_features = 4;
+  model.latent_dim = model.g_features = model.d_features = model.max_features = channels;
   Peaks peaks;
   peaks.gflops = kGflops;
   peaks.copy_gbps = kGbps;
-  RegisterKernelBenchmarks(model, kBatch, device, peaks);
+  RegisterKernelBenchmarks(model, batch, device, peaks);
   Collector collector;
   benchmark::RunSpecifiedBenchmarks(&collector, filter);
   benchmark::ClearRegisteredBenchmarks();
@@ -61,9 +62,11 @@ void ExpectSlightlyMore(double rate, double rate_shown) {
 TEST(KernelBenchmarksTest, SharesAndRatesArePlainNumbersThatFollowFromTheTime) {
   for (const Device device : Devices()) {
     SCOPED_TRACE(::testing::Message() << "device " << device);
-    const auto runs = RunMatching(device, "^(conv3x3/4>4@16/forward|bias_act/4ch@16)");
+    const std::string method = device.type == DeviceType::kCpu ? "/direct*" : "";
+    const auto runs = RunMatching(device, method.empty() ? "^(conv3x3/4>4@16/forward|bias_act/4ch@16)"
+                                                         : "^(conv3x3/4>4@16/forward/direct|bias_act/4ch@16)");
     ASSERT_EQ(runs.size(), 2u);
-    const auto& convolution = runs.at("conv3x3/4>4@16/forward");
+    const auto& convolution = runs.at("conv3x3/4>4@16/forward" + method);
     const auto& activation = runs.at("bias_act/4ch@16");
     for (const auto* run : {&convolution, &activation}) {
       ASSERT_FALSE(run->error_occurred);
@@ -76,6 +79,27 @@ TEST(KernelBenchmarksTest, SharesAndRatesArePlainNumbersThatFollowFromTheTime) {
     ExpectSlightlyMore(activation.counters.at("GB/s"), gbps);
     EXPECT_DOUBLE_EQ(activation.counters.at("%copy"), 100 * activation.counters.at("GB/s") / kGbps);
   }
+}
+
+std::vector<std::string> Names(const std::map<std::string, benchmark::BenchmarkReporter::Run>& runs) {
+  std::vector<std::string> names;
+  for (const auto& entry : runs) names.push_back(entry.first);
+  return names;
+}
+
+// 16x16 outputs are 16 tiles, and the rule wants 64 of them for Winograd's method.
+TEST(KernelBenchmarksTest, EveryMethodOfTheCpuHasARowAndTheRulesIsMarked) {
+  const std::string name = "conv3x3/16>16@16/input_grad", filter = "^" + name;
+  EXPECT_EQ(Names(RunMatching(Device::Cpu(), filter, /*channels=*/16, /*batch=*/4)),
+            (std::vector<std::string>{name + "/columns", name + "/direct", name + "/winograd*"}));
+  EXPECT_EQ(Names(RunMatching(Device::Cpu(), filter, /*channels=*/16, /*batch=*/2)),
+            (std::vector<std::string>{name + "/columns", name + "/direct*", name + "/winograd"}));
+}
+
+TEST(KernelBenchmarksTest, AGpuHasOneRowPerConvolution) {
+  if (!IsAvailable(Device::Cuda())) GTEST_SKIP() << "no GPU";
+  EXPECT_EQ(Names(RunMatching(Device::Cuda(), "^conv3x3/4>4@16/forward")),
+            std::vector<std::string>{"conv3x3/4>4@16/forward"});
 }
 
 TEST(KernelBenchmarksTest, LaunchesAreCountedOnAGpuAlone) {

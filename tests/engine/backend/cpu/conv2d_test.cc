@@ -277,8 +277,10 @@ TEST_F(PackedWeightsTest, FollowFreeAndReuseOfTheAddress) {
 TEST_F(PackedWeightsTest, AreNotCountedAsTensors) {
   Buffer w(w_shape_);
   w.Set(Constant(1));
+  Cpu().ResetPeak();
   const MemoryStats before = Cpu().Stats();
   ExpectWeights(w.view(), 1);
+  EXPECT_GT(Cpu().Stats().peak_packed_bytes, before.peak_packed_bytes);
   EXPECT_EQ(Cpu().Stats().live_buffers, before.live_buffers);
   EXPECT_EQ(Cpu().Stats().live_bytes, before.live_bytes);
 }

@@ -88,6 +88,19 @@ TEST(PoolTest, StatsCountTensorsAndNotScratch) {
   EXPECT_EQ(pool.Stats().live_bytes, 0);
 }
 
+TEST(PoolTest, PeaksOfScratchAndPackedWeightsAreKeptApart) {
+  Pool pool;
+  const PoolBuffer packed(pool, 1000, PoolUse::kPackedWeights);
+  { const PoolBuffer first(pool, 100), second(pool, 64); }
+  EXPECT_EQ(pool.Stats().peak_scratch_bytes, 128 + 64);
+  EXPECT_EQ(pool.Stats().peak_packed_bytes, 1024);
+  EXPECT_EQ(pool.Stats().peak_bytes, 0);
+  pool.ResetPeak();
+  EXPECT_EQ(pool.Stats().peak_scratch_bytes, 0);
+  EXPECT_EQ(pool.Stats().peak_packed_bytes, 1024) << "still held";
+  EXPECT_EQ(pool.Stats().live_buffers, 0);
+}
+
 TEST(PoolTest, BufferMovesItsBlock) {
   Pool pool;
   PoolBuffer a(pool, 256);

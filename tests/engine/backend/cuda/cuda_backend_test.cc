@@ -125,6 +125,21 @@ TEST_F(CudaBackendTest, FreedNeighboursBecomeOneBlock) {
   backend_->Free(whole);
 }
 
+// What kernels hold for themselves has a peak of its own; a matrix product has a workspace, which stays.
+TEST_F(CudaBackendTest, TheWorkspaceOfLibrariesCountsAsScratch) {
+  const int64_t live = backend_->Stats().live_bytes;
+  {
+    KernelRun run(Device::Cuda(), Precision::kAsGiven);
+    run.backend().MatMul({run.Input(Normal({33, 65}, DType::kF32, 1)), run.Input(Normal({65, 17}, DType::kF32, 2)),
+                          run.Output({33, 17}, DType::kF32)});
+    run.backend().Synchronize();
+  }
+  EXPECT_EQ(backend_->Stats().live_bytes, live);
+  backend_->ResetPeak();
+  EXPECT_GT(backend_->Stats().peak_scratch_bytes, 0);
+  EXPECT_EQ(backend_->Stats().peak_packed_bytes, 0);
+}
+
 TEST_F(CudaBackendTest, TheCapIsKeptAndReported) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");  // a process that has used CUDA cannot be forked
   CudaOptions options;
