@@ -36,13 +36,22 @@ std::vector<PlacePtr> Reachable(absl::Span<const Tensor> outputs) {
   return found;
 }
 
+// Which inputs of a node lead on.
+std::vector<bool> Needs(const Node& node, const std::unordered_set<PlaceId>& on_path) {
+  std::vector<bool> needs;
+  for (size_t i = 0; i < node.inputs.size(); ++i) {
+    needs.push_back(node.op->PassesGradient(static_cast<int>(i)) && on_path.count(node.inputs[i].place().id) > 0);
+  }
+  return needs;
+}
+
 // The places that lie on a path from an output to one of the wanted inputs, the inputs included.
 std::unordered_set<PlaceId> OnPath(const std::vector<PlacePtr>& places, const std::unordered_set<PlaceId>& wanted) {
   std::unordered_set<PlaceId> on_path;
   for (const PlacePtr& place : places) {
     bool leads = wanted.count(place->id) > 0;
     if (place->node != nullptr) {
-      for (const Tensor& t : place->node->inputs) leads = leads || on_path.count(t.place().id) > 0;
+      for (const bool needed : Needs(*place->node, on_path)) leads = leads || needed;
     }
     if (leads) on_path.insert(place->id);
   }
@@ -95,8 +104,7 @@ std::vector<Tensor> Grad(absl::Span<const Tensor> outputs, absl::Span<const Tens
     const std::shared_ptr<Node> node = place.node;
     if (node == nullptr) continue;
 
-    std::vector<bool> needs;
-    for (const Tensor& t : node->inputs) needs.push_back(on_path.count(t.place().id) > 0);
+    const std::vector<bool> needs = Needs(*node, on_path);
     if (std::find(needs.begin(), needs.end(), true) == needs.end()) continue;
     if (options.release_graph) {
       place.node = nullptr;  // what it holds goes at the end of this round

@@ -109,6 +109,7 @@ class BiasActGradOp final : public Op {
     return result;
   }
   bool KeepsInput(int i) const override { return i == 1; }
+  bool PassesGradient(int i) const override { return i == 0; }
 
  private:
   const BiasActParams p_;

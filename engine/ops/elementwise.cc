@@ -198,6 +198,7 @@ class WhereOp final : public Op {
   }
 
   bool KeepsInput(int i) const override { return i == 0; }
+  bool PassesGradient(int i) const override { return i != 0; }
 };
 
 class CastOp final : public Op {

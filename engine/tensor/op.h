@@ -46,6 +46,8 @@ class Op {
   // Which values Vjp reads. What is not kept is freed as soon as nobody else uses it.
   virtual bool KeepsInput(int /*i*/) const { return true; }
   virtual bool KeepsOutput() const { return false; }
+  // False: the gradient of input i is zero everywhere, so that Grad follows no path through it.
+  virtual bool PassesGradient(int /*i*/) const { return true; }
   // False: the output does not depend smoothly on any input (masks, signs) and is never recorded.
   virtual bool IsDifferentiable() const { return true; }
   // True: the output is the buffer of input 0 under another shape, and Run is not called.

@@ -76,6 +76,19 @@ TEST_F(GradWork, AnIntermediateInputStopsTheWalk) {
   EXPECT_EQ(ops.count("Conv2dWeightGrad"), 0);
 }
 
+// The gradient of a leaky ReLU depends on its output by the sign only.
+TEST_F(GradWork, NoPathLeadsThroughAnInputWithoutAGradient) {
+  BiasActParams leaky;
+  leaky.slope = 0.2;
+  const Tensor gradient = NormalF64(hidden_.shape(), 4).Track();
+  const Tensor sum = Sum(Square(BiasActGrad(gradient, BiasAct(hidden_, {}, leaky), leaky, 1)));
+  const OpCounter ops;
+  const std::vector<Tensor> g = Grad({sum}, {w0_, x_});
+  EXPECT_EQ(ops.total(), 0);
+  ExpectValues(g[0], std::vector<double>(w0_.NumElements(), 0));
+  EXPECT_EQ(testing::Values(Grad({sum}, {gradient})[0]), testing::Values(Grad({sum}, {gradient, w0_})[0]));
+}
+
 TEST_F(GradWork, WithoutAPathNothingRuns) {
   const Tensor other = Leaf(1);
   const OpCounter ops;
