@@ -25,8 +25,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "benchmarks")]
 import machine  # noqa: E402
 import report  # noqa: E402
-from native_bench import (EMOJI, ROOT, Failure, bench_step, enter_working_directory, find_python,  # noqa: E402
-                          find_tools, run, say)
+from native_bench import (EMOJI, ROOT, Failure, add_measuring_arguments, bench_step,  # noqa: E402
+                          enter_working_directory, find_python, find_tools, integers, run, say)
 from pytorch_stylegan2 import MALLOC_TUNING  # noqa: E402
 
 INSTALL = "apt-get install python3-torch libopenblas0-openmp"
@@ -39,28 +39,19 @@ PYTORCH_AVX2 = {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"}
 
 def parse_arguments():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("--sizes", default="64,128", help="resolutions to train at")
+    p.add_argument("--sizes", type=integers, default="64,128", help="resolutions to train at")
     p.add_argument("--batch", type=int, default=8, help="images per step, a multiple of 4")
     p.add_argument("--picture-res", type=int, default=256, help="resolution of the first picture")
-    p.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     p.add_argument("--rounds", type=int, default=3, help="turns of every program; the median counts")
-    p.add_argument("--runs", type=int, default=3, help="of every phase within a turn; the median counts")
-    p.add_argument("--budget", type=float, default=20, help="seconds per phase and turn at most, but at least two runs")
     p.add_argument("--avx2", action="store_true", help="keep both from using AVX-512")
-    p.add_argument("--quick", action="store_true", help="32 pixels, 4 images, one turn: a smoke test")
     p.add_argument("--details", action="store_true", help="a row for every kind of step")
-    p.add_argument("--python", help="interpreter that has torch (default: python3 or /usr/bin/python3)")
-    p.add_argument("--tools", help="folder of this project's programs, if not Bazel's")
     p.add_argument("--json", help="also append every measured line to this file")
     p.add_argument("--output", help="also write the Markdown to this file")
+    add_measuring_arguments(p, "torch and numpy")
     arguments = p.parse_args()
     if arguments.quick:
-        arguments.sizes, arguments.batch, arguments.picture_res = "32", 4, 32
+        arguments.sizes, arguments.batch, arguments.picture_res = [32], 4, 32
         arguments.rounds, arguments.runs, arguments.budget = 1, 1, 1
-    try:
-        arguments.sizes = [int(size) for size in arguments.sizes.split(",")]
-    except ValueError:
-        p.error(f"--sizes={arguments.sizes}: not numbers with commas")
     if arguments.batch % 4 != 0 or arguments.batch <= 0:
         p.error("--batch must be a multiple of 4: the minibatch deviation compares 4 images")
     return arguments

@@ -17,7 +17,8 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
-from native_bench import Failure, bench_step, enter_working_directory, find_python, find_tools, say  # noqa: E402
+from native_bench import (Failure, add_measuring_arguments, bench_step, enter_working_directory,  # noqa: E402
+                          find_python, find_tools, integers, say)
 
 EXIT_FAILED, EXIT_USAGE = 1, 2
 # Of the preset annotated, gan/config.h.
@@ -26,28 +27,18 @@ G_FEATURES, D_FEATURES, MAX_FEATURES = 32, 64, 512
 
 def parse_arguments():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("--sizes", default="32,64,128,256", help="resolutions, all with --batch")
+    p.add_argument("--sizes", type=integers, default="32,64,128,256", help="resolutions, all with --batch")
     p.add_argument("--batch", type=int, default=4)
-    p.add_argument("--batches", default="4,8,16,32", help="batches, all at --res")
+    p.add_argument("--batches", type=integers, default="4,8,16,32", help="batches, all at --res")
     p.add_argument("--res", type=int, default=64)
-    p.add_argument("--threads", type=int, default=0, help="0: as many as cores")
-    p.add_argument("--runs", type=int, default=3, help="of every kind of step; the median counts")
-    p.add_argument("--budget", type=float, default=20, help="seconds per kind of step at most, but at least two runs")
-    p.add_argument("--quick", action="store_true", help="small sizes and one run: a smoke test")
     p.add_argument("--json", default="cost_growth.json", help="where the measurements go")
     p.add_argument("--png", default="cost_growth.png", help="where the plot goes; empty for none")
     p.add_argument("--from-json", help="plot and tabulate these measurements instead of making new ones")
-    p.add_argument("--python", help="interpreter that has matplotlib (default: python3 or /usr/bin/python3)")
-    p.add_argument("--tools", help="folder of this project's programs, if not Bazel's")
+    add_measuring_arguments(p, "matplotlib")
     arguments = p.parse_args()
     if arguments.quick:
-        arguments.sizes, arguments.batches, arguments.res = "16,32", "4,8", 32
+        arguments.sizes, arguments.batches, arguments.res = [16, 32], [4, 8], 32
         arguments.runs, arguments.budget = 1, 1
-    try:
-        arguments.sizes, arguments.batches = ([int(n) for n in list_.split(",")]
-                                              for list_ in (arguments.sizes, arguments.batches))
-    except ValueError:
-        p.error("--sizes and --batches are numbers with commas")
     return arguments
 
 

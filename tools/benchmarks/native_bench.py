@@ -1,5 +1,6 @@
 """Runs this project's programs for the scripts that compare or draw their timings."""
 
+import argparse
 import json
 import os
 import subprocess
@@ -11,6 +12,25 @@ EMOJI = os.path.join(ROOT, "third_party", "noto_emoji", "noto_emoji_64.zip")
 
 class Failure(Exception):
     """What the user should read."""
+
+
+def integers(text):
+    """The type of an argument like "64,128"."""
+    try:
+        return [int(n) for n in text.split(",")]
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text}: not numbers with commas") from None
+
+
+def add_measuring_arguments(parser, modules):
+    """What every script that measures takes; `modules` is what its --python must be able to import."""
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)),
+                        help="that compute (default: as many as cores)")
+    parser.add_argument("--runs", type=int, default=3, help="of every phase; the median counts")
+    parser.add_argument("--budget", type=float, default=20, help="seconds per phase at most, but at least two runs")
+    parser.add_argument("--quick", action="store_true", help="small sizes and one run: a smoke test")
+    parser.add_argument("--python", help=f"interpreter that has {modules} (default: python3 or /usr/bin/python3)")
+    parser.add_argument("--tools", help="folder of this project's programs, if not Bazel's")
 
 
 def find_tools(folder=None):

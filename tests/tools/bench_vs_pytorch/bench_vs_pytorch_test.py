@@ -77,6 +77,11 @@ class ComparisonTest(unittest.TestCase):
         self.assertEqual((done.returncode, done.stdout), (2, ""))
         self.assertIn("apt-get install python3-torch", done.stderr)
 
+    def test_a_mistake_in_the_command_line_is_named(self):
+        done = self.compare("--sizes=64,x")
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn("argument --sizes: 64,x: not numbers with commas", done.stderr)
+
     def test_a_program_that_fails_is_quoted(self):
         with open(os.path.join(self.folder, "bench"), "w", encoding="ascii") as f:
             f.write("#!/bin/bash\necho out of luck >&2\nexit 1\n")
