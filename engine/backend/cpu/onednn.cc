@@ -39,6 +39,9 @@ Attr UserScratchpad() {
   return Attr(attr);
 }
 
+// Whether oneDNN may use these instructions: the processor has them and the user has not limited it.
+bool HasIsa(dnnl_cpu_isa_t isa) { return (dnnl_get_effective_cpu_isa() & isa) == isa; }
+
 }  // namespace
 
 void CheckDnnl(dnnl_status_t status, const char* call, const char* file, int line) {
@@ -60,21 +63,14 @@ dnnl_data_type_t DnnlType(DType dtype) {
   return dtype == DType::kF32 ? dnnl_f32 : dnnl_bf16;
 }
 
-bool HasBf16Instructions() {
-  return (dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx512_core_bf16) == dnnl_cpu_isa_avx512_core_bf16;
-}
-
-bool HasAvx512Instructions() {
-  return (dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx512_core) == dnnl_cpu_isa_avx512_core;
-}
+bool HasBf16Instructions() { return HasIsa(dnnl_cpu_isa_avx512_core_bf16); }
+bool HasAvx512Instructions() { return HasIsa(dnnl_cpu_isa_avx512_core); }
 
 const char* InstructionSet() {
-  const int isa = dnnl_get_effective_cpu_isa();
-  const auto has = [isa](int wanted) { return (isa & wanted) == wanted; };
-  if (has(dnnl_cpu_isa_avx512_core_amx)) return "AVX-512 with AMX";
-  if (has(dnnl_cpu_isa_avx512_core_bf16)) return "AVX-512 with BF16";
-  if (has(dnnl_cpu_isa_avx512_core)) return "AVX-512";
-  if (has(dnnl_cpu_isa_avx2)) return "AVX2";
+  if (HasIsa(dnnl_cpu_isa_avx512_core_amx)) return "AVX-512 with AMX";
+  if (HasBf16Instructions()) return "AVX-512 with BF16";
+  if (HasAvx512Instructions()) return "AVX-512";
+  if (HasIsa(dnnl_cpu_isa_avx2)) return "AVX2";
   return "SSE4.1";
 }
 
