@@ -36,9 +36,9 @@ ABSL_FLAG(int, batch, 8, "Images per step.");
 ABSL_FLAG(std::string, precision, "f32", "\"f32\" or \"bf16\" (where the hardware has it).");
 ABSL_FLAG(int, runs, 5, "Runs of every phase; the median counts.");
 ABSL_FLAG(double, budget, 60, "Seconds per phase at most.");
-ABSL_FLAG(std::string, device, "auto", "\"auto\", \"cpu\" or \"cuda[:N]\".");
-ABSL_FLAG(int, threads, 0, "Threads that compute; 0: as many as cores.");
-ABSL_FLAG(bool, cuda_graphs, false, "Launch each phase of a step on the GPU as one CUDA graph.");
+ABSL_FLAG(std::string, device, "auto", sg::cli::kDeviceHelp);
+ABSL_FLAG(int, threads, 0, sg::cli::kThreadsHelp);
+ABSL_FLAG(bool, cuda_graphs, false, sg::cli::kCudaGraphsHelp);
 ABSL_FLAG(bool, deterministic, false, sg::cli::kDeterministicHelp);
 ABSL_FLAG(bool, tf32, true, sg::cli::kTf32Help);
 ABSL_FLAG(std::string, profile, "",

@@ -45,8 +45,8 @@ ABSL_FLAG(std::string, grid, "", "Write one sheet to this PNG file instead of on
 ABSL_FLAG(int, columns, 0, "Of the sheet; 0 makes it square.");
 ABSL_FLAG(std::string, raw, "",
           "Also write the float images [N,H,W,3], nominally 0 to 1 and before rounding, to this .npy file.");
-ABSL_FLAG(std::string, device, "auto", "\"auto\", \"cpu\" or \"cuda[:N]\".");
-ABSL_FLAG(int, threads, 0, "Threads that compute; 0: as many as cores.");
+ABSL_FLAG(std::string, device, "auto", sg::cli::kDeviceHelp);
+ABSL_FLAG(int, threads, 0, sg::cli::kThreadsHelp);
 ABSL_FLAG(bool, deterministic, false, sg::cli::kDeterministicHelp);
 ABSL_FLAG(bool, tf32, true, sg::cli::kTf32Help);
 ABSL_FLAG(std::string, profile, "", absl::StrCat("Write how the pictures are made", sg::cli::kProfileHelp));

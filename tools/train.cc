@@ -328,14 +328,12 @@ int Main(int argc, char** argv) {
     return UsageError(TrainProgram(),
                       absl::StrCat("--workers is ", command.workers, ", must be from 0 to ", kMaxWorkers));
   }
-  if (command.cuda_graphs && !command.profile.empty()) {
-    return UsageError(
-        TrainProgram(),
-        "--profile waits for the device around every operation, and --cuda-graphs runs none before the end "
-        "of a phase; give one");
+  if (command.device.cuda_graphs && !command.profile.empty()) {
+    return UsageError(TrainProgram(),
+                      "--profile waits for the device around every operation, and --cuda-graphs runs none before the "
+                      "end of a phase; give one");
   }
-  const absl::StatusOr<ChosenDevice> chosen =
-      ChooseDevice({command.device, command.threads, command.deterministic, command.tf32, command.cuda_graphs});
+  const absl::StatusOr<ChosenDevice> chosen = ChooseDevice(command.device);
   if (!chosen.ok()) return DeviceError(TrainProgram(), chosen.status());
   InstallSignalHandlers();
   return command.resume.empty() ? StartNew(parsed, command, *chosen) : Resume(parsed, command, *chosen);

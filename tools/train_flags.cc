@@ -4,7 +4,6 @@
 
 #include "absl/flags/flag.h"
 #include "absl/strings/str_cat.h"
-#include "tools/cli/device_flag.h"
 #include "tools/cli/profile.h"
 
 namespace {
@@ -34,8 +33,7 @@ ABSL_FLAG(bool, dry_run, false, "Print the whole configuration and the predicted
 ABSL_FLAG(std::string, preset, "quick",
           "Where the other defaults come from: \"quick\" (32x32, minutes on two cores), \"annotated\" (64x64, the "
           "annotated StyleGAN2) or \"official\" (NVIDIA's paper256: 256x256, batch 64; with another --res its channels "
-          "there at "
-          "fmaps 0.5, and --gamma is yours to choose). The defaults shown here are those of \"quick\".");
+          "there at fmaps 0.5, and --gamma is yours to choose). The defaults shown here are those of \"quick\".");
 ABSL_FLAG(std::string, options, "",
           "A training_options.json to start from instead of a preset: every switch is in it.");
 ABSL_FLAG(int, res, Quick().model.resolution, "Size of the images in pixels, a power of two; others are resized.");
@@ -52,21 +50,20 @@ ABSL_FLAG(int, d_features, Quick().model.d_features, "The same for the discrimin
 ABSL_FLAG(int, max_features, Quick().model.max_features, "Channels at most, of both.");
 ABSL_FLAG(int, channel_base, Quick().model.channel_base,
           "Both have this many channels divided by the size, instead of --g-features and --d-features: 16384 is "
-          "NVIDIA's fmaps "
-          "0.5, 32768 its fmaps 1; 0: as those say.");
+          "NVIDIA's fmaps 0.5, 32768 its fmaps 1; 0: as those say.");
 ABSL_FLAG(int, mbstd_group, Quick().model.mbstd_group,
           "Images that the minibatch standard deviation compares; divides the batch.");
 
 ABSL_FLAG(std::string, loss, Quick().loss.loss, "\"hinge\" or \"logistic\".");
 ABSL_FLAG(double, gamma, Quick().loss.r1_gamma,
-          "Weight of the R1 gradient penalty; images count from 0 to 1, in \"official\" from -1 "
-          "to 1, where the same number is a quarter as strong.");
+          "Weight of the R1 gradient penalty; images count from 0 to 1, in \"official\" from -1 to 1, where the same "
+          "number is a quarter as strong.");
 ABSL_FLAG(int, r1_interval, Quick().loss.r1_interval,
           "R1 penalty every so many steps, and that many times as strong; 0 switches it off.");
 ABSL_FLAG(double, pl_weight, Quick().loss.pl_weight, "Weight of the path-length penalty; 0 switches it off.");
 ABSL_FLAG(int, pl_interval, Quick().loss.pl_interval, "Path-length penalty every so many steps.");
 ABSL_FLAG(bool, pl_times_interval, Quick().loss.pl_times_interval,
-          "The path-length penalty is that many times as strong.");
+          "The path-length penalty is as many times as strong as --pl-interval says.");
 ABSL_FLAG(int, pl_batch_shrink, Quick().loss.pl_batch_shrink,
           "Above 1: path lengths of images of their own, that many times fewer than in a part of a batch.");
 ABSL_FLAG(int64_t, pl_start, Quick().loss.pl_start, "Step after which the path-length penalty begins.");
@@ -88,9 +85,9 @@ ABSL_FLAG(double, ema_rampup, Quick().optimizer.ema_rampup,
 
 ABSL_FLAG(std::string, precision, Quick().precision,
           "Of convolutions: \"f32\" or \"bf16\" (where the hardware has it).");
-ABSL_FLAG(std::string, device, "auto", "\"auto\", \"cpu\" or \"cuda[:N]\".");
-ABSL_FLAG(int, threads, 0, "Threads that compute; 0: as many as cores.");
-ABSL_FLAG(bool, cuda_graphs, false, "Launch each phase of a step on the GPU as one CUDA graph.");
+ABSL_FLAG(std::string, device, "auto", sg::cli::kDeviceHelp);
+ABSL_FLAG(int, threads, 0, sg::cli::kThreadsHelp);
+ABSL_FLAG(bool, cuda_graphs, false, sg::cli::kCudaGraphsHelp);
 ABSL_FLAG(bool, deterministic, false, sg::cli::kDeterministicHelp);
 ABSL_FLAG(bool, tf32, true, sg::cli::kTf32Help);
 
@@ -200,14 +197,14 @@ TrainCommand TrainCommandFromFlags() {
   command.outdir = absl::GetFlag(FLAGS_outdir);
   command.desc = absl::GetFlag(FLAGS_desc);
   command.resume = absl::GetFlag(FLAGS_resume);
-  command.device = absl::GetFlag(FLAGS_device);
   command.profile = absl::GetFlag(FLAGS_profile);
-  command.threads = absl::GetFlag(FLAGS_threads);
+  command.device.device = absl::GetFlag(FLAGS_device);
+  command.device.threads = absl::GetFlag(FLAGS_threads);
+  command.device.deterministic = absl::GetFlag(FLAGS_deterministic);
+  command.device.tf32 = absl::GetFlag(FLAGS_tf32);
+  command.device.cuda_graphs = absl::GetFlag(FLAGS_cuda_graphs);
   command.workers = absl::GetFlag(FLAGS_workers);
-  command.deterministic = absl::GetFlag(FLAGS_deterministic);
-  command.tf32 = absl::GetFlag(FLAGS_tf32);
   command.dry_run = absl::GetFlag(FLAGS_dry_run);
-  command.cuda_graphs = absl::GetFlag(FLAGS_cuda_graphs);
   return command;
 }
 
@@ -245,8 +242,7 @@ absl::StatusOr<gan::TrainConfig> ResumedConfigFromFlags(const ParseResult& parse
   if (config.DiscriminatorLazyShare() != d_share || config.GeneratorLazyShare() != g_share) {
     return absl::InvalidArgumentError(
         "how often regularisers with optimizer steps of their own come (--r1-interval, --pl-interval, or a weight that "
-        "becomes 0 "
-        "or no longer is) cannot change in a run that is resumed");
+        "becomes 0 or no longer is) cannot change in a run that is resumed");
   }
   return Validated(std::move(config));
 }

@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "gan/config.h"
 #include "tools/cli/cli.h"
+#include "tools/cli/device_flag.h"
 
 namespace sg::cli {
 
@@ -18,9 +19,9 @@ inline constexpr int kProfiledSteps = 20;
 
 // What is not part of the configuration of a run.
 struct TrainCommand {
-  std::string outdir, desc, resume, device, profile;
-  int threads = 0, workers = 0;
-  bool deterministic = false, tf32 = true, cuda_graphs = false;
+  std::string outdir, desc, resume, profile;
+  DeviceFlags device;
+  int workers = 0;
   bool dry_run = false;
 };
 TrainCommand TrainCommandFromFlags();

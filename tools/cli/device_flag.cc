@@ -45,11 +45,11 @@ absl::StatusOr<ChosenDevice> ChooseDevice(const DeviceFlags& flags) {
     return absl::InvalidArgumentError(
         absl::StrCat("--device is \"", text, "\", must be \"auto\", \"cpu\", \"cuda\" or \"cuda:N\""));
   }
-  if (flags.threads > 0) SetCpuThreads(flags.threads);
   if (flags.cuda_graphs && chosen.device.type != DeviceType::kCuda) {
     return absl::InvalidArgumentError(
         absl::StrCat("--cuda-graphs is for a GPU, and the device is ", Name(chosen.device.type)));
   }
+  if (flags.threads > 0) SetCpuThreads(flags.threads);
   // Otherwise what is in force stays.
   if (flags.deterministic || !flags.tf32 || flags.cuda_graphs) SetGpuModes(flags);
   chosen.description = BackendFor(chosen.device).Description() + reason;

@@ -11,11 +11,14 @@
 
 namespace sg::cli {
 
+inline constexpr char kDeviceHelp[] = "\"auto\", \"cpu\" or \"cuda[:N]\".";
+inline constexpr char kThreadsHelp[] = "Threads that compute; 0: as many as cores.";
 inline constexpr char kDeterministicHelp[] =
     "On a GPU, take only convolution algorithms that repeat their results bit for bit; the CPU's all do.";
 inline constexpr char kTf32Help[] =
     "On a GPU that has it, round f32 operands of convolutions and matrix products to TF32, which is much faster; the "
     "CPU never does.";
+inline constexpr char kCudaGraphsHelp[] = "Launch each phase of a step on the GPU as one CUDA graph.";
 
 struct DeviceFlags {
   std::string device = "auto";  // a GPU if there is one, else the CPU; or "cpu", "cuda", "cuda:N"
