@@ -1,5 +1,6 @@
 #include "gan/config.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
@@ -34,6 +35,12 @@ absl::Status FirstError(absl::Status first, Rest... rest) {
 }  // namespace
 
 int ModelConfig::LogResolution() const { return static_cast<int>(std::lround(std::log2(resolution))); }
+
+int64_t ModelConfig::Channels(int features_at_resolution, int level) const {
+  const int64_t wanted =
+      channel_base > 0 ? channel_base / (resolution >> level) : static_cast<int64_t>(features_at_resolution) << level;
+  return std::min<int64_t>(max_features, wanted);
+}
 
 int64_t TrainConfig::TotalSteps() const { return static_cast<int64_t>(std::ceil(kimg * 1000 / batch)); }
 

@@ -28,8 +28,8 @@ struct ModelConfig {
   double activation_gain = 1;        // after every leaky ReLU (the paper: sqrt 2)
   double conv_bias_init = 1;         // of the discriminator's convolutions (the paper: 0)
   bool skip_bias = true;  // of the 1x1 convolution beside each block of the discriminator (the paper has none)
-  // The discriminator ends in a 3x3 convolution that keeps 4x4 and a dense layer, both activated, and a linear layer (the paper),
-  // instead of a 3x3 convolution without padding and a linear layer.
+  // The discriminator ends in a 3x3 convolution that keeps 4x4 and a dense layer, both activated, and a linear layer (the
+  // paper), instead of a 3x3 convolution without padding and a linear layer.
   bool fc_head = false;
   std::string resample =
       "bilinear";  // up- and down-sampling: "bilinear" plus [1,2,1] blur with replicated edges, or "fir"
@@ -52,6 +52,8 @@ struct ModelConfig {
   // Entries of w. With latent_per_layer, block b has 2b - 1 for its first convolution (none at 4x4), 2b for the second and
   // 2b + 1 for ToRGB, which so shares with the next block's first convolution.
   int NumLatents() const { return latent_per_layer ? 2 * NumBlocks() : NumBlocks(); }
+  // Of features of the size resolution >> level: of the generator with g_features, of the discriminator with d_features.
+  int64_t Channels(int features_at_resolution, int level) const;
   bool SignedImages() const { return image_range == "[-1,1]"; }
 };
 
@@ -65,8 +67,8 @@ struct LossConfig {
   int pl_batch_shrink = 1;         // above 1: on images of its own, that many times fewer (the paper: 2)
   int64_t pl_start = 5000;         // first step after which it applies
   double pl_decay = 0.99;          // of the running mean of path lengths
-  // The target is the running mean from zero on, with the lengths of this batch in it and differentiated (the paper), instead of
-  // the unbiased mean of the batches before.
+  // The target is the running mean from zero on, with the lengths of this batch in it and differentiated (the paper),
+  // instead of the unbiased mean of the batches before.
   bool pl_mean_includes_batch = false;
   bool pl_annotated_axes =
       false;                 // reproduce the annotated code's lengths: per block averaged over the batch, not per image
@@ -114,9 +116,9 @@ struct TrainConfig {
 };
 
 // "quick": learns the bundled 32x32 emoji in minutes on two cores. "annotated": the annotated implementation's settings.
-// "official": NVIDIA's configuration paper256, 256x256 pixels; at another resolution its networks have the channels that NVIDIA's
-// have there with fmaps 0.5. Not taken over: the order of the updates (theirs: generator first), in which step of an interval a
-// regulariser comes (theirs: the first), latent averages of every mapped batch, and and all that comes of eight GPUs.
+// "official": NVIDIA's configuration paper256, 256x256 pixels; at another resolution its networks have the channels that
+// NVIDIA's have there with fmaps 0.5. Not taken over: the order of the updates (theirs: generator first), in which step of an interval a
+// regulariser comes (theirs: the first), latent averages of every mapped batch, and all that comes of eight GPUs.
 absl::StatusOr<TrainConfig> PresetConfig(absl::string_view name);
 
 // One sentence naming the field, its value and what is allowed.

@@ -22,7 +22,8 @@ struct AdamGroup {
   std::vector<NamedTensor> parameters;
   double lr = 1e-3;
   // The share c of its steps that a group makes for its loss, where a regulariser every k of these makes a step of its own:
-  // c = k / (k + 1). Rate and decays become lr * c and beta^c, so that k + 1 steps do what k did (Karras et al. 2020, appendix B).
+  // c = k / (k + 1). Rate and decays become lr * c and beta^c, so that k + 1 steps do what k did (Karras et al. 2020,
+  // appendix B).
   double lazy_share = 1;
 };
 

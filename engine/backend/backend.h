@@ -46,9 +46,9 @@ class Backend {
   virtual void CopyToHost(void* host, const void* from, size_t bytes) = 0;  // waits
   virtual void Synchronize() = 0;
 
-  // Work between the two, all of it asked for by one thread, may reach the device as a whole and at EndGraph only; nothing that
-  // waits (CopyToHost, Synchronize) may stand between them, nor another BeginGraph. `key` names work that is much the same every
-  // time. A backend that takes calls one by one does nothing. See graph_scope.h.
+  // Work between the two, all of it asked for by one thread, may reach the device as a whole and at EndGraph only; nothing
+  // that waits (CopyToHost, Synchronize) may stand between them, nor another BeginGraph. `key` names work that is much the
+  // same every time. A backend that takes calls one by one does nothing. See graph_scope.h.
   virtual void BeginGraph(const std::string& /*key*/) {}
   virtual void EndGraph() {}
 

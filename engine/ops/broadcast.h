@@ -1,4 +1,5 @@
-// BroadcastTo and SumTo, each the adjoint of the other up to the factor, and the fused product-and-sum. Differentiable to any order.
+// BroadcastTo and SumTo, each the adjoint of the other up to the factor, and the fused product-and-sum. Differentiable to any
+// order.
 #ifndef ENGINE_OPS_BROADCAST_H_
 #define ENGINE_OPS_BROADCAST_H_
 

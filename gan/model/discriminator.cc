@@ -1,6 +1,5 @@
 #include "gan/model/discriminator.h"
 
-#include <algorithm>
 #include <cmath>
 #include <optional>
 
@@ -43,11 +42,7 @@ Tensor Flatten(const Tensor& x) {
 
 std::vector<int64_t> DiscriminatorFeatures(const ModelConfig& config) {
   std::vector<int64_t> features;
-  for (int i = 0; i < config.NumBlocks(); ++i) {
-    const int64_t wanted = config.channel_base > 0 ? config.channel_base / (config.resolution >> i)
-                                                   : static_cast<int64_t>(config.d_features) << i;
-    features.push_back(std::min<int64_t>(config.max_features, wanted));
-  }
+  for (int i = 0; i < config.NumBlocks(); ++i) features.push_back(config.Channels(config.d_features, i));
   return features;
 }
 
@@ -62,8 +57,8 @@ DiscriminatorBlock::DiscriminatorBlock(const ModelConfig& config, int64_t in, in
       strided_conv_(config.strided_conv) {}
 
 Tensor DiscriminatorBlock::Forward(const Tensor& x) const {
-  // The image is made small before the 1x1 convolution: a quarter of the work, and oneDNN's weight gradient of a 1x1 convolution
-  // with stride 2 and few channels crashes on AVX2.
+  // The image is made small before the 1x1 convolution: a quarter of the work, and oneDNN's weight gradient of a 1x1
+  // convolution with stride 2 and few channels crashes on AVX2.
   const Tensor residual = residual_.Forward(resampler_.Down(x));
   const Tensor y = conv0_.Forward(x, activation_);
   const Tensor halved = strided_conv_ ? conv1_.Forward(resampler_.BeforeStridedConv(y), activation_)

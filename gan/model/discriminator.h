@@ -49,8 +49,8 @@ class Discriminator {
     v("final", final_);
   }
 
-  // Images [N,R,R,3] in config.image_range -> scores [N,1]. `batches`: how many batches of one size follow each other in N, which know
-  // nothing of each other.
+  // Images [N,R,R,3] in config.image_range -> scores [N,1]. `batches`: how many batches of one size follow each other in N,
+  // which know nothing of each other.
   Tensor Forward(const Tensor& images, int64_t batches = 1) const;
 
  private:

@@ -1,7 +1,5 @@
 #include "gan/model/generator.h"
 
-#include <algorithm>
-
 #include "engine/ops/broadcast.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/shape_ops.h"
@@ -11,11 +9,7 @@ namespace sg::gan {
 
 std::vector<int64_t> GeneratorFeatures(const ModelConfig& config) {
   std::vector<int64_t> features;
-  for (int i = config.NumBlocks() - 1; i >= 0; --i) {
-    const int64_t wanted = config.channel_base > 0 ? config.channel_base / (config.resolution >> i)
-                                                   : static_cast<int64_t>(config.g_features) << i;
-    features.push_back(std::min<int64_t>(config.max_features, wanted));
-  }
+  for (int i = config.NumBlocks() - 1; i >= 0; --i) features.push_back(config.Channels(config.g_features, i));
   return features;
 }
 

@@ -5,10 +5,10 @@
 // w'[n,o,k,i] = s[n,i] w[o,k,i];  w'' = w' / sqrt(sum_{k,i} w'^2 + eps). Never written out per image: scaling the input by s,
 // one shared convolution and scaling the output by rsqrt(s^2 . sum_k w^2 + eps) is the same map.
 //
-// A convolution that doubles the size is transposed, of stride 2, and followed by the filter of the up-sampling. Its weight is
-// stored [in,k,k,out] (in files [in,out,k,k], as PyTorch's conv_transpose2d takes it), and seen from the result it is turned by 180
-// degrees: up-sampling and then a convolution with the weight w[o,k,k,i] is, away from the edges, this with w[i,-k,-k,o]. NVIDIA's
-// files keep such weights as [out,in,k,k], not turned: only the first two dimensions are exchanged.
+// A convolution that doubles the size is transposed, of stride 2, and followed by the filter of the up-sampling. Its weight
+// is stored [in,k,k,out] (in files [in,out,k,k], as PyTorch's conv_transpose2d takes it), and seen from the result it is
+// turned by 180 degrees: up-sampling and then a convolution with the weight w[o,k,k,i] is, away from the edges, this with
+// w[i,-k,-k,o]. NVIDIA's files keep such weights as [out,in,k,k], not turned: only the first two dimensions are exchanged.
 #ifndef GAN_MODEL_MODULATED_CONV2D_H_
 #define GAN_MODEL_MODULATED_CONV2D_H_
 

@@ -6,8 +6,8 @@
 // edge for both (Karras et al. 2020, after Zhang 2019).
 //
 // Where a 3x3 convolution of stride 2 changes the size (strided_conv), the same filters run beside it, of K taps: after a
-// transposed convolution without padding, whose 2H + 1 samples become 2H with (K - 2) / 2 more on each side; before a convolution
-// without padding, which needs H + 1 samples, so K / 2 more on each side. For [1,3,3,1] that is 1 and 2.
+// transposed convolution without padding, whose 2H + 1 samples become 2H with (K - 2) / 2 more on each side; before a
+// convolution without padding, which needs H + 1 samples, so K / 2 more on each side. For [1,3,3,1] that is 1 and 2.
 #ifndef GAN_MODEL_RESAMPLE_H_
 #define GAN_MODEL_RESAMPLE_H_
 

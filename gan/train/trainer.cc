@@ -26,8 +26,8 @@ constexpr double kLatentAverageDecay = 0.995;
 constexpr char kFormat[] = "stylegan2.cpp training state 2";
 // Had the first moments of Adam in it also where beta1 is 0 and they are the gradients.
 constexpr char kFormat1[] = "stylegan2.cpp training state 1";
-constexpr int64_t kMaxSteps =
-    int64_t{1} << 40;  // of a file: far more than anyone trains, and times a batch still a number
+// Of a file: far more than anyone trains, and times a batch still a number.
+constexpr int64_t kMaxSteps = int64_t{1} << 40;
 
 nn::InitContext MakeInit(const TrainConfig& config, Device device, RandomStream* random) {
   nn::InitContext init;
@@ -235,8 +235,8 @@ void Trainer::RegularizeDiscriminator(const std::vector<Tensor>& bytes, std::vec
 
 void Trainer::StepGenerator(bool path_length, std::vector<StepScalar>* scalars) {
   const TraceScope trace("StepGenerator");
-  std::vector<Tensor> parameters = nn::Tensors(g_parameters_);
   const GraphScope graph(BackendFor(device_), GraphKey(path_length ? "G+PL" : "G"));
+  std::vector<Tensor> parameters = nn::Tensors(g_parameters_);
   for (const nn::NamedTensor& p : m_parameters_) parameters.push_back(p.tensor);
   const bool separate = config_.optimizer.separate_regularizers;
   const bool same_images = path_length && !separate && config_.loss.pl_batch_shrink == 1;

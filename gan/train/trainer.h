@@ -42,7 +42,7 @@ class Trainer {
   // `images` are config.batch images [N,R,R,3], 8 bit. Returns the scalars of this step.
   std::vector<StepScalar> Step(absl::Span<const uint8_t> images);
 
-  // The parts of Step, for benchmarks and tests: each is one update with or without its regulariser, whatever the schedule says.
+  // The halves of Step, for benchmarks and tests: each with or without its regulariser, whatever the schedule says.
   void StepDiscriminator(absl::Span<const uint8_t> images, bool r1, std::vector<StepScalar>* scalars);
   void StepGenerator(bool path_length, std::vector<StepScalar>* scalars);
   struct Images {
@@ -75,7 +75,7 @@ class Trainer {
   std::vector<nn::NamedTensor> State() const;
 
  private:
-  // The gradients of the discriminator's parameters for one micro-batch [n,R,R,3] of each kind.
+  // The gradients of the discriminator's parameters for one micro-batch [n,R,R,3] of each kind; with R1 added to the loss.
   std::vector<Tensor> DiscriminatorGradients(const Tensor& fake, const Tensor& real,
                                              std::vector<StepScalar>* scalars) const;
   std::vector<Tensor> GradientsWithR1(const Tensor& fake, const Tensor& real, std::vector<StepScalar>* scalars) const;
@@ -89,8 +89,8 @@ class Trainer {
   double R1Weight() const { return 0.5 * config_.loss.r1_gamma * config_.loss.r1_interval; }
   double PathLengthWeight() const;
   Tensor PathLength(const Images& fake, std::vector<StepScalar>* scalars);
-  // The regularisers on their own: R1 as an update, the path length on images of its own added to the gradients of generator and
-  // mapping network.
+  // The regularisers on their own: R1 as an update, the path length on images of its own added to the gradients of generator
+  // and mapping network.
   void RegularizeDiscriminator(const std::vector<Tensor>& bytes, std::vector<StepScalar>* scalars);
   void AddPathLengthGradients(const std::vector<Tensor>& parameters, std::vector<Tensor>* gradients,
                               std::vector<StepScalar>* scalars);

@@ -40,8 +40,9 @@ struct StepMeasurement {
   std::vector<PhaseSeconds> phases;
   StepMemory memory;
 };
-// Medians of up to `runs` runs of every phase, at most `budget` seconds each. `iteration` is the average training step
-// with the regularisers at the intervals of the configuration. The memory is that of the same runs.
+// Medians of `runs` runs of every phase: more of one that is so short that they take less than half a second, fewer, but at
+// least two, once `budget` seconds have passed. `iteration` is the average training step with the regularisers at the
+// intervals of the configuration. The memory is that of the same runs.
 StepMeasurement MeasurePhases(const gan::TrainConfig& config, Device device, int runs, double budget);
 
 struct PhaseCounts {

@@ -15,13 +15,17 @@
 namespace sg::cpu {
 
 enum class ConvMethod {
-  kWinograd,  // our own F(4x4,3x3): 3x3 of stride 1, where there are enough tiles to pay for the transforms of the weights
-  kDirect,   // oneDNN's own convolutions: nearly everything else
-  kColumns,  // a matrix product over receptive fields: outputs of a few pixels, where the direct kernels have nothing to
-  // vectorise over (513>513@4 without padding: 1.5x to 3x faster), and weight gradients of 1x1 convolutions to
-  // fewer than 8 channels (2x to 3x faster, without a copy: their columns are the input)
-  kSampled,  // 1x1 with a stride or padding: gather the pixels that are used, then a dense 1x1 convolution. Mandatory: see
-             // direct_conv2d.h
+  // Our own F(4x4,3x3): 3x3 of stride 1, where there are enough tiles to pay for the transforms of the weights.
+  kWinograd,
+  // oneDNN's own convolutions: nearly everything else.
+  kDirect,
+  // A matrix product over receptive fields: outputs of a few pixels, where the direct kernels have nothing to vectorise over
+  // (513>513@4 without padding: 1.5x to 3x faster), and weight gradients of 1x1 convolutions to fewer than 8 channels (2x to
+  // 3x faster, without a copy: their columns are the input).
+  kColumns,
+  // 1x1 with a stride or padding: gather the pixels that are used, then a dense 1x1 convolution. Mandatory: see
+  // direct_conv2d.h.
+  kSampled,
 };
 constexpr std::array<ConvMethod, 4> kConvMethods = {ConvMethod::kWinograd, ConvMethod::kDirect, ConvMethod::kColumns,
                                                     ConvMethod::kSampled};

@@ -3,8 +3,8 @@
 // same kinds, and launched. The host's own work stays what it is; the driver and the GPU get one launch instead of a thousand.
 //
 // What a capture cannot do, such as freeing memory, and what is done once, such as making a handle, interrupts it: what was
-// captured so far is launched, and the rest of the phase goes to the stream directly. Before a phase is captured it has run once,
-// so that kernels are loaded and caches are filled.
+// captured so far is launched, and the rest of the phase goes to the stream directly. Before a phase is captured it has run
+// once, so that kernels are loaded and caches are filled.
 //
 // While a phase is open, its backend belongs to one thread.
 #ifndef ENGINE_BACKEND_CUDA_GRAPHS_H_

@@ -2,7 +2,8 @@
 //
 //   Launch("ScaleKernel", ScaleKernel<float>, dim3(blocks), dim3(256), 0, stream, y, x, n);
 //
-// Arguments are converted to the kernel's parameter types. A launch that is refused ends the process through FailDevice, with its name.
+// Arguments are converted to the kernel's parameter types. A launch that is refused ends the process through
+// FailDevice, with its name.
 #ifndef ENGINE_BACKEND_CUDA_LAUNCH_H_
 #define ENGINE_BACKEND_CUDA_LAUNCH_H_
 
