@@ -10,6 +10,7 @@
 #include "gan/train/trainer.h"
 #include "gtest/gtest.h"
 #include "tests/fake_cuda/fake_cuda.h"
+#include "tests/gan/train/small_run.h"
 
 namespace fake_cuda {
 namespace {
@@ -17,6 +18,7 @@ namespace {
 using sg::CudaCounts;
 using sg::CudaCountsSoFar;
 using sg::Device;
+using sg::gan::SmallBatch;
 using sg::gan::StepScalar;
 using sg::gan::TrainConfig;
 using sg::gan::Trainer;
@@ -41,13 +43,6 @@ TrainConfig TinyConfig() {
   config.loss.pl_start = -1;
   config.optimizer.mapping_lr = 1e-3;
   return config;
-}
-
-std::vector<uint8_t> Images(const TrainConfig& config, uint32_t seed) {
-  std::vector<uint8_t> images(static_cast<size_t>(config.batch) * config.model.resolution * config.model.resolution *
-                              3);
-  for (uint8_t& byte : images) byte = static_cast<uint8_t>((seed = seed * 1664525u + 1013904223u) >> 24);
-  return images;
 }
 
 // A GPU whose memory others have taken, but for scraps: what is needed from now on is asked of the driver.
@@ -88,7 +83,7 @@ Trained Train(const TrainConfig& config, bool graphs, int steps, int full_before
   Trainer trainer(config, Device::Cuda());
   for (int step = 0; step < steps; ++step) {
     if (step == full_before) full = std::make_unique<FullPool>();
-    for (const StepScalar& scalar : trainer.Step(Images(config, step))) {
+    for (const StepScalar& scalar : trainer.Step(SmallBatch(config, step))) {
       trained.scalars.push_back(static_cast<float>(scalar.value.Item()));
     }
   }
@@ -149,7 +144,7 @@ TEST_F(TrainingGraphsTest, AreUpdatedAndLaunchedOncePerPhase) {
   TrainConfig config = TinyConfig();
   config.loss.mixing_prob = 0;
   Trainer trainer(config, Device::Cuda());
-  const std::vector<uint8_t> images = Images(config, 0);
+  const std::vector<uint8_t> images = SmallBatch(config, 0);
   std::vector<StepScalar> scalars;
   for (int time = 0; time < 4; ++time) {
     for (bool regularised : {false, true}) {
@@ -183,10 +178,10 @@ TEST_F(TrainingGraphsTest, LeaveTheAveragesToTheStream) {
   config.loss.r1_interval = 0;
   config.loss.pl_weight = 0;
   Trainer trainer(config, Device::Cuda());
-  for (int step = 0; step < 3; ++step) trainer.Step(Images(config, step));
+  for (int step = 0; step < 3; ++step) trainer.Step(SmallBatch(config, step));
   const CudaCounts before = CudaCountsSoFar();
   const Counters on_gpu_before = ReadCounters();
-  trainer.Step(Images(config, 3));
+  trainer.Step(SmallBatch(config, 3));
   const CudaCounts after = CudaCountsSoFar();
   const Counters on_gpu = ReadCounters();
   EXPECT_EQ(after.graph_launches - before.graph_launches, 2);

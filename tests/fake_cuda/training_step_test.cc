@@ -7,11 +7,13 @@
 #include "gan/train/trainer.h"
 #include "gtest/gtest.h"
 #include "tests/fake_cuda/fake_cuda.h"
+#include "tests/gan/train/small_run.h"
 
 namespace fake_cuda {
 namespace {
 
 using sg::Device;
+using sg::gan::SmallBatch;
 using sg::gan::StepScalar;
 using sg::gan::TrainConfig;
 using sg::gan::Trainer;
@@ -29,13 +31,6 @@ TrainConfig NarrowConfig(int resolution) {
 // The annotated model at 64x64 with few channels: the number of launches is that of the full one.
 TrainConfig AnnotatedConfig() { return NarrowConfig(64); }
 
-std::vector<uint8_t> Images(const TrainConfig& config, uint32_t seed) {
-  std::vector<uint8_t> images(static_cast<size_t>(config.batch) * config.model.resolution * config.model.resolution *
-                              3);
-  for (uint8_t& byte : images) byte = static_cast<uint8_t>((seed = seed * 1664525u + 1013904223u) >> 24);
-  return images;
-}
-
 TEST(TrainingStepTest, AgreesWithTheCpu) {
   constexpr double kTolerance = 1e-4;
   constexpr size_t kScalarsWithBothPenalties = 9;
@@ -47,7 +42,7 @@ TEST(TrainingStepTest, AgreesWithTheCpu) {
   config.optimizer.mapping_lr = 1e-4;
   Trainer gpu(config, Device::Cuda()), cpu(config, Device::Cpu());
   for (int step = 0; step < 3; ++step) {
-    const std::vector<StepScalar> got = gpu.Step(Images(config, step)), want = cpu.Step(Images(config, step));
+    const std::vector<StepScalar> got = gpu.Step(SmallBatch(config, step)), want = cpu.Step(SmallBatch(config, step));
     ASSERT_EQ(got.size(), want.size());
     EXPECT_EQ(want.size(), kScalarsWithBothPenalties);
     for (size_t i = 0; i < want.size(); ++i) {
@@ -73,7 +68,7 @@ TEST(TrainingStepTest, AgreesWithTheCpu) {
 TEST(TrainingStepTest, NeverWaitsForTheGpu) {
   const TrainConfig config = AnnotatedConfig();
   Trainer trainer(config, Device::Cuda());
-  const std::vector<uint8_t> images = Images(config, 0);
+  const std::vector<uint8_t> images = SmallBatch(config, 0);
   std::vector<StepScalar> scalars;
   for (int warm_up = 0; warm_up < 2; ++warm_up) {  // which fills the pool and the caches
     const int64_t before = ReadCounters().synchronisations;
@@ -93,7 +88,7 @@ TEST(TrainingStepTest, LaunchesFewKernels) {
   constexpr int64_t kMostCopies = 10;
   const TrainConfig config = AnnotatedConfig();
   Trainer trainer(config, Device::Cuda());
-  const std::vector<uint8_t> images = Images(config, 0);
+  const std::vector<uint8_t> images = SmallBatch(config, 0);
   trainer.Step(images);  // without regularisers, as the next one
   ASSERT_FALSE(Trainer::AppliesR1(config.loss, 1));
   ASSERT_FALSE(Trainer::AppliesPathLength(config.loss, 1));
