@@ -1,16 +1,9 @@
 #!/bin/bash
 # tools/bench with a GPU that is the stand-in: what it asks of the GPU is printed, with graphs and without. Its timings mean nothing.
-set -euo pipefail
+source tests/support/shell_test.sh
 
 bench="$PWD/tests/fake_cuda/bench_on_fake"
-work="$(mktemp -d)"
-trap 'rm -rf "$work"' EXIT
 cd "$work"
-
-fail() {
-  echo "FAILED: $*" >&2
-  exit 1
-}
 
 small=(--step --preset=quick --res=8 --batch=4 --runs=1 --budget=0)
 
@@ -46,7 +39,7 @@ check graphs.json step outside_graphs "<= 3"
 # As text, with the operations behind it, which are watched without graphs.
 "$bench" "${small[@]}" --device=cuda --cuda-graphs >text.txt
 grep -qE '^  dstep_gp( +[0-9]+){6}$' text.txt || { cat text.txt >&2; fail "no line of counts"; }
-grep -q 'By operation' text.txt || fail "no operations"
+expect 'By operation' text.txt
 
 # Memory by kind, on every device.
 "$bench" "${small[@]}" --device=cpu --json >cpu.json
@@ -61,5 +54,5 @@ grep -qE '^  gstep_pl( +[0-9]+\.[0-9]){4}$' text.txt || { cat text.txt >&2; fail
 status=0
 "$bench" "${small[@]}" --device=cpu --cuda-graphs 2>cpu.txt || status=$?
 ((status == 2)) || fail "graphs on the CPU: exit code $status"
-grep -q 'is for a GPU' cpu.txt || fail "no reason given"
+expect 'is for a GPU' cpu.txt
 echo "PASSED"

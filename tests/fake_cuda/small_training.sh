@@ -1,21 +1,9 @@
 # For the tests of tools/train with a GPU that is the stand-in: sourced where the runfiles begin; goes to a folder of its own.
-set -euo pipefail
+source tests/support/shell_test.sh
 
 train="$PWD/tests/fake_cuda/train_on_fake"
 emoji="$PWD/third_party/noto_emoji/noto_emoji_64.zip"
-work="$(mktemp -d)"
-trap 'rm -rf "$work"' EXIT
 cd "$work"
-
-fail() {
-  echo "FAILED: $*" >&2
-  exit 1
-}
-
-# expect TEXT FILE: that FILE contains TEXT.
-expect() {
-  grep -qF -- "$1" "$2" || { cat "$2" >&2; fail "no \"$1\" in the output"; }
-}
 
 # A model so small that a step takes a tenth of a second, with both regularisers, and a checkpoint every five steps.
 cp "$emoji" photos.zip

@@ -2,21 +2,14 @@
 # The commands of README.md, as written there but shorter: every `bazel run //tools:NAME -- ARGS` of a code block is run from an
 # empty folder, in order, with the binary that Bazel built. Training gets a few steps, and the files that the README takes for
 # granted are put there.
-set -euo pipefail
+source tests/support/shell_test.sh
 
 readme="$PWD/README.md"
 tools="$PWD/tools"
 source="$PWD/tools/examples/one_picture.cc"
 emoji="$PWD/third_party/noto_emoji/noto_emoji_64.zip"
 export OMP_NUM_THREADS=1 RUNFILES_DIR="$PWD/.."
-work="$(mktemp -d)"
-trap 'rm -rf "$work"' EXIT
 cd "$work"
-
-fail() {
-  echo "FAILED: $*" >&2
-  exit 1
-}
 
 # What the examples suppose that the user has.
 cp "$emoji" photos.zip

@@ -7,14 +7,8 @@ if (($# == 0)); then
   echo "SKIPPED: bundle_test needs the CUDA toolkit, which is not installed (or --config=nocuda)"
   exit 0
 fi
+source tests/support/shell_test.sh
 bundle="$PWD/$1"
-work="$(mktemp -d)"
-trap 'rm -rf "$work"' EXIT
-
-fail() {
-  echo "FAILED: $*" >&2
-  exit 1
-}
 
 size="$(stat -L -c %s "$bundle")"
 ((size <= LIMIT)) || fail "$size bytes"
@@ -48,5 +42,5 @@ for program in bench generate train; do
 done
 "${run[@]}" "$root/bin/train" --device=cpu --batch=4 --kimg=0.004 "--outdir=$work/runs" --res=8 >"$work/train.txt" 2>&1 ||
   fail "train: $(cat "$work/train.txt")"
-grep -qF 'finished.' "$work/train.txt" || fail "$(cat "$work/train.txt")"
+expect 'finished.' "$work/train.txt"
 echo "PASSED"

@@ -1,15 +1,8 @@
 #!/bin/bash
 # resource_usage_test.sh [LOG...]: the table that resource_usage.sh makes, its failures, and the compiler's own words on our kernels.
-set -euo pipefail
+source tests/support/shell_test.sh
 
 table="$PWD/engine/backend/cuda/resource_usage.sh"
-work="$(mktemp -d)"
-trap 'rm -rf "$work"' EXIT
-
-fail() {
-  echo "FAILED: $*" >&2
-  exit 1
-}
 
 # kernel NAME SM REGISTERS SHARED STACK STORES LOADS: what ptxas -v prints.
 kernel() {
