@@ -110,8 +110,9 @@ void Pool::OutOfMemory(size_t bytes, size_t cap) const {
           << MiB(stats_.reserved_bytes) << " reserved in " << segments_ << " segments (largest free block "
           << MiB(largest);
   if (cap != 0) message << ", capped at " << MiB(cap);
-  message << "); the GPU has " << MiB(device_free) << " of " << MiB(device_total)
-          << " MiB free. A smaller batch takes less";
+  message << ")";
+  if (known) message << "; the GPU has " << MiB(device_free) << " of " << MiB(device_total) << " MiB free";
+  message << ". A smaller batch takes less";
   DeviceFailure failure;
   failure.kind = DeviceFailure::Kind::kOutOfMemory;
   failure.message = message.str();

@@ -60,45 +60,45 @@ PathLengthPenalty MakePathLength(const Tensor& mean_before) {
   return penalty;
 }
 
-class OfficialModules : public ::testing::TestWithParam<Device> {
+class OfficialModulesParity : public ::testing::TestWithParam<Device> {
  protected:
   testing::GoldenCase Golden(const std::string& name) const { return {name, GetParam(), kFile}; }
 
   const ModelConfig model_ = Config().model;
 };
 
-INSTANTIATE_TEST_SUITE_P(Devices, OfficialModules, ::testing::ValuesIn(testing::ParityDevices()),
+INSTANTIATE_TEST_SUITE_P(Devices, OfficialModulesParity, ::testing::ValuesIn(testing::ParityDevices()),
                          testing::DeviceTestName);
 
-TEST_P(OfficialModules, MappingNetwork) {
+TEST_P(OfficialModulesParity, MappingNetwork) {
   testing::GoldenCase golden = Golden("mapping_network");
   MappingNetwork mapping(model_, golden.init());
   golden.Fill(nn::Parameters(mapping));
   golden.ExpectMatches(mapping.Forward(golden.Input("z")));
 }
 
-TEST_P(OfficialModules, ModulatedConv2dThatDoublesTheSize) {
+TEST_P(OfficialModulesParity, ModulatedConv2dThatDoublesTheSize) {
   testing::GoldenCase golden = Golden("up_conv2d_weight_modulate");
   ModulatedConv2d conv(5, 6, Resampler(model_), golden.init());
   golden.Fill(nn::Parameters(conv));
   golden.ExpectMatches(conv.Forward(golden.Input("x"), golden.Input("s")));
 }
 
-TEST_P(OfficialModules, StyleBlockThatDoublesTheSize) {
+TEST_P(OfficialModulesParity, StyleBlockThatDoublesTheSize) {
   testing::GoldenCase golden = Golden("style_block_up");
   StyleBlock block(model_, 6, 5, golden.init(), /*doubles_size=*/true);
   golden.Fill(nn::Parameters(block));
   golden.ExpectMatches(block.Forward(golden.Input("x"), golden.Input("w"), golden.Input("noise")));
 }
 
-TEST_P(OfficialModules, ToRgbWithoutActivation) {
+TEST_P(OfficialModulesParity, ToRgbWithoutActivation) {
   testing::GoldenCase golden = Golden("to_rgb");
   ToRgb to_rgb(model_, 6, golden.init());
   golden.Fill(nn::Parameters(to_rgb));
   golden.ExpectMatches(to_rgb.Forward(golden.Input("x"), golden.Input("w")));
 }
 
-TEST_P(OfficialModules, GeneratorBlockWithThreeLatents) {
+TEST_P(OfficialModulesParity, GeneratorBlockWithThreeLatents) {
   testing::GoldenCase golden = Golden("generator_block");
   GeneratorBlock block(model_, 6, 5, golden.init());
   golden.Fill(nn::Parameters(block));
@@ -110,7 +110,7 @@ TEST_P(OfficialModules, GeneratorBlockWithThreeLatents) {
   golden.ExpectMatches(Concat({out.features, out.rgb}, 3));
 }
 
-TEST_P(OfficialModules, WholeGenerator) {
+TEST_P(OfficialModulesParity, WholeGenerator) {
   testing::GoldenCase golden = Golden("generator");
   Generator generator(model_, golden.init());
   golden.Fill(nn::Parameters(generator));
@@ -118,21 +118,21 @@ TEST_P(OfficialModules, WholeGenerator) {
   golden.ExpectMatches(generator.Forward(golden.Input("w"), noise));
 }
 
-TEST_P(OfficialModules, DiscriminatorBlockWithStride) {
+TEST_P(OfficialModulesParity, DiscriminatorBlockWithStride) {
   testing::GoldenCase golden = Golden("discriminator_block");
   DiscriminatorBlock block(model_, 5, 6, golden.init());
   golden.Fill(nn::Parameters(block));
   golden.ExpectMatches(block.Forward(golden.Input("x")));
 }
 
-TEST_P(OfficialModules, WholeDiscriminator) {
+TEST_P(OfficialModulesParity, WholeDiscriminator) {
   testing::GoldenCase golden = Golden("discriminator");
   Discriminator discriminator(model_, golden.init());
   golden.Fill(nn::Parameters(discriminator));
   golden.ExpectMatches(discriminator.Forward(golden.Input("x")));
 }
 
-TEST_P(OfficialModules, R1) {
+TEST_P(OfficialModulesParity, R1) {
   testing::GoldenCase golden = Golden("r1_penalty");
   Discriminator discriminator(model_, golden.init());
   golden.Fill(nn::Parameters(discriminator));
@@ -140,7 +140,7 @@ TEST_P(OfficialModules, R1) {
   golden.ExpectMatches(R1Penalty(images, discriminator.Forward(images)));
 }
 
-TEST_P(OfficialModules, PathLength) {
+TEST_P(OfficialModulesParity, PathLength) {
   testing::GoldenCase golden = Golden("path_length_penalty");
   Generator generator(model_, golden.init());
   golden.Fill(nn::Parameters(generator));
@@ -152,9 +152,9 @@ TEST_P(OfficialModules, PathLength) {
 }
 
 // One model, and the updates of gan/train/trainer.cc with given latents, noise and images.
-class OfficialPhases : public ::testing::TestWithParam<Device> {
+class OfficialPhasesParity : public ::testing::TestWithParam<Device> {
  protected:
-  OfficialPhases() : networks_(Config().model, Init()), discriminator_(Config().model, Init()) {
+  OfficialPhasesParity() : networks_(Config().model, Init()), discriminator_(Config().model, Init()) {
     goldens_.Fill("param/mapping.", nn::Parameters(networks_.mapping));
     goldens_.Fill("param/generator.", nn::Parameters(networks_.generator));
     goldens_.Fill("param/discriminator.", nn::Parameters(discriminator_));
@@ -207,10 +207,10 @@ class OfficialPhases : public ::testing::TestWithParam<Device> {
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(Devices, OfficialPhases, ::testing::ValuesIn(testing::ParityDevices()),
+INSTANTIATE_TEST_SUITE_P(Devices, OfficialPhasesParity, ::testing::ValuesIn(testing::ParityDevices()),
                          testing::DeviceTestName);
 
-TEST_P(OfficialPhases, Discriminator) {
+TEST_P(OfficialPhasesParity, Discriminator) {
   Tensor fake;
   {
     RecordScope no_record(false);
@@ -223,20 +223,20 @@ TEST_P(OfficialPhases, Discriminator) {
   ExpectPhase("d_main", Add(RealLoss(loss_.loss, real_scores), FakeLoss(loss_.loss, fake_scores)), OfDiscriminator());
 }
 
-TEST_P(OfficialPhases, R1) {
+TEST_P(OfficialPhasesParity, R1) {
   const Tensor real = goldens_.Get("d_r1/in/real").Track();
   const Tensor penalty = R1Penalty(real, discriminator_.Forward(real));
   goldens_.ExpectClose("d_r1/out/penalty", penalty);
   ExpectPhase("d_r1", Scale(penalty, 0.5 * loss_.r1_gamma * loss_.r1_interval), OfDiscriminator());
 }
 
-TEST_P(OfficialPhases, Generator) {
+TEST_P(OfficialPhasesParity, Generator) {
   const Tensor scores = discriminator_.Forward(Synthesize("g_main").pixels);
   goldens_.ExpectClose("g_main/out/scores_fake", scores);
   ExpectPhase("g_main", GeneratorLoss(loss_.loss, scores), OfGenerator());
 }
 
-TEST_P(OfficialPhases, PathLength) {
+TEST_P(OfficialPhasesParity, PathLength) {
   PathLengthPenalty path_length = MakePathLength(goldens_.Get("g_pl/in/pl_mean"));
   const Images images = Synthesize("g_pl");
   const Tensor penalty = path_length.Penalty(images.w, images.pixels, goldens_.Get("g_pl/in/y"));

@@ -41,7 +41,9 @@ run 1 '--gtest_filter=NoSuchSuite.*'
 expect 'no test matches'
 # Every kind of test is there.
 run 0 --gtest_list_tests
-for suite in FillSuite MemorySuite CudaBackendTest Devices/PhasesParity Devices/ToRgbParity; do expect "^$suite\."; done
+for suite in FillSuite MemorySuite CudaBackendTest Devices/PhasesParity Devices/OfficialPhasesParity Devices/ToRgbParity; do
+  expect "^$suite\."
+done
 
 run 0 '--gtest_filter=FillSuite.*:MemorySuite.*'
 expect 'PASSED.*[0-9]+ test'
