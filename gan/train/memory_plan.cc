@@ -8,8 +8,8 @@
 namespace sg::gan {
 
 int64_t PredictPeakBytes(const TrainConfig& config) {
-  TrainConfig every_step =
-      config;  // the regularisers in every step from the second on, so that two steps meet them all
+  // The regularisers in every step from the second on, so that two steps meet them all.
+  TrainConfig every_step = config;
   if (config.loss.r1_interval > 0) every_step.loss.r1_interval = 1;
   every_step.loss.pl_start = 0;
   every_step.loss.pl_interval = 1;

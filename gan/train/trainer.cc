@@ -180,8 +180,7 @@ std::vector<Tensor> Trainer::GradientsWithR1(const Tensor& fake, const Tensor& r
   // Fakes first and to the end, so that their graph is gone before that of the penalty, much the larger, is built.
   const Tensor fake_scores = discriminator_.Forward(fake);
   const Tensor fake_loss = FakeLoss(config_.loss.loss, fake_scores);
-  std::vector<Tensor> gradients;
-  AddPart(&gradients, LastGrad({fake_loss}, parameters), 1);
+  std::vector<Tensor> gradients = LastGrad({fake_loss}, parameters);
 
   const Tensor tracked = real.Detach().Track();
   const Tensor real_scores = discriminator_.Forward(tracked);
