@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "engine/autograd/grad.h"
 #include "engine/backend/graph_scope.h"
 #include "engine/ops/elementwise.h"
@@ -352,9 +353,14 @@ absl::Status Trainer::Load(const nn::SafetensorsReader& file) {
   const absl::Status streams_loaded = streams.Load(metadata);
   if (!streams_loaded.ok()) return error(streams_loaded);
 
-  const bool has_more = *format == kFormat1 && config_.optimizer.beta1 == 0;
-  const absl::Status loaded =
-      nn::LoadTensors(file, State(), has_more ? nn::ExtraTensors::kIgnore : nn::ExtraTensors::kForbid);
+  std::vector<nn::NamedTensor> state = State();
+  if (*format == kFormat1 && config_.optimizer.beta1 == 0) {
+    for (const nn::NamedTensor& v : adam_.State()) {
+      state.push_back({absl::StrReplaceAll(v.name, {{".v.", ".m."}}),
+                       Tensor::Empty(v.tensor.shape(), v.tensor.dtype(), v.tensor.device())});
+    }
+  }
+  const absl::Status loaded = nn::LoadTensors(file, state, nn::ExtraTensors::kForbid);
   if (!loaded.ok()) return loaded;
   streams_ = streams;
   steps_ = *steps;

@@ -272,11 +272,13 @@ void ReduceAs(const ReduceArgs& args) {
   ReduceColumns(args.a.as<const T>(), b, kept, reduced, cols, b_col, args.alpha, y);
 }
 
-// [O,kH,kW,I] to [O,1,1,I]: the energies of weights by which demodulation divides.
+// [O,kH,kW,I] to [O,1,1,I]: the energies of weights by which demodulation divides. Few taps, so that no image is taken for
+// weights and drives them out of PackedWeights.
 bool IsWeightEnergy(const ReduceArgs& args) {
+  constexpr int64_t kMostTaps = 9;
   const Shape &a = args.a.shape, &y = args.y.shape;
-  return args.a.data == args.b.data && args.b.shape == a && a.rank() == 4 && y.rank() == 4 && y[0] == a[0] &&
-         y[1] == 1 && y[2] == 1 && y[3] == a[3];
+  return args.a.data == args.b.data && args.b.shape == a && a.rank() == 4 && a[1] * a[2] <= kMostTaps &&
+         y.rank() == 4 && y[0] == a[0] && y[1] == 1 && y[2] == 1 && y[3] == a[3];
 }
 
 }  // namespace

@@ -70,7 +70,7 @@ expect '^\*\*PASS: all parts passed\.\*\*$'
 expect '^- device: Fake H100, 1 MiB$'
 expect '^- bundle: needs GLIBC 9\.99 or newer$'
 expect '^- date: 20'
-for part in device-suite device-suite-uncached cuda-backend goldens operations train resume generate train-annotated bench bench-bf16; do
+for part in device-suite device-suite-uncached cuda-backend goldens operations train resume generate train-annotated train-graphs train-official bench bench-bf16; do
   expect "^\| $part \| pass \| [0-9]+ \| "
   [[ -s "$work/run/gpu_check_report/logs/$part.log" ]] || fail "no log of $part"
 done
