@@ -2,6 +2,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -68,18 +69,29 @@ long long PeakResidentMiB() {
   return usage.ru_maxrss / 1024;
 }
 
-// Of a GPU: {"dstep": {"kernels": 300, ...}, ...}. Kernels, library calls and copies count whether they were launched one by one
-// or with a graph.
+// What is shown of a phase's counts. Kernels, library calls and copies count whether they were launched one by one or with a
+// graph; `outside` are those of them that are in none.
+struct ShownCounts {
+  explicit ShownCounts(const CudaCounts& c)
+      : kernels(c.launches + c.captured_launches),
+        library_calls(c.library_calls + c.captured_library_calls),
+        copies(c.copies + c.captured_copies),
+        waits(c.synchronisations),
+        graphs(c.graph_launches),
+        outside(c.launches + c.library_calls + c.copies) {}
+  int64_t kernels, library_calls, copies, waits, graphs, outside;
+};
+
+// Of a GPU: {"dstep": {"kernels": 300, ...}, ...}.
 std::string CountsJson(const std::vector<bench::PhaseCounts>& phases) {
   std::string text;
   for (const bench::PhaseCounts& p : phases) {
-    const CudaCounts& c = p.counts;
+    const ShownCounts c(p.counts);
     absl::StrAppendFormat(&text,
                           "%s\"%s\": {\"kernels\": %d, \"library_calls\": %d, \"copies\": %d, "
                           "\"synchronisations\": %d, \"graph_launches\": %d, \"outside_graphs\": %d}",
-                          text.empty() ? "" : ", ", p.name, c.launches + c.captured_launches,
-                          c.library_calls + c.captured_library_calls, c.copies + c.captured_copies, c.synchronisations,
-                          c.graph_launches, c.launches + c.library_calls + c.copies);
+                          text.empty() ? "" : ", ", p.name, c.kernels, c.library_calls, c.copies, c.waits, c.graphs,
+                          c.outside);
   }
   return absl::StrCat("{", text, "}");
 }
@@ -91,11 +103,9 @@ void PrintCounts(const std::vector<bench::PhaseCounts>& phases) {
       "regularisers)\n  %-10s %8s %8s %8s %8s %8s %8s\n",
       "", "kernels", "library", "copies", "waits", "graphs", "outside");
   for (const bench::PhaseCounts& p : phases) {
-    const CudaCounts& c = p.counts;
-    const std::string line =
-        absl::StrFormat("  %-10s %8d %8d %8d %8d %8d %8d", p.name, c.launches + c.captured_launches,
-                        c.library_calls + c.captured_library_calls, c.copies + c.captured_copies, c.synchronisations,
-                        c.graph_launches, c.launches + c.library_calls + c.copies);
+    const ShownCounts c(p.counts);
+    const std::string line = absl::StrFormat("  %-10s %8d %8d %8d %8d %8d %8d", p.name, c.kernels, c.library_calls,
+                                             c.copies, c.waits, c.graphs, c.outside);
     std::printf("%s\n", line.c_str());
   }
 }
