@@ -45,12 +45,12 @@ int64_t ModelConfig::Channels(int features_at_resolution, int level) const {
 int64_t TrainConfig::TotalSteps() const { return static_cast<int64_t>(std::ceil(kimg * 1000 / batch)); }
 
 double TrainConfig::DiscriminatorLazyShare() const {
-  if (!optimizer.separate_regularizers || loss.r1_gamma == 0 || loss.r1_interval == 0) return 1;
+  if (!optimizer.separate_regularizers || !loss.HasR1()) return 1;
   return loss.r1_interval / (loss.r1_interval + 1.0);
 }
 
 double TrainConfig::GeneratorLazyShare() const {
-  if (!optimizer.separate_regularizers || loss.pl_weight == 0) return 1;
+  if (!optimizer.separate_regularizers || !loss.HasPathLength()) return 1;
   return loss.pl_interval / (loss.pl_interval + 1.0);
 }
 
@@ -183,7 +183,7 @@ absl::Status Validate(const TrainConfig& c) {
         absl::StrCat("a micro-batch is ", c.MicroBatch(),
                      " images, which does not divide into groups of mbstd_group = ", c.model.mbstd_group));
   }
-  if (c.loss.pl_weight > 0 && c.MicroBatch() % c.loss.pl_batch_shrink != 0) {
+  if (c.loss.HasPathLength() && c.MicroBatch() % c.loss.pl_batch_shrink != 0) {
     return absl::InvalidArgumentError(
         absl::StrCat("a micro-batch is ", c.MicroBatch(),
                      " images, which does not divide by pl_batch_shrink = ", c.loss.pl_batch_shrink));

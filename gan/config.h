@@ -74,6 +74,9 @@ struct LossConfig {
       false;                 // reproduce the annotated code's lengths: per block averaged over the batch, not per image
   double mixing_prob = 0.9;  // probability that a batch mixes two latents
   int mixing_min_block = 0;  // smallest crossover, counted in entries of w; 0 may put the second latent everywhere
+
+  bool HasR1() const { return r1_gamma > 0 && r1_interval > 0; }
+  bool HasPathLength() const { return pl_weight > 0; }
 };
 
 struct OptimizerConfig {

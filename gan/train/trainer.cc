@@ -105,11 +105,11 @@ Trainer::Trainer(const TrainConfig& config, Device device)
 }
 
 bool Trainer::AppliesR1(const LossConfig& loss, int64_t step) {
-  return loss.r1_gamma > 0 && loss.r1_interval > 0 && (step + 1) % loss.r1_interval == 0;
+  return loss.HasR1() && (step + 1) % loss.r1_interval == 0;
 }
 
 bool Trainer::AppliesPathLength(const LossConfig& loss, int64_t step) {
-  return loss.pl_weight > 0 && step > loss.pl_start && (step + 1) % loss.pl_interval == 0;
+  return loss.HasPathLength() && step > loss.pl_start && (step + 1) % loss.pl_interval == 0;
 }
 
 Trainer::Images Trainer::Generate(int64_t batch) {

@@ -156,8 +156,8 @@ StepMeasurement MeasurePhases(const gan::TrainConfig& config, Device device, int
   result.memory.moments = state.moments;
   result.memory.reserved = backend.Stats().reserved_bytes;
   const gan::LossConfig& loss = config.loss;
-  const double r1 = loss.r1_gamma > 0 && loss.r1_interval > 0 ? 1.0 / loss.r1_interval : 0;
-  const double pl = loss.pl_weight > 0 ? 1.0 / loss.pl_interval : 0;
+  const double r1 = loss.HasR1() ? 1.0 / loss.r1_interval : 0;
+  const double pl = loss.HasPathLength() ? 1.0 / loss.pl_interval : 0;
   result.phases.push_back({"iteration", (1 - r1) * seconds["dstep"] + r1 * seconds["dstep_gp"] +
                                             (1 - pl) * seconds["gstep"] + pl * seconds["gstep_pl"]});
   return result;
