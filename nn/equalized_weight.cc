@@ -15,14 +15,16 @@ EqualizedWeight::EqualizedWeight(const Shape& shape, int64_t fan_in, const InitC
       gain_(1 / std::sqrt(static_cast<double>(fan_in))),
       compute_(init.compute) {}
 
+Tensor EqualizedWeight::Rounded(const Tensor& operand) const {
+  return compute_ == DType::kBF16 ? Cast(operand, DType::kBF16) : operand;
+}
+
 Tensor EqualizedWeight::RawConv2d(const Tensor& x, const ConvGeometry& geometry) const {
-  if (compute_ != DType::kBF16) return Conv2d(x, weight_, geometry);
-  return Conv2d(Cast(x, DType::kBF16), Cast(weight_, DType::kBF16), geometry);
+  return Conv2d(Rounded(x), Rounded(weight_), geometry);
 }
 
 Tensor EqualizedWeight::RawTransposedConv2d(const Tensor& x, const ConvGeometry& geometry, const Shape& y_shape) const {
-  if (compute_ != DType::kBF16) return Conv2dInputGrad(x, weight_, geometry, y_shape);
-  return Conv2dInputGrad(Cast(x, DType::kBF16), Cast(weight_, DType::kBF16), geometry, y_shape);
+  return Conv2dInputGrad(Rounded(x), Rounded(weight_), geometry, y_shape);
 }
 
 }  // namespace sg::nn

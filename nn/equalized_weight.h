@@ -32,6 +32,9 @@ class EqualizedWeight {
   Tensor RawTransposedConv2d(const Tensor& x, const ConvGeometry& geometry, const Shape& y_shape) const;
 
  private:
+  // An operand of a convolution, in bf16 if the context asked for it.
+  Tensor Rounded(const Tensor& operand) const;
+
   Tensor weight_;
   double gain_;
   DType compute_;
