@@ -143,8 +143,9 @@ struct GreaterFn {
   }
 };
 
+SG_HD_CALLS_BACK
 template <typename F>
-void DispatchUnary(UnaryFn fn, F&& f) {
+SG_HD void DispatchUnary(UnaryFn fn, F&& f) {
   switch (fn) {
     case UnaryFn::kAffine: return f(AffineFn());
     case UnaryFn::kExp: return f(ExpFn());
@@ -165,8 +166,9 @@ void DispatchUnary(UnaryFn fn, F&& f) {
   }
 }
 
+SG_HD_CALLS_BACK
 template <typename F>
-void DispatchBinary(BinaryFn fn, F&& f) {
+SG_HD void DispatchBinary(BinaryFn fn, F&& f) {
   switch (fn) {
     case BinaryFn::kAdd: return f(AddFn());
     case BinaryFn::kMul: return f(MulFn());

@@ -15,7 +15,7 @@ void __syncthreads();
 
 namespace fake_cuda {
 
-constexpr size_t kMaxParameterBytes = 4096;
+constexpr size_t kMaxParameterBytes = 32764;
 
 // A kernel with its arguments, copied byte for byte as a launch does.
 struct BoundKernel {

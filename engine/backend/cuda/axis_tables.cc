@@ -74,8 +74,8 @@ const AxisTable& AxisTables::Get(Context& context, const FirAxis& axis, EdgeMode
   return tables_.emplace(key, std::move(table)).first->second;
 }
 
-void AxisTables::Clear(Pool* pool) {
-  for (auto& entry : tables_) pool->Free(const_cast<int32_t*>(entry.second.begin));
+void AxisTables::Clear(Context* context) {
+  for (auto& entry : tables_) context->Free(const_cast<int32_t*>(entry.second.begin));
   tables_.clear();
 }
 

@@ -29,7 +29,7 @@ class AxisTables {
  public:
   // The map from `length` samples, or its adjoint to `length` samples.
   const AxisTable& Get(Context& context, const FirAxis& axis, EdgeMode edge, bool transposed, int64_t length);
-  void Clear(Pool* pool);
+  void Clear(Context* context);
 
  private:
   std::map<std::string, AxisTable> tables_;  // by the bytes of the arguments of Get

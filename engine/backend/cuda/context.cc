@@ -1,5 +1,7 @@
 #include "engine/backend/cuda/context.h"
 
+#include <algorithm>
+
 #include "engine/backend/cuda/check.h"
 #include "engine/backend/cuda/counters.h"
 #include "engine/base/check.h"
@@ -44,6 +46,7 @@ Context::Context(int index)
       copy_(NewStream(index)),
       graphs_(compute_),
       pool_(compute_, Options().cache_memory, &graphs_),
+      queue_(compute_, multiprocessors_),
       staging_(compute_, copy_, &graphs_),
       conv_plans_(&graphs_) {}
 
@@ -53,16 +56,46 @@ Context::~Context() {
   SG_CUDA_CHECK(cudaStreamSynchronize(copy_));
   graphs_.Clear();
   conv_plans_.Clear();
-  axis_tables_.Clear(&pool_);
+  axis_tables_.Clear(this);
   if (cudnn_ != nullptr) SG_CUDNN_CHECK(cudnnDestroy(cudnn_));
   if (cublas_ != nullptr) SG_CUBLAS_CHECK(cublasDestroy(cublas_));
-  pool_.Free(cublas_workspace_);
+  Free(cublas_workspace_);
   Synchronize();  // for what Free has queued
   SG_CUDA_CHECK(cudaStreamDestroy(copy_));
   SG_CUDA_CHECK(cudaStreamDestroy(compute_));
 }
 
 void Context::MakeCurrent() { SetCurrentDevice(index_); }
+
+void* Context::Allocate(size_t bytes, PoolUse use) {
+  // Rather than memory that has never been used, take what only waits for a launch.
+  ReturnFreed();
+  if (!freed_.empty() && !pool_.HasRoom(bytes)) Flush();
+  return pool_.Allocate(bytes, use, Options().memory_cap);
+}
+
+void Context::Free(void* data) {
+  if (data == nullptr) return;
+  const Pool::Retired block = pool_.Retire(data);
+  IsUsed(block) ? freed_.push_back(block) : pool_.Recycle(block);
+}
+
+bool Context::IsUsed(const Pool::Retired& block) const {
+  return queue_.Uses(MemoryRange(block.data, static_cast<int64_t>(block.bytes)));
+}
+
+void Context::ReturnFreed() {
+  if (queue_.launches() == looked_at_) return;
+  looked_at_ = queue_.launches();
+  const auto unused = std::partition(freed_.begin(), freed_.end(), [this](const auto& block) { return IsUsed(block); });
+  std::for_each(unused, freed_.end(), [this](const auto& block) { pool_.Recycle(block); });
+  freed_.erase(unused, freed_.end());
+}
+
+void Context::Flush() {
+  queue_.Flush();
+  ReturnFreed();
+}
 
 cublasHandle_t Context::cublas() {
   if (cublas_ == nullptr) {
@@ -91,11 +124,14 @@ void Context::BeginGraph(const std::string& key) {
   if (!Options().graphs) return;
   SG_CHECK(pool_.caching()) << "[CUDA] BeginGraph(\"" << key
                             << "\"): without CudaOptions::cache_memory every buffer would be a node of the graph";
+  Flush();
   graphs_.Begin(key);
 }
 
 void Context::EndGraph() {
-  if (graphs_.open()) graphs_.End();
+  if (!graphs_.open()) return;
+  Flush();
+  graphs_.End();
 }
 
 void Context::CheckMayWait(const char* call) const {
@@ -105,6 +141,7 @@ void Context::CheckMayWait(const char* call) const {
 
 void Context::Synchronize() {
   CheckMayWait("Synchronize");
+  Flush();
   SG_CUDA_CHECK(cudaStreamSynchronize(compute_));
   CountSynchronisation();
 }

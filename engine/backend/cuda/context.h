@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "engine/backend/cuda/axis_tables.h"
 #include "engine/backend/cuda/conv_plans.h"
@@ -16,6 +17,7 @@
 #include "engine/backend/cuda/options.h"
 #include "engine/backend/cuda/pool.h"
 #include "engine/backend/cuda/staging.h"
+#include "engine/backend/cuda/work_queue.h"
 
 namespace sg::cuda {
 
@@ -37,9 +39,14 @@ class Context {
   cublasHandle_t cublas();
   cudnnHandle_t cudnn();
 
-  void* Allocate(size_t bytes, PoolUse use) { return pool_.Allocate(bytes, use, Options().memory_cap); }
+  // What is freed goes back to the pool when the works that use it have been launched.
+  void* Allocate(size_t bytes, PoolUse use);
+  void Free(void* data);
+  MemoryStats Stats() const { return pool_.Stats(); }
+  void ResetPeak() { pool_.ResetPeak(); }
+
+  WorkQueue& queue() { return queue_; }
   Graphs& graphs() { return graphs_; }
-  Pool& pool() { return pool_; }
   Staging& staging() { return staging_; }
   ConvPlans& conv_plans() { return conv_plans_; }
   AxisTables& axis_tables() { return axis_tables_; }
@@ -48,17 +55,25 @@ class Context {
   void BeginGraph(const std::string& key);
   void EndGraph();
 
-  // Waits for the compute stream.
+  // Launches all works.
+  void Flush();
+  // That, and waits for the compute stream.
   void Synchronize();
   // Aborts where the host may not wait, naming the call that would.
   void CheckMayWait(const char* call) const;
 
  private:
+  bool IsUsed(const Pool::Retired& block) const;
+  void ReturnFreed();
+
   const int index_;
   int compute_capability_ = 0, multiprocessors_ = 0;
   cudaStream_t compute_ = nullptr, copy_ = nullptr;
   Graphs graphs_;
   Pool pool_;
+  WorkQueue queue_;
+  std::vector<Pool::Retired> freed_;  // and used by works when they were
+  int64_t looked_at_ = 0;             // launches when they were looked at
   Staging staging_;
   ConvPlans conv_plans_;
   AxisTables axis_tables_;
@@ -88,7 +103,7 @@ class Scratch {
 
  private:
   void Reset() {
-    if (context_ != nullptr) context_->pool().Free(data_);
+    if (context_ != nullptr) context_->Free(data_);
   }
 
   Context* context_ = nullptr;

@@ -46,8 +46,21 @@ cudnnStatus_t Run(cudnnHandle_t handle, ConvKind kind, const ConvPlans::Plan& pl
   return CUDNN_STATUS_BAD_PARAM;
 }
 
+TensorView& Result(ConvKind kind, Operands& t) {
+  return kind == ConvKind::kForward ? t.y : kind == ConvKind::kInputGrad ? t.x : t.w;
+}
+
+// The two operands that are not the result.
+void Inputs(ConvKind kind, Operands& t, TensorView** first, TensorView** second) {
+  *first = kind == ConvKind::kInputGrad ? &t.y : &t.x;
+  *second = kind == ConvKind::kWeightGrad ? &t.y : &t.w;
+}
+
 // All three tensors have one type.
-void RunInType(Context& context, ConvKind kind, const Operands& t, const ConvGeometry& geometry, bool tensor_cores) {
+void RunInType(Context& context, ConvKind kind, Operands t, const ConvGeometry& geometry, bool tensor_cores) {
+  TensorView *a, *b;
+  Inputs(kind, t, &a, &b);
+  context.queue().Before({*a, *b}, {Result(kind, t)});
   const bool bf16 = t.x.dtype == DType::kBF16;
   const ConvProblem problem = {kind,
                                bf16 ? CUDNN_DATA_BFLOAT16 : CUDNN_DATA_FLOAT,
@@ -84,16 +97,6 @@ Converted Widened(Context& context, const TensorView& t) {
   Converted wide(context, t, DType::kF32);
   Cast(context, {t, wide.view});
   return wide;
-}
-
-TensorView& Result(ConvKind kind, Operands& t) {
-  return kind == ConvKind::kForward ? t.y : kind == ConvKind::kInputGrad ? t.x : t.w;
-}
-
-// The two operands that are not the result.
-void Inputs(ConvKind kind, Operands& t, TensorView** first, TensorView** second) {
-  *first = kind == ConvKind::kInputGrad ? &t.y : &t.x;
-  *second = kind == ConvKind::kWeightGrad ? &t.y : &t.w;
 }
 
 void Convolve(Context& context, const char* op, ConvKind kind, Operands t, const ConvGeometry& geometry) {

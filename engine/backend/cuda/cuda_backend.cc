@@ -28,30 +28,31 @@ class CudaBackendImpl final : public Backend {
   bool IsFast(DType dtype) const override;
 
   void* Allocate(size_t bytes) override {
-    context_.MakeCurrent();
+    const Entry entry(this);
     return context_.Allocate(bytes, cuda::PoolUse::kTensor);
   }
   void Free(void* data) override {
-    context_.MakeCurrent();
-    context_.pool().Free(data);
+    const Entry entry(this);
+    context_.Free(data);
   }
-  MemoryStats Stats() const override { return context_.pool().Stats(); }
-  void ResetPeak() override { context_.pool().ResetPeak(); }
+  MemoryStats Stats() const override { return context_.Stats(); }
+  void ResetPeak() override { context_.ResetPeak(); }
   void CopyFromHost(void* to, const void* host, size_t bytes) override {
-    context_.MakeCurrent();
+    const Entry entry(this);
+    context_.queue().Before({}, {cuda::MemoryRange(to, static_cast<int64_t>(bytes))});
     context_.staging().Upload(to, host, bytes);
   }
   void CopyToHost(void* host, const void* from, size_t bytes) override;
   void Synchronize() override {
-    context_.MakeCurrent();
+    const Entry entry(this);
     context_.Synchronize();
   }
   void BeginGraph(const std::string& key) override {
-    context_.MakeCurrent();
+    const Entry entry(this);
     context_.BeginGraph(key);
   }
   void EndGraph() override {
-    context_.MakeCurrent();
+    const Entry entry(this);
     context_.EndGraph();
   }
 
@@ -75,11 +76,15 @@ class CudaBackendImpl final : public Backend {
   void SquaredNorm(const SquaredNormArgs& args) override { Run(cuda::SquaredNorm, args); }
 
  private:
+  // Of a call into the backend: its context is shared by all threads.
+  struct Entry {
+    explicit Entry(CudaBackendImpl* backend) : lock(backend->mutex_) { backend->context_.MakeCurrent(); }
+    const std::lock_guard<std::mutex> lock;
+  };
+
   template <typename Args>
   void Run(void (*kernel)(cuda::Context&, const Args&), const Args& args) {
-    // Handles, plans and tables are shared by all threads.
-    const std::lock_guard<std::mutex> lock(mutex_);
-    context_.MakeCurrent();
+    const Entry entry(this);
     kernel(context_, args);
   }
 
@@ -105,8 +110,9 @@ bool CudaBackendImpl::IsFast(DType dtype) const {
 }
 
 void CudaBackendImpl::CopyToHost(void* host, const void* from, size_t bytes) {
-  context_.MakeCurrent();
+  const Entry entry(this);
   context_.CheckMayWait("CopyToHost");
+  context_.Flush();
   if (bytes > 0) {
     SG_CUDA_CHECK(cudaMemcpyAsync(host, from, bytes, cudaMemcpyDeviceToHost, context_.stream()));
     cuda::CountCopy();

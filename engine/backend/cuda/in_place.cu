@@ -142,6 +142,7 @@ void AdamStep(Context& context, const AdamStepArgs& args) {
     table.Add({&t.parameter, &t.m, &t.v, &t.gradient});
   }
   if (table.empty()) return;
+  context.Flush();
   const AdamCoefficients<float> constants = MakeAdamCoefficients<float>(args);
   const Scratch rows = table.Upload(context);
   Launch("AdamStepKernel", has_m ? AdamStepKernel<true> : AdamStepKernel<false>, table.grid(), kThreads, 0,
@@ -149,6 +150,7 @@ void AdamStep(Context& context, const AdamStepArgs& args) {
 }
 
 void Lerp(Context& context, const LerpArgs& args) {
+  context.Flush();
   Table tables[2];  // of f32 and of bf16
   for (const LerpPair& pair : args.pairs) {
     CheckComputeType("Lerp", pair.target.dtype);
@@ -172,6 +174,7 @@ void SquaredNorm(Context& context, const SquaredNormArgs& args) {
     table.Add({&tensor});
   }
   if (table.empty()) return Fill(context, {args.y, 0});
+  context.Flush();
   const Scratch rows = table.Upload(context), partial(context, static_cast<size_t>(table.blocks()) * sizeof(float));
   DispatchFloat("SquaredNorm", args.y.dtype, [&](auto type) {
     using T = decltype(type);

@@ -18,6 +18,16 @@
 #include "tests/fake_cuda/launch.h"
 #endif
 
+// SG_KERNEL_PARAMETER: the type of a kernel's parameter that is a large struct, read where it is and not copied by every thread.
+// SG_LAUNCH_BOUNDS: of blocks of so many threads, so many at least have to fit on a multiprocessor.
+#ifdef SG_FAKE_CUDA
+#define SG_KERNEL_PARAMETER(...) const __VA_ARGS__&
+#define SG_LAUNCH_BOUNDS(threads, blocks)
+#else
+#define SG_KERNEL_PARAMETER(...) const __grid_constant__ __VA_ARGS__
+#define SG_LAUNCH_BOUNDS(threads, blocks) __launch_bounds__(threads, blocks)
+#endif
+
 namespace sg::cuda {
 
 template <typename... P, typename... A>

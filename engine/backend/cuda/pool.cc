@@ -174,8 +174,12 @@ void* Pool::Allocate(size_t bytes, PoolUse use, int64_t cap) {
   return block->data;
 }
 
-void Pool::Free(void* data) {
-  if (data == nullptr) return;
+bool Pool::HasRoom(size_t bytes) const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return !caching_ || (bytes <= kLargest && free_.lower_bound(BlockSize(bytes)) != free_.end());
+}
+
+Pool::Retired Pool::Retire(void* data) {
   const std::lock_guard<std::mutex> lock(mutex_);
   const auto found = used_.find(data);
   SG_CHECK(found != used_.end()) << "[Pool] " << data << " was not allocated here or is already free";
@@ -187,6 +191,12 @@ void Pool::Free(void* data) {
   } else {
     scratch_bytes_ -= block->size;
   }
+  return {block->data, block->size, block};
+}
+
+void Pool::Recycle(const Retired& retired) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  Block* block = retired.block;
   if (caching_) return Return(block);
   SG_CUDA_CHECK(cudaFreeAsync(block->data, stream_));
   --segments_;

@@ -27,6 +27,8 @@ namespace sg::cuda {
 enum class PoolUse : uint8_t { kTensor, kScratch };
 
 class Pool {
+  struct Block;
+
  public:
   static constexpr size_t kAlignment = 512;
   static constexpr size_t kSegmentBytes = size_t{64} << 20;
@@ -45,7 +47,17 @@ class Pool {
   // Never null, also for 0 bytes. Ends the process with the figures when memory runs out. `cap` limits what the pool
   // reserves from now on; 0 is no limit. The GPU must be current, as for every function here.
   void* Allocate(size_t bytes, PoolUse use, int64_t cap);
-  void Free(void* data);
+  // Whether Allocate would find a free block; without caching there is none, and always room.
+  bool HasRoom(size_t bytes) const;
+
+  // Freeing, in two steps: a retired block is not in use any more; recycled it may be handed out again.
+  struct Retired {
+    void* data;
+    size_t bytes;
+    Block* block;
+  };
+  Retired Retire(void* data);
+  void Recycle(const Retired& retired);
 
   MemoryStats Stats() const;
   void ResetPeak();

@@ -160,6 +160,7 @@ void UpFirDn2d(Context& context, const UpFirDn2dArgs& args) {
       << "[UpFirDn2d] [N,H,W,C] with the same N, C and type expected, got " << args.x.dtype << in << " and "
       << args.y.dtype << out;
   if (args.x.NumElements() == 0) return;
+  context.queue().Before({args.x}, {args.y});
   const AxisTable& h = CheckedTable(context, "H", args, args.h, 1);
   const AxisTable& w = CheckedTable(context, "W", args, args.w, 2);
   DispatchFloat("UpFirDn2d", args.x.dtype, [&](auto type) {

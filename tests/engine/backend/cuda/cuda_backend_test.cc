@@ -48,8 +48,9 @@ TEST_F(CudaBackendTest, WithoutTf32ConvolutionsAndProductsAreF32) {
               {1e-6, 3e-6, false});
   const auto multiply = [](Device device, Precision precision) {
     KernelRun run(device, precision);
-    run.backend().MatMul({run.Input(Normal({33, 65}, DType::kF32, 3)), run.Input(Normal({65, 17}, DType::kF32, 4)),
-                          run.Output({33, 17}, DType::kF32)});
+    // A batch of products goes to cuBLAS, a small one alone does not.
+    run.backend().MatMul({run.Input(Normal({2, 33, 65}, DType::kF32, 3)),
+                          run.Input(Normal({2, 65, 17}, DType::kF32, 4)), run.Output({2, 33, 17}, DType::kF32)});
     return run.ReadOutputs()[0];
   };
   ExpectClose(multiply(Device::Cuda(), Precision::kAsGiven), multiply(Device::Ref(), Precision::kWide),
@@ -130,8 +131,8 @@ TEST_F(CudaBackendTest, TheWorkspaceOfLibrariesCountsAsScratch) {
   const int64_t live = backend_->Stats().live_bytes;
   {
     KernelRun run(Device::Cuda(), Precision::kAsGiven);
-    run.backend().MatMul({run.Input(Normal({33, 65}, DType::kF32, 1)), run.Input(Normal({65, 17}, DType::kF32, 2)),
-                          run.Output({33, 17}, DType::kF32)});
+    run.backend().MatMul({run.Input(Normal({2, 33, 65}, DType::kF32, 1)),
+                          run.Input(Normal({2, 65, 17}, DType::kF32, 2)), run.Output({2, 33, 17}, DType::kF32)});
     run.backend().Synchronize();
   }
   EXPECT_EQ(backend_->Stats().live_bytes, live);

@@ -86,6 +86,7 @@ class Numbers {
 TEST_F(CudaGraphTest, ScalarsAndAddressesChangeFromTimeToTime) {
   const Numbers x(*backend_, 1000);
   x.Fill(1);
+  backend_->Synchronize();
   std::vector<std::unique_ptr<Numbers>> results;  // each somewhere else
   for (int time = 0; time < 5; ++time) {
     results.push_back(std::make_unique<Numbers>(*backend_, 1000));
@@ -131,7 +132,7 @@ TEST_F(CudaGraphTest, KeepsAnExecutableForEachNumberOfNodes) {
   EXPECT_EQ(CudaCountsSoFar().graph_instantiations, before.graph_instantiations + 6);
 }
 
-// A copy where there was a kernel: as many nodes, and no update.
+// A copy where there was a kernel: as many nodes, and no update. The last kernel joins the launch of the one before.
 TEST_F(CudaGraphTest, IsMadeAnewWhereNodesChangeTheirKind) {
   const Numbers x(*backend_, 100), y(*backend_, 100);
   const std::vector<float> fours(100, 4.0f);
@@ -142,6 +143,7 @@ TEST_F(CudaGraphTest, IsMadeAnewWhereNodesChangeTheirKind) {
     {
       const GraphScope graph(*backend_, "kinds");
       if (i % 2 == 0) {
+        x.SetTo(x, 1, 0);
         x.SetTo(x, 1, 0);
       } else {
         x.Upload(fours);
@@ -155,13 +157,13 @@ TEST_F(CudaGraphTest, IsMadeAnewWhereNodesChangeTheirKind) {
 
 TEST_F(CudaGraphTest, ConvolutionsAndProductsAreCaptured) {
   const HostTensor x = Normal({2, 8, 8, 16}, DType::kF32, 1), w = Normal({16, 3, 3, 16}, DType::kF32, 2);
-  const HostTensor a = Normal({5, 7}, DType::kF32, 3), b = Normal({7, 3}, DType::kF32, 4);
+  const HostTensor a = Normal({2, 5, 7}, DType::kF32, 3), b = Normal({2, 7, 3}, DType::kF32, 4);
   const ConvGeometry geometry = ConvGeometry::Padded(1);
   std::vector<HostTensor> first;
   for (int time = 0; time < 3; ++time) {
     KernelRun run(Device::Cuda(), Precision::kAsGiven);
     const TensorView x_view = run.Input(x), w_view = run.Input(w), y = run.Output(x.shape, DType::kF32);
-    const TensorView a_view = run.Input(a), b_view = run.Input(b), c = run.Output({5, 3}, DType::kF32);
+    const TensorView a_view = run.Input(a), b_view = run.Input(b), c = run.Output({2, 5, 3}, DType::kF32);
     const CudaCounts before = CudaCountsSoFar();
     {
       const GraphScope graph(run.backend(), "library");
@@ -270,7 +272,7 @@ TEST_F(CudaGraphTest, OutOfMemoryInterruptsACapture) {
   }
   const CudaCounts after = CudaCountsSoFar();
   EXPECT_EQ(after.graph_launches, before.graph_launches + 1);
-  EXPECT_EQ(after.captured_launches, before.captured_launches + 2);
+  EXPECT_EQ(after.captured_launches, before.captured_launches + 1);
   EXPECT_EQ(after.launches, before.launches + 1);
   EXPECT_GT(after.synchronisations, before.synchronisations);
   EXPECT_EQ(y.Read()[0], 14);

@@ -1,29 +1,19 @@
-// StridedCopy: one kernel over the box. Elements are widened to as many bytes as extents, strides and addresses allow,
-// so that a slice or concatenation along any but the last dimension moves 16 bytes per access.
+// StridedCopy. Elements are widened to as many bytes as extents, strides and addresses allow, so that a slice or concatenation
+// along any but the last dimension moves 16 bytes per access.
 #include <algorithm>
 #include <numeric>
 
-#include "engine/backend/cuda/device_functions.cuh"
-#include "engine/backend/cuda/dispatch.h"
 #include "engine/backend/cuda/index_map.h"
 #include "engine/backend/cuda/kernels.h"
-#include "engine/backend/cuda/launch.h"
+#include "engine/backend/cuda/work.h"
 #include "engine/base/check.h"
 
 namespace sg::cuda {
 namespace {
 
-constexpr int kThreads = 256;
-
-template <typename T>
-__global__ void StridedCopyKernel(const T* x, T* y, IndexMap<2> map, int64_t n) {
-  for (int64_t i = GlobalThread(); i < n; i += GlobalThreads()) {
-    const auto offsets = map.Map(i);
-    y[offsets.at[1]] = x[offsets.at[0]];
-  }
-}
-
-void CheckBox(const char* name, const TensorView& t, const Shape& extent, const Strides& strides, int64_t offset) {
+// The elements of `t` that a box reaches, which have to be its own.
+MemoryRange RangeOfBox(const char* name, const TensorView& t, const Shape& extent, const Strides& strides,
+                       int64_t offset) {
   int64_t first = offset, last = offset;
   for (int d = 0; d < extent.rank(); ++d) {
     const int64_t reach = (extent.dim(d) - 1) * strides[d];
@@ -32,6 +22,8 @@ void CheckBox(const char* name, const TensorView& t, const Shape& extent, const 
   }
   SG_CHECK(first >= 0 && last < t.NumElements()) << "[StridedCopy] the box " << extent << " reaches elements " << first
                                                  << " to " << last << " of " << name << " " << t.shape;
+  const int64_t bytes = SizeOf(t.dtype);
+  return MemoryRange(t.as<const char>() + first * bytes, (last + 1 - first) * bytes);
 }
 
 struct Box {
@@ -74,21 +66,14 @@ int64_t WideElements(const Box& box, int64_t element_bytes, const char* x, const
   return wide;
 }
 
-template <typename T>
-void Copy(Context& context, const Box& box, const char* x, char* y) {
-  const int64_t n = box.extent.NumElements();
-  const IndexMap<2> map = MakeIndexMap<2>("StridedCopy", box.extent, {box.x, box.y});
-  Launch("StridedCopyKernel", StridedCopyKernel<T>, BlocksFor(context, n, kThreads), kThreads, 0, context.stream(),
-         reinterpret_cast<const T*>(x), reinterpret_cast<T*>(y), map, n);
-}
-
 }  // namespace
 
 void StridedCopy(Context& context, const StridedCopyArgs& args) {
   SG_CHECK(args.x.dtype == args.y.dtype) << "[StridedCopy] " << args.x.dtype << " to " << args.y.dtype;
   if (args.extent.NumElements() == 0) return;
-  CheckBox("x", args.x, args.extent, args.x_strides, args.x_offset);
-  CheckBox("y", args.y, args.extent, args.y_strides, args.y_offset);
+  SG_CHECK(args.x.dtype != DType::kF64) << "[StridedCopy] no CUDA kernel for " << args.x.dtype;
+  const MemoryRange from = RangeOfBox("x", args.x, args.extent, args.x_strides, args.x_offset);
+  const MemoryRange to = RangeOfBox("y", args.y, args.extent, args.y_strides, args.y_offset);
   const int64_t bytes = SizeOf(args.x.dtype);
   const char* x = args.x.as<const char>() + args.x_offset * bytes;
   char* y = args.y.as<char>() + args.y_offset * bytes;
@@ -102,15 +87,15 @@ void StridedCopy(Context& context, const StridedCopyArgs& args) {
       box.y[d] /= wide;
     }
   }
-  switch (wide * bytes) {
-    case 1: return Copy<uint8_t>(context, box, x, y);
-    case 2: return Copy<uint16_t>(context, box, x, y);
-    case 4: return Copy<uint32_t>(context, box, x, y);
-    case 8: return Copy<Pack<uint32_t, 2>>(context, box, x, y);
-    case 16: return Copy<Pack<uint32_t, 4>>(context, box, x, y);
-    default: break;
-  }
-  SG_CHECK(false) << "[StridedCopy] no CUDA kernel for " << args.x.dtype;
+  Work work = {};
+  work.kind = WorkKind::kCopy;
+  work.bytes = static_cast<uint8_t>(wide * bytes);
+  work.count = box.extent.NumElements();
+  work.blocks = (work.count + kElementsPerBlock - 1) / kElementsPerBlock;
+  work.mapped[0] = x;
+  work.out = y;
+  work.map = MakeIndexMap<3>("StridedCopy", box.extent, {box.x, box.y, Strides{}});
+  context.queue().Add("StridedCopy", work, {{from}}, to);
 }
 
 }  // namespace sg::cuda

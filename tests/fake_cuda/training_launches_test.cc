@@ -1,0 +1,70 @@
+// What a training step asks of the GPU: kernels and calls of libraries. Every bound is the present value.
+#include <cstdint>
+#include <vector>
+
+#include "engine/backend/backend.h"
+#include "engine/backend/cuda/cuda_backend.h"
+#include "engine/base/device.h"
+#include "engine/runtime/runtime.h"
+#include "gan/config.h"
+#include "gan/train/trainer.h"
+#include "gtest/gtest.h"
+
+namespace fake_cuda {
+namespace {
+
+using sg::CudaCounts;
+using sg::CudaCountsSoFar;
+using sg::Device;
+using sg::gan::StepScalar;
+using sg::gan::TrainConfig;
+using sg::gan::Trainer;
+
+// The annotated model at 64x64 with a sixteenth of its channels. Sums over many elements take a launch more than over few, and
+// with these the counts are those of the full model.
+TrainConfig NarrowConfig(double mixing_prob) {
+  TrainConfig config = *sg::gan::PresetConfig("annotated");
+  config.model.latent_dim /= 16;
+  config.model.g_features /= 16;
+  config.model.d_features /= 16;
+  config.model.max_features /= 16;
+  config.loss.mixing_prob = mixing_prob;
+  config.batch = 8;
+  return config;
+}
+
+// Kernels and calls of a step without regularisers, after one that fills the caches.
+CudaCounts CountsOfAStep(double mixing_prob) {
+  const TrainConfig config = NarrowConfig(mixing_prob);
+  EXPECT_EQ(config.model.resolution, 64);
+  Trainer trainer(config, Device::Cuda());
+  sg::Backend& backend = sg::BackendFor(Device::Cuda());
+  const std::vector<uint8_t> images(config.batch * config.model.resolution * config.model.resolution * 3, 100);
+  trainer.Step(images);
+  backend.Synchronize();
+  const CudaCounts before = CudaCountsSoFar();
+  trainer.Step(images);
+  backend.Synchronize();
+  const CudaCounts after = CudaCountsSoFar();
+  CudaCounts counts;
+  counts.launches = after.launches - before.launches;
+  counts.library_calls = after.library_calls - before.library_calls;
+  counts.synchronisations = after.synchronisations - before.synchronisations;
+  return counts;
+}
+
+TEST(TrainingLaunchesTest, OfAStepWithoutRegularisers) {
+  const CudaCounts counts = CountsOfAStep(/*mixing_prob=*/0);
+  EXPECT_EQ(counts.synchronisations, 1) << "the test's own";
+  EXPECT_EQ(counts.library_calls, 125) << "the convolutions";
+  EXPECT_LE(counts.launches, 322);
+}
+
+TEST(TrainingLaunchesTest, MixingLatentsTakesFewMore) {
+  const CudaCounts counts = CountsOfAStep(/*mixing_prob=*/1);
+  EXPECT_EQ(counts.library_calls, 125);
+  EXPECT_LE(counts.launches, 328);
+}
+
+}  // namespace
+}  // namespace fake_cuda
