@@ -6,6 +6,7 @@
 #include <random>
 #include <vector>
 
+#include "engine/backend/cpu/packed_weights.h"
 #include "engine/backend/ref/ref_backend.h"
 #include "engine/base/bfloat16.h"
 #include "gtest/gtest.h"
@@ -35,6 +36,9 @@ struct Operand {
       wide[i] = static_cast<float>(narrow[i]);
     }
   }
+  ~Operand() { cpu::CpuPackedWeights().Invalidate(narrow.data(), narrow.size() * sizeof(T)); }
+  Operand(const Operand&) = delete;
+  Operand& operator=(const Operand&) = delete;
   TensorView view() { return {narrow.data(), sizeof(T) == 2 ? DType::kBF16 : DType::kF32, shape}; }
   TensorView reference() { return {wide.data(), DType::kF64, shape}; }
 
