@@ -80,7 +80,8 @@ class KernelRun {
 // NaN).
 struct Tolerance {
   double rms = 0, max = 0;
-  bool contraction = false;  // a GPU may compute it with TF32 operands
+  bool contraction = false;    // a GPU may compute it with TF32 operands
+  bool winograd_bf16 = false;  // the CPU may compute it by Winograd's method in bf16
 };
 
 constexpr Tolerance Exact() { return {0, 0, false}; }
@@ -93,6 +94,8 @@ constexpr Tolerance ElementwiseTolerance(DType dtype) {
 constexpr Tolerance ContractionTolerance(DType dtype) {
   return dtype == DType::kBF16 ? Tolerance{1e-4, 5e-4, true} : Tolerance{1e-5, 5e-5, true};
 }
+// The same for 3x3 convolutions of bf16 operands with enough tiles for Winograd's method on the CPU.
+constexpr Tolerance WinogradBf16Tolerance() { return {1e-4, 5e-4, true, true}; }
 // Sums in f32, returned in dtype.
 constexpr Tolerance SumTolerance(DType dtype) {
   return dtype == DType::kBF16 ? Tolerance{3e-3, 5e-3, false} : Tolerance{1e-5, 2e-5, false};

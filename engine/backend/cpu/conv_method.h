@@ -15,7 +15,8 @@
 namespace sg::cpu {
 
 enum class ConvMethod {
-  // Our own F(4x4,3x3): 3x3 of stride 1, where there are enough tiles to pay for the transforms of the weights.
+  // Our own F(4x4,3x3): 3x3 of stride 1, where there are enough tiles to pay for the transforms of the weights. In bf16 it is
+  // less accurate than the others: README.md.
   kWinograd,
   // oneDNN's own convolutions: nearly everything else.
   kDirect,
