@@ -176,7 +176,7 @@ void DispatchBinary(BinaryFn fn, F&& f) {
   }
 }
 
-// One element of BiasAct: `pre` is in_gain * x + bias + strength * noise.
+// One element of BiasAct: `pre` is in_gain * scale * x + bias + strength * noise.
 template <typename T>
 SG_HD T BiasActValue(T pre, T slope, T gain, T clamp) {
   const T y = gain * (pre > T(0) ? pre : slope * pre);
@@ -184,7 +184,7 @@ SG_HD T BiasActValue(T pre, T slope, T gain, T clamp) {
   return y < -clamp ? -clamp : (y > clamp ? clamp : y);
 }
 
-// The factor by which BiasActGrad multiplies dy.
+// The factor by which BiasActGrad multiplies dy, without in_gain and scale.
 template <typename T>
 SG_HD T BiasActSlope(T y, T slope, T gain, T clamp) {
   const T factor = y > T(0) ? gain : gain * slope;
