@@ -24,8 +24,10 @@ class StyleBlock {
     v("bias", bias_);
   }
 
-  // x [N,H,W,in], w [N,d], noise of the result's size [N,H,W,1] or undefined -> [N,H,W,out], or [N,2H,2W,out].
-  Tensor Forward(const Tensor& x, const Tensor& w, const Tensor& noise) const;
+  // w [N,d].
+  Modulation Modulate(const Tensor& w) const { return conv_.Modulate(to_style_.Forward(w)); }
+  // x [N,H,W,in], noise of the result's size [N,H,W,1] or undefined -> [N,H,W,out], or [N,2H,2W,out].
+  Tensor Forward(const Tensor& x, const Modulation& modulation, const Tensor& noise) const;
 
  private:
   nn::EqualizedLinear to_style_;

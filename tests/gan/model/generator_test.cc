@@ -52,7 +52,8 @@ TEST_P(GeneratorParity, OfOneBlockIsPyTorchs) {
   GeneratorBlock block(Config(16, 8, 4, 16), 6, 5, golden.init());
   golden.Fill(nn::Parameters(block));
   const Tensor x = golden.Input("x"), w = golden.Input("w");
-  const GeneratorBlock::Output out = block.Forward(x, {w, w, w}, {golden.Input("noise.0"), golden.Input("noise.1")});
+  const GeneratorBlock::Output out =
+      block.Forward(x, block.Modulate({w, w, w}), {golden.Input("noise.0"), golden.Input("noise.1")});
   golden.ExpectOutput("x", out.features);
   golden.ExpectOutput("rgb", out.rgb);
   golden.ExpectMatches(Concat({out.features, out.rgb}, 3));
@@ -210,10 +211,10 @@ TEST(Generator, AddsTheImagesOfItsBlocks) {
   const Tensor w1 = NormalF64({1, 2}, 1), w2 = NormalF64({1, 2}, 2);
   std::vector<BlockNoise> noise = NoNoise(config);
   const Resampler resampler(config);
-  const Tensor x = first.Forward(p[0], w1, Tensor());
-  const GeneratorBlock::Output out = second.Forward(resampler.Up(x), {w2, w2, w2}, noise[1]);
+  const Tensor x = first.Forward(p[0], first.Modulate(w1), Tensor());
+  const GeneratorBlock::Output out = second.Forward(resampler.Up(x), second.Modulate({w2, w2, w2}), noise[1]);
   testing::ExpectSameValues(generator.Forward(MixLatents(w1, w2, 1, 2), noise),
-                            Add(resampler.Up(first_rgb.Forward(x, w1)), out.rgb), 1e-13);
+                            Add(resampler.Up(first_rgb.Forward(x, first_rgb.Modulate(w1))), out.rgb), 1e-13);
 }
 
 ModelConfig TinyOfficial() {
@@ -243,11 +244,12 @@ TEST(Generator, WithALatentForEveryLayerFollowsNvidiasOrder) {
   for (int i = 0; i < 4; ++i) w.push_back(NormalF64({2, 2}, i));
   const std::vector<BlockNoise> noise = TinyNoise(1);
   const Tensor constant = Concat({p[0], p[0]}, 0);
-  const Tensor x = first.Forward(constant, w[0], noise[0].second);
-  const Tensor rgb = first_rgb.Forward(x, w[1]);
-  const Tensor y = second.Forward(up.Forward(x, w[1], noise[1].first), w[2], noise[1].second);
+  const Tensor x = first.Forward(constant, first.Modulate(w[0]), noise[0].second);
+  const Tensor rgb = first_rgb.Forward(x, first_rgb.Modulate(w[1]));
+  const Tensor hidden = up.Forward(x, up.Modulate(w[1]), noise[1].first);
+  const Tensor y = second.Forward(hidden, second.Modulate(w[2]), noise[1].second);
   testing::ExpectSameValues(generator.Forward(Stack(w), noise),
-                            Add(Resampler(config).Up(rgb), second_rgb.Forward(y, w[3])), 1e-13);
+                            Add(Resampler(config).Up(rgb), second_rgb.Forward(y, second_rgb.Modulate(w[3]))), 1e-13);
 }
 
 TEST(Generator, OfficialDifferentiatesToSecondOrder) {
