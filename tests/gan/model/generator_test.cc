@@ -1,12 +1,17 @@
 #include "gan/model/generator.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <string>
 #include <tuple>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/shape_ops.h"
+#include "engine/tensor/op.h"
+#include "engine/tensor/op_observer.h"
 #include "gan/config.h"
 #include "gan/model/networks.h"
 #include "gtest/gtest.h"
@@ -215,6 +220,33 @@ TEST(Generator, AddsTheImagesOfItsBlocks) {
   const GeneratorBlock::Output out = second.Forward(resampler.Up(x), second.Modulate({w2, w2, w2}), noise[1]);
   testing::ExpectSameValues(generator.Forward(MixLatents(w1, w2, 1, 2), noise),
                             Add(resampler.Up(first_rgb.Forward(x, first_rgb.Modulate(w1))), out.rgb), 1e-13);
+}
+
+class OpOrder final : public OpObserver {
+ public:
+  OpOrder() { SetOpObserver(this); }
+  ~OpOrder() override { SetOpObserver(nullptr); }
+  void Before(const Op&, absl::Span<const Tensor>, const Tensor&) override {}
+  void After(const Op& op, absl::Span<const Tensor>, const Tensor&) override { names_.push_back(op.name()); }
+  ptrdiff_t First(const std::string& name) const {
+    return std::find(names_.begin(), names_.end(), name) - names_.begin();
+  }
+  ptrdiff_t Last(const std::string& name) const {
+    return names_.rend() - std::find(names_.rbegin(), names_.rend(), name) - 1;
+  }
+
+ private:
+  std::vector<std::string> names_;
+};
+
+TEST(Generator, ComputesAllStylesAndDemodulationsBeforeTheFirstConvolution) {
+  const ModelConfig config = Config(8, 2, 2, 4);
+  const Generator generator = Tiny(config);
+  const OpOrder order;
+  generator.Forward(NormalF64({2, 2, 2}, 1), TinyNoise(1));
+  EXPECT_LT(order.Last("Rsqrt"), order.First("Conv2d"));
+  EXPECT_LT(order.Last("MatMul"), order.First("Conv2d"));
+  EXPECT_GT(order.Last("MatMul"), 0);
 }
 
 ModelConfig TinyOfficial() {
