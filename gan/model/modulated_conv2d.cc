@@ -26,7 +26,7 @@ Modulation ModulatedConv2d::Modulate(const Tensor& style) const {
   SG_CHECK(style.shape().rank() == 2 && style.dim(1) == in())
       << "[ModulatedConv2d] style " << style << " for weight " << weight_.raw();
   Modulation modulation;
-  modulation.style = Scale(style, weight_.gain());
+  modulation.style = style;
   if (!demodulate_) return modulation;
 
   const Tensor& w = weight_.raw();
@@ -34,7 +34,7 @@ Modulation ModulatedConv2d::Modulate(const Tensor& style) const {
   const Tensor energy = Reshape(MulSumTo(w, w, {first, 1, 1, last}), {first, last});  // sum over k of w^2
   MatMulParams product;
   product.transpose_b = !up_;
-  const Tensor variance = MatMul(Square(modulation.style), energy, product);  // [N,out]
+  const Tensor variance = MatMul(Square(style), energy, product);  // [N,out]
   modulation.demodulation = Rsqrt(Affine(variance, 1, kDemodulationEpsilon));
   return modulation;
 }

@@ -24,7 +24,7 @@ namespace sg::gan {
 
 // What the styles of a batch make of one convolution.
 struct Modulation {
-  Tensor style;         // [N,in]: scales the input
+  Tensor style;         // [N,in]: scales the input, the weight's gain included
   Tensor demodulation;  // [N,out], > 0: scales the output; undefined without demodulation
 };
 
@@ -37,7 +37,9 @@ class ModulatedConv2d {
 
   void Visit(nn::ParamVisitor& v) { v("weight", weight_); }
 
-  // style [N,in].
+  // Of the equalized weight. The layer that makes the style applies it, in the same pass as its bias.
+  double gain() const { return weight_.gain(); }
+  // style [N,in], times gain().
   Modulation Modulate(const Tensor& style) const;
   // x [N,H,W,in] -> [N,H,W,out], or [N,2H,2W,out], still to be scaled by modulation.demodulation where that is defined.
   Tensor Forward(const Tensor& x, const Modulation& modulation) const;

@@ -15,6 +15,10 @@ StyleBlock::StyleBlock(const ModelConfig& config, int64_t in, int64_t out, const
       bias_(nn::ConstantParameter({out}, 0, init)),
       activation_(LeakyReluOf(config)) {}
 
+Modulation StyleBlock::Modulate(const Tensor& w) const {
+  return conv_.Modulate(to_style_.Forward(w, {/*slope=*/1, conv_.gain()}));
+}
+
 Tensor StyleBlock::Forward(const Tensor& x, const Modulation& modulation, const Tensor& noise) const {
   BiasActInputs inputs;
   inputs.scale = modulation.demodulation;

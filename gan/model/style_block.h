@@ -25,7 +25,7 @@ class StyleBlock {
   }
 
   // w [N,d].
-  Modulation Modulate(const Tensor& w) const { return conv_.Modulate(to_style_.Forward(w)); }
+  Modulation Modulate(const Tensor& w) const;
   // x [N,H,W,in], noise of the result's size [N,H,W,1] or undefined -> [N,H,W,out], or [N,2H,2W,out].
   Tensor Forward(const Tensor& x, const Modulation& modulation, const Tensor& noise) const;
 

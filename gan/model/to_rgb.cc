@@ -11,6 +11,10 @@ ToRgb::ToRgb(const ModelConfig& config, int64_t in, const nn::InitContext& init)
       bias_(nn::ConstantParameter({3}, 0, init)),
       activation_(config.rgb_activation ? LeakyReluOf(config) : nn::Activation()) {}
 
+Modulation ToRgb::Modulate(const Tensor& w) const {
+  return conv_.Modulate(to_style_.Forward(w, {/*slope=*/1, conv_.gain()}));
+}
+
 Tensor ToRgb::Forward(const Tensor& x, const Modulation& modulation) const {
   BiasActInputs inputs;
   inputs.bias = bias_;

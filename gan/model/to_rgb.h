@@ -23,7 +23,7 @@ class ToRgb {
   }
 
   // w [N,d].
-  Modulation Modulate(const Tensor& w) const { return conv_.Modulate(to_style_.Forward(w)); }
+  Modulation Modulate(const Tensor& w) const;
   // x [N,H,W,in] -> [N,H,W,3].
   Tensor Forward(const Tensor& x, const Modulation& modulation) const;
 

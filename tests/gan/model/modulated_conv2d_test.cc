@@ -21,9 +21,9 @@ namespace {
 using testing::NormalF64;
 using testing::RefF64;
 
-// With the scale that Forward leaves to its caller.
+// With the gain and the scale that are left to the caller.
 Tensor Modulated(const ModulatedConv2d& conv, const Tensor& x, const Tensor& style) {
-  const Modulation modulation = conv.Modulate(style);
+  const Modulation modulation = conv.Modulate(Scale(style, conv.gain()));
   const Tensor y = conv.Forward(x, modulation), &scale = modulation.demodulation;
   return scale.defined() ? Mul(y, Reshape(scale, {scale.dim(0), 1, 1, scale.dim(1)})) : y;
 }

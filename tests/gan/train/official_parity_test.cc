@@ -82,7 +82,7 @@ TEST_P(OfficialModulesParity, ModulatedConv2dThatDoublesTheSize) {
   testing::GoldenCase golden = Golden("up_conv2d_weight_modulate");
   ModulatedConv2d conv(5, 6, Resampler(model_), golden.init());
   golden.Fill(nn::Parameters(conv));
-  const Modulation modulation = conv.Modulate(golden.Input("s"));
+  const Modulation modulation = conv.Modulate(Scale(golden.Input("s"), conv.gain()));
   BiasActInputs inputs;
   inputs.scale = modulation.demodulation;
   golden.ExpectMatches(BiasAct(conv.Forward(golden.Input("x"), modulation), inputs, {}));
