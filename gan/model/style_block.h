@@ -1,4 +1,5 @@
-// StyleBlock (the paper's synthesis layer): style from w, modulated 3x3 convolution, noise, bias, leaky ReLU.
+// StyleBlock (the paper's synthesis layer): style from w, modulated 3x3 convolution; demodulation, noise, bias and leaky ReLU
+// in one pass.
 #ifndef GAN_MODEL_STYLE_BLOCK_H_
 #define GAN_MODEL_STYLE_BLOCK_H_
 
