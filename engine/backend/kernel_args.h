@@ -130,17 +130,19 @@ struct UpFirDn2dArgs {
   bool transposed = false;
 };
 
-// y = clamp(gain * lrelu(in_gain * x + bias[c] + strength * noise[n,h,w]), -clamp, clamp). x, y [...,C]; bias [C] or null;
-// noise has x's shape with one channel, or is null; strength holds one element, read on the device, null with the noise.
-// slope > 0 and gain > 0, so the sign of y is that of the pre-activation. slope 1 is a linear layer; clamp <= 0 means none.
+// y = clamp(gain * lrelu(in_gain * scale[n,c] * x + bias[c] + strength * noise[n,h,w]), -clamp, clamp). x, y [...,C]; bias [C]
+// or null; scale [N,C] or null, where x is [N,...,C]; noise has x's shape with one channel, or is null; strength holds one
+// element, read on the device, null with the noise. slope > 0 and gain > 0, so the sign of y is that of the pre-activation.
+// slope 1 is a linear layer; clamp <= 0 means none.
 struct BiasActArgs {
-  TensorView x, bias, noise, strength, y;
+  TensorView x, scale, bias, noise, strength, y;
   double in_gain = 1, slope = 1, gain = 1, clamp = 0;
 };
-// dx = scale * dy * gain * (y > 0 ? 1 : slope) * (not clamped), where y is the output of BiasAct. Linear in dy.
+// dx = in_gain * scale[n,c] * dy * gain * (y > 0 ? 1 : slope) * (not clamped), where y is the output of BiasAct. Linear in dy.
+// scale as in BiasActArgs.
 struct BiasActGradArgs {
-  TensorView dy, y, dx;
-  double scale = 1, slope = 1, gain = 1, clamp = 0;
+  TensorView dy, y, scale, dx;
+  double in_gain = 1, slope = 1, gain = 1, clamp = 0;
 };
 
 // y[i] from Philox4x32-10 with key `seed` and counter (offset + i / 4, stream), lane i % 4: philox.h has the formulas.

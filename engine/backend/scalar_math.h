@@ -178,7 +178,7 @@ SG_HD void DispatchBinary(BinaryFn fn, F&& f) {
   }
 }
 
-// One element of BiasAct: `pre` is in_gain * x + bias + strength * noise.
+// One element of BiasAct: `pre` is in_gain * scale * x + bias + strength * noise.
 template <typename T>
 SG_HD T BiasActValue(T pre, T slope, T gain, T clamp) {
   const T y = gain * (pre > T(0) ? pre : slope * pre);
@@ -186,7 +186,7 @@ SG_HD T BiasActValue(T pre, T slope, T gain, T clamp) {
   return y < -clamp ? -clamp : (y > clamp ? clamp : y);
 }
 
-// The factor by which BiasActGrad multiplies dy.
+// The factor by which BiasActGrad multiplies dy, without in_gain and scale.
 template <typename T>
 SG_HD T BiasActSlope(T y, T slope, T gain, T clamp) {
   const T factor = y > T(0) ? gain : gain * slope;

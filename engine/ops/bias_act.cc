@@ -4,6 +4,7 @@
 
 #include "engine/ops/broadcast.h"
 #include "engine/ops/elementwise.h"
+#include "engine/ops/shape_ops.h"
 #include "engine/tensor/apply.h"
 #include "engine/tensor/op.h"
 
@@ -16,10 +17,32 @@ Shape NoiseShape(const Shape& x) {
   return shape;
 }
 
+// [N,1,...,1,C] for x [N,...,C].
+Shape ScaleShape(const Shape& x) {
+  Shape shape = x;
+  for (int i = 1; i < x.rank() - 1; ++i) shape.set_dim(i, 1);
+  return shape;
+}
+
+void CheckScale(const char* op, const Tensor& scale, const Tensor& x) {
+  SG_CHECK(x.shape().rank() >= 2 && scale.shape() == Shape({x.dim(0), x.dim(-1)}))
+      << "[" << op << "] scale " << scale << " for input " << x;
+}
+
+// The gradient of a scale from that of what it scales, alone and times what it was scaled to: in both it is a factor already.
+Tensor ScaleGrad(const Tensor& a, const Tensor& b, const Tensor& scale) {
+  return Div(Reshape(MulSumTo(a, b, ScaleShape(a.shape())), scale.shape()), scale);
+}
+
 class BiasActOp final : public Op {
  public:
-  BiasActOp(bool has_bias, bool has_noise, const BiasActParams& params)
-      : has_bias_(has_bias), has_noise_(has_noise), p_(params) {}
+  BiasActOp(const BiasActInputs& inputs, const BiasActParams& params) : p_(params) {
+    int next = 1;
+    if (inputs.scale.defined()) scale_ = next++;
+    if (inputs.bias.defined()) bias_ = next++;
+    if (inputs.noise.defined()) noise_ = next++;
+    if (inputs.strength.defined()) strength_ = next++;
+  }
 
   const char* name() const override { return "BiasAct"; }
 
@@ -29,12 +52,13 @@ class BiasActOp final : public Op {
     for (const Tensor& t : in) {
       SG_CHECK(t.dtype() == x.dtype()) << "[BiasAct] operand " << t << " for input " << x;
     }
-    if (has_bias_) {
-      SG_CHECK(in[1].shape() == Shape({x.dim(-1)})) << "[BiasAct] bias " << in[1] << " for input " << x;
+    if (scale_ > 0) CheckScale("BiasAct", in[scale_], x);
+    if (bias_ > 0) {
+      SG_CHECK(in[bias_].shape() == Shape({x.dim(-1)})) << "[BiasAct] bias " << in[bias_] << " for input " << x;
     }
-    if (has_noise_) {
-      SG_CHECK(noise(in).shape() == NoiseShape(x.shape())) << "[BiasAct] noise " << noise(in) << " for input " << x;
-      SG_CHECK(strength(in).NumElements() == 1) << "[BiasAct] strength " << strength(in) << " must hold one element";
+    if (noise_ > 0) {
+      SG_CHECK(in[noise_].shape() == NoiseShape(x.shape())) << "[BiasAct] noise " << in[noise_] << " for input " << x;
+      SG_CHECK(in[strength_].NumElements() == 1) << "[BiasAct] strength " << in[strength_] << " must hold one element";
     }
     return x.spec();
   }
@@ -42,10 +66,11 @@ class BiasActOp final : public Op {
   void Run(Backend& backend, absl::Span<const TensorView> in, const TensorView& out) const override {
     BiasActArgs args;
     args.x = in[0];
-    if (has_bias_) args.bias = in[1];
-    if (has_noise_) {
-      args.noise = noise(in);
-      args.strength = strength(in);
+    if (scale_ > 0) args.scale = in[scale_];
+    if (bias_ > 0) args.bias = in[bias_];
+    if (noise_ > 0) {
+      args.noise = in[noise_];
+      args.strength = in[strength_];
     }
     args.y = out;
     args.in_gain = p_.in_gain;
@@ -55,65 +80,87 @@ class BiasActOp final : public Op {
     backend.BiasAct(args);
   }
 
+  // One pass serves all: the gradient of x is that of the pre-activation times in_gain and the scale, which the sums for the
+  // other operands divide out again.
   std::vector<Tensor> Vjp(const VjpContext& c) const override {
     std::vector<Tensor> result(c.inputs.size());
-    // One pass serves all: the gradient of x is that of the pre-activation times in_gain.
-    const Tensor dx =
-        IsLinear() ? ScaleIfNeeded(c.grad, p_.gain * p_.in_gain) : BiasActGrad(c.grad, c.output, p_, p_.in_gain);
-    const double unscale = 1 / p_.in_gain;
+    const Tensor scale = scale_ > 0 ? c.inputs[scale_] : Tensor();
+    const Tensor dx = PreActivationGrad(c, scale);
     if (c.needs[0]) result[0] = dx;
-    if (has_bias_ && c.needs[1]) result[1] = SumTo(dx, c.inputs[1].shape(), unscale);
-    if (has_noise_) {
-      const size_t i = c.inputs.size() - 2;
-      const Tensor &noise = c.inputs[i], &strength = c.inputs[i + 1];
-      if (c.needs[i]) result[i] = Mul(SumTo(dx, noise.shape(), unscale), strength);
-      if (c.needs[i + 1]) result[i + 1] = MulSumTo(dx, noise, strength.shape(), unscale);
+    if (scale_ > 0 && c.needs[scale_]) result[scale_] = ScaleGrad(dx, c.inputs[0], scale);
+
+    const bool needs_bias = bias_ > 0 && c.needs[bias_], needs_noise = noise_ > 0 && c.needs[noise_];
+    const bool needs_strength = strength_ > 0 && c.needs[strength_];
+    if (!needs_bias && !needs_noise && !needs_strength) return result;
+    Tensor inverse;
+    if (scale_ > 0) inverse = Reshape(Reciprocal(scale), ScaleShape(dx.shape()));
+    const double unscale = 1 / p_.in_gain;
+    const auto sum_to = [&](const Shape& shape) {
+      return inverse.defined() ? MulSumTo(dx, inverse, shape, unscale) : SumTo(dx, shape, unscale);
+    };
+    if (needs_bias) result[bias_] = sum_to(c.inputs[bias_].shape());
+    if (!needs_noise && !needs_strength) return result;
+    const Tensor &noise = c.inputs[noise_], &strength = c.inputs[strength_];
+    if (!needs_noise && !inverse.defined()) {
+      result[strength_] = MulSumTo(dx, noise, strength.shape(), unscale);
+      return result;
     }
+    const Tensor by_pixel = sum_to(noise.shape());
+    if (needs_noise) result[noise_] = Mul(by_pixel, strength);
+    if (needs_strength) result[strength_] = MulSumTo(by_pixel, noise, strength.shape());
     return result;
   }
 
-  bool KeepsInput(int i) const override { return has_noise_ && i >= (has_bias_ ? 2 : 1); }
+  bool KeepsInput(int i) const override {
+    if (i == 0) return scale_ > 0;
+    return i != bias_;
+  }
   bool KeepsOutput() const override { return !IsLinear(); }
 
  private:
-  template <typename T>
-  const T& noise(absl::Span<const T> in) const {
-    return in[in.size() - 2];
-  }
-  template <typename T>
-  const T& strength(absl::Span<const T> in) const {
-    return in[in.size() - 1];
-  }
   bool IsLinear() const { return p_.slope == 1 && !(p_.clamp > 0); }
+  Tensor PreActivationGrad(const VjpContext& c, const Tensor& scale) const {
+    if (!IsLinear()) return BiasActGrad(c.grad, c.output, p_, scale);
+    const double factor = p_.gain * p_.in_gain;
+    if (!scale.defined()) return ScaleIfNeeded(c.grad, factor);
+    return MulScaled(c.grad, Reshape(scale, ScaleShape(c.grad.shape())), factor);
+  }
 
-  const bool has_bias_, has_noise_;
+  int scale_ = 0, bias_ = 0, noise_ = 0, strength_ = 0;  // which inputs they are; 0 is none
   const BiasActParams p_;
 };
 
 class BiasActGradOp final : public Op {
  public:
-  BiasActGradOp(const BiasActParams& params, double scale) : p_(params), scale_(scale) {}
+  BiasActGradOp(bool has_scale, const BiasActParams& params) : has_scale_(has_scale), p_(params) {}
 
   const char* name() const override { return "BiasActGrad"; }
   TensorSpec Infer(absl::Span<const Tensor> in) const override {
     SG_CHECK(in[0].shape() == in[1].shape() && in[0].dtype() == in[1].dtype())
         << "[BiasActGrad] gradient " << in[0] << " for output " << in[1];
+    if (has_scale_) {
+      CheckScale("BiasActGrad", in[2], in[0]);
+      SG_CHECK(in[2].dtype() == in[0].dtype()) << "[BiasActGrad] scale " << in[2] << " for input " << in[0];
+    }
     return in[0].spec();
   }
   void Run(Backend& backend, absl::Span<const TensorView> in, const TensorView& out) const override {
-    backend.BiasActGrad({in[0], in[1], out, scale_, p_.slope, p_.gain, p_.clamp});
+    const TensorView scale = has_scale_ ? in[2] : TensorView();
+    backend.BiasActGrad({in[0], in[1], scale, out, p_.in_gain, p_.slope, p_.gain, p_.clamp});
   }
   std::vector<Tensor> Vjp(const VjpContext& c) const override {
-    std::vector<Tensor> result(2);  // piecewise constant in y
-    if (c.needs[0]) result[0] = BiasActGrad(c.grad, c.inputs[1], p_, scale_);
+    std::vector<Tensor> result(c.inputs.size());  // piecewise constant in y
+    if (c.needs[0]) result[0] = BiasActGrad(c.grad, c.inputs[1], p_, has_scale_ ? c.inputs[2] : Tensor());
+    if (has_scale_ && c.needs[2]) result[2] = ScaleGrad(c.grad, c.output, c.inputs[2]);
     return result;
   }
-  bool KeepsInput(int i) const override { return i == 1; }
-  bool PassesGradient(int i) const override { return i == 0; }
+  bool KeepsInput(int i) const override { return i > 0; }
+  bool KeepsOutput() const override { return has_scale_; }
+  bool PassesGradient(int i) const override { return i != 1; }
 
  private:
+  const bool has_scale_;
   const BiasActParams p_;
-  const double scale_;
 };
 
 }  // namespace
@@ -124,16 +171,16 @@ Tensor BiasAct(const Tensor& x, const BiasActInputs& inputs, const BiasActParams
       << ": the sign of the output must be that of the pre-activation";
   SG_CHECK(inputs.noise.defined() == inputs.strength.defined()) << "[BiasAct] noise and strength go together";
   std::vector<Tensor> operands = {x};
-  if (inputs.bias.defined()) operands.push_back(inputs.bias);
-  if (inputs.noise.defined()) {
-    operands.push_back(inputs.noise);
-    operands.push_back(inputs.strength);
+  for (const Tensor* t : {&inputs.scale, &inputs.bias, &inputs.noise, &inputs.strength}) {
+    if (t->defined()) operands.push_back(*t);
   }
-  return Apply(std::make_shared<BiasActOp>(inputs.bias.defined(), inputs.noise.defined(), params), operands);
+  return Apply(std::make_shared<BiasActOp>(inputs, params), operands);
 }
 
-Tensor BiasActGrad(const Tensor& dy, const Tensor& y, const BiasActParams& params, double scale) {
-  return Apply(std::make_shared<BiasActGradOp>(params, scale), {dy, y});
+Tensor BiasActGrad(const Tensor& dy, const Tensor& y, const BiasActParams& params, const Tensor& scale) {
+  std::vector<Tensor> operands = {dy, y};
+  if (scale.defined()) operands.push_back(scale);
+  return Apply(std::make_shared<BiasActGradOp>(scale.defined(), params), operands);
 }
 
 }  // namespace sg

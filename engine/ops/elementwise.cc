@@ -55,7 +55,7 @@ class UnaryOp final : public Op {
       case UnaryFn::kExp: return {Mul(g, y)};
       case UnaryFn::kLog: return {Div(g, x)};
       case UnaryFn::kSqrt: return {DivScaled(g, y, 0.5)};
-      case UnaryFn::kRsqrt: return {MulScaled(Mul(g, y), Square(y), -0.5)};
+      case UnaryFn::kRsqrt: return {DivScaled(Mul(g, y), x, -0.5)};
       case UnaryFn::kReciprocal: return {MulScaled(g, Square(y), -1)};
       case UnaryFn::kSquare: return {MulScaled(g, x, 2)};
       case UnaryFn::kAbs: return {Mul(g, Sign(x))};
@@ -71,7 +71,7 @@ class UnaryOp final : public Op {
     return {Tensor()};
   }
 
-  bool KeepsInput(int) const override { return fn_ != UnaryFn::kAffine && !KeepsOutput(); }
+  bool KeepsInput(int) const override { return fn_ == UnaryFn::kRsqrt || (fn_ != UnaryFn::kAffine && !KeepsOutput()); }
   bool KeepsOutput() const override {
     switch (fn_) {
       case UnaryFn::kExp:

@@ -1,5 +1,6 @@
 #include "gan/loss/adversarial.h"
 
+#include "engine/ops/broadcast.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/reduce.h"
 
@@ -22,7 +23,8 @@ Tensor FakeLoss(const std::string& loss, const Tensor& fake_scores) {
 }
 
 Tensor GeneratorLoss(const std::string& loss, const Tensor& fake_scores) {
-  return IsHinge(loss) ? Neg(Mean(fake_scores)) : Mean(Softplus(Neg(fake_scores)));
+  if (IsHinge(loss)) return SumTo(fake_scores, {}, -1.0 / fake_scores.NumElements());
+  return Mean(Softplus(Neg(fake_scores)));
 }
 
 }  // namespace sg::gan

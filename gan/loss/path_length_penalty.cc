@@ -13,6 +13,11 @@
 #include "engine/tensor/record_scope.h"
 
 namespace sg::gan {
+namespace {
+
+Tensor MeanSquare(const Tensor& x) { return MulSumTo(x, x, {}, 1.0 / x.NumElements()); }
+
+}  // namespace
 
 PathLengthPenalty::PathLengthPenalty(const PathLengthParams& params, DType dtype, Device device)
     : params_(params), exponential_sum_(Tensor::Zeros({1}, dtype, device)) {}
@@ -24,27 +29,30 @@ Tensor PathLengthPenalty::Penalty(const Tensor& w, const Tensor& images, const T
   const double pixels = static_cast<double>(images.dim(1) * images.dim(2));
   GradOptions options;
   options.create_graph = true;
-  const Tensor projection = Scale(MulSumTo(images, y, {}), 1 / std::sqrt(pixels));
+  const Tensor projection = MulSumTo(images, y, {}, 1 / std::sqrt(pixels));
   const Tensor g = Grad({projection}, {w}, {}, options)[0];  // [latents,N,d]
-  const Tensor energy = Reshape(MulSumTo(g, g, {w.dim(0), w.dim(1), 1}), {w.dim(0), w.dim(1)});
-  const Tensor lengths = Sqrt(Mean(energy, {params_.annotated_axes ? 1 : 0}));
+  // The root of the mean energy, over the images of each latent or over the latents of each image.
+  Shape kept = {w.dim(0), w.dim(1), 1};
+  const int averaged = params_.annotated_axes ? 1 : 0;
+  kept.set_dim(averaged, 1);
+  const Tensor lengths = Sqrt(MulSumTo(g, g, kept, 1.0 / w.dim(averaged)));
+  const Tensor mean = Reshape(Mean(lengths), {1});
 
   Tensor penalty = Tensor::Zeros({}, images.dtype(), images.device());
   Tensor unmoved = exponential_sum_;  // what would leave the running mean as it is; zero before the first call
   if (params_.mean_includes_batch) {
-    const Tensor target = AddScaled(exponential_sum_, params_.decay, Reshape(Mean(lengths), {1}), 1 - params_.decay);
-    penalty = Mean(Square(Sub(lengths, target)));
+    const Tensor target = AddScaled(exponential_sum_, params_.decay, mean, 1 - params_.decay);
+    penalty = MeanSquare(Sub(lengths, target));
   } else if (steps_ > 0) {
     // A copy: the sum below is updated in place while the penalty's graph still refers to the target.
     unmoved = Scale(exponential_sum_, 1 / (1 - std::pow(params_.decay, static_cast<double>(steps_))));
-    penalty = Mean(Square(Sub(lengths, unmoved)));
+    penalty = MeanSquare(Sub(lengths, unmoved));
   }
   RecordScope no_record(false);
   // A length that is not finite must not stay in the running mean for ever. The mean so far in its place leaves the mean as it
   // is; leaving the sum as it is would lower an unbiased mean, because the step counts.
-  const Tensor mean = Reshape(Mean(lengths), {1});
   const Tensor largest = Tensor::Full({1}, std::numeric_limits<float>::max(), mean.dtype(), mean.device());
-  Lerp({exponential_sum_}, {Where(Greater(largest, Abs(mean)), mean, unmoved)}, 1 - params_.decay);
+  Lerp({exponential_sum_}, {Where(Greater(largest, mean), mean, unmoved)}, 1 - params_.decay);
   ++steps_;
   return penalty;
 }

@@ -2,7 +2,6 @@
 
 #include "engine/autograd/grad.h"
 #include "engine/ops/broadcast.h"
-#include "engine/ops/elementwise.h"
 #include "engine/tensor/op_observer.h"
 
 namespace sg::gan {
@@ -12,7 +11,7 @@ Tensor R1Penalty(const Tensor& images, const Tensor& scores) {
   GradOptions options;
   options.create_graph = true;
   const Tensor g = Grad({scores}, {images}, {}, options)[0];
-  return Scale(MulSumTo(g, g, {}), 1.0 / images.dim(0));
+  return MulSumTo(g, g, {}, 1.0 / images.dim(0));
 }
 
 }  // namespace sg::gan

@@ -11,6 +11,8 @@
 namespace sg::gan {
 namespace {
 
+// The 1 / sqrt 2 of a block, as part of the gains on both sides of the sum: no pass of its own, nor back.
+const double kSqrtHalf = std::sqrt(0.5);
 constexpr int64_t kLastSize = 4;      // of the last block's features
 constexpr int64_t kUnpaddedSize = 2;  // what a 3x3 convolution without padding leaves of them
 
@@ -54,16 +56,17 @@ DiscriminatorBlock::DiscriminatorBlock(const ModelConfig& config, int64_t in, in
              /*stride=*/config.strided_conv ? 2 : 1),
       resampler_(config),
       activation_(LeakyReluOf(config)),
+      last_activation_{activation_.slope, activation_.gain * kSqrtHalf},
       strided_conv_(config.strided_conv) {}
 
 Tensor DiscriminatorBlock::Forward(const Tensor& x) const {
   // The image is made small before the 1x1 convolution: a quarter of the work, and oneDNN's weight gradient of a 1x1
   // convolution with stride 2 and few channels crashes on AVX2.
-  const Tensor residual = residual_.Forward(resampler_.Down(x));
+  const Tensor residual = residual_.Forward(resampler_.Down(x), {/*slope=*/1, kSqrtHalf});
   const Tensor y = conv0_.Forward(x, activation_);
-  const Tensor halved = strided_conv_ ? conv1_.Forward(resampler_.BeforeStridedConv(y), activation_)
-                                      : resampler_.Down(conv1_.Forward(y, activation_));
-  return AddScaled(halved, std::sqrt(0.5), residual, std::sqrt(0.5));
+  const Tensor halved = strided_conv_ ? conv1_.Forward(resampler_.BeforeStridedConv(y), last_activation_)
+                                      : resampler_.Down(conv1_.Forward(y, last_activation_));
+  return Add(halved, residual);
 }
 
 Discriminator::Discriminator(const ModelConfig& config, const nn::InitContext& init)

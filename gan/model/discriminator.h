@@ -33,7 +33,7 @@ class DiscriminatorBlock {
  private:
   nn::EqualizedConv2d residual_, conv0_, conv1_;
   Resampler resampler_;
-  nn::Activation activation_;
+  nn::Activation activation_, last_activation_;
   bool strided_conv_;
 };
 

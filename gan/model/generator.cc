@@ -32,9 +32,15 @@ GeneratorBlock::GeneratorBlock(const ModelConfig& config, int64_t in, int64_t ou
       style_block2_(config, out, out, init),
       to_rgb_(config, out, init) {}
 
-GeneratorBlock::Output GeneratorBlock::Forward(const Tensor& x, const BlockLatents& w, const BlockNoise& noise) const {
-  const Tensor features = style_block2_.Forward(style_block1_.Forward(x, w.first, noise.first), w.second, noise.second);
-  return {features, to_rgb_.Forward(features, w.rgb)};
+BlockModulations GeneratorBlock::Modulate(const BlockLatents& w) const {
+  return {style_block1_.Modulate(w.first), style_block2_.Modulate(w.second), to_rgb_.Modulate(w.rgb)};
+}
+
+GeneratorBlock::Output GeneratorBlock::Forward(const Tensor& x, const BlockModulations& modulations,
+                                               const BlockNoise& noise) const {
+  const Tensor hidden = style_block1_.Forward(x, modulations.first, noise.first);
+  const Tensor features = style_block2_.Forward(hidden, modulations.second, noise.second);
+  return {features, to_rgb_.Forward(features, modulations.rgb)};
 }
 
 Generator::Generator(const ModelConfig& config, const nn::InitContext& init)
@@ -55,21 +61,25 @@ Tensor Generator::Forward(const Tensor& w, const std::vector<BlockNoise>& noise)
       << "[Generator] " << num_blocks() << " blocks, latents " << w << " instead of " << num_latents_ << ", "
       << noise.size() << " noises";
   const int64_t batch = w.dim(1), d = w.dim(2);
-  const auto latent = [&](int i) { return Reshape(Narrow(w, 0, i, 1), {batch, d}); };
-  const auto latents_of = [&](int block) -> BlockLatents {
-    if (latent_per_layer_) return {latent(2 * block - 1), latent(2 * block), latent(2 * block + 1)};
-    const Tensor one = latent(block);
-    return {one, one, one};
+  std::vector<Tensor> latents;
+  for (int i = 0; i < num_latents_; ++i) latents.push_back(Reshape(Narrow(w, 0, i, 1), {batch, d}));
+  const auto latents_of = [&](size_t block) -> BlockLatents {
+    if (latent_per_layer_) return {latents[2 * block - 1], latents[2 * block], latents[2 * block + 1]};
+    return {latents[block], latents[block], latents[block]};
   };
+
+  const Modulation first = style_block_.Modulate(latents[0]);
+  const Modulation first_rgb = to_rgb_.Modulate(latents[latent_per_layer_ ? 1 : 0]);
+  std::vector<BlockModulations> modulations;
+  for (size_t i = 0; i < blocks_.size(); ++i) modulations.push_back(blocks_[i].Modulate(latents_of(i + 1)));
 
   const Shape& constant = initial_constant_.shape();
   Tensor x = BroadcastTo(initial_constant_, {batch, constant.dim(1), constant.dim(2), constant.dim(3)});
-  x = style_block_.Forward(x, latent(0), noise[0].second);
-  Tensor rgb = to_rgb_.Forward(x, latent(latent_per_layer_ ? 1 : 0));
+  x = style_block_.Forward(x, first, noise[0].second);
+  Tensor rgb = to_rgb_.Forward(x, first_rgb);
   for (size_t i = 0; i < blocks_.size(); ++i) {
-    const int block = static_cast<int>(i) + 1;
     const GeneratorBlock::Output out =
-        blocks_[i].Forward(strided_conv_ ? x : resampler_.Up(x), latents_of(block), noise[block]);
+        blocks_[i].Forward(strided_conv_ ? x : resampler_.Up(x), modulations[i], noise[i + 1]);
     x = out.features;
     rgb = Add(resampler_.Up(rgb), out.rgb);
   }

@@ -1,11 +1,13 @@
 // Generator (synthesis network): a learned 4x4 constant, then blocks that double the size; every block adds its image to the
-// up-sampled image of the ones before.
+// up-sampled image of the ones before. Styles and demodulations, many small operations, are all computed before the first
+// convolution, so that they and their gradients lie side by side and not between operations on images.
 #ifndef GAN_MODEL_GENERATOR_H_
 #define GAN_MODEL_GENERATOR_H_
 
 #include <vector>
 
 #include "gan/config.h"
+#include "gan/model/modulated_conv2d.h"
 #include "gan/model/resample.h"
 #include "gan/model/style_block.h"
 #include "gan/model/to_rgb.h"
@@ -24,6 +26,11 @@ struct BlockLatents {
   Tensor first, second, rgb;
 };
 
+// What they make of the block's convolutions.
+struct BlockModulations {
+  Modulation first, second, rgb;
+};
+
 // Two StyleBlocks and a ToRGB at one resolution. With strided_conv the first doubles the size.
 class GeneratorBlock {
  public:
@@ -39,8 +46,9 @@ class GeneratorBlock {
     Tensor features;  // [N,H,W,out]
     Tensor rgb;       // [N,H,W,3]
   };
+  BlockModulations Modulate(const BlockLatents& w) const;
   // x [N,H,W,in], or with strided_conv [N,H/2,W/2,in].
-  Output Forward(const Tensor& x, const BlockLatents& w, const BlockNoise& noise) const;
+  Output Forward(const Tensor& x, const BlockModulations& modulations, const BlockNoise& noise) const;
 
  private:
   StyleBlock style_block1_, style_block2_;

@@ -1,7 +1,7 @@
 #include "gan/model/mapping_network.h"
 
+#include "engine/ops/broadcast.h"
 #include "engine/ops/elementwise.h"
-#include "engine/ops/reduce.h"
 #include "engine/tensor/op_observer.h"
 #include "gan/model/activation.h"
 
@@ -16,12 +16,12 @@ MappingNetwork::MappingNetwork(const ModelConfig& config, const nn::InitContext&
 
 Tensor MappingNetwork::Forward(const Tensor& z) const {
   const TraceScope trace("MappingNetwork");
-  const Tensor squares = Square(z);
+  const Shape one = {z.dim(0), 1};
   Tensor w;
   if (unit_length_) {
-    w = Div(z, Clamp(Sqrt(Sum(squares, {1}, /*keep_dims=*/true)), 1e-12, 1e300));
+    w = Div(z, Clamp(Sqrt(MulSumTo(z, z, one)), 1e-12, 1e300));
   } else {
-    w = Mul(z, Rsqrt(Affine(Mean(squares, {1}, /*keep_dims=*/true), 1, 1e-8)));
+    w = Mul(z, Rsqrt(Affine(MulSumTo(z, z, one, 1.0 / z.dim(1)), 1, 1e-8)));
   }
   for (const nn::EqualizedLinear& layer : layers_) w = layer.Forward(w, activation_);
   return w;

@@ -15,14 +15,19 @@ StyleBlock::StyleBlock(const ModelConfig& config, int64_t in, int64_t out, const
       bias_(nn::ConstantParameter({out}, 0, init)),
       activation_(LeakyReluOf(config)) {}
 
-Tensor StyleBlock::Forward(const Tensor& x, const Tensor& w, const Tensor& noise) const {
+Modulation StyleBlock::Modulate(const Tensor& w) const {
+  return conv_.Modulate(to_style_.Forward(w, {/*slope=*/1, conv_.gain()}));
+}
+
+Tensor StyleBlock::Forward(const Tensor& x, const Modulation& modulation, const Tensor& noise) const {
   BiasActInputs inputs;
+  inputs.scale = modulation.demodulation;
   inputs.bias = bias_;
   if (noise.defined()) {
     inputs.noise = noise;
     inputs.strength = scale_noise_;
   }
-  return BiasAct(conv_.Forward(x, to_style_.Forward(w)), inputs, nn::ToBiasAct(activation_));
+  return BiasAct(conv_.Forward(x, modulation), inputs, nn::ToBiasAct(activation_));
 }
 
 }  // namespace sg::gan

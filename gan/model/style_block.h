@@ -1,4 +1,5 @@
-// StyleBlock (the paper's synthesis layer): style from w, modulated 3x3 convolution, noise, bias, leaky ReLU.
+// StyleBlock (the paper's synthesis layer): style from w, modulated 3x3 convolution; demodulation, noise, bias and leaky ReLU
+// in one pass.
 #ifndef GAN_MODEL_STYLE_BLOCK_H_
 #define GAN_MODEL_STYLE_BLOCK_H_
 
@@ -24,8 +25,10 @@ class StyleBlock {
     v("bias", bias_);
   }
 
-  // x [N,H,W,in], w [N,d], noise of the result's size [N,H,W,1] or undefined -> [N,H,W,out], or [N,2H,2W,out].
-  Tensor Forward(const Tensor& x, const Tensor& w, const Tensor& noise) const;
+  // w [N,d].
+  Modulation Modulate(const Tensor& w) const;
+  // x [N,H,W,in], noise of the result's size [N,H,W,1] or undefined -> [N,H,W,out], or [N,2H,2W,out].
+  Tensor Forward(const Tensor& x, const Modulation& modulation, const Tensor& noise) const;
 
  private:
   nn::EqualizedLinear to_style_;

@@ -11,10 +11,14 @@ ToRgb::ToRgb(const ModelConfig& config, int64_t in, const nn::InitContext& init)
       bias_(nn::ConstantParameter({3}, 0, init)),
       activation_(config.rgb_activation ? LeakyReluOf(config) : nn::Activation()) {}
 
-Tensor ToRgb::Forward(const Tensor& x, const Tensor& w) const {
+Modulation ToRgb::Modulate(const Tensor& w) const {
+  return conv_.Modulate(to_style_.Forward(w, {/*slope=*/1, conv_.gain()}));
+}
+
+Tensor ToRgb::Forward(const Tensor& x, const Modulation& modulation) const {
   BiasActInputs inputs;
   inputs.bias = bias_;
-  return BiasAct(conv_.Forward(x, to_style_.Forward(w)), inputs, nn::ToBiasAct(activation_));
+  return BiasAct(conv_.Forward(x, modulation), inputs, nn::ToBiasAct(activation_));
 }
 
 }  // namespace sg::gan

@@ -22,8 +22,10 @@ class ToRgb {
     v("bias", bias_);
   }
 
-  // x [N,H,W,in], w [N,d] -> [N,H,W,3].
-  Tensor Forward(const Tensor& x, const Tensor& w) const;
+  // w [N,d].
+  Modulation Modulate(const Tensor& w) const;
+  // x [N,H,W,in] -> [N,H,W,3].
+  Tensor Forward(const Tensor& x, const Modulation& modulation) const;
 
  private:
   nn::EqualizedLinear to_style_;

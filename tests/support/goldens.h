@@ -3,7 +3,8 @@
 //   GoldenCase golden("to_rgb", Device::Cpu());
 //   ToRgb to_rgb(config, /*in=*/6, golden.init());
 //   golden.Fill(nn::Parameters(to_rgb));
-//   golden.ExpectMatches(to_rgb.Forward(golden.Input("x"), golden.Input("w")));  // output and all gradients
+//   const Modulation modulation = to_rgb.Modulate(golden.Input("w"));
+//   golden.ExpectMatches(to_rgb.Forward(golden.Input("x"), modulation));  // output and all gradients
 #ifndef TESTS_SUPPORT_GOLDENS_H_
 #define TESTS_SUPPORT_GOLDENS_H_
 

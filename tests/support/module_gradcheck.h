@@ -2,7 +2,7 @@
 //
 //   RandomStream random;
 //   EXPECT_TRUE(CheckModuleGradients(ToRgb(config, 2, RefF64(&random)), {x, w}, [](const ToRgb& m, const Tensors& in) {
-//     return m.Forward(in[0], in[1]);
+//     return m.Forward(in[0], m.Modulate(in[1]));
 //   }));
 #ifndef TESTS_SUPPORT_MODULE_GRADCHECK_H_
 #define TESTS_SUPPORT_MODULE_GRADCHECK_H_

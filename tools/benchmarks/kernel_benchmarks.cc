@@ -214,7 +214,7 @@ void RegisterFused(const gan::ModelConfig& model, int batch, Device device, cons
     Register(name + where, {0, traffic, std::move(call)}, device, peaks);
   };
   add("bias_act", 2 * bytes, [=] { return BiasAct(x, inputs, params); });
-  add("bias_act_grad", 3 * bytes, [=] { return BiasActGrad(x, y, params, 1); });
+  add("bias_act_grad", 3 * bytes, [=] { return BiasActGrad(x, y, params); });
   add("scale_channels", 2 * bytes, [=] { return Mul(x, style); });
   add("mul_sum_to_channels", 2 * bytes, [=] { return MulSumTo(x, y, style.shape()); });
   add("down_sample", 1.25 * bytes, [=] { return resampler.Down(x); });

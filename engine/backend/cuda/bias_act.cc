@@ -7,8 +7,23 @@
 namespace sg::cuda {
 namespace {
 
+void CheckScale(const char* op, const TensorView& scale, DType dtype, const Shape& x) {
+  if (scale.data == nullptr) return;
+  SG_CHECK(x.rank() >= 2) << "[" << op << "] a scale needs [N,...,C], got " << x;
+  CheckTensor(op, "scale", scale, dtype, {x.dim(0), x.dim(-1)});
+}
+
+// Of a scale [N,C] over x [N,...,C].
+Strides ScaleStrides(const Shape& x) {
+  Strides strides{};
+  strides[0] = x.dim(-1);
+  strides[x.rank() - 1] = 1;
+  return strides;
+}
+
 template <typename Args>
 void SetActivation(const Args& args, Work* work) {
+  work->math.in_gain = static_cast<float>(args.in_gain);
   work->math.slope = static_cast<float>(args.slope);
   work->math.gain = static_cast<float>(args.gain);
   work->math.clamp = static_cast<float>(args.clamp);
@@ -22,6 +37,7 @@ void BiasAct(Context& context, const BiasActArgs& args) {
   SG_CHECK(shape.rank() >= 1) << "[BiasAct] input must be [...,C]";
   CheckComputeType("BiasAct", dtype);
   CheckTensor("BiasAct", "y", args.y, dtype, shape);
+  CheckScale("BiasAct", args.scale, dtype, shape);
   if (args.bias.data != nullptr) CheckTensor("BiasAct", "bias", args.bias, dtype, {shape.dim(-1)});
   if (args.noise.data != nullptr) {
     Shape one_channel = shape;
@@ -35,26 +51,29 @@ void BiasAct(Context& context, const BiasActArgs& args) {
   work.same[0] = args.x.data;
   MapOperands("BiasAct", &work, shape,
               {{args.bias.data, BroadcastStrides(args.bias.shape, shape)},
-               {args.noise.data, BroadcastStrides(args.noise.shape, shape)}});
-  work.packed = work.packed && IsQuadAligned(args.x, args.bias, args.y);
-  work.math.in_gain = static_cast<float>(args.in_gain);
+               {args.noise.data, BroadcastStrides(args.noise.shape, shape)},
+               {args.scale.data, ScaleStrides(shape)}});
+  work.packed = work.packed && IsQuadAligned(args.x, args.scale, args.bias, args.y);
   SetActivation(args, &work);
   work.math.strength = args.noise.data != nullptr ? args.strength.data : nullptr;
-  context.queue().Add("BiasAct", work, {{args.x, true}, {args.bias}, {args.noise}, {args.strength}}, args.y);
+  context.queue().Add("BiasAct", work, {{args.x, true}, {args.bias}, {args.noise}, {args.strength}, {args.scale}},
+                      args.y);
 }
 
 void BiasActGrad(Context& context, const BiasActGradArgs& args) {
   CheckComputeType("BiasActGrad", args.dy.dtype);
   CheckTensor("BiasActGrad", "y", args.y, args.dy.dtype, args.dy.shape);
   CheckTensor("BiasActGrad", "dx", args.dx, args.dy.dtype, args.dy.shape);
+  CheckScale("BiasActGrad", args.scale, args.dy.dtype, args.dy.shape);
   if (args.dy.NumElements() == 0) return;
   Work work = ElementwiseWork(WorkKind::kBiasActGrad, args.dy.dtype, args.dx);
   work.same[0] = args.dy.data;
   work.same[1] = args.y.data;
-  work.packed = IsQuadAligned(args.dy, args.y, args.dx);
-  work.math.alpha = static_cast<float>(args.scale);
+  MapOperands("BiasActGrad", &work, args.dy.shape,
+              {{nullptr, {}}, {nullptr, {}}, {args.scale.data, ScaleStrides(args.dy.shape)}});
+  work.packed = work.packed && IsQuadAligned(args.dy, args.y, args.scale, args.dx);
   SetActivation(args, &work);
-  context.queue().Add("BiasActGrad", work, {{args.dy, true}, {args.y, true}}, args.dx);
+  context.queue().Add("BiasActGrad", work, {{args.dy, true}, {args.y, true}, {args.scale}}, args.dx);
 }
 
 }  // namespace sg::cuda

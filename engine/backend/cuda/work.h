@@ -66,9 +66,9 @@ struct Work {
       uint32_t value;
     } fill;
     struct {
-      float alpha, beta;  // of kUnary, kBinary; the factor of kBiasActGrad is alpha
-      float in_gain, slope, gain, clamp;
-      const void* strength;  // one element, or null
+      float alpha, beta;                  // of kUnary, kBinary
+      float in_gain, slope, gain, clamp;  // of kBiasAct, kBiasActGrad
+      const void* strength;               // one element, or null
     } math;
     struct {
       uint64_t seed, stream, offset;

@@ -102,11 +102,16 @@ __device__ inline Quad RandomQuad(const Work& work, int64_t index) {
   return quad;
 }
 
+// What multiplies element k of x: the input gain and, if there is one, the scale.
+__device__ inline float InputFactor(const Work& work, const Operands& in, int k) {
+  return work.mapped[2] != nullptr ? work.math.in_gain * in.mapped[2].v[k] : work.math.in_gain;
+}
+
 __device__ inline Quad BiasActQuad(const Work& work, const Operands& in) {
   const float strength = work.math.strength != nullptr ? LoadFloat(work.math.strength, work.in_type, 0) : 0.0f;
   Quad y;
   for (int k = 0; k < kQuad; ++k) {
-    float pre = work.math.in_gain * in.same[0].v[k];
+    float pre = InputFactor(work, in, k) * in.same[0].v[k];
     if (work.mapped[0] != nullptr) pre += in.mapped[0].v[k];
     if (work.mapped[1] != nullptr) pre += strength * in.mapped[1].v[k];
     y.v[k] = BiasActValue(pre, work.math.slope, work.math.gain, work.math.clamp);
@@ -118,7 +123,7 @@ __device__ inline Quad BiasActGradQuad(const Work& work, const Operands& in) {
   Quad dx;
   for (int k = 0; k < kQuad; ++k) {
     const float factor =
-        work.math.alpha * BiasActSlope(in.same[1].v[k], work.math.slope, work.math.gain, work.math.clamp);
+        InputFactor(work, in, k) * BiasActSlope(in.same[1].v[k], work.math.slope, work.math.gain, work.math.clamp);
     dx.v[k] = factor * in.same[0].v[k];
   }
   return dx;

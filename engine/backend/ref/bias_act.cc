@@ -1,7 +1,34 @@
+#include <algorithm>
+
 #include "engine/backend/ref/kernels.h"
 #include "engine/backend/scalar_math.h"
 
 namespace sg::ref {
+namespace {
+
+// scale[n,c] at element i of x [N,...,C], or 1 where there is no scale.
+template <typename T>
+class ChannelScale {
+ public:
+  ChannelScale(const TensorView& scale, const Shape& x)
+      : scale_(scale.as<T>()), channels_(x.dim(-1)), image_(x.NumElements() / std::max<int64_t>(1, x.dim(0))) {}
+
+  Real<T> At(int64_t i) const {
+    return scale_ == nullptr ? Real<T>(1) : static_cast<Real<T>>(scale_[i / image_ * channels_ + i % channels_]);
+  }
+
+ private:
+  const T* const scale_;
+  const int64_t channels_, image_;  // elements of a pixel and of an image
+};
+
+void CheckScale(const char* op, const TensorView& scale, DType dtype, const Shape& x) {
+  if (scale.data == nullptr) return;
+  SG_CHECK(x.rank() >= 2) << "[" << op << "] a scale needs [N,...,C], got " << x;
+  CheckTensor(op, "scale", scale, dtype, {x.dim(0), x.dim(-1)});
+}
+
+}  // namespace
 
 void BiasAct(const BiasActArgs& args) {
   const Shape& shape = args.x.shape;
@@ -10,6 +37,7 @@ void BiasAct(const BiasActArgs& args) {
   const int64_t channels = shape.dim(-1);
   const bool has_bias = args.bias.data != nullptr, has_noise = args.noise.data != nullptr;
   CheckTensor("BiasAct", "y", args.y, dtype, shape);
+  CheckScale("BiasAct", args.scale, dtype, shape);
   if (has_bias) CheckTensor("BiasAct", "bias", args.bias, dtype, {channels});
   if (has_noise) {
     Shape one_channel = shape;
@@ -26,9 +54,10 @@ void BiasAct(const BiasActArgs& args) {
     const R in_gain = static_cast<R>(args.in_gain), slope = static_cast<R>(args.slope);
     const R gain = static_cast<R>(args.gain), clamp = static_cast<R>(args.clamp);
     const R strength = has_noise ? static_cast<R>(*args.strength.as<T>()) : R(0);
+    const ChannelScale<T> scale(args.scale, shape);
     const int64_t n = args.x.NumElements();
     for (int64_t i = 0; i < n; ++i) {
-      R pre = in_gain * static_cast<R>(x[i]);
+      R pre = in_gain * scale.At(i) * static_cast<R>(x[i]);
       if (has_bias) pre += static_cast<R>(bias[i % channels]);
       if (has_noise) pre += strength * static_cast<R>(noise[i / channels]);
       y[i] = static_cast<T>(BiasActValue(pre, slope, gain, clamp));
@@ -37,18 +66,21 @@ void BiasAct(const BiasActArgs& args) {
 }
 
 void BiasActGrad(const BiasActGradArgs& args) {
-  CheckTensor("BiasActGrad", "y", args.y, args.dy.dtype, args.dy.shape);
-  CheckTensor("BiasActGrad", "dx", args.dx, args.dy.dtype, args.dy.shape);
+  const Shape& shape = args.dy.shape;
+  CheckTensor("BiasActGrad", "y", args.y, args.dy.dtype, shape);
+  CheckTensor("BiasActGrad", "dx", args.dx, args.dy.dtype, shape);
+  CheckScale("BiasActGrad", args.scale, args.dy.dtype, shape);
   DispatchFloat("BiasActGrad", args.dy.dtype, [&](auto type) {
     using T = decltype(type);
     using R = Real<T>;
     const T *dy = args.dy.as<T>(), *y = args.y.as<T>();
     T* dx = args.dx.as<T>();
-    const R scale = static_cast<R>(args.scale), slope = static_cast<R>(args.slope);
+    const R in_gain = static_cast<R>(args.in_gain), slope = static_cast<R>(args.slope);
     const R gain = static_cast<R>(args.gain), clamp = static_cast<R>(args.clamp);
+    const ChannelScale<T> scale(args.scale, shape);
     const int64_t n = args.dy.NumElements();
     for (int64_t i = 0; i < n; ++i) {
-      const R factor = scale * BiasActSlope(static_cast<R>(y[i]), slope, gain, clamp);
+      const R factor = in_gain * scale.At(i) * BiasActSlope(static_cast<R>(y[i]), slope, gain, clamp);
       dx[i] = static_cast<T>(factor * static_cast<R>(dy[i]));
     }
   });

@@ -81,7 +81,7 @@ TEST_F(GradWork, NoPathLeadsThroughAnInputWithoutAGradient) {
   BiasActParams leaky;
   leaky.slope = 0.2;
   const Tensor gradient = NormalF64(hidden_.shape(), 4).Track();
-  const Tensor sum = Sum(Square(BiasActGrad(gradient, BiasAct(hidden_, {}, leaky), leaky, 1)));
+  const Tensor sum = Sum(Square(BiasActGrad(gradient, BiasAct(hidden_, {}, leaky), leaky)));
   const OpCounter ops;
   const std::vector<Tensor> g = Grad({sum}, {w0_, x_});
   EXPECT_EQ(ops.total(), 0);

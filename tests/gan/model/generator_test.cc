@@ -1,12 +1,17 @@
 #include "gan/model/generator.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <string>
 #include <tuple>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/shape_ops.h"
+#include "engine/tensor/op.h"
+#include "engine/tensor/op_observer.h"
 #include "gan/config.h"
 #include "gan/model/networks.h"
 #include "gtest/gtest.h"
@@ -52,7 +57,8 @@ TEST_P(GeneratorParity, OfOneBlockIsPyTorchs) {
   GeneratorBlock block(Config(16, 8, 4, 16), 6, 5, golden.init());
   golden.Fill(nn::Parameters(block));
   const Tensor x = golden.Input("x"), w = golden.Input("w");
-  const GeneratorBlock::Output out = block.Forward(x, {w, w, w}, {golden.Input("noise.0"), golden.Input("noise.1")});
+  const GeneratorBlock::Output out =
+      block.Forward(x, block.Modulate({w, w, w}), {golden.Input("noise.0"), golden.Input("noise.1")});
   golden.ExpectOutput("x", out.features);
   golden.ExpectOutput("rgb", out.rgb);
   golden.ExpectMatches(Concat({out.features, out.rgb}, 3));
@@ -210,10 +216,37 @@ TEST(Generator, AddsTheImagesOfItsBlocks) {
   const Tensor w1 = NormalF64({1, 2}, 1), w2 = NormalF64({1, 2}, 2);
   std::vector<BlockNoise> noise = NoNoise(config);
   const Resampler resampler(config);
-  const Tensor x = first.Forward(p[0], w1, Tensor());
-  const GeneratorBlock::Output out = second.Forward(resampler.Up(x), {w2, w2, w2}, noise[1]);
+  const Tensor x = first.Forward(p[0], first.Modulate(w1), Tensor());
+  const GeneratorBlock::Output out = second.Forward(resampler.Up(x), second.Modulate({w2, w2, w2}), noise[1]);
   testing::ExpectSameValues(generator.Forward(MixLatents(w1, w2, 1, 2), noise),
-                            Add(resampler.Up(first_rgb.Forward(x, w1)), out.rgb), 1e-13);
+                            Add(resampler.Up(first_rgb.Forward(x, first_rgb.Modulate(w1))), out.rgb), 1e-13);
+}
+
+class OpOrder final : public OpObserver {
+ public:
+  OpOrder() { SetOpObserver(this); }
+  ~OpOrder() override { SetOpObserver(nullptr); }
+  void Before(const Op&, absl::Span<const Tensor>, const Tensor&) override {}
+  void After(const Op& op, absl::Span<const Tensor>, const Tensor&) override { names_.push_back(op.name()); }
+  ptrdiff_t First(const std::string& name) const {
+    return std::find(names_.begin(), names_.end(), name) - names_.begin();
+  }
+  ptrdiff_t Last(const std::string& name) const {
+    return names_.rend() - std::find(names_.rbegin(), names_.rend(), name) - 1;
+  }
+
+ private:
+  std::vector<std::string> names_;
+};
+
+TEST(Generator, ComputesAllStylesAndDemodulationsBeforeTheFirstConvolution) {
+  const ModelConfig config = Config(8, 2, 2, 4);
+  const Generator generator = Tiny(config);
+  const OpOrder order;
+  generator.Forward(NormalF64({2, 2, 2}, 1), TinyNoise(1));
+  EXPECT_LT(order.Last("Rsqrt"), order.First("Conv2d"));
+  EXPECT_LT(order.Last("MatMul"), order.First("Conv2d"));
+  EXPECT_GT(order.Last("MatMul"), 0);
 }
 
 ModelConfig TinyOfficial() {
@@ -243,11 +276,12 @@ TEST(Generator, WithALatentForEveryLayerFollowsNvidiasOrder) {
   for (int i = 0; i < 4; ++i) w.push_back(NormalF64({2, 2}, i));
   const std::vector<BlockNoise> noise = TinyNoise(1);
   const Tensor constant = Concat({p[0], p[0]}, 0);
-  const Tensor x = first.Forward(constant, w[0], noise[0].second);
-  const Tensor rgb = first_rgb.Forward(x, w[1]);
-  const Tensor y = second.Forward(up.Forward(x, w[1], noise[1].first), w[2], noise[1].second);
+  const Tensor x = first.Forward(constant, first.Modulate(w[0]), noise[0].second);
+  const Tensor rgb = first_rgb.Forward(x, first_rgb.Modulate(w[1]));
+  const Tensor hidden = up.Forward(x, up.Modulate(w[1]), noise[1].first);
+  const Tensor y = second.Forward(hidden, second.Modulate(w[2]), noise[1].second);
   testing::ExpectSameValues(generator.Forward(Stack(w), noise),
-                            Add(Resampler(config).Up(rgb), second_rgb.Forward(y, w[3])), 1e-13);
+                            Add(Resampler(config).Up(rgb), second_rgb.Forward(y, second_rgb.Modulate(w[3]))), 1e-13);
 }
 
 TEST(Generator, OfficialDifferentiatesToSecondOrder) {

@@ -21,6 +21,13 @@ namespace {
 using testing::NormalF64;
 using testing::RefF64;
 
+// With the gain and the scale that are left to the caller.
+Tensor Modulated(const ModulatedConv2d& conv, const Tensor& x, const Tensor& style) {
+  const Modulation modulation = conv.Modulate(Scale(style, conv.gain()));
+  const Tensor y = conv.Forward(x, modulation), &scale = modulation.demodulation;
+  return scale.defined() ? Mul(y, Reshape(scale, {scale.dim(0), 1, 1, scale.dim(1)})) : y;
+}
+
 class ModulatedConv2dParity : public ::testing::TestWithParam<Device> {};
 
 INSTANTIATE_TEST_SUITE_P(Devices, ModulatedConv2dParity, ::testing::ValuesIn(testing::ParityDevices()),
@@ -30,14 +37,14 @@ TEST_P(ModulatedConv2dParity, WithDemodulationIsPyTorchs) {
   testing::GoldenCase golden("conv2d_weight_modulate_3x3", GetParam());
   ModulatedConv2d conv(5, 6, /*kernel=*/3, /*demodulate=*/true, golden.init());
   golden.Fill(nn::Parameters(conv));
-  golden.ExpectMatches(conv.Forward(golden.Input("x"), golden.Input("s")));
+  golden.ExpectMatches(Modulated(conv, golden.Input("x"), golden.Input("s")));
 }
 
 TEST_P(ModulatedConv2dParity, WithoutDemodulationIsPyTorchs) {
   testing::GoldenCase golden("conv2d_weight_modulate_1x1_no_demod", GetParam());
   ModulatedConv2d conv(5, 6, /*kernel=*/1, /*demodulate=*/false, golden.init());
   golden.Fill(nn::Parameters(conv));
-  golden.ExpectMatches(conv.Forward(golden.Input("x"), golden.Input("s")));
+  golden.ExpectMatches(Modulated(conv, golden.Input("x"), golden.Input("s")));
 }
 
 // The definition: a convolution per image with that image's own weights.
@@ -59,7 +66,7 @@ TEST(ModulatedConv2d, IsAConvolutionWithWeightsOfEachImage) {
   RandomStream random;
   ModulatedConv2d conv(2, 3, /*kernel=*/3, /*demodulate=*/true, RefF64(&random));
   const Tensor x = NormalF64({2, 3, 4, 2}, 1), style = NormalF64({2, 2}, 2);
-  testing::ExpectSameValues(conv.Forward(x, style), PerImageWeights(conv, x, style), 1e-13);
+  testing::ExpectSameValues(Modulated(conv, x, style), PerImageWeights(conv, x, style), 1e-13);
 }
 
 // The epsilon counts where a style is small: the gain belongs inside the square root.
@@ -67,7 +74,7 @@ TEST(ModulatedConv2d, AddsTheEpsilonToTheEnergyOfTheScaledWeight) {
   RandomStream random;
   ModulatedConv2d conv(2, 3, /*kernel=*/3, /*demodulate=*/true, RefF64(&random));
   const Tensor x = NormalF64({1, 3, 3, 2}, 1), style = Scale(NormalF64({1, 2}, 2), 1e-4);
-  testing::ExpectSameValues(conv.Forward(x, style), PerImageWeights(conv, x, style), 1e-13);
+  testing::ExpectSameValues(Modulated(conv, x, style), PerImageWeights(conv, x, style), 1e-13);
 }
 
 Resampler Fir() {
@@ -111,7 +118,7 @@ TEST(ModulatedConv2d, DoublingIsUpSamplingAndThenAConvolution) {
     images.push_back(Conv2d(UpFirDn2d(Narrow(x, 0, n, 1), up), Mul(modulated, Rsqrt(Affine(energy, 1, 1e-8))),
                             ConvGeometry::Padded(0)));
   }
-  const Tensor y = conv.Forward(x, style);
+  const Tensor y = Modulated(conv, x, style);
   EXPECT_EQ(y.shape(), Shape({2, 6, 8, 3}));
   testing::ExpectSameValues(y, Concat(images, 0), 1e-13);
 }
@@ -124,7 +131,7 @@ TEST(ModulatedConv2d, DoublingWithTheAnnotatedFilterIsThatInside) {
   const Tensor weight = Turned(nn::Parameters(conv)[0].tensor);
   const Tensor energy = Sum(Square(weight), {1, 2, 3}, /*keep_dims=*/true);
   const Tensor x = NormalF64({1, 6, 6, 1}, 1), ones = testing::F64({1, 1}, {1});
-  const std::vector<double> got = testing::Values(conv.Forward(x, ones));
+  const std::vector<double> got = testing::Values(Modulated(conv, x, ones));
   const std::vector<double> want =
       testing::Values(Conv2d(bilinear.Up(x), Mul(weight, Rsqrt(energy)), ConvGeometry::Padded(1)));
   for (int h = 4; h < 8; ++h) {
@@ -136,7 +143,7 @@ TEST(ModulatedConv2d, DoublingDifferentiatesToSecondOrder) {
   RandomStream random;
   EXPECT_TRUE(testing::CheckModuleGradients<ModulatedConv2d>(
       ModulatedConv2d(2, 3, Fir(), RefF64(&random)), {NormalF64({2, 3, 2, 2}, 1), NormalF64({2, 2}, 2)},
-      [](const ModulatedConv2d& m, const testing::Tensors& in) { return m.Forward(in[0], in[1]); }));
+      [](const ModulatedConv2d& m, const testing::Tensors& in) { return Modulated(m, in[0], in[1]); }));
 }
 
 TEST(ModulatedConv2d, DifferentiatesToSecondOrder) {
@@ -144,14 +151,16 @@ TEST(ModulatedConv2d, DifferentiatesToSecondOrder) {
   EXPECT_TRUE(testing::CheckModuleGradients<ModulatedConv2d>(
       ModulatedConv2d(2, 3, /*kernel=*/3, /*demodulate=*/true, RefF64(&random)),
       {NormalF64({2, 3, 2, 2}, 1), NormalF64({2, 2}, 2)},
-      [](const ModulatedConv2d& m, const testing::Tensors& in) { return m.Forward(in[0], in[1]); }));
+      [](const ModulatedConv2d& m, const testing::Tensors& in) { return Modulated(m, in[0], in[1]); }));
 }
 
 TEST(ModulatedConv2dDeathTest, NamesWhatDoesNotFit) {
   RandomStream random;
   const ModulatedConv2d conv(2, 3, /*kernel=*/3, /*demodulate=*/true, RefF64(&random));
-  EXPECT_DEATH(conv.Forward(NormalF64({2, 3, 3, 2}, 1), NormalF64({2, 3}, 2)),
-               "\\[ModulatedConv2d\\] input f64\\[2,3,3,2\\] and style f64\\[2,3\\] for weight f64\\[3,3,3,2\\]");
+  EXPECT_DEATH(conv.Modulate(NormalF64({2, 3}, 2)),
+               "\\[ModulatedConv2d\\] style f64\\[2,3\\] for weight f64\\[3,3,3,2\\]");
+  EXPECT_DEATH(conv.Forward(NormalF64({3, 3, 3, 2}, 1), conv.Modulate(NormalF64({2, 2}, 2))),
+               "\\[ModulatedConv2d\\] input f64\\[3,3,3,2\\] and style f64\\[2,2\\] for weight f64\\[3,3,3,2\\]");
 }
 
 }  // namespace

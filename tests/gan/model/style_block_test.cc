@@ -31,14 +31,14 @@ TEST_P(StyleBlockParity, WithNoiseIsPyTorchs) {
   testing::GoldenCase golden("style_block_noise", GetParam());
   StyleBlock block(Config(8), 6, 5, golden.init());
   golden.Fill(nn::Parameters(block));
-  golden.ExpectMatches(block.Forward(golden.Input("x"), golden.Input("w"), golden.Input("noise")));
+  golden.ExpectMatches(block.Forward(golden.Input("x"), block.Modulate(golden.Input("w")), golden.Input("noise")));
 }
 
 TEST_P(StyleBlockParity, WithoutNoiseIsPyTorchs) {
   testing::GoldenCase golden("style_block", GetParam());
   StyleBlock block(Config(8), 6, 5, golden.init());
   golden.Fill(nn::Parameters(block));
-  golden.ExpectMatches(block.Forward(golden.Input("x"), golden.Input("w"), Tensor()));
+  golden.ExpectMatches(block.Forward(golden.Input("x"), block.Modulate(golden.Input("w")), Tensor()));
 }
 
 TEST(StyleBlock, StartsWithStylesOfOneAndWithoutNoise) {
@@ -61,8 +61,8 @@ TEST(StyleBlock, AppliesTheActivationGain) {
   config.activation_gain = std::sqrt(2.0);
   const StyleBlock louder(config, 2, 4, RefF64(&same));
   const Tensor x = NormalF64({2, 3, 3, 2}, 1), w = NormalF64({2, 3}, 2);
-  testing::ExpectSameValues(louder.Forward(x, w, Tensor()), Scale(plain.Forward(x, w, Tensor()), std::sqrt(2.0)),
-                            1e-14);
+  testing::ExpectSameValues(louder.Forward(x, louder.Modulate(w), Tensor()),
+                            Scale(plain.Forward(x, plain.Modulate(w), Tensor()), std::sqrt(2.0)), 1e-14);
 }
 
 // The same parameters but for the weight's layout, and noise of the result's size.
@@ -75,7 +75,7 @@ TEST(StyleBlock, CanDoubleTheSize) {
   EXPECT_EQ(parameters[2].name, "conv.weight.weight");
   EXPECT_EQ(parameters[2].tensor.shape(), Shape({2, 3, 3, 4}));
   const Tensor x = NormalF64({2, 3, 5, 2}, 1), w = NormalF64({2, 3}, 2), noise = NormalF64({2, 6, 10, 1}, 3);
-  EXPECT_EQ(block.Forward(x, w, noise).shape(), Shape({2, 6, 10, 4}));
+  EXPECT_EQ(block.Forward(x, block.Modulate(w), noise).shape(), Shape({2, 6, 10, 4}));
 }
 
 TEST(StyleBlock, DifferentiatesToSecondOrder) {
@@ -85,12 +85,12 @@ TEST(StyleBlock, DifferentiatesToSecondOrder) {
   EXPECT_TRUE(testing::CheckModuleGradients<StyleBlock>(
       StyleBlock(doubling, 2, 3, RefF64(&other), /*doubles_size=*/true),
       {NormalF64({2, 2, 3, 2}, 1), NormalF64({2, 2}, 2), NormalF64({2, 4, 6, 1}, 3)},
-      [](const StyleBlock& m, const testing::Tensors& in) { return m.Forward(in[0], in[1], in[2]); }));
+      [](const StyleBlock& m, const testing::Tensors& in) { return m.Forward(in[0], m.Modulate(in[1]), in[2]); }));
   RandomStream random;
   EXPECT_TRUE(testing::CheckModuleGradients<StyleBlock>(
       StyleBlock(Config(2), 2, 3, RefF64(&random)),
       {NormalF64({2, 2, 3, 2}, 1), NormalF64({2, 2}, 2), NormalF64({2, 2, 3, 1}, 3)},
-      [](const StyleBlock& m, const testing::Tensors& in) { return m.Forward(in[0], in[1], in[2]); }));
+      [](const StyleBlock& m, const testing::Tensors& in) { return m.Forward(in[0], m.Modulate(in[1]), in[2]); }));
 }
 
 }  // namespace

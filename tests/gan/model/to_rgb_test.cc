@@ -26,7 +26,7 @@ TEST_P(ToRgbParity, IsPyTorchs) {
   config.latent_dim = 8;
   ToRgb to_rgb(config, 6, golden.init());
   golden.Fill(nn::Parameters(to_rgb));
-  golden.ExpectMatches(to_rgb.Forward(golden.Input("x"), golden.Input("w")));
+  golden.ExpectMatches(to_rgb.Forward(golden.Input("x"), to_rgb.Modulate(golden.Input("w"))));
 }
 
 TEST(ToRgb, NamesItsParameters) {
@@ -40,7 +40,8 @@ TEST(ToRgb, NamesItsParameters) {
 // The result with a configuration, always from the same parameters.
 Tensor Rgb(const ModelConfig& config) {
   RandomStream random;
-  return ToRgb(config, 2, RefF64(&random)).Forward(NormalF64({2, 3, 3, 2}, 1), NormalF64({2, 3}, 2));
+  const ToRgb to_rgb(config, 2, RefF64(&random));
+  return to_rgb.Forward(NormalF64({2, 3, 3, 2}, 1), to_rgb.Modulate(NormalF64({2, 3}, 2)));
 }
 
 TEST(ToRgb, IsLinearWithoutActivation) {
@@ -71,7 +72,7 @@ TEST(ToRgb, DifferentiatesToSecondOrder) {
   RandomStream random;
   EXPECT_TRUE(testing::CheckModuleGradients<ToRgb>(
       ToRgb(config, 2, RefF64(&random)), {NormalF64({2, 2, 3, 2}, 1), NormalF64({2, 2}, 2)},
-      [](const ToRgb& m, const testing::Tensors& in) { return m.Forward(in[0], in[1]); }));
+      [](const ToRgb& m, const testing::Tensors& in) { return m.Forward(in[0], m.Modulate(in[1])); }));
 }
 
 }  // namespace

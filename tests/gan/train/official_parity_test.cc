@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "engine/autograd/grad.h"
+#include "engine/ops/bias_act.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/in_place.h"
 #include "engine/ops/shape_ops.h"
@@ -81,30 +82,33 @@ TEST_P(OfficialModulesParity, ModulatedConv2dThatDoublesTheSize) {
   testing::GoldenCase golden = Golden("up_conv2d_weight_modulate");
   ModulatedConv2d conv(5, 6, Resampler(model_), golden.init());
   golden.Fill(nn::Parameters(conv));
-  golden.ExpectMatches(conv.Forward(golden.Input("x"), golden.Input("s")));
+  const Modulation modulation = conv.Modulate(Scale(golden.Input("s"), conv.gain()));
+  BiasActInputs inputs;
+  inputs.scale = modulation.demodulation;
+  golden.ExpectMatches(BiasAct(conv.Forward(golden.Input("x"), modulation), inputs, {}));
 }
 
 TEST_P(OfficialModulesParity, StyleBlockThatDoublesTheSize) {
   testing::GoldenCase golden = Golden("style_block_up");
   StyleBlock block(model_, 6, 5, golden.init(), /*doubles_size=*/true);
   golden.Fill(nn::Parameters(block));
-  golden.ExpectMatches(block.Forward(golden.Input("x"), golden.Input("w"), golden.Input("noise")));
+  golden.ExpectMatches(block.Forward(golden.Input("x"), block.Modulate(golden.Input("w")), golden.Input("noise")));
 }
 
 TEST_P(OfficialModulesParity, ToRgbWithoutActivation) {
   testing::GoldenCase golden = Golden("to_rgb");
   ToRgb to_rgb(model_, 6, golden.init());
   golden.Fill(nn::Parameters(to_rgb));
-  golden.ExpectMatches(to_rgb.Forward(golden.Input("x"), golden.Input("w")));
+  golden.ExpectMatches(to_rgb.Forward(golden.Input("x"), to_rgb.Modulate(golden.Input("w"))));
 }
 
 TEST_P(OfficialModulesParity, GeneratorBlockWithThreeLatents) {
   testing::GoldenCase golden = Golden("generator_block");
   GeneratorBlock block(model_, 6, 5, golden.init());
   golden.Fill(nn::Parameters(block));
+  const BlockModulations modulations = block.Modulate({golden.Input("w.0"), golden.Input("w.1"), golden.Input("w.2")});
   const GeneratorBlock::Output out =
-      block.Forward(golden.Input("x"), {golden.Input("w.0"), golden.Input("w.1"), golden.Input("w.2")},
-                    {golden.Input("noise.0"), golden.Input("noise.1")});
+      block.Forward(golden.Input("x"), modulations, {golden.Input("noise.0"), golden.Input("noise.1")});
   golden.ExpectOutput("x", out.features);
   golden.ExpectOutput("rgb", out.rgb);
   golden.ExpectMatches(Concat({out.features, out.rgb}, 3));

@@ -264,27 +264,30 @@ TEST_P(BiasActTest, EveryCombination) {
   Shape noise_shape = shape;
   noise_shape.set_dim(-1, 1);
   std::vector<float> x = RandomValues(shape, 1), bias = RandomValues({channels}, 2),
-                     noise = RandomValues(noise_shape, 3);
+                     noise = RandomValues(noise_shape, 3), scale = RandomValues({shape[0], channels}, 4);
+  const int64_t image = x.size() / shape[0];
   std::vector<float> strength = {0.7f}, y(x.size()), dx(x.size());
-  for (const int mask : {0, 1, 2, 3}) {
+  for (int mask = 0; mask < 8; ++mask) {
     for (const double clamp : {0.0, 0.8}) {
-      const bool has_bias = mask & 1, has_noise = mask & 2;
+      const bool has_bias = mask & 1, has_noise = mask & 2, has_scale = mask & 4;
       BiasActArgs args;
       args.x = View(x, shape);
       args.y = View(y, shape);
+      if (has_scale) args.scale = View(scale, {shape[0], channels});
       if (has_bias) args.bias = View(bias, {channels});
       if (has_noise) args.noise = View(noise, noise_shape), args.strength = View(strength, {});
       args.in_gain = 0.9, args.slope = 0.2, args.gain = 1.5, args.clamp = clamp;
       RunRepeatably(y, [&] { BiasAct(args); });
-      BiasActGrad({View(x, shape), View(y, shape), View(dx, shape), 2.0, 0.2, 1.5, clamp});
+      BiasActGrad({View(x, shape), View(y, shape), args.scale, View(dx, shape), 2.0, 0.2, 1.5, clamp});
       for (size_t i = 0; i < x.size(); ++i) {
+        const double factor = has_scale ? scale[i / image * channels + i % channels] : 1;
         const double pre =
-            0.9 * x[i] + (has_bias ? bias[i % channels] : 0) + (has_noise ? 0.7 * noise[i / channels] : 0);
+            0.9 * factor * x[i] + (has_bias ? bias[i % channels] : 0) + (has_noise ? 0.7 * noise[i / channels] : 0);
         double expected = 1.5 * (pre > 0 ? pre : 0.2 * pre);
         if (clamp > 0) expected = std::min(std::max(expected, -clamp), clamp);
         ASSERT_NEAR(y[i], expected, 2e-6) << i;
         const bool clamped = clamp > 0 && (y[i] >= float(clamp) || y[i] <= -float(clamp));
-        ASSERT_NEAR(dx[i], clamped ? 0 : 2.0 * x[i] * 1.5 * (y[i] > 0 ? 1 : 0.2), 3e-6) << i;
+        ASSERT_NEAR(dx[i], clamped ? 0 : 2.0 * factor * x[i] * 1.5 * (y[i] > 0 ? 1 : 0.2), 3e-6) << i;
       }
     }
   }

@@ -267,8 +267,24 @@ TEST_F(RefBackendTest, BiasActAndItsGradient) {
   EXPECT_THAT(Read(args.y), Pointwise(NearTo(1e-12), want));
 
   const TensorView dx = Out({1, 1, 2, 2});
-  ref_.BiasActGrad({In({1, 1, 2, 2}, {1, 1, 10, 1}), args.y, dx, 2, 0.2, 1.5, 6});
+  ref_.BiasActGrad({In({1, 1, 2, 2}, {1, 1, 10, 1}), args.y, TensorView(), dx, 2, 0.2, 1.5, 6});
   EXPECT_THAT(Read(dx), Pointwise(NearTo(1e-12), std::vector<double>{3, 0.6, 30, 0}));
+}
+
+TEST_F(RefBackendTest, BiasActScalesTheChannelsOfEachImage) {
+  BiasActArgs args;
+  args.x = In({2, 2, 2}, {1, -3, 2, 10, 1, 1, -1, 2});
+  args.scale = In({2, 2}, {0.5, 2, -1, 3});
+  args.bias = In({2}, {1, -1});
+  args.y = Out({2, 2, 2});
+  args.in_gain = 2;
+  args.slope = 0.5;
+  ref_.BiasAct(args);
+  EXPECT_THAT(Read(args.y), Pointwise(NearTo(1e-12), std::vector<double>{2, -6.5, 3, 39, -0.5, 5, 3, 11}));
+
+  const TensorView dx = Out({2, 2, 2});
+  ref_.BiasActGrad({In({2, 2, 2}, {1, 1, 1, 1, 1, 1, 2, 1}), args.y, args.scale, dx, 2, 0.5, 1, 0});
+  EXPECT_THAT(Read(dx), Pointwise(NearTo(1e-12), std::vector<double>{1, 2, 1, 4, -1, 6, -4, 6}));
 }
 
 // Two of the known answers that Random123 publishes for Philox4x32-10: key and counter 0, and the digits of pi.
