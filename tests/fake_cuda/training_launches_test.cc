@@ -63,7 +63,7 @@ TEST(TrainingLaunchesTest, OfAStepWithoutRegularisers) {
 TEST(TrainingLaunchesTest, MixingLatentsTakesFewMore) {
   const CudaCounts counts = CountsOfAStep(/*mixing_prob=*/1);
   EXPECT_EQ(counts.library_calls, 125);
-  EXPECT_LE(counts.launches, 289);
+  EXPECT_LE(counts.launches, 290);
 }
 
 }  // namespace

@@ -9,7 +9,10 @@ namespace {
 
 constexpr int64_t kFewPixels = 4;
 constexpr int64_t kFewChannels = 8;
-constexpr int64_t kFewTiles = 64;
+// Fewer tiles do not pay for transforming the weights, and for reading four times as many bytes of them. Those of small weights
+// stay in the caches.
+constexpr int64_t kFewTiles = 64, kFewTilesOfSmall = 16;
+constexpr int64_t kSmallWeights = int64_t{1} << 15;  // pairs of channels
 
 bool IsPointwise(const Shape& w) { return w[1] == 1 && w[2] == 1; }
 
@@ -37,7 +40,9 @@ ConvMethod MethodFor(ConvDirection direction, const Shape& x, const Shape& w, co
     return few ? ConvMethod::kColumns : ConvMethod::kDirect;
   }
   const Shape& tiled = direction == ConvDirection::kInputGrad ? x : y;
-  if (WinogradFits(w, g) && WinogradTiles(tiled) >= kFewTiles) return ConvMethod::kWinograd;
+  const bool small = direction != ConvDirection::kWeightGrad && w[0] * w[3] <= kSmallWeights;
+  if (WinogradFits(w, g) && WinogradTiles(tiled) >= (small ? kFewTilesOfSmall : kFewTiles))
+    return ConvMethod::kWinograd;
   return y[1] * y[2] <= kFewPixels ? ConvMethod::kColumns : ConvMethod::kDirect;
 }
 

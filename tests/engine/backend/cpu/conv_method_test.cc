@@ -144,23 +144,30 @@ const ConvGeometry kSame = ConvGeometry::Padded(1), kHalving = {2, 2, 0, 0, 1};
 TEST(ConvMethodTest, Rule) {
   const ConvDirection forward = ConvDirection::kForward, input = ConvDirection::kInputGrad,
                       weight = ConvDirection::kWeightGrad;
-  const Case enough = Square(4, 16, 16, 32, 3, kSame), few = Square(3, 16, 16, 32, 3, kSame);  // 64 and 48 tiles
+  // 64 and 48 tiles; of small weights 16 and 15.
+  const Case enough = Square(4, 16, 256, 256, 3, kSame), few = Square(3, 16, 256, 256, 3, kSame);
+  const Case enough_of_small = Square(1, 16, 256, 128, 3, kSame),
+             few_of_small = {{5, 12, 4, 256}, {128, 3, 3, 256}, kSame};
   for (const ConvDirection direction : kDirections) {
     EXPECT_EQ(Methods(enough, direction), "winograd* direct columns");
     EXPECT_EQ(Methods(few, direction), "winograd direct* columns");
+    EXPECT_EQ(Methods(few_of_small, direction), "winograd direct* columns");
     EXPECT_EQ(Methods(Square(4, 16, 3, 32, 3, kSame), direction), "direct* columns");
     EXPECT_EQ(Methods(Square(2, 9, 16, 16, 3, kHalving), direction), "direct* columns");
     EXPECT_EQ(Methods(Square(8, 4, 17, 17, 3, {}), direction), "direct columns*");
     EXPECT_EQ(Methods(Square(2, 8, 16, 16, 1, kHalving), direction), "columns sampled*");
     EXPECT_EQ(Methods({{2, 8, 8, 8}, {8, 3, 3, 4}, {1, 1, 1, 1, 2}}, direction), "direct*");
   }
+  EXPECT_EQ(Methods(enough_of_small, forward), "winograd* direct columns");
+  EXPECT_EQ(Methods(enough_of_small, input), "winograd* direct columns");
+  EXPECT_EQ(Methods(enough_of_small, weight), "winograd direct* columns");
   const Case to_rgb = Square(2, 8, 16, 3, 1, {}), from_rgb = Square(2, 8, 3, 16, 1, {});
   EXPECT_EQ(Methods(to_rgb, forward), "direct*");
   EXPECT_EQ(Methods(to_rgb, input), "direct*");
   EXPECT_EQ(Methods(to_rgb, weight), "direct columns*");
   EXPECT_EQ(Methods(from_rgb, weight), "direct* columns");
   // Without padding 10x10 inputs have 9 tiles, 8x8 outputs 4: the tiles of the result count.
-  const Case inner = Square(8, 10, 16, 16, 3, {});
+  const Case inner = Square(3, 10, 16, 16, 3, {});
   EXPECT_EQ(Methods(inner, forward), "winograd direct* columns");
   EXPECT_EQ(Methods(inner, input), "winograd* direct columns");
 }
