@@ -87,9 +87,9 @@ std::vector<std::string> Names(const std::map<std::string, benchmark::BenchmarkR
   return names;
 }
 
-// 16x16 outputs are 16 tiles, and the rule wants 64 of them for Winograd's method.
+// 16x16 outputs are 16 tiles, and for a weight gradient the rule wants 64 of them for Winograd's method.
 TEST(KernelBenchmarksTest, EveryMethodOfTheCpuHasARowAndTheRulesIsMarked) {
-  const std::string name = "conv3x3/16>16@16/input_grad", filter = "^" + name;
+  const std::string name = "conv3x3/16>16@16/weight_grad", filter = "^" + name;
   EXPECT_EQ(Names(RunMatching(Device::Cpu(), filter, /*channels=*/16, /*batch=*/4)),
             (std::vector<std::string>{name + "/columns", name + "/direct", name + "/winograd*"}));
   EXPECT_EQ(Names(RunMatching(Device::Cpu(), filter, /*channels=*/16, /*batch=*/2)),
