@@ -33,7 +33,6 @@ class Context {
 
   int index() const { return index_; }
   int compute_capability() const { return compute_capability_; }  // 90 is 9.0
-  int multiprocessors() const { return multiprocessors_; }
   cudaStream_t stream() const { return compute_; }
   // Made at the first use, for they cost hundreds of MiB of host and device memory.
   cublasHandle_t cublas();

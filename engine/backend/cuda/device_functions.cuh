@@ -49,10 +49,6 @@ struct alignas(sizeof(T) * kCount) Pack {
   T v[kCount];
 };
 
-// As many as 16 bytes hold.
-template <typename T>
-constexpr int kPackSize = 16 / sizeof(T);
-
 template <int kCount, typename T>
 __device__ Pack<T, kCount> LoadPack(const T* from) {
   return *reinterpret_cast<const Pack<T, kCount>*>(from);
@@ -62,9 +58,6 @@ template <int kCount, typename T>
 __device__ void StorePack(T* to, const Pack<T, kCount>& pack) {
   *reinterpret_cast<Pack<T, kCount>*>(to) = pack;
 }
-
-__device__ inline int64_t GlobalThread() { return static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x; }
-__device__ inline int64_t GlobalThreads() { return static_cast<int64_t>(gridDim.x) * blockDim.x; }
 
 // The sum over the kThreads threads of a block, in an order that depends on nothing; valid in thread 0. kThreads is a
 // power of two. `shared` has kThreads elements, and may be reused after the next __syncthreads.

@@ -1,7 +1,6 @@
 #include "engine/backend/cuda/work_queue.h"
 
 #include <algorithm>
-#include <memory>
 
 #include "engine/backend/cuda/work_kernel.h"
 #include "engine/base/check.h"
