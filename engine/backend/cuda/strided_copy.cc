@@ -6,6 +6,7 @@
 #include "engine/backend/cuda/index_map.h"
 #include "engine/backend/cuda/kernels.h"
 #include "engine/backend/cuda/work.h"
+#include "engine/backend/strided_box.h"
 #include "engine/base/check.h"
 
 namespace sg::cuda {
@@ -14,16 +15,9 @@ namespace {
 // The elements of `t` that a box reaches, which have to be its own.
 MemoryRange RangeOfBox(const char* name, const TensorView& t, const Shape& extent, const Strides& strides,
                        int64_t offset) {
-  int64_t first = offset, last = offset;
-  for (int d = 0; d < extent.rank(); ++d) {
-    const int64_t reach = (extent.dim(d) - 1) * strides[d];
-    first += std::min<int64_t>(reach, 0);
-    last += std::max<int64_t>(reach, 0);
-  }
-  SG_CHECK(first >= 0 && last < t.NumElements()) << "[StridedCopy] the box " << extent << " reaches elements " << first
-                                                 << " to " << last << " of " << name << " " << t.shape;
+  const BoxReach reach = ReachOfBox(name, t, extent, strides, offset);
   const int64_t bytes = SizeOf(t.dtype);
-  return MemoryRange(t.as<const char>() + first * bytes, (last + 1 - first) * bytes);
+  return MemoryRange(t.as<const char>() + reach.first * bytes, (reach.last + 1 - reach.first) * bytes);
 }
 
 struct Box {
