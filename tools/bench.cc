@@ -15,7 +15,7 @@
 #include "absl/strings/str_format.h"
 #include "benchmark/benchmark.h"
 #include "engine/backend/cpu/cpu_backend.h"
-#include "gan/config.h"
+#include "gan/config/config.h"
 #include "tools/benchmarks/device_peaks.h"
 #include "tools/benchmarks/kernel_benchmarks.h"
 #include "tools/benchmarks/peaks.h"

@@ -15,16 +15,16 @@
 #include "absl/strings/str_format.h"
 #include "engine/base/device.h"
 #include "engine/base/dtype.h"
-#include "engine/runtime/runtime.h"
+#include "engine/io/atomic_file.h"
+#include "engine/runtime/devices.h"
 #include "engine/tensor/op_observer.h"
-#include "gan/config.h"
+#include "gan/config/config.h"
 #include "gan/data/dataset.h"
-#include "gan/data/image.h"
+#include "gan/image/image.h"
 #include "gan/train/memory_plan.h"
 #include "gan/train/run_directory.h"
 #include "gan/train/snapshot.h"
 #include "gan/train/training_loop.h"
-#include "nn/atomic_file.h"
 #include "tools/cli/bundled_data.h"
 #include "tools/cli/cli.h"
 #include "tools/cli/device_flag.h"
@@ -196,7 +196,7 @@ int Train(gan::Trainer* trainer, gan::Dataset* dataset, const gan::RunDirectory&
           const std::vector<std::string>& opening, std::unique_ptr<TraceWriter> profile) {
   Reporter reporter(run);
   for (const std::string& line : opening) reporter.Log(line);
-  if (trainer->config().precision == "bf16" && !BackendFor(trainer->device()).IsFast(DType::kBF16)) {
+  if (trainer->config().precision == "bf16" && !IsFast(trainer->device(), DType::kBF16)) {
     reporter.Log("note: there is no fast bf16 on this hardware; training computes in f32");
   }
   reporter.Profile(std::move(profile), trainer->steps() + kProfiledSteps);

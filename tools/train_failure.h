@@ -10,7 +10,7 @@
 #include <string>
 
 #include "engine/base/device_failure.h"
-#include "gan/config.h"
+#include "gan/config/config.h"
 #include "gan/train/checkpoint_copy.h"
 #include "gan/train/run_directory.h"
 

@@ -6,7 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "gan/config.h"
+#include "gan/config/config.h"
 #include "tools/cli/cli.h"
 #include "tools/cli/device_flag.h"
 

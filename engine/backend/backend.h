@@ -12,21 +12,9 @@
 
 #include "engine/backend/kernel_args.h"
 #include "engine/base/device.h"
+#include "engine/base/memory_stats.h"
 
 namespace sg {
-
-// Bytes, and numbers of buffers, of one backend's pool.
-struct MemoryStats {
-  int64_t live_bytes = 0;      // handed out and not returned
-  int64_t peak_bytes = 0;      // highest live_bytes since the last ResetPeak
-  int64_t reserved_bytes = 0;  // held from the system
-  // What kernels hold for themselves, which live_bytes leaves out: the highest of each since the last ResetPeak.
-  int64_t peak_scratch_bytes = 0;  // scratch, workspace, tables
-  int64_t peak_packed_bytes = 0;   // weights kept in the layouts that kernels prefer
-  int64_t live_buffers = 0;
-  int64_t allocations = 0;         // calls of Allocate, ever
-  int64_t system_allocations = 0;  // times the system was asked for memory, ever
-};
 
 class Backend {
  public:
@@ -46,11 +34,11 @@ class Backend {
   virtual void CopyToHost(void* host, const void* from, size_t bytes) = 0;  // waits
   virtual void Synchronize() = 0;
 
-  // Work between the two, all of it asked for by one thread, may reach the device as a whole and at EndGraph only; nothing
-  // that waits (CopyToHost, Synchronize) may stand between them, nor another BeginGraph. `key` names work that is much the
-  // same every time. A backend that takes calls one by one does nothing. See graph_scope.h.
-  virtual void BeginGraph(const std::string& /*key*/) {}
-  virtual void EndGraph() {}
+  // Work between the two, all of it asked for by one thread, may reach the device as a whole and at EndStep only; nothing
+  // that waits (CopyToHost, Synchronize) may stand between them, nor another BeginStep. `key` names work that is much the
+  // same every time. A backend that takes calls one by one does nothing. See engine/runtime/step_scope.h.
+  virtual void BeginStep(const std::string& /*key*/) {}
+  virtual void EndStep() {}
 
   // Elementwise and movement.
   virtual void Fill(const FillArgs& args) = 0;

@@ -1,6 +1,6 @@
 #include "engine/ops/in_place.h"
 
-#include "engine/runtime/runtime.h"
+#include "engine/runtime/backend_for.h"
 #include "engine/tensor/op.h"
 #include "engine/tensor/op_observer.h"
 

@@ -1,7 +1,7 @@
 #include "engine/ops/random.h"
 
-#include "engine/backend/philox.h"
-#include "engine/runtime/runtime.h"
+#include "engine/base/philox.h"
+#include "engine/runtime/backend_for.h"
 #include "engine/tensor/op_observer.h"
 
 namespace sg {

@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "engine/backend/axis_taps.h"
+#include "engine/backend/common/axis_taps.h"
 #include "engine/tensor/apply.h"
 #include "engine/tensor/op.h"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "engine/runtime/runtime.h"
+#include "engine/runtime/backend_for.h"
 #include "engine/tensor/op_observer.h"
 #include "engine/tensor/record_scope.h"
 

@@ -2,7 +2,7 @@
 
 #include <atomic>
 
-#include "engine/runtime/runtime.h"
+#include "engine/runtime/backend_for.h"
 
 namespace sg {
 

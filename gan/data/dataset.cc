@@ -5,8 +5,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "engine/base/check.h"
-#include "gan/data/decode_image.h"
-#include "gan/data/resize.h"
+#include "gan/image/decode_image.h"
+#include "gan/image/resize.h"
 
 namespace sg::gan {
 

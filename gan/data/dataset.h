@@ -17,9 +17,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "gan/data/decode_limits.h"
-#include "gan/data/image.h"
 #include "gan/data/image_source.h"
+#include "gan/image/decode_limits.h"
+#include "gan/image/image.h"
 
 namespace sg::gan {
 

@@ -3,8 +3,8 @@
 #include <numeric>
 #include <utility>
 
-#include "engine/backend/philox.h"
 #include "engine/base/check.h"
+#include "engine/base/philox.h"
 
 namespace sg::gan {
 namespace {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "gan/data/zip_archive.h"
+#include "engine/io/zip_archive.h"
 
 namespace sg::gan {
 

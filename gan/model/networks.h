@@ -2,10 +2,10 @@
 #ifndef GAN_MODEL_NETWORKS_H_
 #define GAN_MODEL_NETWORKS_H_
 
-#include "gan/config.h"
-#include "gan/model/discriminator.h"
-#include "gan/model/generator.h"
-#include "gan/model/mapping_network.h"
+#include "gan/config/config.h"
+#include "gan/model/common/mapping_network.h"
+#include "gan/model/stylegan2/discriminator.h"
+#include "gan/model/stylegan2/generator.h"
 #include "nn/init.h"
 #include "nn/module.h"
 

@@ -9,8 +9,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "gan/config.h"
-#include "gan/data/image.h"
+#include "gan/config/config.h"
+#include "gan/image/image.h"
 #include "gan/model/networks.h"
 
 namespace sg::gan {

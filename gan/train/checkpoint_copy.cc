@@ -4,10 +4,10 @@
 
 #include "absl/status/statusor.h"
 #include "engine/base/check.h"
+#include "engine/io/atomic_file.h"
+#include "engine/io/safetensors_reader.h"
 #include "gan/train/metadata.h"
 #include "gan/train/snapshot.h"
-#include "nn/atomic_file.h"
-#include "nn/safetensors_reader.h"
 
 namespace sg::gan {
 namespace {

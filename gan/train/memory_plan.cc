@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "engine/runtime/runtime.h"
+#include "engine/runtime/devices.h"
 #include "gan/train/trainer.h"
 
 namespace sg::gan {
@@ -13,16 +13,15 @@ int64_t PredictPeakBytes(const TrainConfig& config) {
   if (config.loss.r1_interval > 0) every_step.loss.r1_interval = 1;
   every_step.loss.pl_start = 0;
   every_step.loss.pl_interval = 1;
-  Backend& plan = BackendFor(Device::Plan());
-  const int64_t before = plan.Stats().live_bytes;
-  plan.ResetPeak();
+  const int64_t before = MemoryStatsOf(Device::Plan()).live_bytes;
+  ResetMemoryPeak(Device::Plan());
   {
     Trainer trainer(every_step, Device::Plan());
     const int64_t size = config.model.resolution;
     const std::vector<uint8_t> images(config.batch * size * size * 3);
     for (int i = 0; i < 2; ++i) trainer.Step(images);
   }
-  return plan.Stats().peak_bytes - before;
+  return MemoryStatsOf(Device::Plan()).peak_bytes - before;
 }
 
 int LargestMicroBatch(const TrainConfig& config, int64_t bytes) {

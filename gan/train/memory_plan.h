@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "gan/config.h"
+#include "gan/config/config.h"
 
 namespace sg::gan {
 

@@ -3,10 +3,10 @@
 #include <utility>
 #include <vector>
 
+#include "engine/io/safetensors_reader.h"
 #include "gan/train/run_directory.h"
 #include "gan/train/snapshot.h"
-#include "nn/checkpoint.h"
-#include "nn/safetensors_reader.h"
+#include "nn/state/checkpoint.h"
 
 namespace sg::gan {
 

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "gan/config.h"
+#include "gan/config/config.h"
 #include "gan/model/networks.h"
 
 namespace sg::gan {

@@ -18,9 +18,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
+#include "engine/io/atomic_file.h"
+#include "engine/io/scoped_fd.h"
 #include "nlohmann/json.hpp"
-#include "nn/atomic_file.h"
-#include "nn/scoped_fd.h"
 
 namespace sg::gan {
 namespace {

@@ -8,10 +8,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "engine/runtime/runtime.h"
+#include "engine/runtime/devices.h"
 #include "engine/tensor/op_observer.h"
-#include "gan/data/write_png.h"
-#include "gan/sample/image_grid.h"
+#include "gan/image/image_grid.h"
+#include "gan/image/write_png.h"
 #include "gan/sample/sampler.h"
 #include "gan/train/metadata.h"
 
@@ -24,7 +24,7 @@ constexpr char kEnvironment[] = "environment";
 int SheetSide(int resolution) { return std::clamp(512 / resolution, 4, 12); }
 
 std::map<std::string, std::string> Environment(const Trainer& trainer) {
-  return {{kEnvironment, BackendFor(trainer.device()).Description()}};
+  return {{kEnvironment, DescribeDevice(trainer.device())}};
 }
 
 // What is different from where the checkpoint was written, and changes the last bits of everything that follows.
@@ -125,7 +125,7 @@ absl::StatusOr<Resumed> ResumeTrainer(const std::string& checkpoint, const Train
   resumed.trainer = std::make_unique<Trainer>(config, device);
   const absl::Status loaded = resumed.trainer->Load(*file);
   if (!loaded.ok()) return loaded;
-  resumed.environment_note = EnvironmentNote(*file, config, BackendFor(device).Description());
+  resumed.environment_note = EnvironmentNote(*file, config, DescribeDevice(device));
   return resumed;
 }
 

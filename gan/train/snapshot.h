@@ -7,11 +7,11 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "engine/io/safetensors_reader.h"
 #include "gan/data/dataset.h"
-#include "gan/data/image.h"
+#include "gan/image/image.h"
 #include "gan/train/run_directory.h"
 #include "gan/train/trainer.h"
-#include "nn/safetensors_reader.h"
 
 namespace sg::gan {
 

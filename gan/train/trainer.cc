@@ -6,19 +6,19 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "engine/autograd/grad.h"
-#include "engine/backend/graph_scope.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/in_place.h"
 #include "engine/ops/reduce.h"
 #include "engine/ops/shape_ops.h"
-#include "engine/runtime/runtime.h"
+#include "engine/runtime/devices.h"
+#include "engine/runtime/step_scope.h"
 #include "engine/tensor/op_observer.h"
 #include "engine/tensor/record_scope.h"
 #include "gan/loss/adversarial.h"
 #include "gan/loss/r1_penalty.h"
 #include "gan/train/metadata.h"
-#include "nn/checkpoint.h"
-#include "nn/ema.h"
+#include "nn/optim/ema.h"
+#include "nn/state/checkpoint.h"
 
 namespace sg::gan {
 namespace {
@@ -34,7 +34,7 @@ nn::InitContext MakeInit(const TrainConfig& config, Device device, RandomStream*
   nn::InitContext init;
   init.device = device;
   init.random = random;
-  if (config.precision == "bf16" && BackendFor(device).IsFast(DType::kBF16)) init.compute = DType::kBF16;
+  if (config.precision == "bf16" && IsFast(device, DType::kBF16)) init.compute = DType::kBF16;
   return init;
 }
 
@@ -201,7 +201,7 @@ void Trainer::StepDiscriminator(absl::Span<const uint8_t> images, bool r1, std::
   for (int part = 0; part < config_.grad_accum; ++part) {
     bytes.push_back(ToDevice(images.subspan(part * part_bytes, part_bytes)));
   }
-  const GraphScope graph(BackendFor(device_), GraphKey(r1 ? "D+R1" : "D"));
+  const StepScope step(device_, GraphKey(r1 ? "D+R1" : "D"));
   const bool r1_in_loss = r1 && !config_.optimizer.separate_regularizers;
   std::vector<Tensor> gradients;
   for (int part = 0; part < config_.grad_accum; ++part) {
@@ -235,7 +235,7 @@ void Trainer::RegularizeDiscriminator(const std::vector<Tensor>& bytes, std::vec
 
 void Trainer::StepGenerator(bool path_length, std::vector<StepScalar>* scalars) {
   const TraceScope trace("StepGenerator");
-  const GraphScope graph(BackendFor(device_), GraphKey(path_length ? "G+PL" : "G"));
+  const StepScope step(device_, GraphKey(path_length ? "G+PL" : "G"));
   std::vector<Tensor> parameters = nn::Tensors(g_parameters_);
   for (const nn::NamedTensor& p : m_parameters_) parameters.push_back(p.tensor);
   const bool separate = config_.optimizer.separate_regularizers;

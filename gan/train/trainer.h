@@ -18,12 +18,12 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
-#include "gan/config.h"
+#include "engine/io/safetensors_reader.h"
+#include "gan/config/config.h"
 #include "gan/loss/path_length_penalty.h"
 #include "gan/model/networks.h"
 #include "gan/train/random_streams.h"
-#include "nn/adam.h"
-#include "nn/safetensors_reader.h"
+#include "nn/optim/adam.h"
 
 namespace sg::gan {
 
@@ -83,7 +83,7 @@ class Trainer {
   Tensor ToDevice(absl::Span<const uint8_t> images) const;
   // Bytes to the range of the model.
   Tensor ToPixels(const Tensor& bytes) const;
-  // Names a phase of the step for Backend::BeginGraph.
+  // Names a phase of the step for Backend::BeginStep.
   std::string GraphKey(const char* phase) const;
   // A lazy regulariser counts as often as it is left out.
   double R1Weight() const { return 0.5 * config_.loss.r1_gamma * config_.loss.r1_interval; }

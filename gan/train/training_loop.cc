@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "engine/runtime/runtime.h"
+#include "engine/runtime/devices.h"
 #include "engine/tensor/op_observer.h"
 #include "gan/data/batch_loader.h"
 #include "gan/train/snapshot.h"
@@ -43,7 +43,6 @@ class Loop {
         hooks_(hooks),
         copy_(options.copy),
         config_(trainer->config()),
-        backend_(BackendFor(trainer->device())),
         loader_(dataset, MakeLoaderOptions(options)),
         tick_images_(config_.tick_kimg * 1000) {
     loader_.Seek(trainer->images_seen());
@@ -107,7 +106,7 @@ class Loop {
     progress_.kimg = trainer_->images_seen() / 1000.0;
     progress_.images_per_second = rate_;
     progress_.seconds_left = rate_ > 0 ? std::max(0.0, config_.kimg * 1000 - trainer_->images_seen()) / rate_ : 0;
-    progress_.memory = backend_.Stats();
+    progress_.memory = MemoryStatsOf(trainer_->device());
   }
 
   void EndTick(bool at_end) {
@@ -161,7 +160,6 @@ class Loop {
   const TrainHooks& hooks_;
   CheckpointCopy* const copy_;
   const TrainConfig config_;
-  Backend& backend_;
   BatchLoader loader_;
   const double tick_images_;
   TickStats stats_;

@@ -10,7 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "engine/backend/backend.h"
+#include "engine/base/memory_stats.h"
 #include "gan/data/dataset.h"
 #include "gan/train/checkpoint_copy.h"
 #include "gan/train/run_directory.h"

@@ -5,8 +5,8 @@
 #include "engine/backend/backend.h"
 #include "engine/backend/cuda/cuda_backend.h"
 #include "engine/base/device.h"
-#include "engine/runtime/runtime.h"
-#include "gan/config.h"
+#include "engine/runtime/backend_for.h"
+#include "gan/config/config.h"
 #include "gan/train/trainer.h"
 #include "gtest/gtest.h"
 

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "engine/base/device.h"
-#include "gan/config.h"
+#include "gan/config/config.h"
 #include "gan/train/trainer.h"
 #include "gtest/gtest.h"
 #include "tests/fake_cuda/fake_cuda.h"

@@ -1,5 +1,5 @@
 // The backend's vendor_libraries.cc loads cuDNN and cuBLAS; here they are linked in.
-#include "engine/backend/cuda/vendor_libraries.h"
+#include "engine/backend/cuda/vendor/vendor_libraries.h"
 
 #include "tests/fake_cuda/call.h"
 

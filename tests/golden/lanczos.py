@@ -1,6 +1,6 @@
-"""Writes tests/gan/data/lanczos_golden.h: what Pillow's LANCZOS makes of pseudo-random images.
+"""Writes tests/gan/image/lanczos_golden.h: what Pillow's LANCZOS makes of pseudo-random images.
 
-    python3 tests/golden/lanczos.py > tests/gan/data/lanczos_golden.h      (made with Pillow 9.4.0)
+    python3 tests/golden/lanczos.py > tests/gan/image/lanczos_golden.h      (made with Pillow 9.4.0)
 """
 from PIL import Image
 
@@ -33,8 +33,8 @@ def fnv1a(data):
 
 def main():
     print('''// Made by tests/golden/lanczos.py; not to be edited.
-#ifndef TESTS_GAN_DATA_LANCZOS_GOLDEN_H_
-#define TESTS_GAN_DATA_LANCZOS_GOLDEN_H_
+#ifndef TESTS_GAN_IMAGE_LANCZOS_GOLDEN_H_
+#define TESTS_GAN_IMAGE_LANCZOS_GOLDEN_H_
 
 #include <cstdint>
 #include <vector>
@@ -63,7 +63,7 @@ inline const std::vector<LanczosGolden>& LanczosGoldens() {
 
 }  // namespace sg::gan
 
-#endif  // TESTS_GAN_DATA_LANCZOS_GOLDEN_H_''')
+#endif  // TESTS_GAN_IMAGE_LANCZOS_GOLDEN_H_''')
 
 
 if __name__ == '__main__':

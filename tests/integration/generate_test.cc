@@ -2,12 +2,12 @@
 #include <algorithm>
 #include <cmath>
 
-#include "gan/data/decode_image.h"
+#include "engine/io/npy.h"
+#include "gan/image/decode_image.h"
 #include "gan/sample/numpy_random.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
-#include "nn/npy.h"
 #include "tests/integration/small_training.h"
 
 namespace sg::integration {

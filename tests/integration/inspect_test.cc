@@ -1,7 +1,7 @@
 // inspect: what it tells about a checkpoint, a file of another program, and a damaged one.
+#include "engine/io/safetensors_writer.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "nn/safetensors_writer.h"
 #include "tests/integration/small_training.h"
 
 namespace sg::integration {

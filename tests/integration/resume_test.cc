@@ -3,10 +3,10 @@
 
 #include <sstream>
 
+#include "engine/io/safetensors_reader.h"
 #include "gan/train/run_directory.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "nn/safetensors_reader.h"
 #include "tests/integration/small_training.h"
 
 namespace sg::integration {

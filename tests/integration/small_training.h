@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "gan/data/encode_png.h"
+#include "gan/image/encode_png.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
 #include "tests/integration/subprocess.h"
-#include "tests/nn/scratch_dir.h"
+#include "tests/support/scratch_dir.h"
 
 namespace sg::integration {
 

@@ -5,10 +5,10 @@
 #include <sstream>
 #include <tuple>
 
-#include "gan/config.h"
+#include "engine/io/safetensors_reader.h"
+#include "gan/config/config.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "nn/safetensors_reader.h"
 #include "tests/integration/small_training.h"
 
 namespace sg::integration {

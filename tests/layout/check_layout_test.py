@@ -63,7 +63,7 @@ class CheckLayoutTest(unittest.TestCase):
         self.expect({**headers, **tested, "nn/n.cc": '#include "engine/backend/ref/r.h"\n'}, "name an implementation")
 
     def test_libraries(self):
-        for header, home in (("png.h", "gan/data"), ("turbojpeg.h", "gan/data"), ("dnnl.hpp", "engine/backend/cpu"),
+        for header, home in (("png.h", "gan/image"), ("turbojpeg.h", "gan/image"), ("dnnl.hpp", "engine/backend/cpu"),
                              ("cuda_runtime.h", "engine/backend/cuda"), ("omp.h", "engine/backend/cpu")):
             test = {f"tests/{home}/a_test.cc": ""}
             self.expect({f"{home}/a.cc": f"#include <{header}>\n", **test})

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "engine/runtime/runtime.h"
+#include "engine/runtime/devices.h"
 #include "gtest/gtest.h"
 #include "tests/support/tensors.h"
 

@@ -7,7 +7,8 @@
 
 #include "engine/base/bfloat16.h"
 #include "engine/base/check.h"
-#include "engine/runtime/runtime.h"
+#include "engine/runtime/backend_for.h"
+#include "engine/runtime/devices.h"
 #include "gtest/gtest.h"
 
 namespace sg::testing {

@@ -12,12 +12,12 @@
 #include <vector>
 
 #include "engine/backend/cuda/cuda_backend.h"
+#include "engine/io/safetensors_reader.h"
 #include "engine/ops/random.h"
-#include "engine/runtime/runtime.h"
+#include "engine/runtime/devices.h"
 #include "engine/tensor/tensor.h"
 #include "nn/init.h"
 #include "nn/module.h"
-#include "nn/safetensors_reader.h"
 
 namespace sg::testing {
 

@@ -12,7 +12,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/gan/train/small_run.h"
-#include "tests/nn/scratch_dir.h"
+#include "tests/support/scratch_dir.h"
 #include "tools/cli/exit_codes.h"
 #include "tools/cli/progress.h"
 

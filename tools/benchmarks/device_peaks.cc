@@ -8,7 +8,7 @@
 #include "engine/backend/backend.h"
 #include "engine/backend/kernel_args.h"
 #include "engine/backend/tensor_view.h"
-#include "engine/runtime/runtime.h"
+#include "engine/runtime/backend_for.h"
 
 namespace sg::bench {
 namespace {

@@ -11,7 +11,7 @@
 
 #include "absl/strings/str_format.h"
 #include "benchmark/benchmark.h"
-#include "engine/backend/cpu/conv_method.h"
+#include "engine/backend/cpu/conv/conv_method.h"
 #include "engine/backend/cpu/cpu_backend.h"
 #include "engine/backend/cuda/cuda_backend.h"
 #include "engine/base/conv_geometry.h"
@@ -20,12 +20,12 @@
 #include "engine/ops/conv2d.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/random.h"
-#include "engine/runtime/runtime.h"
+#include "engine/runtime/backend_for.h"
 #include "engine/tensor/record_scope.h"
 #include "engine/tensor/tensor.h"
-#include "gan/model/discriminator.h"
-#include "gan/model/generator.h"
-#include "gan/model/resample.h"
+#include "gan/model/common/resample.h"
+#include "gan/model/stylegan2/discriminator.h"
+#include "gan/model/stylegan2/generator.h"
 
 namespace sg::bench {
 namespace {

@@ -3,7 +3,7 @@
 #define TOOLS_BENCHMARKS_KERNEL_BENCHMARKS_H_
 
 #include "engine/base/device.h"
-#include "gan/config.h"
+#include "gan/config/config.h"
 #include "tools/benchmarks/peaks.h"
 
 namespace sg::bench {

@@ -7,7 +7,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/types/span.h"
-#include "engine/runtime/runtime.h"
+#include "engine/runtime/backend_for.h"
 #include "engine/tensor/record_scope.h"
 #include "gan/train/trainer.h"
 #include "nn/module.h"

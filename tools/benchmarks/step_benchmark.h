@@ -10,7 +10,7 @@
 #include "engine/backend/cuda/cuda_backend.h"
 #include "engine/base/device.h"
 #include "engine/tensor/op_observer.h"
-#include "gan/config.h"
+#include "gan/config/config.h"
 
 namespace sg::bench {
 

@@ -6,7 +6,8 @@
 #include "absl/strings/strip.h"
 #include "engine/backend/cpu/cpu_backend.h"
 #include "engine/backend/cuda/cuda_backend.h"
-#include "engine/runtime/runtime.h"
+#include "engine/runtime/backend_for.h"
+#include "engine/runtime/devices.h"
 #include "tools/cli/cli.h"
 #include "tools/cli/exit_codes.h"
 

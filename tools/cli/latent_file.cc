@@ -6,8 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/shape.h"
-#include "nn/npy.h"
-#include "nn/safetensors_reader.h"
+#include "engine/io/npy.h"
+#include "engine/io/safetensors_reader.h"
 
 namespace sg::cli {
 namespace {

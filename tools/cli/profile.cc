@@ -12,7 +12,7 @@
 #include "absl/strings/str_format.h"
 #include "engine/base/dtype.h"
 #include "engine/base/shape.h"
-#include "engine/runtime/runtime.h"
+#include "engine/runtime/backend_for.h"
 #include "engine/tensor/op.h"
 #include "engine/tensor/tensor.h"
 

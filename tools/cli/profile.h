@@ -19,8 +19,8 @@
 #include "absl/types/span.h"
 #include "engine/backend/backend.h"
 #include "engine/base/device.h"
+#include "engine/io/scoped_fd.h"
 #include "engine/tensor/op_observer.h"
-#include "nn/scoped_fd.h"
 #include "tools/cli/program.h"
 
 namespace sg::cli {

@@ -1,7 +1,7 @@
 // The library in twenty lines: one picture from a checkpoint. one_picture NETWORK PICTURE.png
 #include <iostream>
 
-#include "gan/data/write_png.h"
+#include "gan/image/write_png.h"
 #include "gan/sample/sampler.h"
 #include "gan/train/pretrained.h"
 

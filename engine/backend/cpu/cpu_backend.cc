@@ -7,11 +7,11 @@
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
-#include "engine/backend/cpu/host_info.h"
+#include "engine/backend/cpu/host/host_info.h"
 #include "engine/backend/cpu/kernels.h"
-#include "engine/backend/cpu/onednn.h"
-#include "engine/backend/cpu/packed_weights.h"
-#include "engine/backend/cpu/pool.h"
+#include "engine/backend/cpu/memory/packed_weights.h"
+#include "engine/backend/cpu/memory/pool.h"
+#include "engine/backend/cpu/onednn/onednn.h"
 #include "engine/base/check.h"
 
 namespace sg {

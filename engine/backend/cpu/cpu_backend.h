@@ -3,7 +3,7 @@
 #define ENGINE_BACKEND_CPU_CPU_BACKEND_H_
 
 #include "engine/backend/backend.h"
-#include "engine/backend/cpu/conv_method.h"
+#include "engine/backend/cpu/conv/conv_method.h"
 #include "engine/backend/kernel_args.h"
 
 namespace sg {

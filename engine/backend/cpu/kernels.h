@@ -3,7 +3,7 @@
 #ifndef ENGINE_BACKEND_CPU_KERNELS_H_
 #define ENGINE_BACKEND_CPU_KERNELS_H_
 
-#include "engine/backend/cpu/conv_method.h"
+#include "engine/backend/cpu/conv/conv_method.h"
 #include "engine/backend/kernel_args.h"
 
 namespace sg::cpu {

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "engine/backend/cuda/check.h"
-#include "engine/backend/cuda/counters.h"
+#include "engine/backend/cuda/vendor/check.h"
+#include "engine/backend/cuda/vendor/counters.h"
 #include "engine/base/check.h"
 
 namespace sg::cuda {
@@ -120,23 +120,23 @@ cudnnHandle_t Context::cudnn() {
   return cudnn_;
 }
 
-void Context::BeginGraph(const std::string& key) {
+void Context::BeginStep(const std::string& key) {
   if (!Options().graphs) return;
-  SG_CHECK(pool_.caching()) << "[CUDA] BeginGraph(\"" << key
+  SG_CHECK(pool_.caching()) << "[CUDA] BeginStep(\"" << key
                             << "\"): without CudaOptions::cache_memory every buffer would be a node of the graph";
   Flush();
   graphs_.Begin(key);
 }
 
-void Context::EndGraph() {
+void Context::EndStep() {
   if (!graphs_.open()) return;
   Flush();
   graphs_.End();
 }
 
 void Context::CheckMayWait(const char* call) const {
-  SG_CHECK(!graphs_.open()) << "[CUDA] " << call << " between BeginGraph(\"" << graphs_.key()
-                            << "\") and EndGraph: what it would wait for has not begun. Read results after EndGraph";
+  SG_CHECK(!graphs_.open()) << "[CUDA] " << call << " between BeginStep(\"" << graphs_.key()
+                            << "\") and EndStep: what it would wait for has not begun. Read results after EndStep";
 }
 
 void Context::Synchronize() {

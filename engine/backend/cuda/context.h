@@ -11,13 +11,13 @@
 #include <utility>
 #include <vector>
 
-#include "engine/backend/cuda/axis_tables.h"
-#include "engine/backend/cuda/conv_plans.h"
-#include "engine/backend/cuda/graphs.h"
+#include "engine/backend/cuda/conv/conv_plans.h"
+#include "engine/backend/cuda/kernels/axis_tables.h"
+#include "engine/backend/cuda/memory/graphs.h"
+#include "engine/backend/cuda/memory/pool.h"
+#include "engine/backend/cuda/memory/staging.h"
 #include "engine/backend/cuda/options.h"
-#include "engine/backend/cuda/pool.h"
-#include "engine/backend/cuda/staging.h"
-#include "engine/backend/cuda/work_queue.h"
+#include "engine/backend/cuda/queue/work_queue.h"
 
 namespace sg::cuda {
 
@@ -51,8 +51,8 @@ class Context {
   AxisTables& axis_tables() { return axis_tables_; }
 
   // With CudaOptions::graphs; else nothing happens.
-  void BeginGraph(const std::string& key);
-  void EndGraph();
+  void BeginStep(const std::string& key);
+  void EndStep();
 
   // Launches all works.
   void Flush();

@@ -9,12 +9,12 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "engine/backend/cuda/check.h"
 #include "engine/backend/cuda/context.h"
-#include "engine/backend/cuda/counters.h"
 #include "engine/backend/cuda/kernels.h"
 #include "engine/backend/cuda/options.h"
-#include "engine/backend/cuda/vendor_libraries.h"
+#include "engine/backend/cuda/vendor/check.h"
+#include "engine/backend/cuda/vendor/counters.h"
+#include "engine/backend/cuda/vendor/vendor_libraries.h"
 
 namespace sg {
 namespace {
@@ -47,13 +47,13 @@ class CudaBackendImpl final : public Backend {
     const Entry entry(this);
     context_.Synchronize();
   }
-  void BeginGraph(const std::string& key) override {
+  void BeginStep(const std::string& key) override {
     const Entry entry(this);
-    context_.BeginGraph(key);
+    context_.BeginStep(key);
   }
-  void EndGraph() override {
+  void EndStep() override {
     const Entry entry(this);
-    context_.EndGraph();
+    context_.EndStep();
   }
 
   void Fill(const FillArgs& args) override { Run(cuda::Fill, args); }

@@ -34,7 +34,7 @@ struct CudaOptions {
   int64_t memory_cap = 0;
   // False: every buffer is an allocation of its own, for compute-sanitizer. Read when the backend of a GPU is made.
   bool cache_memory = true;
-  // What lies between BeginGraph and EndGraph is launched as one CUDA graph, from the second time on that the key is seen; then
+  // What lies between BeginStep and EndStep is launched as one CUDA graph, from the second time on that the key is seen; then
   // CopyToHost and Synchronize between the two end the process, also the first time. Needs cache_memory.
   bool graphs = false;
 };

@@ -1,7 +1,7 @@
 #include <algorithm>
 
+#include "engine/backend/common/scalar_math.h"
 #include "engine/backend/ref/kernels.h"
-#include "engine/backend/scalar_math.h"
 
 namespace sg::ref {
 namespace {

@@ -3,8 +3,8 @@
 #include <cmath>
 #include <limits>
 
+#include "engine/backend/common/scalar_math.h"
 #include "engine/backend/ref/kernels.h"
-#include "engine/backend/scalar_math.h"
 
 namespace sg::ref {
 namespace {

@@ -1,8 +1,8 @@
 // AdamStep, Lerp, SquaredNorm.
 #include <cmath>
 
+#include "engine/backend/common/scalar_math.h"
 #include "engine/backend/ref/kernels.h"
-#include "engine/backend/scalar_math.h"
 
 namespace sg::ref {
 namespace {

@@ -1,5 +1,5 @@
-#include "engine/backend/philox.h"
 #include "engine/backend/ref/kernels.h"
+#include "engine/base/philox.h"
 
 namespace sg::ref {
 namespace {

@@ -1,5 +1,5 @@
+#include "engine/backend/common/strided_box.h"
 #include "engine/backend/ref/kernels.h"
-#include "engine/backend/strided_box.h"
 
 namespace sg::ref {
 void StridedCopy(const StridedCopyArgs& args) {

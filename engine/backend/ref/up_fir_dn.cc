@@ -1,4 +1,4 @@
-#include "engine/backend/axis_taps.h"
+#include "engine/backend/common/axis_taps.h"
 #include "engine/backend/ref/kernels.h"
 
 namespace sg::ref {

@@ -9,7 +9,8 @@
 #include "engine/ops/reduce.h"
 #include "engine/ops/shape_ops.h"
 #include "engine/ops/up_fir_dn.h"
-#include "engine/runtime/runtime.h"
+#include "engine/runtime/backend_for.h"
+#include "engine/runtime/devices.h"
 #include "gtest/gtest.h"
 #include "tests/support/tensors.h"
 

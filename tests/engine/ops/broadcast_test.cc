@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "engine/ops/elementwise.h"
-#include "engine/runtime/runtime.h"
+#include "engine/runtime/devices.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/gradcheck.h"

@@ -5,7 +5,7 @@
 
 #include "engine/ops/reduce.h"
 #include "engine/ops/shape_ops.h"
-#include "engine/runtime/runtime.h"
+#include "engine/runtime/devices.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/tensors.h"

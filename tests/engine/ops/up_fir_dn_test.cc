@@ -4,11 +4,11 @@
 #include <ostream>
 #include <vector>
 
-#include "engine/backend/axis_taps.h"
+#include "engine/backend/common/axis_taps.h"
 #include "engine/ops/conv2d.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/reduce.h"
-#include "engine/runtime/runtime.h"
+#include "engine/runtime/devices.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/gradcheck.h"

@@ -6,7 +6,7 @@
 
 #include "engine/ops/elementwise.h"
 #include "engine/ops/shape_ops.h"
-#include "engine/runtime/runtime.h"
+#include "engine/runtime/backend_for.h"
 #include "engine/tensor/record_scope.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

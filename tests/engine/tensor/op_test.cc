@@ -6,7 +6,7 @@
 #include "engine/autograd/grad.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/shape_ops.h"
-#include "engine/runtime/runtime.h"
+#include "engine/runtime/backend_for.h"
 #include "engine/tensor/apply.h"
 #include "gtest/gtest.h"
 #include "tests/support/tensors.h"

@@ -2,7 +2,8 @@
 
 #include <memory>
 
-#include "engine/runtime/runtime.h"
+#include "engine/runtime/backend_for.h"
+#include "engine/runtime/devices.h"
 #include "gtest/gtest.h"
 #include "tests/support/tensors.h"
 

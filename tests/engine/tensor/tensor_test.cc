@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "engine/ops/elementwise.h"
-#include "engine/runtime/runtime.h"
+#include "engine/runtime/devices.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/tensors.h"

@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "gan/data/encode_png.h"
 #include "gan/data/epoch_order.h"
+#include "gan/image/encode_png.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tests/gan/data/test_files.h"
+#include "tests/gan/image/test_files.h"
 
 namespace sg::gan {
 namespace {

@@ -3,11 +3,11 @@
 #include <string>
 #include <vector>
 
-#include "gan/data/encode_png.h"
-#include "gan/data/resize.h"
+#include "gan/image/encode_png.h"
+#include "gan/image/resize.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tests/gan/data/test_files.h"
+#include "tests/gan/image/test_files.h"
 
 namespace sg::gan {
 namespace {

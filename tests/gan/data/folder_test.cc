@@ -9,7 +9,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tests/gan/data/test_files.h"
+#include "tests/gan/image/test_files.h"
 
 namespace sg::gan {
 namespace {

@@ -6,7 +6,7 @@
 #include "gan/data/folder.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tests/gan/data/test_files.h"
+#include "tests/gan/image/test_files.h"
 
 namespace sg::gan {
 namespace {

@@ -1,8 +1,8 @@
 #include "gan/sample/numpy_random.h"
 
+#include "engine/io/crc32c.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "nn/crc32c.h"
 
 namespace sg::gan {
 namespace {

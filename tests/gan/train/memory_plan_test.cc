@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "engine/runtime/runtime.h"
+#include "engine/runtime/backend_for.h"
 #include "gan/train/trainer.h"
 #include "gtest/gtest.h"
 

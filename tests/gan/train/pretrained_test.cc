@@ -3,8 +3,8 @@
 #include "gan/train/run_directory.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "nn/checkpoint.h"
 #include "nn/module.h"
+#include "nn/state/checkpoint.h"
 #include "tests/gan/train/small_run.h"
 
 namespace sg::gan {

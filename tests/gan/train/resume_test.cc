@@ -3,11 +3,11 @@
 #include <filesystem>
 #include <functional>
 
+#include "engine/io/safetensors_reader.h"
 #include "gan/train/trainer.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "nn/checkpoint.h"
-#include "nn/safetensors_reader.h"
+#include "nn/state/checkpoint.h"
 #include "tests/gan/train/small_run.h"
 
 namespace sg::gan {

@@ -13,7 +13,7 @@
 #include "absl/strings/str_format.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tests/nn/scratch_dir.h"
+#include "tests/support/scratch_dir.h"
 
 namespace sg::gan {
 namespace {

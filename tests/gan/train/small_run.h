@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
-#include "gan/config.h"
+#include "gan/config/config.h"
 #include "gan/train/trainer.h"
 #include "gtest/gtest.h"
-#include "tests/nn/scratch_dir.h"
+#include "tests/support/scratch_dir.h"
 
 namespace sg::gan {
 

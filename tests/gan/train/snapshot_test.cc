@@ -3,12 +3,12 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "gan/data/decode_image.h"
-#include "gan/data/encode_png.h"
+#include "gan/image/decode_image.h"
+#include "gan/image/encode_png.h"
 #include "gan/sample/sampler.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "nn/checkpoint.h"
+#include "nn/state/checkpoint.h"
 #include "tests/gan/train/small_run.h"
 
 namespace sg::gan {

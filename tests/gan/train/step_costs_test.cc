@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "engine/base/device.h"
-#include "engine/runtime/runtime.h"
-#include "gan/config.h"
+#include "engine/runtime/backend_for.h"
+#include "gan/config/config.h"
 #include "gan/train/memory_plan.h"
 #include "gan/train/trainer.h"
 #include "gtest/gtest.h"

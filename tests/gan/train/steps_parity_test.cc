@@ -9,7 +9,7 @@
 #include "engine/ops/in_place.h"
 #include "engine/ops/shape_ops.h"
 #include "gtest/gtest.h"
-#include "nn/adam.h"
+#include "nn/optim/adam.h"
 #include "tests/gan/train/parity_networks.h"
 #include "tests/support/goldens.h"
 #include "tests/support/tensors.h"

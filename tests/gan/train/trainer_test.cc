@@ -10,14 +10,14 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "engine/io/safetensors_reader.h"
 #include "engine/ops/in_place.h"
-#include "engine/runtime/runtime.h"
+#include "engine/runtime/backend_for.h"
 #include "gan/model/networks.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "nn/safetensors_reader.h"
 #include "tests/gan/train/small_run.h"
-#include "tests/nn/scratch_dir.h"
+#include "tests/support/scratch_dir.h"
 
 namespace sg::gan {
 namespace {

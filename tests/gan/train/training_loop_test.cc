@@ -8,7 +8,7 @@
 #include <sstream>
 
 #include "engine/ops/in_place.h"
-#include "gan/data/encode_png.h"
+#include "gan/image/encode_png.h"
 #include "gan/train/snapshot.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

@@ -1,7 +1,8 @@
 #include "tools/benchmarks/device_peaks.h"
 
 #include "engine/backend/backend.h"
-#include "engine/runtime/runtime.h"
+#include "engine/runtime/backend_for.h"
+#include "engine/runtime/devices.h"
 #include "gtest/gtest.h"
 
 namespace sg::bench {

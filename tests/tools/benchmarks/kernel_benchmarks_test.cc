@@ -7,8 +7,8 @@
 
 #include "benchmark/benchmark.h"
 #include "engine/base/device.h"
-#include "engine/runtime/runtime.h"
-#include "gan/config.h"
+#include "engine/runtime/devices.h"
+#include "gan/config/config.h"
 #include "gtest/gtest.h"
 #include "tools/benchmarks/peaks.h"
 

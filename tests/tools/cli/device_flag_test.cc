@@ -6,7 +6,8 @@
 #include "absl/status/statusor.h"
 #include "engine/backend/cuda/cuda_backend.h"
 #include "engine/base/device.h"
-#include "engine/runtime/runtime.h"
+#include "engine/runtime/backend_for.h"
+#include "engine/runtime/devices.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

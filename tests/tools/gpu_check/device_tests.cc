@@ -10,7 +10,7 @@
 
 #include "engine/backend/cuda/cuda_backend.h"
 #include "engine/base/device.h"
-#include "engine/runtime/runtime.h"
+#include "engine/runtime/backend_for.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

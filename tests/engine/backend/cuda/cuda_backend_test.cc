@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "engine/base/device_failure.h"
-#include "engine/runtime/runtime.h"
+#include "engine/runtime/devices.h"
 #include "gtest/gtest.h"
 #include "tests/support/device_suite.h"
 

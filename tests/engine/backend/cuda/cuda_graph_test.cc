@@ -1,17 +1,17 @@
-// CudaOptions::graphs: what lies between BeginGraph and EndGraph gives the results that it gives without, in one launch.
+// CudaOptions::graphs: what lies between BeginStep and EndStep gives the results that it gives without, in one launch.
 #include <memory>
 #include <utility>
 #include <vector>
 
 #include "engine/backend/backend.h"
 #include "engine/backend/cuda/cuda_backend.h"
-#include "engine/backend/graph_scope.h"
 #include "engine/backend/kernel_args.h"
 #include "engine/backend/tensor_view.h"
 #include "engine/base/conv_geometry.h"
 #include "engine/base/device.h"
 #include "engine/base/dtype.h"
-#include "engine/runtime/runtime.h"
+#include "engine/runtime/devices.h"
+#include "engine/runtime/step_scope.h"
 #include "gtest/gtest.h"
 #include "tests/support/device_suite.h"
 
@@ -42,7 +42,7 @@ class CudaGraphTest : public ::testing::Test {
   void TearDown() override { SetCudaOptions({}); }
 
   // Takes `key` through its first time, in which nothing is captured.
-  void Warm(const char* key) const { const GraphScope graph(*backend_, key); }
+  void Warm(const char* key) const { const StepScope step(backend_->device(), key); }
 
   Backend* backend_ = nullptr;
 };
@@ -93,7 +93,7 @@ TEST_F(CudaGraphTest, ScalarsAndAddressesChangeFromTimeToTime) {
     const Numbers& y = *results.back();
     const CudaCounts before = CudaCountsSoFar();
     {
-      const GraphScope graph(*backend_, "changing");
+      const StepScope step(backend_->device(), "changing");
       for (int k = 1; k <= 4; ++k) y.SetTo(k == 1 ? x : y, 1, time * k);
     }
     const CudaCounts after = CudaCountsSoFar();
@@ -114,7 +114,7 @@ TEST_F(CudaGraphTest, KeepsAnExecutableForEachNumberOfNodes) {
   x.Fill(1);
   const auto run = [&](int kernels) {
     {
-      const GraphScope graph(*backend_, "alternating");
+      const StepScope step(backend_->device(), "alternating");
       for (int k = 0; k < kernels; ++k) y.SetTo(k == 0 ? x : y, 2, 0);
     }
     EXPECT_EQ(y.Read()[99], 1 << kernels);
@@ -141,7 +141,7 @@ TEST_F(CudaGraphTest, IsMadeAnewWhereNodesChangeTheirKind) {
     x.Fill(3);
     const CudaCounts before = CudaCountsSoFar();
     {
-      const GraphScope graph(*backend_, "kinds");
+      const StepScope step(backend_->device(), "kinds");
       if (i % 2 == 0) {
         x.SetTo(x, 1, 0);
         x.SetTo(x, 1, 0);
@@ -166,7 +166,7 @@ TEST_F(CudaGraphTest, ConvolutionsAndProductsAreCaptured) {
     const TensorView a_view = run.Input(a), b_view = run.Input(b), c = run.Output({2, 5, 3}, DType::kF32);
     const CudaCounts before = CudaCountsSoFar();
     {
-      const GraphScope graph(run.backend(), "library");
+      const StepScope step(run.backend().device(), "library");
       run.backend().Conv2d({x_view, w_view, y, geometry});
       run.backend().MatMul({a_view, b_view, c});
     }
@@ -187,7 +187,7 @@ TEST_F(CudaGraphTest, WhatIsNewInterruptsACapture) {
     const TensorView x_view = run.Input(x), w_view = run.Input(w), y = run.Output(x.shape, DType::kF32);
     const CudaCounts before = CudaCountsSoFar();
     {
-      const GraphScope graph(run.backend(), "new geometry");
+      const StepScope step(run.backend().device(), "new geometry");
       run.backend().Fill({y, 0});
       run.backend().Conv2d({x_view, w_view, y, geometry});
     }
@@ -205,7 +205,7 @@ TEST_F(CudaGraphTest, UploadsArriveInOrder) {
     Warm("uploads");
     for (int time = 1; time <= 2; ++time) {
       {
-        const GraphScope graph(*backend_, "uploads");
+        const StepScope step(backend_->device(), "uploads");
         sum.Fill(0);
         for (int i = 1; i <= uploads; ++i) {
           x.Upload(std::vector<float>(static_cast<size_t>(count), static_cast<float>(i * time)));
@@ -233,7 +233,7 @@ TEST_F(CudaGraphTest, ThePoolMayGrow) {
   const MemoryStats stats = backend_->Stats();
   const CudaCounts before = CudaCountsSoFar();
   {
-    const GraphScope graph(*backend_, "growing");
+    const StepScope step(backend_->device(), "growing");
     const Numbers large(*backend_, (stats.reserved_bytes + kMiB) / kFloatBytes);  // more than any block
     const Numbers small(*backend_, 100);
     small.Fill(5);
@@ -255,7 +255,7 @@ TEST_F(CudaGraphTest, OutOfMemoryInterruptsACapture) {
   SetGraphs(true, backend_->Stats().reserved_bytes + 4 * kMiB);
   const CudaCounts before = CudaCountsSoFar();
   {
-    const GraphScope graph(*backend_, "full");
+    const StepScope step(backend_->device(), "full");
     {
       const Numbers scratch(*backend_, unused / kFloatBytes);  // of that segment
       TensorView corner = scratch.view();
@@ -289,22 +289,22 @@ TEST_F(CudaGraphDeathTest, NothingMayWaitWithinAGraph) {
   for (int time = 0; time < 2; ++time) {  // also the first time, in which nothing is captured
     EXPECT_DEATH(
         {
-          const GraphScope graph(*backend_, "waiting");
+          const StepScope step(backend_->device(), "waiting");
           x.Read();
         },
-        "CopyToHost between BeginGraph..waiting.. and EndGraph");
+        "CopyToHost between BeginStep..waiting.. and EndStep");
     EXPECT_DEATH(
         {
-          const GraphScope graph(*backend_, "waiting");
+          const StepScope step(backend_->device(), "waiting");
           backend_->Synchronize();
         },
-        "Synchronize between BeginGraph..waiting.. and EndGraph");
+        "Synchronize between BeginStep..waiting.. and EndStep");
     EXPECT_DEATH(
         {
-          const GraphScope outer(*backend_, "waiting");
-          const GraphScope inner(*backend_, "inner");
+          const StepScope outer(backend_->device(), "waiting");
+          const StepScope inner(backend_->device(), "inner");
         },
-        "BeginGraph..inner.. before the EndGraph of .waiting");
+        "BeginStep..inner.. before the EndStep of .waiting");
     Warm("waiting");
   }
 }
@@ -317,7 +317,7 @@ TEST_F(CudaGraphDeathTest, NeedsThePool) {
         options.graphs = true;
         options.cache_memory = false;
         SetCudaOptions(options);
-        const GraphScope graph(*CudaBackend(0), "uncached");
+        const StepScope step(Device::Cuda(), "uncached");
       },
       "without CudaOptions::cache_memory");
 }
@@ -327,7 +327,7 @@ TEST_F(CudaGraphTest, WithoutTheOptionNothingChanges) {
   const Numbers x(*backend_, 10);
   const CudaCounts before = CudaCountsSoFar();
   for (int time = 0; time < 2; ++time) {
-    const GraphScope graph(*backend_, "off");
+    const StepScope step(backend_->device(), "off");
     x.Fill(time);
     EXPECT_EQ(x.Read()[0], time);
   }

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "engine/base/conv_geometry.h"
-#include "engine/runtime/runtime.h"
+#include "engine/runtime/devices.h"
 #include "gtest/gtest.h"
 #include "tests/support/device_suite.h"
 

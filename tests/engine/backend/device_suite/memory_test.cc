@@ -5,7 +5,8 @@
 #include <thread>
 #include <vector>
 
-#include "engine/runtime/runtime.h"
+#include "engine/runtime/backend_for.h"
+#include "engine/runtime/devices.h"
 #include "gtest/gtest.h"
 
 namespace sg {

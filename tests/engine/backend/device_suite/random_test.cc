@@ -1,7 +1,7 @@
 // Random on every device: the same numbers for the same counter.
 #include <vector>
 
-#include "engine/runtime/runtime.h"
+#include "engine/runtime/devices.h"
 #include "gtest/gtest.h"
 #include "tests/support/device_suite.h"
 

@@ -2,8 +2,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/backend/axis_taps.h"
-#include "engine/runtime/runtime.h"
+#include "engine/backend/common/axis_taps.h"
+#include "engine/runtime/devices.h"
 #include "gtest/gtest.h"
 #include "tests/support/device_suite.h"
 

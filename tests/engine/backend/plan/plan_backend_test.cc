@@ -3,7 +3,8 @@
 #include "engine/backend/backend.h"
 #include "engine/ops/conv2d.h"
 #include "engine/ops/elementwise.h"
-#include "engine/runtime/runtime.h"
+#include "engine/runtime/backend_for.h"
+#include "engine/runtime/devices.h"
 #include "engine/tensor/tensor.h"
 #include "gtest/gtest.h"
 

@@ -5,7 +5,7 @@
 #include <limits>
 #include <vector>
 
-#include "engine/backend/axis_taps.h"
+#include "engine/backend/common/axis_taps.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/device_suite.h"

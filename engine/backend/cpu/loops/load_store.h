@@ -1,0 +1,32 @@
+// Elements of f32 and bf16 tensors as floats: a loop written with ToFloat and FromFloat computes in f32.
+#ifndef ENGINE_BACKEND_CPU_LOOPS_LOAD_STORE_H_
+#define ENGINE_BACKEND_CPU_LOOPS_LOAD_STORE_H_
+
+#include "engine/base/bfloat16.h"
+#include "engine/base/check.h"
+#include "engine/base/dtype.h"
+
+namespace sg::cpu {
+
+inline float ToFloat(float value) { return value; }
+inline float ToFloat(BFloat16 value) { return static_cast<float>(value); }
+
+template <typename T>
+T FromFloat(float value) {
+  return T(value);
+}
+
+// Calls f with a zero of the C++ type of `dtype`, f32 or bf16. Aborts for the others, naming `op`.
+template <typename F>
+void DispatchFloat(const char* op, DType dtype, const F& f) {
+  SG_CHECK(dtype == DType::kF32 || dtype == DType::kBF16) << "[" << op << "] no " << dtype << " on the CPU backend";
+  if (dtype == DType::kF32) {
+    f(float());
+  } else {
+    f(BFloat16());
+  }
+}
+
+}  // namespace sg::cpu
+
+#endif  // ENGINE_BACKEND_CPU_LOOPS_LOAD_STORE_H_

@@ -1,0 +1,183 @@
+#include "engine/backend/cpu/memory/pool.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+
+#include "engine/base/check.h"
+
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(data, size) (static_cast<void>(data), static_cast<void>(size))
+#define ASAN_UNPOISON_MEMORY_REGION(data, size) (static_cast<void>(data), static_cast<void>(size))
+#endif
+
+namespace sg::cpu {
+namespace {
+
+constexpr size_t kHugePage = size_t{2} << 20;
+constexpr size_t kLargest = size_t{1} << 47;  // the user half of the address space
+
+size_t RoundUp(size_t n, size_t multiple) { return (n + multiple - 1) / multiple * multiple; }
+
+// Large blocks are rounded to pages: nearly equal sizes then share one block instead of leaving slivers between them.
+size_t BlockSize(size_t bytes) {
+  constexpr size_t kLarge = size_t{64} << 10, kPage = 4096;
+  return bytes < kLarge ? RoundUp(std::max<size_t>(bytes, 1), Pool::kAlignment) : RoundUp(bytes, kPage);
+}
+
+// `size` bytes at a multiple of kHugePage, or null.
+void* MapSegment(size_t size) {
+  const size_t mapped = size + kHugePage;
+  void* raw = mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (raw == MAP_FAILED) return nullptr;
+  char* begin = static_cast<char*>(raw);
+  char* data = reinterpret_cast<char*>(RoundUp(reinterpret_cast<uintptr_t>(begin), kHugePage));
+  const size_t before = static_cast<size_t>(data - begin), after = mapped - before - size;
+  if (before > 0) munmap(begin, before);
+  if (after > 0) munmap(data + size, after);
+  madvise(data, size, MADV_HUGEPAGE);  // only advice: a kernel without huge pages gives small ones
+  return data;
+}
+
+}  // namespace
+
+Pool::~Pool() {
+  for (Block* block : free_) delete block;
+  for (const auto& entry : used_) delete entry.second;
+  for (const auto& [data, size] : segments_) {
+    ASAN_UNPOISON_MEMORY_REGION(data, size);
+    munmap(data, size);
+  }
+}
+
+Pool::Block* Pool::Grow(size_t bytes) {
+  const size_t size = std::max(kSegmentBytes, RoundUp(std::min(bytes, kLargest), kHugePage));
+  void* data = bytes <= kLargest ? MapSegment(size) : nullptr;
+  SG_CHECK(data != nullptr) << "[Pool] out of memory: " << bytes << " bytes requested; " << stats_.live_bytes
+                            << " bytes live in " << stats_.live_buffers << " tensors, "
+                            << scratch_bytes_ + packed_bytes_ << " in scratch and packed weights, "
+                            << stats_.reserved_bytes << " reserved in " << segments_.size() << " segments";
+  ASAN_POISON_MEMORY_REGION(data, size);
+  segments_.emplace_back(data, size);
+  stats_.reserved_bytes += static_cast<int64_t>(size);
+  ++stats_.system_allocations;
+  Block* block = new Block{static_cast<char*>(data), size, nullptr, nullptr, true, PoolUse::kTensor};
+  free_.insert(block);
+  return block;
+}
+
+void Pool::Split(Block* block, size_t size) {
+  if (block->size == size) return;
+  Block* rest = new Block{block->data + size, block->size - size, block, block->next, true, PoolUse::kTensor};
+  if (rest->next != nullptr) rest->next->previous = rest;
+  block->next = rest;
+  block->size = size;
+  free_.insert(rest);
+}
+
+Pool::Block* Pool::MergeWithNext(Block* block) {
+  Block* next = block->next;
+  block->size += next->size;
+  block->next = next->next;
+  if (block->next != nullptr) block->next->previous = block;
+  delete next;
+  return block;
+}
+
+Pool::Block* Pool::Find(void* data) const {
+  const auto it = used_.find(data);
+  SG_CHECK(it != used_.end()) << "[Pool] " << data << " was not allocated here or is already free";
+  return it->second;
+}
+
+void Pool::Count(const Block& block) {
+  const int64_t size = static_cast<int64_t>(block.size);
+  switch (block.use) {
+    case PoolUse::kTensor:
+      ++stats_.allocations;
+      ++stats_.live_buffers;
+      stats_.live_bytes += size;
+      stats_.peak_bytes = std::max(stats_.peak_bytes, stats_.live_bytes);
+      break;
+    case PoolUse::kScratch:
+      scratch_bytes_ += size;
+      stats_.peak_scratch_bytes = std::max(stats_.peak_scratch_bytes, scratch_bytes_);
+      break;
+    case PoolUse::kPackedWeights:
+      packed_bytes_ += size;
+      stats_.peak_packed_bytes = std::max(stats_.peak_packed_bytes, packed_bytes_);
+      break;
+  }
+}
+
+void Pool::Uncount(const Block& block) {
+  const int64_t size = static_cast<int64_t>(block.size);
+  switch (block.use) {
+    case PoolUse::kTensor:
+      --stats_.live_buffers;
+      stats_.live_bytes -= size;
+      break;
+    case PoolUse::kScratch: scratch_bytes_ -= size; break;
+    case PoolUse::kPackedWeights: packed_bytes_ -= size; break;
+  }
+}
+
+void* Pool::Allocate(size_t bytes, PoolUse use) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const size_t size = bytes <= kLargest ? BlockSize(bytes) : bytes;
+  const auto fit = free_.lower_bound(size);
+  Block* block = fit != free_.end() ? *fit : Grow(size);
+  free_.erase(block);
+  Split(block, size);
+  block->free = false;
+  block->use = use;
+  used_.emplace(block->data, block);
+  Count(*block);
+  ASAN_UNPOISON_MEMORY_REGION(block->data, bytes);
+  return block->data;
+}
+
+void Pool::Free(void* data) {
+  if (data == nullptr) return;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  Block* block = Find(data);
+  used_.erase(data);
+  Uncount(*block);
+  ASAN_POISON_MEMORY_REGION(block->data, block->size);
+  block->free = true;
+  if (block->next != nullptr && block->next->free) {
+    free_.erase(block->next);
+    MergeWithNext(block);
+  }
+  if (block->previous != nullptr && block->previous->free) {
+    free_.erase(block->previous);
+    block = MergeWithNext(block->previous);
+  }
+  free_.insert(block);
+}
+
+size_t Pool::SizeOf(void* data) const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return Find(data)->size;
+}
+
+MemoryStats Pool::Stats() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return stats_;
+}
+
+void Pool::ResetPeak() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  stats_.peak_bytes = stats_.live_bytes;
+  stats_.peak_scratch_bytes = scratch_bytes_;
+  stats_.peak_packed_bytes = packed_bytes_;
+}
+
+Pool& CpuPool() {
+  static Pool* const pool = new Pool;
+  return *pool;
+}
+
+}  // namespace sg::cpu

@@ -1,0 +1,110 @@
+// What the kernels need of oneDNN: checked calls, the engine, a compiled primitive that takes its scratchpad from the
+// pool, and a cache of such primitives keyed by geometry. Through the C interface, since the C++ one reports errors by
+// exceptions.
+//
+// Primitives are compiled for the current number of OpenMP threads, so that number belongs into every key.
+#ifndef ENGINE_BACKEND_CPU_ONEDNN_ONEDNN_H_
+#define ENGINE_BACKEND_CPU_ONEDNN_ONEDNN_H_
+
+#include <dnnl.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <unordered_map>
+
+#include "absl/types/span.h"
+#include "engine/base/dtype.h"
+
+namespace sg::cpu {
+
+// Ends the process, naming the call, the error and the place, unless the call succeeded.
+#define SG_DNNL(call) ::sg::cpu::CheckDnnl((call), #call, __FILE__, __LINE__)
+void CheckDnnl(dnnl_status_t status, const char* call, const char* file, int line);
+
+dnnl_engine_t DnnlEngine();
+dnnl_data_type_t DnnlType(DType dtype);  // f32 and bf16
+// Whether this processor multiplies bf16 (AVX512_BF16 or better), or has AVX-512 at all, and oneDNN may use it.
+bool HasBf16Instructions();
+bool HasAvx512Instructions();
+const char* InstructionSet();  // what oneDNN generates code for: "AVX2"
+
+// The description of a dense tensor. `tag` may be dnnl_format_tag_any.
+dnnl_memory_desc_t MakeDesc(absl::Span<const int64_t> dims, DType dtype, dnnl_format_tag_t tag);
+dnnl_memory_desc_t MakeStridedDesc(absl::Span<const int64_t> dims, DType dtype, absl::Span<const int64_t> strides);
+
+struct PrimitiveDescDeleter {
+  void operator()(dnnl_primitive_desc_t desc) const { dnnl_primitive_desc_destroy(desc); }
+};
+using PrimitiveDesc = std::unique_ptr<dnnl_primitive_desc, PrimitiveDescDeleter>;
+
+// The same text for the same blocked layout of the same extents and type.
+std::string LayoutName(const dnnl_memory_desc_t& desc);
+
+// The implementation oneDNN picks for an operation (a dnnl_..._desc_t), or null where it has none. `hint` is the
+// forward description, for backward operations. Output scales are given at execution if `runtime_scale`.
+PrimitiveDesc MakePrimitiveDesc(const void* operation, const PrimitiveDesc& hint, bool runtime_scale = false);
+PrimitiveDesc MakeReorderDesc(const dnnl_memory_desc_t& from, const dnnl_memory_desc_t& to);
+// Whether oneDNN has nothing or only its scalar reference code. Then f32 is better than bf16.
+bool IsPoor(const PrimitiveDesc& desc);
+
+struct PrimitiveArgument {
+  int index;  // DNNL_ARG_...
+  const dnnl_memory_desc_t* desc;
+  const void* data;
+};
+
+// A compiled primitive. Execute may be called from several threads at once.
+class Primitive {
+ public:
+  explicit Primitive(PrimitiveDesc desc);
+  ~Primitive() { dnnl_primitive_destroy(primitive_); }
+  Primitive(const Primitive&) = delete;
+  Primitive& operator=(const Primitive&) = delete;
+
+  const dnnl_memory_desc_t& desc(dnnl_query_t what) const;  // dnnl_query_..._md
+  void Execute(absl::Span<const PrimitiveArgument> arguments) const;
+
+ private:
+  PrimitiveDesc desc_;
+  dnnl_primitive_t primitive_ = nullptr;
+  const dnnl_memory_desc_t* scratchpad_;
+};
+
+// Compiled entries by key, never dropped: a model has few geometries. Key is a struct of integers without padding.
+template <typename Key, typename Value>
+class PrimitiveCache {
+ public:
+  // The entry for `key`, made by `make` (which returns std::unique_ptr<Value>) at the first use.
+  template <typename Make>
+  const Value& Get(const Key& key, Make make) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    std::unique_ptr<Value>& entry = entries_[key];
+    if (entry == nullptr) entry = make(key);
+    return *entry;
+  }
+
+ private:
+  static_assert(std::has_unique_object_representations_v<Key>, "keys are compared and hashed as bytes");
+  struct Hash {
+    size_t operator()(const Key& key) const {
+      return std::hash<std::string_view>()({reinterpret_cast<const char*>(&key), sizeof key});
+    }
+  };
+  struct Equal {
+    bool operator()(const Key& a, const Key& b) const { return std::memcmp(&a, &b, sizeof a) == 0; }
+  };
+
+  std::mutex mutex_;
+  std::unordered_map<Key, std::unique_ptr<Value>, Hash, Equal> entries_;
+};
+
+}  // namespace sg::cpu
+
+#endif  // ENGINE_BACKEND_CPU_ONEDNN_ONEDNN_H_

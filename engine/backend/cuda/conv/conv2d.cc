@@ -1,0 +1,142 @@
+// The convolution trio by cuDNN.
+#include "engine/backend/cuda/check_args.h"
+#include "engine/backend/cuda/kernels.h"
+#include "engine/backend/cuda/options.h"
+#include "engine/backend/cuda/vendor/check.h"
+#include "engine/backend/cuda/vendor/counters.h"
+#include "engine/base/check.h"
+
+namespace sg::cuda {
+namespace {
+
+constexpr float kOne = 1, kZero = 0;
+
+// The roles that x, w and y play in the three kernels; the result is one of them.
+struct Operands {
+  TensorView x, w, y;
+};
+
+const char* Name(ConvKind kind) {
+  switch (kind) {
+    case ConvKind::kForward: return "cudnnConvolutionForward";
+    case ConvKind::kInputGrad: return "cudnnConvolutionBackwardData";
+    case ConvKind::kWeightGrad: return "cudnnConvolutionBackwardFilter";
+  }
+  return "";
+}
+
+cudnnStatus_t Run(cudnnHandle_t handle, ConvKind kind, const ConvPlans::Plan& plan, const Operands& t,
+                  void* workspace) {
+  const ConvPlans::Algorithm& algorithm = plan.algorithms.front();
+  const size_t bytes = algorithm.workspace_bytes;
+  switch (kind) {
+    case ConvKind::kForward:
+      return cudnnConvolutionForward(handle, &kOne, plan.x, t.x.data, plan.w, t.w.data, plan.conv,
+                                     static_cast<cudnnConvolutionFwdAlgo_t>(algorithm.id), workspace, bytes, &kZero,
+                                     plan.y, t.y.data);
+    case ConvKind::kInputGrad:
+      return cudnnConvolutionBackwardData(handle, &kOne, plan.w, t.w.data, plan.y, t.y.data, plan.conv,
+                                          static_cast<cudnnConvolutionBwdDataAlgo_t>(algorithm.id), workspace, bytes,
+                                          &kZero, plan.x, t.x.data);
+    case ConvKind::kWeightGrad:
+      return cudnnConvolutionBackwardFilter(handle, &kOne, plan.x, t.x.data, plan.y, t.y.data, plan.conv,
+                                            static_cast<cudnnConvolutionBwdFilterAlgo_t>(algorithm.id), workspace,
+                                            bytes, &kZero, plan.w, t.w.data);
+  }
+  return CUDNN_STATUS_BAD_PARAM;
+}
+
+TensorView& Result(ConvKind kind, Operands& t) {
+  return kind == ConvKind::kForward ? t.y : kind == ConvKind::kInputGrad ? t.x : t.w;
+}
+
+// The two operands that are not the result.
+void Inputs(ConvKind kind, Operands& t, TensorView** first, TensorView** second) {
+  *first = kind == ConvKind::kInputGrad ? &t.y : &t.x;
+  *second = kind == ConvKind::kWeightGrad ? &t.y : &t.w;
+}
+
+// All three tensors have one type.
+void RunInType(Context& context, ConvKind kind, Operands t, const ConvGeometry& geometry, bool tensor_cores) {
+  TensorView *a, *b;
+  Inputs(kind, t, &a, &b);
+  context.queue().Before({*a, *b}, {Result(kind, t)});
+  const bool bf16 = t.x.dtype == DType::kBF16;
+  const ConvProblem problem = {kind,
+                               bf16 ? CUDNN_DATA_BFLOAT16 : CUDNN_DATA_FLOAT,
+                               t.x.shape,
+                               t.w.shape,
+                               t.y.shape,
+                               geometry,
+                               bf16 || tensor_cores,
+                               Options().deterministic};
+  ConvPlans::Plan& plan = context.conv_plans().Get(context.cudnn(), problem);
+  while (true) {
+    const size_t bytes = plan.algorithms.front().workspace_bytes;
+    const Scratch workspace = bytes > 0 ? Scratch(context, bytes) : Scratch();
+    const cudnnStatus_t status = Run(context.cudnn(), kind, plan, t, workspace.data());
+    if (status == CUDNN_STATUS_SUCCESS) break;
+    // The heuristics may name what a kernel then refuses; anything else is a failure.
+    if (CUDNN_STATUS_CATEGORY(status) != CUDNN_STATUS_NOT_SUPPORTED) FailCall({Name(kind), __FILE__, __LINE__}, status);
+    TryNextAlgorithm(problem, status, &plan);
+  }
+  CountLibraryCall();
+}
+
+// `t` in another type, in scratch memory.
+struct Converted {
+  Converted(Context& context, const TensorView& t, DType dtype)
+      : view{nullptr, dtype, t.shape}, scratch(context, static_cast<size_t>(view.NumBytes())) {
+    view.data = scratch.data();
+  }
+  TensorView view;
+  Scratch scratch;
+};
+
+Converted Widened(Context& context, const TensorView& t) {
+  Converted wide(context, t, DType::kF32);
+  Cast(context, {t, wide.view});
+  return wide;
+}
+
+void Convolve(Context& context, const char* op, ConvKind kind, Operands t, const ConvGeometry& geometry) {
+  const Shape expected = Conv2dOutputShape(op, t.x.shape, t.w.shape, geometry);
+  SG_CHECK(t.y.shape == expected) << "[" << op << "] input " << t.x.shape << " and weight " << t.w.shape << " with "
+                                  << geometry << " belong to an output " << expected << ", got " << t.y.shape;
+  TensorView &result = Result(kind, t), *a, *b;
+  Inputs(kind, t, &a, &b);
+  CheckComputeType(op, a->dtype);
+  SG_CHECK(a->dtype == b->dtype && result.dtype == DType::kF32)
+      << "[" << op << "] no product of " << a->dtype << " and " << b->dtype << " into " << result.dtype;
+  if (result.NumElements() == 0) return;
+  if (a->NumElements() == 0 || b->NumElements() == 0) return Fill(context, {result, 0});
+
+  if (a->dtype == DType::kF32) return RunInType(context, kind, t, geometry, Options().tf32);
+  if (Options().bf16_conv_results && context.compute_capability() >= 80) {
+    const TensorView wide = result;
+    const Converted narrow(context, wide, DType::kBF16);
+    result = narrow.view;
+    RunInType(context, kind, t, geometry, true);
+    return Cast(context, {narrow.view, wide});
+  }
+  const Converted wide_a = Widened(context, *a), wide_b = Widened(context, *b);
+  *a = wide_a.view;
+  *b = wide_b.view;
+  RunInType(context, kind, t, geometry, /*tensor_cores=*/true);  // a bf16 number is a TF32 number: nothing is lost
+}
+
+}  // namespace
+
+void Conv2d(Context& context, const Conv2dArgs& args) {
+  Convolve(context, "Conv2d", ConvKind::kForward, {args.x, args.w, args.y}, args.geometry);
+}
+
+void Conv2dInputGrad(Context& context, const Conv2dInputGradArgs& args) {
+  Convolve(context, "Conv2dInputGrad", ConvKind::kInputGrad, {args.dx, args.w, args.dy}, args.geometry);
+}
+
+void Conv2dWeightGrad(Context& context, const Conv2dWeightGradArgs& args) {
+  Convolve(context, "Conv2dWeightGrad", ConvKind::kWeightGrad, {args.x, args.dw, args.dy}, args.geometry);
+}
+
+}  // namespace sg::cuda

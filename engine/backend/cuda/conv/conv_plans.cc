@@ -1,0 +1,205 @@
+// The descriptor API of cuDNN ("legacy" since 9, and there): it takes NHWC, groups and any strides, and its failures
+// are statuses of single calls.
+#include "engine/backend/cuda/conv/conv_plans.h"
+
+#include <ostream>
+#include <sstream>
+
+#include "engine/backend/cuda/vendor/check.h"
+
+namespace sg::cuda {
+namespace {
+
+// More workspace buys little speed and takes the memory of a larger batch.
+constexpr size_t kWorkspaceLimit = size_t{512} << 20;
+
+// Algorithms that sum in a fixed order, fastest first. The others of each kind add with atomics or want NCHW.
+constexpr int kRepeatableForward[] = {CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM,
+                                      CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_GEMM};
+constexpr int kRepeatableInputGrad[] = {CUDNN_CONVOLUTION_BWD_DATA_ALGO_1};
+constexpr int kRepeatableWeightGrad[] = {CUDNN_CONVOLUTION_BWD_FILTER_ALGO_1};
+
+constexpr int kMaxCandidates = 16;
+
+const char* Name(ConvKind kind) {
+  switch (kind) {
+    case ConvKind::kForward: return "Conv2d";
+    case ConvKind::kInputGrad: return "Conv2dInputGrad";
+    case ConvKind::kWeightGrad: return "Conv2dWeightGrad";
+  }
+  return "";
+}
+
+std::ostream& operator<<(std::ostream& os, const ConvProblem& p) {
+  return os << (p.type == CUDNN_DATA_BFLOAT16 ? "bf16" : "f32") << " x " << p.x << " w " << p.w << " y " << p.y
+            << " with " << p.geometry << (p.deterministic ? ", deterministic" : "");
+}
+
+std::array<int64_t, 20> Key(const ConvProblem& p) {
+  const ConvGeometry& g = p.geometry;
+  return {static_cast<int64_t>(p.kind),
+          p.type,
+          p.tensor_cores,
+          p.deterministic,
+          p.x[0],
+          p.x[1],
+          p.x[2],
+          p.x[3],
+          p.w[0],
+          p.w[1],
+          p.w[2],
+          p.y[1],
+          p.y[2],
+          g.stride_h,
+          g.stride_w,
+          g.pad_h,
+          g.pad_w,
+          g.groups,
+          p.w[3],
+          p.y[3]};
+}
+
+cudnnTensorDescriptor_t NewTensor(cudnnDataType_t type, const Shape& s) {
+  cudnnTensorDescriptor_t tensor = nullptr;
+  SG_CUDNN_CHECK(cudnnCreateTensorDescriptor(&tensor));
+  SG_CUDNN_CHECK(cudnnSetTensor4dDescriptor(tensor, CUDNN_TENSOR_NHWC, type, static_cast<int>(s[0]),
+                                            static_cast<int>(s[3]), static_cast<int>(s[1]), static_cast<int>(s[2])));
+  return tensor;
+}
+
+void Describe(const ConvProblem& p, ConvPlans::Plan* plan) {
+  plan->x = NewTensor(p.type, p.x);
+  plan->y = NewTensor(p.type, p.y);
+  SG_CUDNN_CHECK(cudnnCreateFilterDescriptor(&plan->w));
+  SG_CUDNN_CHECK(cudnnSetFilter4dDescriptor(plan->w, p.type, CUDNN_TENSOR_NHWC, static_cast<int>(p.w[0]),
+                                            static_cast<int>(p.w[3]), static_cast<int>(p.w[1]),
+                                            static_cast<int>(p.w[2])));
+  const ConvGeometry& g = p.geometry;
+  SG_CUDNN_CHECK(cudnnCreateConvolutionDescriptor(&plan->conv));
+  SG_CUDNN_CHECK(cudnnSetConvolution2dDescriptor(
+      plan->conv, static_cast<int>(g.pad_h), static_cast<int>(g.pad_w), static_cast<int>(g.stride_h),
+      static_cast<int>(g.stride_w), /*dilation_h=*/1, /*dilation_w=*/1, CUDNN_CROSS_CORRELATION, CUDNN_DATA_FLOAT));
+  SG_CUDNN_CHECK(cudnnSetConvolutionGroupCount(plan->conv, static_cast<int>(g.groups)));
+}
+
+// CUDNN_DEFAULT_MATH is TF32 where the GPU has it.
+cudnnMathType_t AllowedMath(const ConvProblem& p) {
+  if (p.type == CUDNN_DATA_BFLOAT16) return CUDNN_TENSOR_OP_MATH;
+  return p.tensor_cores ? CUDNN_DEFAULT_MATH : CUDNN_FMA_MATH;
+}
+
+cudnnStatus_t WorkspaceBytes(cudnnHandle_t handle, ConvKind kind, const ConvPlans::Plan& plan, int id, size_t* bytes) {
+  switch (kind) {
+    case ConvKind::kForward:
+      return cudnnGetConvolutionForwardWorkspaceSize(handle, plan.x, plan.w, plan.conv, plan.y,
+                                                     static_cast<cudnnConvolutionFwdAlgo_t>(id), bytes);
+    case ConvKind::kInputGrad:
+      return cudnnGetConvolutionBackwardDataWorkspaceSize(handle, plan.w, plan.y, plan.conv, plan.x,
+                                                          static_cast<cudnnConvolutionBwdDataAlgo_t>(id), bytes);
+    case ConvKind::kWeightGrad:
+      return cudnnGetConvolutionBackwardFilterWorkspaceSize(handle, plan.x, plan.y, plan.conv, plan.w,
+                                                            static_cast<cudnnConvolutionBwdFilterAlgo_t>(id), bytes);
+  }
+  return CUDNN_STATUS_BAD_PARAM;
+}
+
+// Adds the algorithm if it works in the workspace that is allowed.
+void Consider(cudnnHandle_t handle, const ConvProblem& p, int id, cudnnMathType_t math, ConvPlans::Plan* plan) {
+  SG_CUDNN_CHECK(cudnnSetConvolutionMathType(plan->conv, math));
+  size_t bytes = 0;
+  if (WorkspaceBytes(handle, p.kind, *plan, id, &bytes) != CUDNN_STATUS_SUCCESS || bytes > kWorkspaceLimit) return;
+  plan->algorithms.push_back({id, math, bytes});
+}
+
+// Never a type that lets cuDNN round f32 operands to less than TF32.
+template <typename Perf>
+void ConsiderAll(cudnnHandle_t handle, const ConvProblem& p, const Perf* perf, int count, ConvPlans::Plan* plan) {
+  for (int i = 0; i < count; ++i) {
+    if (perf[i].status != CUDNN_STATUS_SUCCESS) continue;
+    Consider(handle, p, perf[i].algo, perf[i].mathType == CUDNN_FMA_MATH ? CUDNN_FMA_MATH : AllowedMath(p), plan);
+  }
+}
+
+template <size_t kCount>
+void ConsiderList(cudnnHandle_t handle, const ConvProblem& p, const int (&ids)[kCount], ConvPlans::Plan* plan) {
+  for (int id : ids) Consider(handle, p, id, AllowedMath(p), plan);
+}
+
+// cuDNN's ranking, without measuring: measuring would synchronise, and pick differently from run to run.
+void AskHeuristics(cudnnHandle_t handle, const ConvProblem& p, ConvPlans::Plan* plan) {
+  int count = 0;
+  switch (p.kind) {
+    case ConvKind::kForward: {
+      cudnnConvolutionFwdAlgoPerf_t perf[kMaxCandidates];
+      SG_CUDNN_CHECK(cudnnGetConvolutionForwardAlgorithm_v7(handle, plan->x, plan->w, plan->conv, plan->y,
+                                                            kMaxCandidates, &count, perf));
+      return ConsiderAll(handle, p, perf, count, plan);
+    }
+    case ConvKind::kInputGrad: {
+      cudnnConvolutionBwdDataAlgoPerf_t perf[kMaxCandidates];
+      SG_CUDNN_CHECK(cudnnGetConvolutionBackwardDataAlgorithm_v7(handle, plan->w, plan->y, plan->conv, plan->x,
+                                                                 kMaxCandidates, &count, perf));
+      return ConsiderAll(handle, p, perf, count, plan);
+    }
+    case ConvKind::kWeightGrad: {
+      cudnnConvolutionBwdFilterAlgoPerf_t perf[kMaxCandidates];
+      SG_CUDNN_CHECK(cudnnGetConvolutionBackwardFilterAlgorithm_v7(handle, plan->x, plan->y, plan->conv, plan->w,
+                                                                   kMaxCandidates, &count, perf));
+      return ConsiderAll(handle, p, perf, count, plan);
+    }
+  }
+}
+
+void ConsiderRepeatable(cudnnHandle_t handle, const ConvProblem& p, ConvPlans::Plan* plan) {
+  switch (p.kind) {
+    case ConvKind::kForward: return ConsiderList(handle, p, kRepeatableForward, plan);
+    case ConvKind::kInputGrad: return ConsiderList(handle, p, kRepeatableInputGrad, plan);
+    case ConvKind::kWeightGrad: return ConsiderList(handle, p, kRepeatableWeightGrad, plan);
+  }
+}
+
+void Destroy(ConvPlans::Plan* plan) {
+  SG_CUDNN_CHECK(cudnnDestroyConvolutionDescriptor(plan->conv));
+  SG_CUDNN_CHECK(cudnnDestroyFilterDescriptor(plan->w));
+  SG_CUDNN_CHECK(cudnnDestroyTensorDescriptor(plan->y));
+  SG_CUDNN_CHECK(cudnnDestroyTensorDescriptor(plan->x));
+}
+
+}  // namespace
+
+ConvPlans::Plan& ConvPlans::Get(cudnnHandle_t handle, const ConvProblem& problem) {
+  const auto [place, is_new] = plans_.try_emplace(Key(problem));
+  Plan& plan = place->second;
+  if (!is_new) return plan;
+  graphs_->Interrupt();  // the kernels of a new geometry may have to be loaded
+  Describe(problem, &plan);
+  SG_CUDNN_CHECK(cudnnSetConvolutionMathType(plan.conv, AllowedMath(problem)));
+  if (!problem.deterministic) AskHeuristics(handle, problem, &plan);
+  ConsiderRepeatable(handle, problem, &plan);  // after the heuristics' choice: a last resort
+  if (plan.algorithms.empty()) {
+    std::ostringstream message;
+    message << "[" << Name(problem.kind) << "] cuDNN " << cudnnGetVersion() << " has no algorithm for " << problem
+            << " in " << (kWorkspaceLimit >> 20) << " MiB of workspace";
+    Fail(message.str());
+  }
+  SG_CUDNN_CHECK(cudnnSetConvolutionMathType(plan.conv, plan.algorithms.front().math));
+  return plan;
+}
+
+void ConvPlans::Clear() {
+  for (auto& entry : plans_) Destroy(&entry.second);
+  plans_.clear();
+}
+
+void TryNextAlgorithm(const ConvProblem& problem, cudnnStatus_t refusal, ConvPlans::Plan* plan) {
+  if (plan->algorithms.size() == 1) {
+    std::ostringstream message;
+    message << "[" << Name(problem.kind) << "] cuDNN " << cudnnGetVersion() << " runs no algorithm for " << problem
+            << ": the last, " << plan->algorithms.front().id << ", gave " << cudnnGetErrorString(refusal);
+    Fail(message.str());
+  }
+  plan->algorithms.erase(plan->algorithms.begin());
+  SG_CUDNN_CHECK(cudnnSetConvolutionMathType(plan->conv, plan->algorithms.front().math));
+}
+
+}  // namespace sg::cuda

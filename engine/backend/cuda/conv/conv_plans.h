@@ -1,0 +1,62 @@
+// What cuDNN needs to run one convolution: descriptors, an algorithm, its workspace. Made once per geometry and kept.
+#ifndef ENGINE_BACKEND_CUDA_CONV_CONV_PLANS_H_
+#define ENGINE_BACKEND_CUDA_CONV_CONV_PLANS_H_
+
+#include <cudnn.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "engine/backend/cuda/memory/graphs.h"
+#include "engine/base/conv_geometry.h"
+#include "engine/base/shape.h"
+
+namespace sg::cuda {
+
+enum class ConvKind : uint8_t { kForward, kInputGrad, kWeightGrad };
+
+struct ConvProblem {
+  ConvKind kind;
+  cudnnDataType_t type;  // of all three tensors: CUDNN_DATA_FLOAT or CUDNN_DATA_BFLOAT16; sums are f32
+  Shape x, w, y;
+  ConvGeometry geometry;
+  bool tensor_cores;   // for f32: TF32 allowed
+  bool deterministic;  // algorithms from the fixed list only
+};
+
+class ConvPlans {
+ public:
+  explicit ConvPlans(Graphs* graphs) : graphs_(graphs) {}
+  ~ConvPlans() { Clear(); }
+  ConvPlans(const ConvPlans&) = delete;
+  ConvPlans& operator=(const ConvPlans&) = delete;
+
+  struct Algorithm {
+    int id;  // a cudnnConvolutionFwdAlgo_t, ...BwdDataAlgo_t or ...BwdFilterAlgo_t
+    cudnnMathType_t math;
+    size_t workspace_bytes;
+  };
+  struct Plan {
+    cudnnTensorDescriptor_t x = nullptr, y = nullptr;
+    cudnnFilterDescriptor_t w = nullptr;
+    cudnnConvolutionDescriptor_t conv = nullptr;  // its math type is that of algorithms.front()
+    std::vector<Algorithm> algorithms;            // the preferred one first, then what to try where cuDNN refuses it
+  };
+
+  Plan& Get(cudnnHandle_t handle, const ConvProblem& problem);
+  void Clear();
+
+ private:
+  Graphs* const graphs_;
+  std::map<std::array<int64_t, 20>, Plan> plans_;
+};
+
+// Drops the preferred algorithm, which cuDNN has refused to run. Ends the process through FailDevice where it was the last.
+void TryNextAlgorithm(const ConvProblem& problem, cudnnStatus_t refusal, ConvPlans::Plan* plan);
+
+}  // namespace sg::cuda
+
+#endif  // ENGINE_BACKEND_CUDA_CONV_CONV_PLANS_H_

@@ -1,0 +1,77 @@
+// What the kernels share: 16-byte accesses, conversions to and from f32, sums over a block. Included by .cu files only.
+//
+// The kernels are also compiled as plain C++ and run on a host-side stand-in (SG_FAKE_CUDA). Hence no warp intrinsics,
+// and dynamic shared memory only through DynamicShared.
+#ifndef ENGINE_BACKEND_CUDA_KERNELS_DEVICE_FUNCTIONS_CUH_
+#define ENGINE_BACKEND_CUDA_KERNELS_DEVICE_FUNCTIONS_CUH_
+
+#include <cuda_bf16.h>
+#include <cuda_runtime.h>
+#include <device_launch_parameters.h>
+
+#include <cstdint>
+
+#ifdef SG_FAKE_CUDA
+#include "tests/fake_cuda/launch.h"
+#endif
+
+namespace sg::cuda {
+
+template <typename T>
+__device__ T* DynamicShared() {
+#ifdef SG_FAKE_CUDA
+  return static_cast<T*>(fake_cuda::DynamicShared());
+#else
+  extern __shared__ __align__(16) unsigned char dynamic_shared_bytes[];
+  return reinterpret_cast<T*>(dynamic_shared_bytes);
+#endif
+}
+
+using BF16 = __nv_bfloat16;
+
+__device__ inline float ToFloat(float x) { return x; }
+__device__ inline float ToFloat(BF16 x) { return __bfloat162float(x); }
+
+template <typename T>
+__device__ T FromFloat(float x);
+template <>
+__device__ inline float FromFloat<float>(float x) {
+  return x;
+}
+template <>
+__device__ inline BF16 FromFloat<BF16>(float x) {
+  return __float2bfloat16_rn(x);
+}
+
+// Elements that move in one access.
+template <typename T, int kCount>
+struct alignas(sizeof(T) * kCount) Pack {
+  T v[kCount];
+};
+
+template <int kCount, typename T>
+__device__ Pack<T, kCount> LoadPack(const T* from) {
+  return *reinterpret_cast<const Pack<T, kCount>*>(from);
+}
+
+template <int kCount, typename T>
+__device__ void StorePack(T* to, const Pack<T, kCount>& pack) {
+  *reinterpret_cast<Pack<T, kCount>*>(to) = pack;
+}
+
+// The sum over the kThreads threads of a block, in an order that depends on nothing; valid in thread 0. kThreads is a
+// power of two. `shared` has kThreads elements, and may be reused after the next __syncthreads.
+template <int kThreads>
+__device__ float BlockSum(float value, float* shared) {
+  shared[threadIdx.x] = value;
+  __syncthreads();
+  for (int half = kThreads / 2; half > 0; half /= 2) {
+    if (static_cast<int>(threadIdx.x) < half) shared[threadIdx.x] += shared[threadIdx.x + half];
+    __syncthreads();
+  }
+  return shared[0];
+}
+
+}  // namespace sg::cuda
+
+#endif  // ENGINE_BACKEND_CUDA_KERNELS_DEVICE_FUNCTIONS_CUH_

@@ -1,0 +1,188 @@
+// AdamStep, Lerp, SquaredNorm: over all tensors of a list in one launch. The list goes to the device as a table; a
+// block finds its tensor by the number of its first block.
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "engine/backend/cuda/check_args.h"
+#include "engine/backend/cuda/kernels/device_functions.cuh"
+#include "engine/backend/cuda/kernels/dispatch.h"
+#include "engine/backend/cuda/kernels.h"
+#include "engine/backend/cuda/launch/launch.h"
+#include "engine/backend/common/scalar_math.h"
+#include "engine/base/check.h"
+
+namespace sg::cuda {
+namespace {
+
+constexpr int kThreads = 256;
+constexpr int64_t kElementsPerBlock = 4096;  // 16 for each thread
+constexpr int kMaxPointers = 4;
+
+struct Row {
+  void* data[kMaxPointers];
+  int64_t count;        // elements
+  int64_t first_block;  // of the blocks that work on this tensor
+};
+
+// What one block works on.
+struct Piece {
+  const Row* row;
+  int64_t begin, end;
+};
+
+__device__ inline Piece PieceOf(const Row* rows, int row_count, int64_t block) {
+  int low = 0, high = row_count;  // the row is in [low, high)
+  while (high - low > 1) {
+    const int middle = (low + high) / 2;
+    if (rows[middle].first_block <= block) {
+      low = middle;
+    } else {
+      high = middle;
+    }
+  }
+  const int64_t begin = (block - rows[low].first_block) * kElementsPerBlock;
+  const int64_t end = begin + kElementsPerBlock;
+  return {&rows[low], begin, end < rows[low].count ? end : rows[low].count};
+}
+
+template <bool kHasM>
+__global__ void AdamStepKernel(const Row* rows, int row_count, const float* grad_scale, AdamCoefficients<float> c) {
+  const float scale = *grad_scale;
+  if (!(scale - scale == 0)) return;  // infinite or NaN
+  const Piece piece = PieceOf(rows, row_count, blockIdx.x);
+  float* parameter = static_cast<float*>(piece.row->data[0]);
+  float* m = static_cast<float*>(piece.row->data[1]);
+  float* v = static_cast<float*>(piece.row->data[2]);
+  const float* gradient = static_cast<const float*>(piece.row->data[3]);
+  for (int64_t i = piece.begin + threadIdx.x; i < piece.end; i += kThreads) {
+    AdamUpdate<kHasM>(gradient[i] * scale, c, &parameter[i], kHasM ? &m[i] : nullptr, &v[i]);
+  }
+}
+
+template <typename T>
+__global__ void LerpKernel(const Row* rows, int row_count, float t) {
+  const Piece piece = PieceOf(rows, row_count, blockIdx.x);
+  T* target = static_cast<T*>(piece.row->data[0]);
+  const T* source = static_cast<const T*>(piece.row->data[1]);
+  for (int64_t i = piece.begin + threadIdx.x; i < piece.end; i += kThreads) {
+    const float old = ToFloat(target[i]);
+    target[i] = FromFloat<T>(old + (ToFloat(source[i]) - old) * t);
+  }
+}
+
+template <typename T>
+__global__ void SquaredNormKernel(const Row* rows, int row_count, float* partial) {
+  __shared__ float shared[kThreads];
+  const Piece piece = PieceOf(rows, row_count, blockIdx.x);
+  const T* x = static_cast<const T*>(piece.row->data[0]);
+  float sum = 0;
+  for (int64_t i = piece.begin + threadIdx.x; i < piece.end; i += kThreads) {
+    const float value = ToFloat(x[i]);
+    sum += value * value;
+  }
+  sum = BlockSum<kThreads>(sum, shared);
+  if (threadIdx.x == 0) partial[blockIdx.x] = sum;
+}
+
+template <typename T>
+__global__ void SumPartialKernel(const float* partial, int64_t count, T* y) {
+  __shared__ float shared[kThreads];
+  float sum = 0;
+  for (int64_t i = threadIdx.x; i < count; i += kThreads) sum += partial[i];
+  sum = BlockSum<kThreads>(sum, shared);
+  if (threadIdx.x == 0) *y = FromFloat<T>(sum);
+}
+
+// The rows on the host, then, with their blocks counted, on the device.
+class Table {
+ public:
+  void Add(std::initializer_list<const TensorView*> tensors) {
+    Row row = {};
+    int i = 0;
+    for (const TensorView* tensor : tensors) {
+      row.data[i++] = tensor->data;
+      row.count = tensor->NumElements();
+    }
+    if (row.count == 0) return;
+    row.first_block = blocks_;
+    blocks_ += (row.count + kElementsPerBlock - 1) / kElementsPerBlock;
+    rows_.push_back(row);
+  }
+  bool empty() const { return rows_.empty(); }
+  int64_t blocks() const { return blocks_; }
+  dim3 grid() const { return dim3(static_cast<unsigned>(blocks_)); }
+  int row_count() const { return static_cast<int>(rows_.size()); }
+  Scratch Upload(Context& context) const {
+    const size_t bytes = rows_.size() * sizeof(Row);
+    Scratch table(context, bytes);
+    context.staging().Upload(table.data(), rows_.data(), bytes);
+    return table;
+  }
+
+ private:
+  std::vector<Row> rows_;
+  int64_t blocks_ = 0;
+};
+
+}  // namespace
+
+void AdamStep(Context& context, const AdamStepArgs& args) {
+  CheckTensor("AdamStep", "grad_scale", args.grad_scale, DType::kF32, args.grad_scale.shape);
+  SG_CHECK(args.grad_scale.NumElements() == 1) << "[AdamStep] grad_scale " << args.grad_scale.shape;
+  SG_CHECK(args.step >= 1) << "[AdamStep] steps count from 1, got " << args.step;
+  const bool has_m = args.beta1 != 0;
+  Table table;
+  for (const AdamTensor& t : args.tensors) {
+    const Shape& shape = t.parameter.shape;
+    CheckTensor("AdamStep", "parameter", t.parameter, DType::kF32, shape);
+    if (has_m) CheckTensor("AdamStep", "m", t.m, DType::kF32, shape);
+    CheckTensor("AdamStep", "v", t.v, DType::kF32, shape);
+    CheckTensor("AdamStep", "gradient", t.gradient, DType::kF32, shape);
+    table.Add({&t.parameter, &t.m, &t.v, &t.gradient});
+  }
+  if (table.empty()) return;
+  context.Flush();
+  const AdamCoefficients<float> constants = MakeAdamCoefficients<float>(args);
+  const Scratch rows = table.Upload(context);
+  Launch("AdamStepKernel", has_m ? AdamStepKernel<true> : AdamStepKernel<false>, table.grid(), kThreads, 0,
+         context.stream(), rows.as<Row>(), table.row_count(), args.grad_scale.as<float>(), constants);
+}
+
+void Lerp(Context& context, const LerpArgs& args) {
+  context.Flush();
+  Table tables[2];  // of f32 and of bf16
+  for (const LerpPair& pair : args.pairs) {
+    CheckComputeType("Lerp", pair.target.dtype);
+    CheckTensor("Lerp", "source", pair.source, pair.target.dtype, pair.target.shape);
+    tables[pair.target.dtype == DType::kBF16].Add({&pair.target, &pair.source});
+  }
+  for (int bf16 = 0; bf16 < 2; ++bf16) {
+    const Table& table = tables[bf16];
+    if (table.empty()) continue;
+    const Scratch rows = table.Upload(context);
+    Launch("LerpKernel", bf16 ? LerpKernel<BF16> : LerpKernel<float>, table.grid(), kThreads, 0, context.stream(),
+           rows.as<Row>(), table.row_count(), args.t);
+  }
+}
+
+void SquaredNorm(Context& context, const SquaredNormArgs& args) {
+  SG_CHECK(args.y.NumElements() == 1) << "[SquaredNorm] y must hold one element, got " << args.y.shape;
+  Table table;
+  for (const TensorView& tensor : args.tensors) {
+    CheckTensor("SquaredNorm", "tensor", tensor, args.y.dtype, tensor.shape);
+    table.Add({&tensor});
+  }
+  if (table.empty()) return Fill(context, {args.y, 0});
+  context.Flush();
+  const Scratch rows = table.Upload(context), partial(context, static_cast<size_t>(table.blocks()) * sizeof(float));
+  DispatchFloat("SquaredNorm", args.y.dtype, [&](auto type) {
+    using T = decltype(type);
+    Launch("SquaredNormKernel", SquaredNormKernel<T>, table.grid(), kThreads, 0, context.stream(), rows.as<Row>(),
+           table.row_count(), partial.as<float>());
+    Launch("SumPartialKernel", SumPartialKernel<T>, dim3(1), kThreads, 0, context.stream(), partial.as<float>(),
+           table.blocks(), args.y.as<T>());
+  });
+}
+
+}  // namespace sg::cuda

@@ -1,0 +1,119 @@
+// Reduce: partial sums, then sums of the partial sums. The second stage is the first one, applied to the table of partial sums.
+#include <algorithm>
+
+#include "engine/backend/cuda/check_args.h"
+#include "engine/backend/cuda/kernels.h"
+#include "engine/backend/cuda/kernels/index_map.h"
+#include "engine/backend/cuda/queue/work.h"
+
+namespace sg::cuda {
+namespace {
+
+int PowerOfTwoFrom(int64_t n, int most) {
+  int power = 1;
+  while (power < n && power < most) power *= 2;
+  return power;
+}
+
+ReduceLayout MakeLayout(bool terms_are_dense, int64_t outputs, int64_t terms) {
+  constexpr int kWarp = 32;  // that many neighbours make one access to memory
+  int lanes = terms_are_dense ? kWorkThreads : kWorkThreads / PowerOfTwoFrom(outputs, kWarp);
+  lanes = std::min(lanes, PowerOfTwoFrom(terms, kWorkThreads));
+  return {lanes, kWorkThreads / lanes, terms_are_dense};
+}
+
+// Into how many parts each sum is split: enough blocks for a large GPU, and no more terms for one thread than f32 adds
+// up without drift, but no fewer than make a block worth its launch.
+int64_t Splits(const ReduceLayout& layout, int64_t outputs, int64_t terms) {
+  constexpr int64_t kBlocks = 1024, kFewestTerms = 16, kMostTerms = 128, kMostSplits = 4096;
+  const int64_t output_blocks = (outputs + layout.results - 1) / layout.results;
+  const int64_t for_blocks = std::min(kBlocks / output_blocks, terms / (layout.lanes * kFewestTerms));
+  const int64_t for_accuracy = (terms + layout.lanes * kMostTerms - 1) / (layout.lanes * kMostTerms);
+  return std::clamp<int64_t>(std::max(for_blocks, for_accuracy), 1, kMostSplits);
+}
+
+struct Sum {
+  IndexMap<3> results;  // where the terms of a result begin in a and b
+  IndexMap<2> terms;    // and where each lies from there
+  int64_t result_count, term_count;
+  bool terms_are_dense;
+};
+
+// One stage: `splits` sums for each result.
+void AddSum(Context& context, const Sum& sum, int64_t splits, const TensorView& a, const TensorView& b,
+            const TensorView& y, double alpha) {
+  Work work = {};
+  work.kind = WorkKind::kReduce;
+  work.in_type = a.dtype;
+  work.out_type = y.dtype;
+  work.count = sum.result_count;
+  work.out = y.data;
+  work.mapped[0] = a.data;
+  work.mapped[1] = b.data;
+  work.map = sum.results;
+  work.terms = sum.terms;
+  const ReduceLayout layout = MakeLayout(sum.terms_are_dense, sum.result_count, sum.term_count);
+  const int64_t result_blocks = (sum.result_count + layout.results - 1) / layout.results;
+  work.reduce = {result_blocks, sum.term_count, (sum.term_count + splits - 1) / splits, static_cast<float>(alpha),
+                 layout};
+  work.blocks = result_blocks * splits;
+  context.queue().Add("Reduce", work, {{a}, {b}}, y);
+}
+
+void AddSums(Context& context, const Sum& sum, const TensorView& a, const TensorView& b, const TensorView& y,
+             double alpha) {
+  const ReduceLayout layout = MakeLayout(sum.terms_are_dense, sum.result_count, sum.term_count);
+  const int64_t splits = Splits(layout, sum.result_count, sum.term_count);
+  if (splits == 1) return AddSum(context, sum, 1, a, b, y, alpha);
+  TensorView partial = {nullptr, DType::kF32, {splits, sum.result_count}};
+  const Scratch scratch(context, static_cast<size_t>(partial.NumBytes()));
+  partial.data = scratch.data();
+  AddSum(context, sum, splits, a, b, partial, 1);
+  Sum second;
+  second.results = MakeIndexMap<3>("Reduce", {sum.result_count}, {Strides{1}, Strides{}, Strides{}});
+  second.terms = MakeIndexMap<2>("Reduce", {splits}, {Strides{sum.result_count}, Strides{}});
+  second.result_count = sum.result_count;
+  second.term_count = splits;
+  second.terms_are_dense = false;
+  AddSum(context, second, 1, partial, TensorView(), y, alpha);
+}
+
+// Some of the dimensions of a, with the strides of a and b along them.
+struct Box {
+  Shape extent;
+  Strides a{}, b{};
+
+  void Add(int64_t dim, int64_t a_stride, int64_t b_stride) {
+    a[extent.rank()] = a_stride;
+    b[extent.rank()] = b_stride;
+    extent.Append(dim);
+  }
+};
+
+}  // namespace
+
+void Reduce(Context& context, const ReduceArgs& args) {
+  CheckComputeType("Reduce", args.a.dtype);
+  CheckTensor("Reduce", "y", args.y, args.a.dtype, args.y.shape);
+  const bool has_b = args.b.data != nullptr;
+  if (has_b) CheckTensor("Reduce", "b", args.b, args.a.dtype, args.b.shape);
+  if (args.y.NumElements() == 0) return;
+  if (args.a.NumElements() == 0) return Fill(context, {args.y, 0});
+
+  const Shape& shape = args.a.shape;
+  const Strides a_strides = RowMajorStrides(shape), y_strides = BroadcastStrides(args.y.shape, shape);
+  const Strides b_strides = has_b ? BroadcastStrides(args.b.shape, shape) : Strides{};
+  Box kept, summed;
+  bool terms_are_dense = false;
+  for (int d = 0; d < shape.rank(); ++d) {
+    if (shape[d] == 1) continue;
+    terms_are_dense = y_strides[d] == 0;
+    (terms_are_dense ? summed : kept).Add(shape[d], a_strides[d], b_strides[d]);
+  }
+  const Sum sum = {MakeIndexMap<3>("Reduce", kept.extent, {kept.a, kept.b, Strides{}}),
+                   MakeIndexMap<2>("Reduce", summed.extent, {summed.a, summed.b}), kept.extent.NumElements(),
+                   summed.extent.NumElements(), terms_are_dense};
+  AddSums(context, sum, args.a, args.b, args.y, args.alpha);
+}
+
+}  // namespace sg::cuda

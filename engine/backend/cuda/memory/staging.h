@@ -1,0 +1,60 @@
+// Pinned host memory on the way to the device: Upload returns when the caller's bytes have been copied here, and the
+// device fetches them when it gets there. Nothing waits unless the host is a whole ring ahead of the device.
+//
+// Small uploads (tables of pointers) are copied on the compute stream. Large ones (batches of images) cross the bus on
+// the copy stream, beside the kernels, into a buffer of ours on the device; the compute stream then only copies device
+// to device.
+//
+// While a graph is captured, all uploads go to the compute stream: a capture may not depend on work of another stream. They are
+// fetched when the graph runs, so until it has been launched their slots stay as they are; when the ring is full of such slots,
+// the capture is interrupted.
+#ifndef ENGINE_BACKEND_CUDA_MEMORY_STAGING_H_
+#define ENGINE_BACKEND_CUDA_MEMORY_STAGING_H_
+
+#include <cuda_runtime.h>
+
+#include <cstddef>
+#include <mutex>
+#include <vector>
+
+#include "engine/backend/cuda/memory/graphs.h"
+
+namespace sg::cuda {
+
+class Staging {
+ public:
+  static constexpr size_t kSmallBytes = size_t{16} << 10, kLargeBytes = size_t{8} << 20;
+  static constexpr int kSmallSlots = 256, kLargeSlots = 4;
+
+  Staging(cudaStream_t compute, cudaStream_t copy, Graphs* graphs) : compute_(compute), copy_(copy), graphs_(graphs) {}
+  ~Staging();
+  Staging(const Staging&) = delete;
+  Staging& operator=(const Staging&) = delete;
+
+  // Writes `to` in the order of the compute stream. Safe to call from several threads. The GPU must be current.
+  void Upload(void* to, const void* host, size_t bytes);
+
+ private:
+  struct Slot {
+    char* pinned = nullptr;
+    char* device = nullptr;         // of large slots
+    cudaEvent_t fetched = nullptr;  // by the copy stream
+    cudaEvent_t done = nullptr;     // the slot may be filled again
+  };
+  // From pinned memory, on the compute stream.
+  void Fetch(void* to, const void* host, size_t bytes, const Slot& slot);
+  void UploadSmall(void* to, const void* host, size_t bytes);
+  void UploadLarge(void* to, const void* host, size_t bytes);
+  Slot& Next(std::vector<Slot>& ring, size_t* next, int slots, bool large);
+
+  const cudaStream_t compute_, copy_;
+  Graphs* const graphs_;
+  std::mutex mutex_;
+  std::vector<Slot> small_, large_;
+  size_t next_small_ = 0, next_large_ = 0;
+  char* small_block_ = nullptr;  // the pinned memory of all small slots
+};
+
+}  // namespace sg::cuda
+
+#endif  // ENGINE_BACKEND_CUDA_MEMORY_STAGING_H_

@@ -1,0 +1,52 @@
+#include "engine/backend/cuda/vendor/counters.h"
+
+#include <atomic>
+#include <cstdint>
+
+#include "engine/backend/cuda/cuda_backend.h"
+
+namespace sg {
+namespace {
+
+struct Counter {
+  std::atomic<int64_t> at_once{0}, captured{0};
+};
+
+Counter launches, library_calls, copies;
+std::atomic<int64_t> synchronisations{0}, graph_launches{0}, graph_updates{0}, graph_instantiations{0};
+
+thread_local bool captures = false;
+
+void Increment(std::atomic<int64_t>* counter) { counter->fetch_add(1, std::memory_order_relaxed); }
+void Increment(Counter* counter) { Increment(captures ? &counter->captured : &counter->at_once); }
+
+}  // namespace
+
+CudaCounts CudaCountsSoFar() {
+  CudaCounts counts;
+  counts.launches = launches.at_once;
+  counts.library_calls = library_calls.at_once;
+  counts.copies = copies.at_once;
+  counts.synchronisations = synchronisations;
+  counts.captured_launches = launches.captured;
+  counts.captured_library_calls = library_calls.captured;
+  counts.captured_copies = copies.captured;
+  counts.graph_launches = graph_launches;
+  counts.graph_updates = graph_updates;
+  counts.graph_instantiations = graph_instantiations;
+  return counts;
+}
+
+namespace cuda {
+
+void CountLaunch() { Increment(&launches); }
+void CountLibraryCall() { Increment(&library_calls); }
+void CountCopy() { Increment(&copies); }
+void CountSynchronisation() { Increment(&synchronisations); }
+void CountGraphLaunch() { Increment(&graph_launches); }
+void CountGraphUpdate() { Increment(&graph_updates); }
+void CountGraphInstantiation() { Increment(&graph_instantiations); }
+void CountAsCaptured(bool captured) { captures = captured; }
+
+}  // namespace cuda
+}  // namespace sg

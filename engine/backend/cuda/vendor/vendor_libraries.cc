@@ -1,0 +1,174 @@
+#include "engine/backend/cuda/vendor/vendor_libraries.h"
+
+#include <cublas_v2.h>
+#include <cudnn.h>
+#include <dlfcn.h>
+
+#include <cstdlib>
+#include <mutex>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "engine/base/check.h"
+
+namespace sg::cuda {
+namespace {
+
+struct Libraries {
+  std::mutex mutex;
+  bool tried = false;
+  std::string why_none;
+  void* cublas = nullptr;
+  void* cudnn = nullptr;
+};
+
+Libraries& GlobalLibraries() {
+  static Libraries libraries;
+  return libraries;
+}
+
+// The loader's own search first, then where the toolkit is installed.
+void* Open(const std::string& name) {
+  std::vector<std::string> paths = {name};
+  if (const char* toolkit = std::getenv("CUDA_PATH")) {
+    paths.push_back(absl::StrCat(toolkit, "/lib64/", name));
+    paths.push_back(absl::StrCat(toolkit, "/lib/", name));
+  }
+  paths.push_back(absl::StrCat("/usr/local/cuda/lib64/", name));
+  paths.push_back(absl::StrCat("/usr/local/cuda/lib/", name));
+  for (const std::string& path : paths) {
+    if (void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) return library;
+  }
+  return nullptr;
+}
+
+void* Find(const char* function) {
+  const Libraries& libraries = GlobalLibraries();
+  for (void* library : {libraries.cudnn, libraries.cublas}) {
+    if (library == nullptr) continue;
+    if (void* address = dlsym(library, function)) return address;
+  }
+  SG_CHECK(false) << "[CUDA] neither cuDNN nor cuBLAS has " << function << ": are they those this was built for?";
+  return nullptr;
+}
+
+}  // namespace
+
+bool LoadVendorLibraries(std::string* why) {
+  Libraries& libraries = GlobalLibraries();
+  const std::lock_guard<std::mutex> lock(libraries.mutex);
+  if (!libraries.tried) {
+    libraries.tried = true;
+    const std::string cublas = absl::StrCat("libcublas.so.", CUBLAS_VER_MAJOR);
+    const std::string cudnn = absl::StrCat("libcudnn.so.", CUDNN_MAJOR);
+    libraries.cublas = Open(cublas);
+    libraries.cudnn = Open(cudnn);
+    if (libraries.cublas == nullptr || libraries.cudnn == nullptr) {
+      libraries.why_none = absl::StrCat("there is a GPU, but ", libraries.cublas == nullptr ? cublas : cudnn,
+                                        " is neither on the library path nor in /usr/local/cuda");
+    }
+  }
+  *why = libraries.why_none;
+  return libraries.why_none.empty();
+}
+
+}  // namespace sg::cuda
+
+// A function of the library, under its own name: looked up at the first call.
+#define SG_FORWARD(result, function, parameters, arguments)                                       \
+  extern "C" result function parameters {                                                         \
+    static const auto target = reinterpret_cast<result(*) parameters>(sg::cuda::Find(#function)); \
+    return target arguments;                                                                      \
+  }
+
+SG_FORWARD(cublasStatus_t, cublasCreate_v2, (cublasHandle_t * handle), (handle))
+SG_FORWARD(cublasStatus_t, cublasDestroy_v2, (cublasHandle_t handle), (handle))
+SG_FORWARD(cublasStatus_t, cublasSetStream_v2, (cublasHandle_t handle, cudaStream_t stream), (handle, stream))
+SG_FORWARD(cublasStatus_t, cublasSetWorkspace_v2, (cublasHandle_t handle, void* workspace, size_t bytes),
+           (handle, workspace, bytes))
+SG_FORWARD(cublasStatus_t, cublasSetMathMode, (cublasHandle_t handle, cublasMath_t mode), (handle, mode))
+SG_FORWARD(const char*, cublasGetStatusName, (cublasStatus_t status), (status))
+SG_FORWARD(cublasStatus_t, cublasGemmStridedBatchedEx,
+           (cublasHandle_t handle, cublasOperation_t op_a, cublasOperation_t op_b, int m, int n, int k,
+            const void* alpha, const void* a, cudaDataType a_type, int lda, long long int a_stride, const void* b,
+            cudaDataType b_type, int ldb, long long int b_stride, const void* beta, void* c, cudaDataType c_type,
+            int ldc, long long int c_stride, int batch, cublasComputeType_t compute, cublasGemmAlgo_t algo),
+           (handle, op_a, op_b, m, n, k, alpha, a, a_type, lda, a_stride, b, b_type, ldb, b_stride, beta, c, c_type,
+            ldc, c_stride, batch, compute, algo))
+
+SG_FORWARD(size_t, cudnnGetVersion, (), ())
+SG_FORWARD(const char*, cudnnGetErrorString, (cudnnStatus_t status), (status))
+SG_FORWARD(cudnnStatus_t, cudnnCreate, (cudnnHandle_t * handle), (handle))
+SG_FORWARD(cudnnStatus_t, cudnnDestroy, (cudnnHandle_t handle), (handle))
+SG_FORWARD(cudnnStatus_t, cudnnSetStream, (cudnnHandle_t handle, cudaStream_t stream), (handle, stream))
+SG_FORWARD(cudnnStatus_t, cudnnCreateTensorDescriptor, (cudnnTensorDescriptor_t * tensor), (tensor))
+SG_FORWARD(cudnnStatus_t, cudnnSetTensor4dDescriptor,
+           (cudnnTensorDescriptor_t tensor, cudnnTensorFormat_t format, cudnnDataType_t type, int n, int c, int h,
+            int w),
+           (tensor, format, type, n, c, h, w))
+SG_FORWARD(cudnnStatus_t, cudnnDestroyTensorDescriptor, (cudnnTensorDescriptor_t tensor), (tensor))
+SG_FORWARD(cudnnStatus_t, cudnnCreateFilterDescriptor, (cudnnFilterDescriptor_t * filter), (filter))
+SG_FORWARD(cudnnStatus_t, cudnnSetFilter4dDescriptor,
+           (cudnnFilterDescriptor_t filter, cudnnDataType_t type, cudnnTensorFormat_t format, int k, int c, int h,
+            int w),
+           (filter, type, format, k, c, h, w))
+SG_FORWARD(cudnnStatus_t, cudnnDestroyFilterDescriptor, (cudnnFilterDescriptor_t filter), (filter))
+SG_FORWARD(cudnnStatus_t, cudnnCreateConvolutionDescriptor, (cudnnConvolutionDescriptor_t * conv), (conv))
+SG_FORWARD(cudnnStatus_t, cudnnSetConvolution2dDescriptor,
+           (cudnnConvolutionDescriptor_t conv, int pad_h, int pad_w, int u, int v, int dilation_h, int dilation_w,
+            cudnnConvolutionMode_t mode, cudnnDataType_t type),
+           (conv, pad_h, pad_w, u, v, dilation_h, dilation_w, mode, type))
+SG_FORWARD(cudnnStatus_t, cudnnSetConvolutionGroupCount, (cudnnConvolutionDescriptor_t conv, int groups),
+           (conv, groups))
+SG_FORWARD(cudnnStatus_t, cudnnSetConvolutionMathType, (cudnnConvolutionDescriptor_t conv, cudnnMathType_t math),
+           (conv, math))
+SG_FORWARD(cudnnStatus_t, cudnnDestroyConvolutionDescriptor, (cudnnConvolutionDescriptor_t conv), (conv))
+
+SG_FORWARD(cudnnStatus_t, cudnnGetConvolutionForwardAlgorithm_v7,
+           (cudnnHandle_t handle, const cudnnTensorDescriptor_t x, const cudnnFilterDescriptor_t w,
+            const cudnnConvolutionDescriptor_t conv, const cudnnTensorDescriptor_t y, const int asked, int* returned,
+            cudnnConvolutionFwdAlgoPerf_t* results),
+           (handle, x, w, conv, y, asked, returned, results))
+SG_FORWARD(cudnnStatus_t, cudnnGetConvolutionBackwardDataAlgorithm_v7,
+           (cudnnHandle_t handle, const cudnnFilterDescriptor_t w, const cudnnTensorDescriptor_t dy,
+            const cudnnConvolutionDescriptor_t conv, const cudnnTensorDescriptor_t dx, const int asked, int* returned,
+            cudnnConvolutionBwdDataAlgoPerf_t* results),
+           (handle, w, dy, conv, dx, asked, returned, results))
+SG_FORWARD(cudnnStatus_t, cudnnGetConvolutionBackwardFilterAlgorithm_v7,
+           (cudnnHandle_t handle, const cudnnTensorDescriptor_t x, const cudnnTensorDescriptor_t dy,
+            const cudnnConvolutionDescriptor_t conv, const cudnnFilterDescriptor_t dw, const int asked, int* returned,
+            cudnnConvolutionBwdFilterAlgoPerf_t* results),
+           (handle, x, dy, conv, dw, asked, returned, results))
+SG_FORWARD(cudnnStatus_t, cudnnGetConvolutionForwardWorkspaceSize,
+           (cudnnHandle_t handle, const cudnnTensorDescriptor_t x, const cudnnFilterDescriptor_t w,
+            const cudnnConvolutionDescriptor_t conv, const cudnnTensorDescriptor_t y, cudnnConvolutionFwdAlgo_t algo,
+            size_t* bytes),
+           (handle, x, w, conv, y, algo, bytes))
+SG_FORWARD(cudnnStatus_t, cudnnGetConvolutionBackwardDataWorkspaceSize,
+           (cudnnHandle_t handle, const cudnnFilterDescriptor_t w, const cudnnTensorDescriptor_t dy,
+            const cudnnConvolutionDescriptor_t conv, const cudnnTensorDescriptor_t dx,
+            cudnnConvolutionBwdDataAlgo_t algo, size_t* bytes),
+           (handle, w, dy, conv, dx, algo, bytes))
+SG_FORWARD(cudnnStatus_t, cudnnGetConvolutionBackwardFilterWorkspaceSize,
+           (cudnnHandle_t handle, const cudnnTensorDescriptor_t x, const cudnnTensorDescriptor_t dy,
+            const cudnnConvolutionDescriptor_t conv, const cudnnFilterDescriptor_t dw,
+            cudnnConvolutionBwdFilterAlgo_t algo, size_t* bytes),
+           (handle, x, dy, conv, dw, algo, bytes))
+SG_FORWARD(cudnnStatus_t, cudnnConvolutionForward,
+           (cudnnHandle_t handle, const void* alpha, const cudnnTensorDescriptor_t x_desc, const void* x,
+            const cudnnFilterDescriptor_t w_desc, const void* w, const cudnnConvolutionDescriptor_t conv,
+            cudnnConvolutionFwdAlgo_t algo, void* workspace, size_t bytes, const void* beta,
+            const cudnnTensorDescriptor_t y_desc, void* y),
+           (handle, alpha, x_desc, x, w_desc, w, conv, algo, workspace, bytes, beta, y_desc, y))
+SG_FORWARD(cudnnStatus_t, cudnnConvolutionBackwardData,
+           (cudnnHandle_t handle, const void* alpha, const cudnnFilterDescriptor_t w_desc, const void* w,
+            const cudnnTensorDescriptor_t dy_desc, const void* dy, const cudnnConvolutionDescriptor_t conv,
+            cudnnConvolutionBwdDataAlgo_t algo, void* workspace, size_t bytes, const void* beta,
+            const cudnnTensorDescriptor_t dx_desc, void* dx),
+           (handle, alpha, w_desc, w, dy_desc, dy, conv, algo, workspace, bytes, beta, dx_desc, dx))
+SG_FORWARD(cudnnStatus_t, cudnnConvolutionBackwardFilter,
+           (cudnnHandle_t handle, const void* alpha, const cudnnTensorDescriptor_t x_desc, const void* x,
+            const cudnnTensorDescriptor_t dy_desc, const void* dy, const cudnnConvolutionDescriptor_t conv,
+            cudnnConvolutionBwdFilterAlgo_t algo, void* workspace, size_t bytes, const void* beta,
+            const cudnnFilterDescriptor_t dw_desc, void* dw),
+           (handle, alpha, x_desc, x, dy_desc, dy, conv, algo, workspace, bytes, beta, dw_desc, dw))

@@ -1,0 +1,24 @@
+// What a device's memory is used for, as its backend counts it.
+#ifndef ENGINE_BASE_MEMORY_STATS_H_
+#define ENGINE_BASE_MEMORY_STATS_H_
+
+#include <cstdint>
+
+namespace sg {
+
+// Bytes, and numbers of buffers, of one backend's pool.
+struct MemoryStats {
+  int64_t live_bytes = 0;      // handed out and not returned
+  int64_t peak_bytes = 0;      // highest live_bytes since the last ResetPeak
+  int64_t reserved_bytes = 0;  // held from the system
+  // What kernels hold for themselves, which live_bytes leaves out: the highest of each since the last ResetPeak.
+  int64_t peak_scratch_bytes = 0;  // scratch, workspace, tables
+  int64_t peak_packed_bytes = 0;   // weights kept in the layouts that kernels prefer
+  int64_t live_buffers = 0;
+  int64_t allocations = 0;         // calls of Allocate, ever
+  int64_t system_allocations = 0;  // times the system was asked for memory, ever
+};
+
+}  // namespace sg
+
+#endif  // ENGINE_BASE_MEMORY_STATS_H_

@@ -1,0 +1,140 @@
+#include "engine/io/atomic_file.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "engine/base/check.h"
+
+namespace sg::nn {
+namespace {
+
+template <typename Call>
+auto RetryOnEintr(Call call) {
+  decltype(call()) result;
+  do {
+    result = call();
+  } while (result == -1 && errno == EINTR);
+  return result;
+}
+
+std::string DirectoryOf(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+absl::Status SyncDirectory(const std::string& path, const std::string& directory) {
+  const ScopedFd fd(RetryOnEintr([&] { return open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
+  if (!fd.is_open()) {
+    return absl::ErrnoToStatus(errno, absl::StrCat(path, ": written, but cannot open its directory to sync it"));
+  }
+  // Some network file systems have no fsync for directories and say so with EINVAL.
+  if (RetryOnEintr([&] { return fsync(fd.get()); }) != 0 && errno != EINVAL) {
+    return absl::ErrnoToStatus(errno, absl::StrCat(path, ": written, but cannot sync its directory"));
+  }
+  return absl::OkStatus();
+}
+
+// Where the bytes go: the file behind a symbolic link, or the path itself if there is none yet. Renaming over a device
+// such as /dev/null would replace it for the whole system, hence regular files only.
+absl::StatusOr<std::string> ResolveTarget(const std::string& path) {
+  struct stat info;
+  if (stat(path.c_str(), &info) != 0) {
+    if (errno == ENOENT) return path;
+    return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot write"));
+  }
+  if (S_ISDIR(info.st_mode)) return absl::InvalidArgumentError(absl::StrCat(path, ": cannot write: it is a directory"));
+  if (!S_ISREG(info.st_mode)) {
+    return absl::InvalidArgumentError(absl::StrCat(path, ": cannot write: it is not a regular file"));
+  }
+  char* resolved = realpath(path.c_str(), nullptr);
+  if (resolved == nullptr) return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot resolve"));
+  std::string target = resolved;
+  free(resolved);
+  return target;
+}
+
+}  // namespace
+
+AtomicFileWriter::AtomicFileWriter(std::string path, std::string target, std::string temp, ScopedFd fd)
+    : path_(std::move(path)), target_(std::move(target)), temp_(std::move(temp)), fd_(std::move(fd)) {}
+
+absl::StatusOr<AtomicFileWriter> AtomicFileWriter::Open(const std::string& path) {
+  static std::atomic<int64_t> counter{0};
+  absl::StatusOr<std::string> target = ResolveTarget(path);
+  if (!target.ok()) return target.status();
+  for (;;) {
+    std::string temp = absl::StrCat(*target, ".tmp.", getpid(), ".", counter.fetch_add(1));
+    ScopedFd fd(RetryOnEintr([&] { return open(temp.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666); }));
+    if (fd.is_open()) return AtomicFileWriter(path, *std::move(target), std::move(temp), std::move(fd));
+    // A crashed process with our pid may have left one; the next number is free.
+    if (errno != EEXIST) return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot create"));
+  }
+}
+
+AtomicFileWriter::~AtomicFileWriter() {
+  if (fd_.is_open()) unlink(temp_.c_str());
+}
+
+absl::Status AtomicFileWriter::Fail(int error_number, absl::string_view action) {
+  status_ = absl::ErrnoToStatus(error_number, absl::StrCat(path_, ": cannot ", action));
+  fd_.Reset();
+  unlink(temp_.c_str());
+  return status_;
+}
+
+absl::Status AtomicFileWriter::Append(absl::string_view bytes) {
+  if (!status_.ok()) return status_;
+  SG_CHECK(fd_.is_open()) << "[AtomicFileWriter] Append to " << path_ << " after Commit";
+  while (!bytes.empty()) {
+    const ssize_t n = RetryOnEintr([&] { return write(fd_.get(), bytes.data(), bytes.size()); });
+    if (n < 0) return Fail(errno, "write");
+    if (n == 0) return Fail(EIO, "write");
+    bytes.remove_prefix(static_cast<size_t>(n));
+    size_ += n;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status AtomicFileWriter::Overwrite(int64_t offset, absl::string_view bytes) {
+  if (!status_.ok()) return status_;
+  SG_CHECK(fd_.is_open()) << "[AtomicFileWriter] Overwrite in " << path_ << " after Commit";
+  SG_CHECK(offset >= 0 && offset <= size_ && static_cast<int64_t>(bytes.size()) <= size_ - offset)
+      << "[AtomicFileWriter] Overwrite of " << bytes.size() << " bytes at " << offset << " of the " << size_
+      << " written to " << path_;
+  while (!bytes.empty()) {
+    const ssize_t n = RetryOnEintr([&] { return pwrite(fd_.get(), bytes.data(), bytes.size(), offset); });
+    if (n < 0) return Fail(errno, "write");
+    if (n == 0) return Fail(EIO, "write");
+    bytes.remove_prefix(static_cast<size_t>(n));
+    offset += n;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status AtomicFileWriter::Commit() {
+  if (!status_.ok()) return status_;
+  SG_CHECK(fd_.is_open()) << "[AtomicFileWriter] second Commit of " << path_;
+  if (RetryOnEintr([&] { return fsync(fd_.get()); }) != 0) return Fail(errno, "sync");
+  // Linux closes the descriptor even when close() says EINTR; other errors are late write errors of network disks.
+  if (close(fd_.Release()) != 0 && errno != EINTR) return Fail(errno, "close");
+  if (rename(temp_.c_str(), target_.c_str()) != 0) return Fail(errno, "rename the finished temporary file to it");
+  return SyncDirectory(path_, DirectoryOf(target_));
+}
+
+absl::Status WriteFileAtomically(const std::string& path, absl::string_view bytes) {
+  absl::StatusOr<AtomicFileWriter> file = AtomicFileWriter::Open(path);
+  if (!file.ok()) return file.status();
+  if (absl::Status status = file->Append(bytes); !status.ok()) return status;
+  return file->Commit();
+}
+
+}  // namespace sg::nn

@@ -1,0 +1,59 @@
+// Replaces a file so that, whatever happens, the path holds either all of the old bytes or all of the new ones: writes
+// a temporary sibling `<path>.tmp.<pid>.<n>`, fsyncs it, renames it over the path and fsyncs the directory.
+//
+//   absl::StatusOr<AtomicFileWriter> file = AtomicFileWriter::Open("run/model.safetensors");
+//   if (!file.ok()) return file.status();
+//   if (absl::Status s = file->Append(bytes); !s.ok()) return s;
+//   return file->Commit();
+//
+// Errors are one sentence that begins with the path. After an error, and when destroyed without Commit, the temporary
+// file is gone and the old file untouched. (One exception: if only the last fsync, of the directory, fails, the new
+// file is in place but may not survive a power cut.) A symbolic link keeps pointing to the file that is replaced; a
+// path that holds anything but a regular file is refused. The process should ignore SIGXFSZ, so that a file size limit
+// is an error like a full disk.
+#ifndef ENGINE_IO_ATOMIC_FILE_H_
+#define ENGINE_IO_ATOMIC_FILE_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "engine/io/scoped_fd.h"
+
+namespace sg::nn {
+
+class AtomicFileWriter {
+ public:
+  static absl::StatusOr<AtomicFileWriter> Open(const std::string& path);
+  AtomicFileWriter(AtomicFileWriter&& other) noexcept = default;
+  AtomicFileWriter& operator=(AtomicFileWriter&&) = delete;
+  ~AtomicFileWriter();
+
+  // Unbuffered: hand over large pieces. The first error is returned again by every later call.
+  absl::Status Append(absl::string_view bytes);
+  // Replaces bytes appended before, such as a header that is known only at the end.
+  absl::Status Overwrite(int64_t offset, absl::string_view bytes);
+  // At most once, and nothing after it.
+  absl::Status Commit();
+
+  int64_t size() const { return size_; }  // bytes appended
+
+ private:
+  AtomicFileWriter(std::string path, std::string target, std::string temp, ScopedFd fd);
+  absl::Status Fail(int error_number, absl::string_view action);
+
+  std::string path_;    // as the caller wrote it, for messages
+  std::string target_;  // path_ with symbolic links followed
+  std::string temp_;
+  ScopedFd fd_;  // open until Commit or the first error
+  int64_t size_ = 0;
+  absl::Status status_;
+};
+
+absl::Status WriteFileAtomically(const std::string& path, absl::string_view bytes);
+
+}  // namespace sg::nn
+
+#endif  // ENGINE_IO_ATOMIC_FILE_H_

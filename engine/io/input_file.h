@@ -1,0 +1,40 @@
+// A regular file opened for reading at any position. Reads with pread rather than mmap: a file that another process
+// truncates meanwhile is an error here, not a SIGBUS.
+//
+//   absl::StatusOr<InputFile> file = InputFile::Open("z.npy");
+//   if (file.ok()) status = file->ReadAt(0, magic, sizeof magic);
+#ifndef ENGINE_IO_INPUT_FILE_H_
+#define ENGINE_IO_INPUT_FILE_H_
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "engine/io/scoped_fd.h"
+
+namespace sg::nn {
+
+// Errors are one sentence that begins with the path.
+class InputFile {
+ public:
+  static absl::StatusOr<InputFile> Open(const std::string& path);
+
+  const std::string& path() const { return path_; }
+  int64_t size() const { return size_; }  // bytes, when it was opened
+
+  // Fills out[0, size) from byte `offset` on; fewer bytes than that is an error.
+  absl::Status ReadAt(int64_t offset, void* out, int64_t size) const;
+
+ private:
+  InputFile(std::string path, ScopedFd fd, int64_t size) : path_(std::move(path)), fd_(std::move(fd)), size_(size) {}
+
+  std::string path_;
+  ScopedFd fd_;
+  int64_t size_;
+};
+
+}  // namespace sg::nn
+
+#endif  // ENGINE_IO_INPUT_FILE_H_

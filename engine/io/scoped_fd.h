@@ -1,0 +1,36 @@
+// Owns a POSIX file descriptor and closes it.
+#ifndef ENGINE_IO_SCOPED_FD_H_
+#define ENGINE_IO_SCOPED_FD_H_
+
+#include <unistd.h>
+
+#include <utility>
+
+namespace sg::nn {
+
+class ScopedFd {
+ public:
+  explicit ScopedFd(int fd = -1) : fd_(fd) {}
+  ScopedFd(ScopedFd&& other) noexcept : fd_(other.Release()) {}
+  ScopedFd& operator=(ScopedFd&& other) noexcept {
+    Reset(other.Release());
+    return *this;
+  }
+  ~ScopedFd() { Reset(); }
+
+  bool is_open() const { return fd_ >= 0; }
+  int get() const { return fd_; }
+  // For a caller that wants to see the error of close().
+  int Release() { return std::exchange(fd_, -1); }
+  void Reset(int fd = -1) {
+    if (fd_ >= 0) close(fd_);
+    fd_ = fd;
+  }
+
+ private:
+  int fd_;
+};
+
+}  // namespace sg::nn
+
+#endif  // ENGINE_IO_SCOPED_FD_H_

@@ -1,0 +1,34 @@
+// Which devices this process has, and what can be asked of them without knowing their backends.
+//
+//   const Device device = DefaultDevice();
+//   std::cout << DescribeDevice(device) << "\n";  // "cpu: 2 threads, AVX-512, oneDNN 2.6.3"
+#ifndef ENGINE_RUNTIME_DEVICES_H_
+#define ENGINE_RUNTIME_DEVICES_H_
+
+#include <string>
+#include <vector>
+
+#include "engine/base/device.h"
+#include "engine/base/dtype.h"
+#include "engine/base/memory_stats.h"
+
+namespace sg {
+
+bool IsAvailable(Device device);
+// Those that compute: the reference backend first, then the CPU, then every GPU.
+std::vector<Device> AvailableDevices();
+// A GPU if there is one, else the CPU.
+Device DefaultDevice();
+
+// The functions below abort, naming the device, where it is not available.
+
+// One line: hardware, instruction set, threads, library versions.
+std::string DescribeDevice(Device device);
+// Whether convolutions and matrix products of this dtype run in hardware there; if not they are computed in f32.
+bool IsFast(Device device, DType dtype);
+MemoryStats MemoryStatsOf(Device device);
+void ResetMemoryPeak(Device device);
+
+}  // namespace sg
+
+#endif  // ENGINE_RUNTIME_DEVICES_H_

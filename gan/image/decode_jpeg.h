@@ -1,0 +1,20 @@
+// JPEG (baseline and progressive; grey, YCbCr, RGB, CMYK and YCCK) to 8-bit RGB.
+#ifndef GAN_IMAGE_DECODE_JPEG_H_
+#define GAN_IMAGE_DECODE_JPEG_H_
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "gan/image/decode_limits.h"
+#include "gan/image/image.h"
+
+namespace sg::gan {
+
+bool IsJpeg(absl::string_view bytes);
+
+// An EXIF orientation is applied, colour profiles are not. `bytes` is a JPEG by IsJpeg. DataLoss: "JPEG is truncated",
+// "JPEG is damaged: ...", "JPEG has more than 100 scans".
+absl::StatusOr<Image> DecodeJpeg(absl::string_view bytes, const DecodeLimits& limits);
+
+}  // namespace sg::gan
+
+#endif  // GAN_IMAGE_DECODE_JPEG_H_

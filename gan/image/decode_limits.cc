@@ -1,0 +1,22 @@
+#include "gan/image/decode_limits.h"
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+
+namespace sg::gan {
+
+absl::Status CheckImageSize(int64_t width, int64_t height, const DecodeLimits& limits) {
+  if (width <= 0 || height <= 0) {
+    return absl::InvalidArgumentError(absl::StrCat("image is ", width, "x", height, ", which is empty"));
+  }
+  if (width > limits.max_pixels / height) {
+    constexpr int64_t kMega = int64_t{1} << 20;
+    const std::string limit = limits.max_pixels % kMega == 0 ? absl::StrCat(limits.max_pixels / kMega, " Mpx")
+                                                             : absl::StrCat(limits.max_pixels, " pixels");
+    return absl::InvalidArgumentError(absl::StrCat("image is ", width, "x", height, ", more than ", limit));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace sg::gan

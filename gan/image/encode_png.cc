@@ -1,0 +1,160 @@
+#include "gan/image/encode_png.h"
+
+#include <png.h>
+
+#include <algorithm>
+#include <csetjmp>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "engine/base/check.h"
+#include "gan/image/longjmp_guard.h"
+
+namespace sg::gan {
+namespace {
+
+constexpr size_t kMaxKeyword = 79;
+constexpr int kMaxTextChunks = 64;
+constexpr size_t kMaxTextBytes = size_t{1} << 20;
+
+// Fails by longjmp, for reading and writing alike.
+struct Failure {
+  char message[160] = "";
+  std::jmp_buf jump;
+};
+
+[[noreturn]] void OnError(png_structp png, png_const_charp message) {
+  auto* failure = static_cast<Failure*>(png_get_error_ptr(png));
+  std::snprintf(failure->message, sizeof(failure->message), "%s", message);
+  std::longjmp(failure->jump, 1);
+}
+
+void OnWarning(png_structp, png_const_charp) {}
+
+void OnWrite(png_structp png, png_bytep bytes, size_t count) {
+  static_cast<std::string*>(png_get_io_ptr(png))->append(reinterpret_cast<const char*>(bytes), count);
+}
+
+void OnFlush(png_structp) {}
+
+void OnRead(png_structp png, png_bytep out, size_t count) {
+  auto* rest = static_cast<absl::string_view*>(png_get_io_ptr(png));
+  if (count > rest->size()) png_error(png, "truncated");
+  std::memcpy(out, rest->data(), count);
+  rest->remove_prefix(count);
+}
+
+struct Writer {
+  png_structp png = nullptr;
+  png_infop info = nullptr;
+  ~Writer() { png_destroy_write_struct(&png, &info); }
+};
+
+struct Reader {
+  png_structp png = nullptr;
+  png_infop info = nullptr;
+  ~Reader() { png_destroy_read_struct(&png, &info, nullptr); }
+};
+
+bool IsAscii(absl::string_view s) { return std::all_of(s.begin(), s.end(), absl::ascii_isascii); }
+
+absl::Status CheckText(const PngText& text) {
+  const std::string& keyword = text.first;
+  const bool good = !keyword.empty() && keyword.size() <= kMaxKeyword && keyword.front() != ' ' &&
+                    keyword.back() != ' ' && !absl::StrContains(keyword, "  ") &&
+                    std::all_of(keyword.begin(), keyword.end(), absl::ascii_isprint);
+  if (!good) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("\"", absl::CHexEscape(keyword), "\" cannot be a keyword of a PNG text"));
+  }
+  if (absl::StrContains(text.second, absl::string_view("\0", 1))) {
+    return absl::InvalidArgumentError(absl::StrCat("the PNG text \"", keyword, "\" contains a NUL"));
+  }
+  return absl::OkStatus();
+}
+
+png_text ToChunk(const PngText& text) {
+  static char empty[] = "";
+  png_text chunk = {};
+  chunk.compression = IsAscii(text.second) ? PNG_TEXT_COMPRESSION_NONE : PNG_ITXT_COMPRESSION_NONE;
+  chunk.key = const_cast<char*>(text.first.c_str());
+  chunk.text = const_cast<char*>(text.second.c_str());
+  chunk.lang = empty;
+  chunk.lang_key = empty;
+  return chunk;
+}
+
+int ColorType(int channels) {
+  if (channels == 1) return PNG_COLOR_TYPE_GRAY;
+  return channels == 3 ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_RGB_ALPHA;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> EncodePng(const Image& image, absl::Span<const PngText> text) {
+  SG_CHECK(image.channels == 1 || image.channels == 3 || image.channels == 4)
+      << "[EncodePng] " << image.channels << " channels";
+  if (image.width <= 0 || image.height <= 0) {
+    return absl::InvalidArgumentError(absl::StrCat("a PNG cannot be ", image.width, "x", image.height));
+  }
+  const size_t row_bytes = static_cast<size_t>(image.width) * image.channels;
+  SG_CHECK(image.pixels.size() == row_bytes * image.height)
+      << "[EncodePng] " << image.pixels.size() << " bytes for " << image.width << "x" << image.height << "x"
+      << image.channels;
+  std::vector<png_text> chunks;
+  for (const PngText& t : text) {
+    absl::Status status = CheckText(t);
+    if (!status.ok()) return status;
+    chunks.push_back(ToChunk(t));
+  }
+
+  Failure failure;
+  Writer writer;
+  writer.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &failure, OnError, OnWarning);
+  if (writer.png != nullptr) writer.info = png_create_info_struct(writer.png);
+  if (writer.info == nullptr) return absl::ResourceExhaustedError("no memory to encode the PNG");
+  std::string bytes;
+  const bool written = RunGuarded(failure.jump, [&] {
+    png_structp png = writer.png;
+    png_set_write_fn(png, &bytes, OnWrite, OnFlush);
+    png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
+    png_set_IHDR(png, writer.info, image.width, image.height, 8, ColorType(image.channels), PNG_INTERLACE_NONE,
+                 PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+    if (!chunks.empty()) png_set_text(png, writer.info, chunks.data(), static_cast<int>(chunks.size()));
+    png_write_info(png, writer.info);
+    for (int y = 0; y < image.height; ++y) png_write_row(png, image.pixels.data() + y * row_bytes);
+    png_write_end(png, nullptr);
+  });
+  if (!written) return absl::InternalError(absl::StrCat("PNG cannot be encoded: ", failure.message));
+  return bytes;
+}
+
+absl::StatusOr<std::vector<PngText>> ReadPngText(absl::string_view bytes) {
+  Failure failure;
+  Reader reader;
+  reader.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &failure, OnError, OnWarning);
+  if (reader.png != nullptr) reader.info = png_create_info_struct(reader.png);
+  if (reader.info == nullptr) return absl::ResourceExhaustedError("no memory to read the PNG");
+  png_textp chunks = nullptr;
+  int count = 0;
+  const bool read = RunGuarded(failure.jump, [&] {
+    png_set_read_fn(reader.png, &bytes, OnRead);
+    png_set_chunk_cache_max(reader.png, kMaxTextChunks);
+    png_set_chunk_malloc_max(reader.png, kMaxTextBytes);
+    png_read_info(reader.png, reader.info);
+    png_get_text(reader.png, reader.info, &chunks, &count);
+  });
+  if (!read) return absl::DataLossError(absl::StrCat("PNG is damaged: ", failure.message));
+  std::vector<PngText> text;
+  for (int i = 0; i < count; ++i) {
+    text.emplace_back(chunks[i].key, chunks[i].text != nullptr ? chunks[i].text : "");
+  }
+  return text;
+}
+
+}  // namespace sg::gan

@@ -1,0 +1,24 @@
+// Many images of one size in one, row by row: the sheet of samples that a training run saves.
+//
+//   Image sheet = MakeGrid(images, 8);   // 8 columns
+#ifndef GAN_IMAGE_IMAGE_GRID_H_
+#define GAN_IMAGE_IMAGE_GRID_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "gan/image/image.h"
+
+namespace sg::gan {
+
+// At least one image; all of one size and number of channels. `gap` pixels lie between neighbours. The gaps and the
+// places after the last image are white. With fewer images than `columns` the grid is only as wide as they are.
+Image MakeGrid(const std::vector<Image>& images, int columns, int gap = 0);
+
+// The same from contiguous bytes [N, height, width, 3].
+Image MakeGrid(absl::Span<const uint8_t> pixels, int height, int width, int columns, int gap = 0);
+
+}  // namespace sg::gan
+
+#endif  // GAN_IMAGE_IMAGE_GRID_H_

@@ -1,0 +1,24 @@
+#include "gan/model/common/to_rgb.h"
+
+#include "engine/ops/bias_act.h"
+#include "gan/model/common/activation.h"
+
+namespace sg::gan {
+
+ToRgb::ToRgb(const ModelConfig& config, int64_t in, const nn::InitContext& init)
+    : to_style_(config.latent_dim, in, /*bias=*/1, init),
+      conv_(in, 3, /*kernel=*/1, /*demodulate=*/false, init),
+      bias_(nn::ConstantParameter({3}, 0, init)),
+      activation_(config.rgb_activation ? LeakyReluOf(config) : nn::Activation()) {}
+
+Modulation ToRgb::Modulate(const Tensor& w) const {
+  return conv_.Modulate(to_style_.Forward(w, {/*slope=*/1, conv_.gain()}));
+}
+
+Tensor ToRgb::Forward(const Tensor& x, const Modulation& modulation) const {
+  BiasActInputs inputs;
+  inputs.bias = bias_;
+  return BiasAct(conv_.Forward(x, modulation), inputs, nn::ToBiasAct(activation_));
+}
+
+}  // namespace sg::gan

@@ -1,0 +1,95 @@
+// Generator (synthesis network): a learned 4x4 constant, then blocks that double the size; every block adds its image to the
+// up-sampled image of the ones before. Styles and demodulations, many small operations, are all computed before the first
+// convolution, so that they and their gradients lie side by side and not between operations on images.
+#ifndef GAN_MODEL_STYLEGAN2_GENERATOR_H_
+#define GAN_MODEL_STYLEGAN2_GENERATOR_H_
+
+#include <vector>
+
+#include "gan/config/config.h"
+#include "gan/model/common/resample.h"
+#include "gan/model/common/to_rgb.h"
+#include "gan/model/stylegan2/modulated_conv2d.h"
+#include "gan/model/stylegan2/style_block.h"
+#include "nn/init.h"
+#include "nn/module.h"
+
+namespace sg::gan {
+
+// The noise of one block, [N,r,r,1] each. The first block has only the second. Undefined means no noise.
+struct BlockNoise {
+  Tensor first, second;
+};
+
+// The latents of one block, [N,d] each; one and the same for all three, unless config.latent_per_layer.
+struct BlockLatents {
+  Tensor first, second, rgb;
+};
+
+// What they make of the block's convolutions.
+struct BlockModulations {
+  Modulation first, second, rgb;
+};
+
+// Two StyleBlocks and a ToRGB at one resolution. With strided_conv the first doubles the size.
+class GeneratorBlock {
+ public:
+  GeneratorBlock(const ModelConfig& config, int64_t in, int64_t out, const nn::InitContext& init);
+
+  void Visit(nn::ParamVisitor& v) {
+    v("style_block1", style_block1_);
+    v("style_block2", style_block2_);
+    v("to_rgb", to_rgb_);
+  }
+
+  struct Output {
+    Tensor features;  // [N,H,W,out]
+    Tensor rgb;       // [N,H,W,3]
+  };
+  BlockModulations Modulate(const BlockLatents& w) const;
+  // x [N,H,W,in], or with strided_conv [N,H/2,W/2,in].
+  Output Forward(const Tensor& x, const BlockModulations& modulations, const BlockNoise& noise) const;
+
+ private:
+  StyleBlock style_block1_, style_block2_;
+  ToRgb to_rgb_;
+};
+
+class Generator {
+ public:
+  Generator(const ModelConfig& config, const nn::InitContext& init);
+
+  void Visit(nn::ParamVisitor& v) {
+    v("initial_constant", initial_constant_);
+    v("style_block", style_block_);
+    v("to_rgb", to_rgb_);
+    v("blocks", blocks_);
+  }
+
+  // w [config.NumLatents(),N,d]; noise has num_blocks entries -> images [N,R,R,3], nominally in config.image_range.
+  Tensor Forward(const Tensor& w, const std::vector<BlockNoise>& noise) const;
+
+  int num_blocks() const { return static_cast<int>(blocks_.size()) + 1; }
+
+ private:
+  Tensor initial_constant_;  // [1,4,4,C]
+  StyleBlock style_block_;
+  ToRgb to_rgb_;
+  std::vector<GeneratorBlock> blocks_;
+  Resampler resampler_;
+  bool latent_per_layer_, strided_conv_;
+  int num_latents_;
+};
+
+// Channels of every block of the generator, from 4x4 to full resolution.
+std::vector<int64_t> GeneratorFeatures(const ModelConfig& config);
+
+// N(0,1) noise for every block, drawn in order of resolution; none where config.noise is off.
+std::vector<BlockNoise> RandomNoise(const ModelConfig& config, int64_t batch, DType dtype, Device device,
+                                    RandomStream* stream);
+// No noise anywhere.
+std::vector<BlockNoise> NoNoise(const ModelConfig& config);
+
+}  // namespace sg::gan
+
+#endif  // GAN_MODEL_STYLEGAN2_GENERATOR_H_

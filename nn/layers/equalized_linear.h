@@ -1,0 +1,31 @@
+// A dense layer with an equalized weight: y = act(c x w^T + b), c = 1/sqrt(in).
+#ifndef NN_LAYERS_EQUALIZED_LINEAR_H_
+#define NN_LAYERS_EQUALIZED_LINEAR_H_
+
+#include "nn/init.h"
+#include "nn/layers/activation.h"
+#include "nn/layers/equalized_weight.h"
+#include "nn/module.h"
+
+namespace sg::nn {
+
+class EqualizedLinear {
+ public:
+  EqualizedLinear(int64_t in, int64_t out, double bias, const InitContext& init);
+
+  void Visit(ParamVisitor& v) {
+    v("weight", weight_);
+    v("bias", bias_);
+  }
+
+  // x [N,in] -> [N,out]. The default activation is linear.
+  Tensor Forward(const Tensor& x, const Activation& act = {}) const;
+
+ private:
+  EqualizedWeight weight_;  // [out,in]
+  Tensor bias_;             // [out]
+};
+
+}  // namespace sg::nn
+
+#endif  // NN_LAYERS_EQUALIZED_LINEAR_H_

@@ -1,0 +1,60 @@
+#include "nn/optim/adam.h"
+
+#include <cmath>
+#include <utility>
+
+#include "engine/ops/elementwise.h"
+#include "engine/ops/in_place.h"
+#include "engine/tensor/record_scope.h"
+
+namespace sg::nn {
+namespace {
+
+// min(1, max_norm / (norm + 1e-6)), or NaN where the norm is not finite, which tells AdamStep to change nothing.
+Tensor ClipScale(const Tensor& norm, double max_norm) {
+  if (max_norm <= 0) return Affine(norm, 0, 1);
+  return AddScaled(Clamp(Reciprocal(Affine(norm, 1 / max_norm, 1e-6 / max_norm)), 0, 1), 1, norm, 0);
+}
+
+}  // namespace
+
+Adam::Adam(std::vector<AdamGroup> groups, const AdamOptions& options) : options_(options) {
+  for (AdamGroup& group : groups) {
+    GroupState state;
+    state.parameters = Tensors(group.parameters);
+    for (const Tensor& p : state.parameters) {
+      if (options.beta1 != 0) state.m.push_back(Tensor::Zeros(p.shape(), p.dtype(), p.device()));
+      state.v.push_back(Tensor::Zeros(p.shape(), p.dtype(), p.device()));
+    }
+    state.group = std::move(group);
+    groups_.push_back(std::move(state));
+  }
+}
+
+Tensor Adam::Step(int index, const std::vector<Tensor>& gradients) {
+  RecordScope no_record(false);
+  GroupState& g = groups_[index];
+  const Tensor norm = Sqrt(SquaredNorm(gradients));
+  AdamParams params;
+  const double share = g.group.lazy_share;
+  params.lr = g.group.lr * share;
+  params.beta1 = std::pow(options_.beta1, share);
+  params.beta2 = std::pow(options_.beta2, share);
+  params.eps = options_.eps;
+  AdamStep(g.parameters, g.m, g.v, gradients, ClipScale(norm, options_.max_norm), params, ++g.steps);
+  return norm;
+}
+
+std::vector<NamedTensor> Adam::State() const {
+  std::vector<NamedTensor> state;
+  for (const GroupState& g : groups_) {
+    for (size_t i = 0; i < g.parameters.size(); ++i) {
+      const std::string& name = g.group.parameters[i].name;
+      if (!g.m.empty()) state.push_back({g.group.name + ".m." + name, g.m[i]});
+      state.push_back({g.group.name + ".v." + name, g.v[i]});
+    }
+  }
+  return state;
+}
+
+}  // namespace sg::nn

@@ -1,0 +1,152 @@
+#include "engine/io/zip_archive.h"
+
+#include <atomic>
+#include <cstdint>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "gan/data/folder.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/gan/image/test_files.h"
+
+namespace sg::gan {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+
+constexpr int64_t kNoLimit = int64_t{1} << 30;
+
+std::unique_ptr<ZipArchive> MustOpen(const std::string& path) {
+  absl::StatusOr<std::unique_ptr<ZipArchive>> archive = ZipArchive::Open(path);
+  EXPECT_TRUE(archive.ok()) << archive.status();
+  return archive.ok() ? *std::move(archive) : nullptr;
+}
+
+std::string Error(const absl::StatusOr<std::string>& result) { return std::string(result.status().message()); }
+
+TEST(ZipArchive, NamesAndBytes) {
+  TempFolder folder;
+  const std::string path = folder.path() + "/a.zip";
+  WriteZip(path, {{"b/two.png", std::string(5000, 'x'), true}, {"one.png", "1"}, {"../up.png", "u"}, {"empty", ""}});
+  auto archive = MustOpen(path);
+  ASSERT_NE(archive, nullptr);
+  EXPECT_THAT(archive->names(), ElementsAre("b/two.png", "one.png", "../up.png", "empty"));
+  EXPECT_EQ(*archive->Read(0, kNoLimit), std::string(5000, 'x'));
+  EXPECT_EQ(*archive->Read(2, kNoLimit), "u");
+  EXPECT_EQ(*archive->Read(3, kNoLimit), "");
+}
+
+TEST(ZipArchive, LimitsAreChecked) {
+  TempFolder folder;
+  const std::string path = folder.path() + "/a.zip";
+  WriteZip(path, {{"ok.png", "12345"},
+                  {"bomb.png", std::string(size_t{8} << 20, '\0'), true},
+                  {"locked.png", "secret", false, true}});
+  auto archive = MustOpen(path);
+  ASSERT_NE(archive, nullptr);
+  EXPECT_EQ(Error(archive->Read(0, 4)), "is 5 bytes, more than 4");
+  EXPECT_EQ(*archive->Read(0, 5), "12345");
+  EXPECT_THAT(Error(archive->Read(1, kNoLimit)), EndsWith("times, which looks like a zip bomb"));
+  EXPECT_EQ(Error(archive->Read(2, kNoLimit)), "is encrypted");
+}
+
+TEST(ZipArchive, DamagedEntryIsAnErrorAndOthersAreNot) {
+  TempFolder folder;
+  const std::string path = folder.path() + "/a.zip";
+  WriteZip(path, {{"bad.png", "the bytes of one"}, {"good.png", "and of two"}});
+  std::string bytes = *ReadFile(path, kNoLimit);
+  bytes[bytes.find("bytes of one")] ^= 1;
+  folder.Write("a.zip", bytes);
+  auto archive = MustOpen(path);
+  ASSERT_NE(archive, nullptr);
+  EXPECT_THAT(Error(archive->Read(0, kNoLimit)), HasSubstr("CRC"));
+  EXPECT_EQ(*archive->Read(1, kNoLimit), "and of two");
+}
+
+TEST(ZipArchive, NotAZip) {
+  TempFolder folder;
+  EXPECT_THAT(std::string(ZipArchive::Open(folder.Write("a", std::string(1000, 'x'))).status().message()),
+              EndsWith("/a is not a zip archive"));
+  EXPECT_EQ(ZipArchive::Open(folder.path() + "/none").status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST(ZipArchive, TruncationsAndRandomDamageNeverCrash) {
+  TempFolder folder;
+  const std::string path = folder.path() + "/a.zip";
+  WriteZip(path, {{"a.png", std::string(300, 'x'), true}, {"b.png", "stored bytes"}});
+  const std::string whole = *ReadFile(path, kNoLimit);
+  for (size_t length = 1; length < whole.size(); length += 3) {
+    EXPECT_FALSE(ZipArchive::Open(folder.Write("cut.zip", whole.substr(0, length))).ok()) << length;
+  }
+  std::mt19937 random(1);
+  int opened = 0;
+  for (int i = 0; i < 300; ++i) {
+    std::string damaged = whole;
+    damaged[random() % damaged.size()] = static_cast<char>(random());
+    absl::StatusOr<std::unique_ptr<ZipArchive>> archive = ZipArchive::Open(folder.Write("damaged.zip", damaged));
+    if (!archive.ok()) continue;
+    ++opened;
+    for (size_t entry = 0; entry < (*archive)->names().size(); ++entry) {
+      absl::StatusOr<std::string> bytes = (*archive)->Read(entry, 1 << 20);
+      if (bytes.ok()) {
+        EXPECT_LE(bytes->size(), size_t{1} << 20);
+      }
+    }
+  }
+  EXPECT_GT(opened, 0);
+  EXPECT_LT(opened, 300);
+}
+
+TEST(ZipArchive, ReplacedWhileOpen) {
+  TempFolder folder;
+  const std::string path = folder.path() + "/a.zip";
+  WriteZip(path, {{"a.png", "a"}, {"b.png", "b"}});
+  auto archive = MustOpen(path);
+  ASSERT_NE(archive, nullptr);
+  // The second reader has to open the file anew while the first one holds the only handle; many threads make sure of
+  // it.
+  WriteZip(folder.path() + "/new.zip", {{"c.png", "c"}, {"d.png", "d"}});
+  folder.Write("a.zip", *ReadFile(folder.path() + "/new.zip", kNoLimit));
+  std::vector<std::thread> threads;
+  std::atomic<int> wrong{0};
+  for (int t = 0; t < 8; ++t) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 50; ++i) {
+        absl::StatusOr<std::string> bytes = archive->Read(0, kNoLimit);
+        if (bytes.ok() && *bytes != "a") ++wrong;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(wrong, 0);
+}
+
+TEST(ZipArchive, ThreadsReadAtOnce) {
+  TempFolder folder;
+  const std::string path = folder.path() + "/a.zip";
+  std::vector<ZipItem> items;
+  for (int i = 0; i < 20; ++i) items.push_back({std::to_string(i), std::string(2000, 'a' + i), i % 2 == 0});
+  WriteZip(path, items);
+  auto archive = MustOpen(path);
+  ASSERT_NE(archive, nullptr);
+  std::vector<std::thread> threads;
+  std::atomic<int> wrong{0};
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 100; ++i) {
+        absl::StatusOr<std::string> bytes = archive->Read(i % 20, kNoLimit);
+        if (!bytes.ok() || *bytes != items[i % 20].bytes) ++wrong;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(wrong, 0);
+}
+
+}  // namespace
+}  // namespace sg::gan

@@ -1,0 +1,53 @@
+#include "gan/image/exif_orientation.h"
+
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "tests/gan/image/test_files.h"
+
+namespace sg::gan {
+namespace {
+
+TEST(ExifOrientation, BothByteOrders) {
+  for (int orientation = 1; orientation <= 8; ++orientation) {
+    EXPECT_EQ(ExifOrientation(OrientationTiff(orientation, true)), orientation);
+    EXPECT_EQ(ExifOrientation(OrientationTiff(orientation, false)), orientation);
+  }
+}
+
+TEST(ExifOrientation, MalformedIsUpright) {
+  EXPECT_EQ(ExifOrientation(""), 1);
+  EXPECT_EQ(ExifOrientation("II"), 1);
+  EXPECT_EQ(ExifOrientation("not a TIFF block"), 1);
+  EXPECT_EQ(ExifOrientation(OrientationTiff(0, true)), 1);
+  EXPECT_EQ(ExifOrientation(OrientationTiff(9, true)), 1);
+  const std::string whole = OrientationTiff(6, false);
+  for (size_t length = 0; length < 20; ++length) EXPECT_EQ(ExifOrientation(whole.substr(0, length)), 1) << length;
+  std::string far_directory = whole;
+  far_directory.replace(4, 4, "\xff\xff\xff\xff");
+  EXPECT_EQ(ExifOrientation(far_directory), 1);
+  std::string many_entries = whole;
+  many_entries.replace(8, 2, "\xff\xff");
+  EXPECT_EQ(ExifOrientation(many_entries), 6);
+}
+
+// The letter positions as the EXIF standard defines them: where row 0 and column 0 of the stored image belong.
+TEST(ApplyOrientation, AllEight) {
+  const Image stored{3, 2, 1, {'a', 'b', 'c', 'd', 'e', 'f'}};
+  const std::vector<std::vector<std::string>> upright = {{"abc", "def"},     {"cba", "fed"},     {"fed", "cba"},
+                                                         {"def", "abc"},     {"ad", "be", "cf"}, {"da", "eb", "fc"},
+                                                         {"fc", "eb", "da"}, {"cf", "be", "ad"}};
+  for (int orientation = 1; orientation <= 8; ++orientation) {
+    const Image image = ApplyOrientation(stored, orientation);
+    const std::vector<std::string>& rows = upright[orientation - 1];
+    ASSERT_EQ(image.height, static_cast<int>(rows.size()));
+    ASSERT_EQ(image.width, static_cast<int>(rows[0].size()));
+    std::string all;
+    for (const std::string& row : rows) all += row;
+    EXPECT_EQ(std::string(image.pixels.begin(), image.pixels.end()), all) << orientation;
+  }
+}
+
+}  // namespace
+}  // namespace sg::gan

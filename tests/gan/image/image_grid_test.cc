@@ -1,0 +1,54 @@
+#include "gan/image/image_grid.h"
+
+#include <cstdint>
+#include <vector>
+
+#include "gtest/gtest.h"
+
+namespace sg::gan {
+namespace {
+
+TEST(MakeGrid, PlacesRowByRowAndFillsWithWhite) {
+  const std::vector<Image> images = {{2, 1, 1, {1, 2}}, {2, 1, 1, {3, 4}}, {2, 1, 1, {5, 6}}};
+  const Image grid = MakeGrid(images, 2);
+  EXPECT_EQ(grid.width, 4);
+  EXPECT_EQ(grid.height, 2);
+  EXPECT_EQ(grid.channels, 1);
+  EXPECT_EQ(grid.pixels, (std::vector<uint8_t>{1, 2, 3, 4, 5, 6, 255, 255}));
+}
+
+TEST(MakeGrid, Gap) {
+  const std::vector<Image> images = {{1, 1, 1, {1}}, {1, 1, 1, {2}}, {1, 1, 1, {3}}};
+  const Image grid = MakeGrid(images, 2, 1);
+  EXPECT_EQ(grid.width, 3);
+  EXPECT_EQ(grid.height, 3);
+  EXPECT_EQ(grid.pixels, (std::vector<uint8_t>{1, 255, 2, 255, 255, 255, 3, 255, 255}));
+}
+
+TEST(MakeGrid, ContiguousBatchGivesTheSame) {
+  std::vector<uint8_t> batch;
+  std::vector<Image> images;
+  for (int n = 0; n < 5; ++n) {
+    Image image{2, 3, 3, {}};
+    for (int i = 0; i < 18; ++i) image.pixels.push_back(static_cast<uint8_t>(20 * n + i));
+    batch.insert(batch.end(), image.pixels.begin(), image.pixels.end());
+    images.push_back(image);
+  }
+  const Image expected = MakeGrid(images, 3, 2);
+  const Image grid = MakeGrid(batch, 3, 2, 3, 2);
+  EXPECT_EQ(grid.width, 10);
+  EXPECT_EQ(grid.height, 8);
+  EXPECT_EQ(grid.width, expected.width);
+  EXPECT_EQ(grid.height, expected.height);
+  EXPECT_EQ(grid.pixels, expected.pixels);
+}
+
+TEST(MakeGrid, NoWiderThanTheImages) { EXPECT_EQ(MakeGrid(std::vector<Image>{{2, 1, 1, {1, 2}}}, 8).width, 2); }
+
+TEST(MakeGridDeathTest, SizesMustAgree) {
+  const std::vector<Image> images = {{2, 1, 1, {1, 2}}, {1, 2, 1, {3, 4}}};
+  EXPECT_DEATH(MakeGrid(images, 2), "image of 1x2x1 among images of 2x1x1");
+}
+
+}  // namespace
+}  // namespace sg::gan

@@ -1,0 +1,250 @@
+#include "gan/model/stylegan2/discriminator.h"
+
+#include <cmath>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "engine/autograd/grad.h"
+#include "engine/ops/elementwise.h"
+#include "engine/ops/shape_ops.h"
+#include "engine/ops/up_fir_dn.h"
+#include "gan/config/config.h"
+#include "gan/model/common/minibatch_stddev.h"
+#include "gtest/gtest.h"
+#include "nn/layers/equalized_conv2d.h"
+#include "nn/layers/equalized_linear.h"
+#include "tests/support/goldens.h"
+#include "tests/support/module_gradcheck.h"
+#include "tests/support/tensors.h"
+
+namespace sg::gan {
+namespace {
+
+using testing::NormalF64;
+using testing::RefF64;
+
+ModelConfig Config(int resolution, int features, int max_features) {
+  ModelConfig config;
+  config.resolution = resolution;
+  config.d_features = features;
+  config.max_features = max_features;
+  return config;
+}
+
+class DiscriminatorParity : public ::testing::TestWithParam<Device> {};
+
+INSTANTIATE_TEST_SUITE_P(Devices, DiscriminatorParity, ::testing::ValuesIn(testing::ParityDevices()),
+                         testing::DeviceTestName);
+
+TEST_P(DiscriminatorParity, IsPyTorchs) {
+  testing::GoldenCase golden("discriminator", GetParam());
+  Discriminator discriminator(Config(16, 8, 32), golden.init());
+  golden.Fill(nn::Parameters(discriminator));
+  golden.ExpectMatches(discriminator.Forward(golden.Input("x")));
+}
+
+TEST_P(DiscriminatorParity, OfOneBlockIsPyTorchs) {
+  testing::GoldenCase golden("discriminator_block", GetParam());
+  DiscriminatorBlock block(Config(16, 8, 32), 5, 6, golden.init());
+  golden.Fill(nn::Parameters(block));
+  golden.ExpectMatches(block.Forward(golden.Input("x")));
+}
+
+Discriminator Planned(const ModelConfig& config) {
+  RandomStream random;
+  nn::InitContext init;
+  init.device = Device::Plan();
+  init.random = &random;
+  return Discriminator(config, init);
+}
+
+TEST(Discriminator, HasThePublishedNumberOfParameters) {
+  for (const auto& [resolution, count] : {std::pair<int, int64_t>{32, 4868047}, {64, 9850319}, {128, 14832591}}) {
+    Discriminator discriminator = Planned(Config(resolution, 64, 512));
+    EXPECT_EQ(nn::CountElements(nn::Parameters(discriminator)), count) << resolution;
+  }
+}
+
+ModelConfig OfficialModel(int resolution, int channel_base) {
+  ModelConfig config = PresetConfig("official")->model;
+  config.resolution = resolution;
+  config.channel_base = channel_base;
+  return config;
+}
+
+// NVIDIA's printouts, which count parameters alone.
+TEST(Discriminator, HasTheOfficialNumberOfParameters) {
+  for (const auto& [resolution, base, count] :
+       {std::tuple<int, int, int64_t>{256, 16384, 24001089}, {64, 16384, 23407361}, {1024, 32768, 29012513}}) {
+    Discriminator discriminator = Planned(OfficialModel(resolution, base));
+    EXPECT_EQ(nn::CountElements(nn::Parameters(discriminator)), count) << resolution;
+  }
+}
+
+TEST(Discriminator, HasTheOfficialFeatures) {
+  EXPECT_EQ(DiscriminatorFeatures(OfficialModel(64, 16384)), (std::vector<int64_t>{256, 512, 512, 512, 512}));
+}
+
+TEST(Discriminator, NamesTheOfficialHeadAndNoBiasBesideItsBlocks) {
+  Discriminator discriminator = Planned(OfficialModel(8, 64));
+  std::vector<std::string> names;
+  for (const nn::NamedTensor& p : nn::Parameters(discriminator)) names.push_back(p.name);
+  EXPECT_EQ(names, (std::vector<std::string>{"from_rgb.0.weight.weight", "from_rgb.0.bias",
+                                             "blocks.0.residual.1.weight.weight", "blocks.0.block.0.weight.weight",
+                                             "blocks.0.block.0.bias", "blocks.0.block.2.weight.weight",
+                                             "blocks.0.block.2.bias", "conv.weight.weight", "conv.bias",
+                                             "fc.weight.weight", "fc.bias", "final.weight.weight", "final.bias"}));
+}
+
+TEST(Discriminator, HasTheAnnotatedFeatures) {
+  EXPECT_EQ(DiscriminatorFeatures(Config(64, 64, 512)), (std::vector<int64_t>{64, 128, 256, 512, 512}));
+}
+
+TEST(Discriminator, HasTheNamesOfTheAnnotatedStateDict) {
+  std::vector<std::string> want;
+  for (const char* layer : {"from_rgb.0", "blocks.0.residual.1", "blocks.0.block.0", "blocks.0.block.2",
+                            "blocks.1.residual.1", "blocks.1.block.0", "blocks.1.block.2", "conv", "final"}) {
+    want.push_back(std::string(layer) + ".weight.weight");
+    want.push_back(std::string(layer) + ".bias");
+  }
+  Discriminator discriminator = Planned(Config(16, 64, 512));
+  std::vector<std::string> names;
+  for (const nn::NamedTensor& p : nn::Parameters(discriminator)) names.push_back(p.name);
+  EXPECT_EQ(names, want);
+}
+
+TEST(Discriminator, StartsWithTheConfiguredBiasOfConvolutions) {
+  for (const double bias : {1.0, 0.0}) {
+    ModelConfig config = Config(8, 2, 4);
+    config.conv_bias_init = bias;
+    RandomStream random;
+    Discriminator discriminator(config, RefF64(&random));
+    for (const nn::NamedTensor& p : nn::Parameters(discriminator)) {
+      if (p.tensor.shape().rank() > 1) continue;
+      const double want = p.name == "final.bias" ? 0 : bias;
+      for (double v : testing::Values(p.tensor)) EXPECT_EQ(v, want) << p.name;
+    }
+  }
+}
+
+// A block by hand, with the paper's gain and down-sampling.
+TEST(Discriminator, BlockAddsItsResidual) {
+  ModelConfig config = Config(8, 2, 4);
+  config.resample = "fir";
+  config.activation_gain = std::sqrt(2.0);
+  RandomStream random, same;
+  const DiscriminatorBlock block(config, 2, 3, RefF64(&random));
+  const nn::EqualizedConv2d residual(2, 3, 1, 0, config.conv_bias_init, RefF64(&same));
+  const nn::EqualizedConv2d conv0(2, 2, 3, 1, config.conv_bias_init, RefF64(&same));
+  const nn::EqualizedConv2d conv1(2, 3, 3, 1, config.conv_bias_init, RefF64(&same));
+  const Resampler resampler(config);
+  const Tensor x = NormalF64({2, 4, 4, 2}, 1);
+  const auto activate = [](const Tensor& t) { return Scale(LeakyRelu(t, 0.2), std::sqrt(2.0)); };
+  const Tensor y = activate(conv1.Forward(activate(conv0.Forward(x))));
+  // Down-sampling and the 1x1 convolution commute only away from the edge: the image is made small first.
+  const Tensor want = Scale(Add(resampler.Down(y), residual.Forward(resampler.Down(x))), 1 / std::sqrt(2.0));
+  testing::ExpectSameValues(block.Forward(x), want, 1e-13);
+}
+
+// Scores and gradients: the two know nothing of each other.
+TEST(Discriminator, OfTwoBatchesIsThatOfEach) {
+  ModelConfig config = Config(8, 2, 4);
+  config.mbstd_group = 2;
+  RandomStream random;
+  Discriminator discriminator(config, RefF64(&random));
+  const std::vector<Tensor> parameters = nn::Tensors(nn::Parameters(discriminator));
+  const Tensor a = NormalF64({2, 8, 8, 3}, 1), b = NormalF64({2, 8, 8, 3}, 2);
+  const Tensor scores_a = discriminator.Forward(a), scores_b = discriminator.Forward(b);
+  const Tensor both = discriminator.Forward(Concat({a, b}, 0), /*batches=*/2);
+  testing::ExpectSameValues(both, Concat({scores_a, scores_b}, 0), 1e-13);
+  const std::vector<Tensor> want = Grad({scores_a, scores_b}, parameters), got = Grad({both}, parameters);
+  for (size_t i = 0; i < want.size(); ++i) testing::ExpectSameValues(got[i], want[i], 1e-12);
+}
+
+// The second convolution by hand: the filter with two zeros on each side, the convolution without padding at every position, and
+// of its results every second.
+TEST(Discriminator, AStridedBlockBlursConvolvesAndDropsEverySecond) {
+  const ModelConfig config = OfficialModel(8, 16);
+  RandomStream random, same;
+  const DiscriminatorBlock block(config, 2, 3, RefF64(&random));
+  const nn::EqualizedConv2d residual(2, 3, 1, 0, std::nullopt, RefF64(&same));
+  const nn::EqualizedConv2d conv0(2, 2, 3, 1, 0, RefF64(&same)), conv1(2, 3, 3, 0, 0, RefF64(&same));
+  const std::vector<float> filter = {0.125f, 0.375f, 0.375f, 0.125f};
+  const UpFirDnParams blur = MakeUpFirDn(1, 1, 2, 2, filter, EdgeMode::kZero);
+  const UpFirDnParams drop = MakeUpFirDn(1, 2, 0, 0, {1}, EdgeMode::kZero);
+  const UpFirDnParams down = MakeUpFirDn(1, 2, 1, 1, filter, EdgeMode::kZero);
+  const auto activate = [](const Tensor& t) { return Scale(LeakyRelu(t, 0.2), std::sqrt(2.0)); };
+  const Tensor x = NormalF64({2, 4, 6, 2}, 1);
+  const Tensor y = activate(UpFirDn2d(conv1.Forward(UpFirDn2d(activate(conv0.Forward(x)), blur)), drop));
+  EXPECT_EQ(block.Forward(x).shape(), Shape({2, 2, 3, 3}));
+  testing::ExpectSameValues(block.Forward(x), Scale(Add(y, residual.Forward(UpFirDn2d(x, down))), 1 / std::sqrt(2.0)),
+                            1e-13);
+}
+
+// The head by hand, after no block but the one from 8 to 4 pixels.
+TEST(Discriminator, TheDenseHeadActivatesAllButTheLastLayer) {
+  ModelConfig config = OfficialModel(8, 16);
+  config.mbstd_group = 2;
+  RandomStream random, same;
+  const Discriminator discriminator(config, RefF64(&random));
+  const nn::EqualizedConv2d from_rgb(3, 2, 1, 0, 0, RefF64(&same)), conv(5, 4, 3, 1, 0, RefF64(&same));
+  const nn::EqualizedLinear fc(64, 4, 0, RefF64(&same)), last(4, 1, 0, RefF64(&same));
+  const DiscriminatorBlock block(config, 2, 4, RefF64(&same));
+  MinibatchStdDevParams stddev;
+  stddev.group = 2;
+  stddev.per_group = true;
+  stddev.unbiased = false;
+  const auto activate = [](const Tensor& t) { return Scale(LeakyRelu(t, 0.2), std::sqrt(2.0)); };
+  const Tensor images = NormalF64({4, 8, 8, 3}, 1);
+  const Tensor x = block.Forward(activate(from_rgb.Forward(images)));  // [-1,1]: nothing is subtracted
+  const Tensor y = Permute(activate(conv.Forward(MinibatchStdDev(x, stddev))), {0, 3, 1, 2});
+  testing::ExpectSameValues(discriminator.Forward(images), last.Forward(activate(fc.Forward(Reshape(y, {4, 64})))),
+                            1e-12);
+}
+
+TEST(Discriminator, TakesTheConfiguredRange) {
+  ModelConfig config = Config(8, 2, 4);
+  RandomStream random, same;
+  const Discriminator unsigned_range(config, RefF64(&random));
+  config.image_range = "[-1,1]";
+  const Discriminator signed_range(config, RefF64(&same));
+  const Tensor images = NormalF64({4, 8, 8, 3}, 1);
+  testing::ExpectSameValues(signed_range.Forward(images), unsigned_range.Forward(Affine(images, 1, 0.5)), 1e-12);
+}
+
+void ExpectSecondOrder(ModelConfig config) {
+  config.mbstd_group = 2;
+  testing::GradCheckOptions options;
+  options.step = 1e-6;  // many values, so some are close to the kinks of the leaky ReLUs
+  RandomStream random;
+  EXPECT_TRUE(testing::CheckModuleGradients<Discriminator>(
+      Discriminator(config, RefF64(&random)), {NormalF64({2, 8, 8, 3}, 1)},
+      [](const Discriminator& d, const testing::Tensors& in) { return d.Forward(in[0]); }, options));
+}
+
+TEST(Discriminator, OfficialDifferentiatesToSecondOrder) { ExpectSecondOrder(OfficialModel(8, 8)); }
+
+TEST(Discriminator, FollowsTheMinibatchSwitches) {
+  const Tensor images = NormalF64({4, 8, 8, 3}, 1);
+  std::vector<std::vector<double>> scores;
+  for (const bool per_group : {false, true}) {
+    for (const bool unbiased : {false, true}) {
+      ModelConfig config = Config(8, 2, 4);
+      config.mbstd_group = 2;
+      config.mbstd_per_group = per_group;
+      config.mbstd_unbiased = unbiased;
+      RandomStream random;
+      scores.push_back(testing::Values(Discriminator(config, RefF64(&random)).Forward(images)));
+    }
+  }
+  for (size_t i = 0; i < scores.size(); ++i) {
+    for (size_t j = 0; j < i; ++j) EXPECT_NE(scores[i], scores[j]) << i << " " << j;
+  }
+}
+
+TEST(Discriminator, DifferentiatesToSecondOrder) { ExpectSecondOrder(Config(8, 1, 2)); }
+
+}  // namespace
+}  // namespace sg::gan

@@ -1,0 +1,60 @@
+#include "nn/layers/equalized_linear.h"
+
+#include <vector>
+
+#include "engine/ops/elementwise.h"
+#include "gtest/gtest.h"
+#include "tests/support/goldens.h"
+#include "tests/support/module_gradcheck.h"
+#include "tests/support/tensors.h"
+
+namespace sg::nn {
+namespace {
+
+using testing::NormalF64;
+using testing::RefF64;
+
+class EqualizedLinearParity : public ::testing::TestWithParam<Device> {};
+
+INSTANTIATE_TEST_SUITE_P(Devices, EqualizedLinearParity, ::testing::ValuesIn(testing::ParityDevices()),
+                         testing::DeviceTestName);
+
+TEST_P(EqualizedLinearParity, IsPyTorchs) {
+  for (const char* name : {"equalized_linear_bias0", "equalized_linear_bias1"}) {
+    testing::GoldenCase golden(name, GetParam());
+    EqualizedLinear linear(6, 5, /*bias=*/0, golden.init());
+    golden.Fill(Parameters(linear));
+    golden.ExpectMatches(linear.Forward(golden.Input("x")));
+  }
+}
+
+TEST(EqualizedLinear, NamesItsParametersAndStartsWithTheGivenBias) {
+  RandomStream random;
+  EqualizedLinear linear(3, 2, /*bias=*/1.5, RefF64(&random));
+  const std::vector<NamedTensor> parameters = Parameters(linear);
+  ASSERT_EQ(parameters.size(), 2u);
+  EXPECT_EQ(parameters[0].name, "weight.weight");
+  EXPECT_EQ(parameters[0].tensor.shape(), Shape({2, 3}));
+  EXPECT_EQ(parameters[1].name, "bias");
+  testing::ExpectValues(parameters[1].tensor, {1.5, 1.5});
+}
+
+TEST(EqualizedLinear, ActivationIsAGainTimesALeakyRelu) {
+  RandomStream random;
+  const EqualizedLinear linear(3, 4, /*bias=*/0, RefF64(&random));
+  const Tensor x = NormalF64({5, 3}, 1);
+  testing::ExpectSameValues(linear.Forward(x, {/*slope=*/0.2, /*gain=*/3}), Scale(LeakyRelu(linear.Forward(x), 0.2), 3),
+                            1e-14);
+}
+
+TEST(EqualizedLinear, DifferentiatesToSecondOrder) {
+  RandomStream random;
+  EXPECT_TRUE(testing::CheckModuleGradients<EqualizedLinear>(EqualizedLinear(3, 4, /*bias=*/0, RefF64(&random)),
+                                                             {NormalF64({2, 3}, 1)},
+                                                             [](const EqualizedLinear& m, const testing::Tensors& in) {
+                                                               return m.Forward(in[0], {0.2, 1.5});
+                                                             }));
+}
+
+}  // namespace
+}  // namespace sg::nn
