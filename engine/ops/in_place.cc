@@ -43,6 +43,9 @@ void AdamStep(const std::vector<Tensor>& parameters, const std::vector<Tensor>& 
   }
   BackendFor(parameters[0].device())
       .AdamStep({tensors, grad_scale.view(), params.lr, params.beta1, params.beta2, params.eps, step});
+  for (const std::vector<Tensor>* written : {&parameters, &m, &v}) {
+    for (const Tensor& t : *written) t.storage()->RaiseVersion();
+  }
 }
 
 void Lerp(const std::vector<Tensor>& targets, const std::vector<Tensor>& sources, double t) {
@@ -59,6 +62,7 @@ void Lerp(const std::vector<Tensor>& targets, const std::vector<Tensor>& sources
     pairs.push_back({targets[i].view(), sources[i].view()});
   }
   BackendFor(targets[0].device()).Lerp({pairs, t});
+  for (const Tensor& target : targets) target.storage()->RaiseVersion();
 }
 
 Tensor SquaredNorm(const std::vector<Tensor>& tensors) {
@@ -78,7 +82,9 @@ Tensor SquaredNorm(const std::vector<Tensor>& tensors) {
 void CopyFromHost(const Tensor& target, const void* host, size_t bytes) {
   CheckLeaf("CopyFromHost", target);
   SG_CHECK(static_cast<int64_t>(bytes) == target.NumBytes()) << "[CopyFromHost] " << bytes << " bytes for " << target;
-  if (bytes > 0) BackendFor(target.device()).CopyFromHost(target.view().data, host, bytes);
+  if (bytes == 0) return;
+  BackendFor(target.device()).CopyFromHost(target.view().data, host, bytes);
+  target.storage()->RaiseVersion();
 }
 
 }  // namespace sg

@@ -1,10 +1,13 @@
-// One buffer of a backend's pool, returned when the last tensor that uses it is gone.
+// One buffer of a backend's pool. It returns to the pool with the last tensor that uses it.
 #ifndef ENGINE_TENSOR_STORAGE_H_
 #define ENGINE_TENSOR_STORAGE_H_
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 
 #include "engine/backend/backend.h"
+#include "engine/backend/tensor_view.h"
 
 namespace sg {
 
@@ -18,9 +21,17 @@ class Storage {
   void* data() const { return data_; }
   Backend& backend() const { return backend_; }
 
+  // Counts the writes in place (engine/ops/in_place.h) since the buffer was filled. Grad compares it with the version that an
+  // operation recorded, and backends use it as a cache key.
+  uint64_t version() const { return version_.load(std::memory_order_relaxed); }
+  void RaiseVersion() { version_.fetch_add(1, std::memory_order_relaxed); }
+  ContentId content() const { return {id_, version()}; }
+
  private:
   Backend& backend_;
   void* data_;
+  const uint64_t id_;  // unique in the process, from 1
+  std::atomic<uint64_t> version_{0};
 };
 
 }  // namespace sg

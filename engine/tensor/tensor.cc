@@ -68,7 +68,7 @@ Tensor Tensor::Detach() const { return Tensor(storage_, NewPlace(spec(), device(
 
 TensorView Tensor::view() const {
   SG_CHECK(has_data()) << "[Tensor] the value of " << *this << " was not kept";
-  return {storage_->data(), dtype(), shape()};
+  return {storage_->data(), dtype(), shape(), storage_->content()};
 }
 
 std::ostream& operator<<(std::ostream& os, const Tensor& t) {

@@ -40,6 +40,21 @@ TEST_P(StorageTest, ReturnsTheBufferWithTheLastOwner) {
   EXPECT_EQ(backend().Stats().live_buffers, before);
 }
 
+TEST_P(StorageTest, IdentifiesItsContents) {
+  auto first = std::make_unique<Storage>(backend(), 64);
+  const ContentId before = first->content();
+  EXPECT_TRUE(before.known());
+  first->RaiseVersion();
+  EXPECT_EQ(first->version(), 1u);
+  EXPECT_EQ(first->content().buffer, before.buffer);
+  EXPECT_NE(first->content(), before);
+  const ContentId last = first->content();
+  first.reset();
+  const Storage second(backend(), 64);  // may have the same address
+  EXPECT_NE(second.content().buffer, last.buffer);
+  EXPECT_FALSE(ContentId().known());
+}
+
 TEST_P(StorageTest, KeepsItsBytes) {
   const Storage storage(backend(), 5);
   backend().CopyFromHost(storage.data(), "abcd", 5);
