@@ -10,11 +10,43 @@
 #include <cstdint>
 #include <string>
 
+#include "engine/backend/check_args.h"
 #include "engine/backend/kernel_args.h"
 #include "engine/base/device.h"
 #include "engine/base/memory_stats.h"
 
 namespace sg {
+
+// What an implementation computes. Arguments are those that check_args.h accepts; dtypes that a backend does not have, it refuses
+// itself.
+class Kernels {
+ public:
+  virtual ~Kernels() = default;
+
+  virtual void Fill(const FillArgs& args) = 0;
+  virtual void Unary(const UnaryArgs& args) = 0;
+  virtual void Binary(const BinaryArgs& args) = 0;
+  virtual void Where(const WhereArgs& args) = 0;
+  virtual void Cast(const CastArgs& args) = 0;
+  virtual void StridedCopy(const StridedCopyArgs& args) = 0;
+
+  virtual void Reduce(const ReduceArgs& args) = 0;
+  virtual void WeightEnergy(const WeightEnergyArgs& args) = 0;
+  virtual void MatMul(const MatMulArgs& args) = 0;
+  virtual void Conv2d(const Conv2dArgs& args) = 0;
+  virtual void Conv2dInputGrad(const Conv2dInputGradArgs& args) = 0;
+  virtual void Conv2dWeightGrad(const Conv2dWeightGradArgs& args) = 0;
+
+  virtual void UpFirDn2d(const UpFirDn2dArgs& args) = 0;
+  virtual void BiasAct(const BiasActArgs& args) = 0;
+  virtual void BiasActGrad(const BiasActGradArgs& args) = 0;
+
+  virtual void Random(const RandomArgs& args) = 0;
+
+  virtual void AdamStep(const AdamStepArgs& args) = 0;
+  virtual void Lerp(const LerpArgs& args) = 0;
+  virtual void SquaredNorm(const SquaredNormArgs& args) = 0;
+};
 
 class Backend {
  public:
@@ -40,32 +72,51 @@ class Backend {
   virtual void BeginStep(const std::string& /*key*/) {}
   virtual void EndStep() {}
 
-  // Elementwise and movement.
-  virtual void Fill(const FillArgs& args) = 0;
-  virtual void Unary(const UnaryArgs& args) = 0;
-  virtual void Binary(const BinaryArgs& args) = 0;
-  virtual void Where(const WhereArgs& args) = 0;
-  virtual void Cast(const CastArgs& args) = 0;
-  virtual void StridedCopy(const StridedCopyArgs& args) = 0;
+  // The kernels. Each call checks its arguments (check_args.h) and aborts, naming the kernel and the operands, where they do not
+  // fit together; then the implementation computes.
 
-  // Contractions.
-  virtual void Reduce(const ReduceArgs& args) = 0;
-  virtual void MatMul(const MatMulArgs& args) = 0;
-  virtual void Conv2d(const Conv2dArgs& args) = 0;
-  virtual void Conv2dInputGrad(const Conv2dInputGradArgs& args) = 0;
-  virtual void Conv2dWeightGrad(const Conv2dWeightGradArgs& args) = 0;
+  // Elementwise and movement.
+  void Fill(const FillArgs& args) { Call(&Kernels::Fill, args); }
+  void Unary(const UnaryArgs& args) { Call(&Kernels::Unary, args); }
+  void Binary(const BinaryArgs& args) { Call(&Kernels::Binary, args); }
+  void Where(const WhereArgs& args) { Call(&Kernels::Where, args); }
+  void Cast(const CastArgs& args) { Call(&Kernels::Cast, args); }
+  void StridedCopy(const StridedCopyArgs& args) { Call(&Kernels::StridedCopy, args); }
+
+  // Sums and products.
+  void Reduce(const ReduceArgs& args) { Call(&Kernels::Reduce, args); }
+  void WeightEnergy(const WeightEnergyArgs& args) { Call(&Kernels::WeightEnergy, args); }
+  void MatMul(const MatMulArgs& args) { Call(&Kernels::MatMul, args); }
+  void Conv2d(const Conv2dArgs& args) { Call(&Kernels::Conv2d, args); }
+  void Conv2dInputGrad(const Conv2dInputGradArgs& args) { Call(&Kernels::Conv2dInputGrad, args); }
+  void Conv2dWeightGrad(const Conv2dWeightGradArgs& args) { Call(&Kernels::Conv2dWeightGrad, args); }
 
   // Fused for this model.
-  virtual void UpFirDn2d(const UpFirDn2dArgs& args) = 0;
-  virtual void BiasAct(const BiasActArgs& args) = 0;
-  virtual void BiasActGrad(const BiasActGradArgs& args) = 0;
+  void UpFirDn2d(const UpFirDn2dArgs& args) { Call(&Kernels::UpFirDn2d, args); }
+  void BiasAct(const BiasActArgs& args) { Call(&Kernels::BiasAct, args); }
+  void BiasActGrad(const BiasActGradArgs& args) { Call(&Kernels::BiasActGrad, args); }
 
-  virtual void Random(const RandomArgs& args) = 0;
+  void Random(const RandomArgs& args) { Call(&Kernels::Random, args); }
 
-  // In place, on leaves only.
-  virtual void AdamStep(const AdamStepArgs& args) = 0;
-  virtual void Lerp(const LerpArgs& args) = 0;
-  virtual void SquaredNorm(const SquaredNormArgs& args) = 0;
+  // In place.
+  void AdamStep(const AdamStepArgs& args) { Call(&Kernels::AdamStep, args); }
+  void Lerp(const LerpArgs& args) { Call(&Kernels::Lerp, args); }
+  void SquaredNorm(const SquaredNormArgs& args) { Call(&Kernels::SquaredNorm, args); }
+
+ protected:
+  // Prepares this thread and the device for a kernel, and returns the implementation, or null where nothing is computed.
+  virtual Kernels* BeginKernel() = 0;
+  virtual void EndKernel() {}
+
+ private:
+  template <typename Args>
+  void Call(void (Kernels::*kernel)(const Args&), const Args& args) {
+    CheckArgs(args);
+    Kernels* const kernels = BeginKernel();
+    if (kernels == nullptr) return;
+    (kernels->*kernel)(args);
+    EndKernel();
+  }
 };
 
 }  // namespace sg

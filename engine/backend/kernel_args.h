@@ -84,6 +84,13 @@ struct ReduceArgs {
   double alpha = 1;
 };
 
+// y [O,I] = alpha * sum over kh, kw of w[o,kh,kw,i]^2, w [O,kH,kW,I]: what demodulation divides by (Karras et al. 2020, eq. 3).
+// A backend may keep the sums until the weights change.
+struct WeightEnergyArgs {
+  TensorView w, y;
+  double alpha = 1;
+};
+
 // y[...,M,N] = alpha * op(a) op(b), rank 2, or rank 3 with a common batch dimension. a is [M,K], or [K,M] if transposed;
 // b is [K,N], or [N,K] if transposed. a and b may both be bf16; y is then f32.
 struct MatMulArgs {

@@ -22,6 +22,7 @@
 #include "engine/base/check.h"
 #include "engine/base/device.h"
 #include "engine/base/dtype.h"
+#include "engine/base/dtype_of.h"
 #include "engine/base/shape.h"
 #include "engine/tensor/storage.h"
 
@@ -43,9 +44,6 @@ struct Place {
   std::shared_ptr<Node> node;  // how it was computed; null for leaves and for what was not recorded
   bool released = false;       // had a node, which a Grad with release_graph has used up
 };
-
-template <typename T>
-constexpr DType DTypeOf();
 
 class Tensor {
  public:
@@ -123,27 +121,6 @@ std::ostream& operator<<(std::ostream& os, const Tensor& t);  // "f32[8,64,64,16
 
 // A new place without history.
 std::shared_ptr<Place> NewPlace(const TensorSpec& spec, Device device);
-
-template <>
-constexpr DType DTypeOf<float>() {
-  return DType::kF32;
-}
-template <>
-constexpr DType DTypeOf<double>() {
-  return DType::kF64;
-}
-template <>
-constexpr DType DTypeOf<BFloat16>() {
-  return DType::kBF16;
-}
-template <>
-constexpr DType DTypeOf<int32_t>() {
-  return DType::kI32;
-}
-template <>
-constexpr DType DTypeOf<uint8_t>() {
-  return DType::kU8;
-}
 
 }  // namespace sg
 

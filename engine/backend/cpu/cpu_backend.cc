@@ -7,8 +7,9 @@
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
+#include "engine/backend/check_args.h"
+#include "engine/backend/cpu/cpu_kernels.h"
 #include "engine/backend/cpu/host/host_info.h"
-#include "engine/backend/cpu/kernels.h"
 #include "engine/backend/cpu/memory/packed_weights.h"
 #include "engine/backend/cpu/memory/pool.h"
 #include "engine/backend/cpu/onednn/onednn.h"
@@ -34,12 +35,6 @@ void ApplyThreads() {
   applied = wanted;
 }
 
-// Before a kernel writes to `y`.
-void Begin(const TensorView& y) {
-  ApplyThreads();
-  cpu::CpuPackedWeights().Invalidate(y.data, static_cast<size_t>(y.NumBytes()));
-}
-
 class CpuBackendImpl final : public Backend {
  public:
   Device device() const override { return Device::Cpu(); }
@@ -56,13 +51,12 @@ class CpuBackendImpl final : public Backend {
   void* Allocate(size_t bytes) override { return cpu::CpuPool().Allocate(bytes); }
   void Free(void* data) override {
     if (data == nullptr) return;
-    cpu::CpuPackedWeights().Invalidate(data, cpu::CpuPool().SizeOf(data));
+    cpu::CpuPackedWeights().Forget(data);
     cpu::CpuPool().Free(data);
   }
   MemoryStats Stats() const override { return cpu::CpuPool().Stats(); }
   void ResetPeak() override { cpu::CpuPool().ResetPeak(); }
   void CopyFromHost(void* to, const void* host, size_t bytes) override {
-    cpu::CpuPackedWeights().Invalidate(to, bytes);
     if (bytes > 0) std::memcpy(to, host, bytes);
   }
   void CopyToHost(void* host, const void* from, size_t bytes) override {
@@ -70,37 +64,14 @@ class CpuBackendImpl final : public Backend {
   }
   void Synchronize() override {}
 
-  void Fill(const FillArgs& args) override { Begin(args.y), cpu::Fill(args); }
-  void Unary(const UnaryArgs& args) override { Begin(args.y), cpu::Unary(args); }
-  void Binary(const BinaryArgs& args) override { Begin(args.y), cpu::Binary(args); }
-  void Where(const WhereArgs& args) override { Begin(args.y), cpu::Where(args); }
-  void Cast(const CastArgs& args) override { Begin(args.y), cpu::Cast(args); }
-  void StridedCopy(const StridedCopyArgs& args) override { Begin(args.y), cpu::StridedCopy(args); }
-
-  void Reduce(const ReduceArgs& args) override { Begin(args.y), cpu::Reduce(args); }
-  void MatMul(const MatMulArgs& args) override { Begin(args.y), cpu::MatMul(args); }
-  void Conv2d(const Conv2dArgs& args) override { Begin(args.y), cpu::Conv2d(args); }
-  void Conv2dInputGrad(const Conv2dInputGradArgs& args) override { Begin(args.dx), cpu::Conv2dInputGrad(args); }
-  void Conv2dWeightGrad(const Conv2dWeightGradArgs& args) override { Begin(args.dw), cpu::Conv2dWeightGrad(args); }
-
-  void UpFirDn2d(const UpFirDn2dArgs& args) override { Begin(args.y), cpu::UpFirDn2d(args); }
-  void BiasAct(const BiasActArgs& args) override { Begin(args.y), cpu::BiasAct(args); }
-  void BiasActGrad(const BiasActGradArgs& args) override { Begin(args.dx), cpu::BiasActGrad(args); }
-  void Random(const RandomArgs& args) override { Begin(args.y), cpu::Random(args); }
-
-  void AdamStep(const AdamStepArgs& args) override {
-    for (const AdamTensor& tensor : args.tensors) {
-      Begin(tensor.parameter);
-      Begin(tensor.m);
-      Begin(tensor.v);
-    }
-    cpu::AdamStep(args);
+ protected:
+  Kernels* BeginKernel() override {
+    ApplyThreads();
+    return &kernels_;
   }
-  void Lerp(const LerpArgs& args) override {
-    for (const LerpPair& pair : args.pairs) Begin(pair.target);
-    cpu::Lerp(args);
-  }
-  void SquaredNorm(const SquaredNormArgs& args) override { Begin(args.y), cpu::SquaredNorm(args); }
+
+ private:
+  cpu::CpuKernels kernels_;
 };
 
 }  // namespace
@@ -118,18 +89,21 @@ void SetCpuThreads(int threads) {
 int CpuThreads() { return Threads(); }
 
 void CpuConv2dBy(cpu::ConvMethod method, const Conv2dArgs& args) {
-  Begin(args.y);
-  cpu::Conv2dBy(method, args);
+  CheckArgs(args);
+  ApplyThreads();
+  cpu::CpuKernels().Conv2dBy(method, args);
 }
 
 void CpuConv2dInputGradBy(cpu::ConvMethod method, const Conv2dInputGradArgs& args) {
-  Begin(args.dx);
-  cpu::Conv2dInputGradBy(method, args);
+  CheckArgs(args);
+  ApplyThreads();
+  cpu::CpuKernels().Conv2dInputGradBy(method, args);
 }
 
 void CpuConv2dWeightGradBy(cpu::ConvMethod method, const Conv2dWeightGradArgs& args) {
-  Begin(args.dw);
-  cpu::Conv2dWeightGradBy(method, args);
+  CheckArgs(args);
+  ApplyThreads();
+  cpu::CpuKernels().Conv2dWeightGradBy(method, args);
 }
 
 }  // namespace sg

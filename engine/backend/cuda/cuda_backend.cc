@@ -10,7 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/backend/cuda/context.h"
-#include "engine/backend/cuda/kernels.h"
+#include "engine/backend/cuda/cuda_kernels.h"
 #include "engine/backend/cuda/options.h"
 #include "engine/backend/cuda/vendor/check.h"
 #include "engine/backend/cuda/vendor/counters.h"
@@ -56,24 +56,13 @@ class CudaBackendImpl final : public Backend {
     context_.EndStep();
   }
 
-  void Fill(const FillArgs& args) override { Run(cuda::Fill, args); }
-  void Unary(const UnaryArgs& args) override { Run(cuda::Unary, args); }
-  void Binary(const BinaryArgs& args) override { Run(cuda::Binary, args); }
-  void Where(const WhereArgs& args) override { Run(cuda::Where, args); }
-  void Cast(const CastArgs& args) override { Run(cuda::Cast, args); }
-  void StridedCopy(const StridedCopyArgs& args) override { Run(cuda::StridedCopy, args); }
-  void Reduce(const ReduceArgs& args) override { Run(cuda::Reduce, args); }
-  void MatMul(const MatMulArgs& args) override { Run(cuda::MatMul, args); }
-  void Conv2d(const Conv2dArgs& args) override { Run(cuda::Conv2d, args); }
-  void Conv2dInputGrad(const Conv2dInputGradArgs& args) override { Run(cuda::Conv2dInputGrad, args); }
-  void Conv2dWeightGrad(const Conv2dWeightGradArgs& args) override { Run(cuda::Conv2dWeightGrad, args); }
-  void UpFirDn2d(const UpFirDn2dArgs& args) override { Run(cuda::UpFirDn2d, args); }
-  void BiasAct(const BiasActArgs& args) override { Run(cuda::BiasAct, args); }
-  void BiasActGrad(const BiasActGradArgs& args) override { Run(cuda::BiasActGrad, args); }
-  void Random(const RandomArgs& args) override { Run(cuda::Random, args); }
-  void AdamStep(const AdamStepArgs& args) override { Run(cuda::AdamStep, args); }
-  void Lerp(const LerpArgs& args) override { Run(cuda::Lerp, args); }
-  void SquaredNorm(const SquaredNormArgs& args) override { Run(cuda::SquaredNorm, args); }
+ protected:
+  Kernels* BeginKernel() override {
+    mutex_.lock();
+    context_.MakeCurrent();
+    return &kernels_;
+  }
+  void EndKernel() override { mutex_.unlock(); }
 
  private:
   // Of a call into the backend: its context is shared by all threads.
@@ -82,14 +71,9 @@ class CudaBackendImpl final : public Backend {
     const std::lock_guard<std::mutex> lock;
   };
 
-  template <typename Args>
-  void Run(void (*kernel)(cuda::Context&, const Args&), const Args& args) {
-    const Entry entry(this);
-    kernel(context_, args);
-  }
-
   std::mutex mutex_;
   mutable cuda::Context context_;
+  cuda::CudaKernels kernels_{context_};
 };
 
 std::string CudaBackendImpl::Description() const {

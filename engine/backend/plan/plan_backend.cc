@@ -1,6 +1,7 @@
 #include "engine/backend/plan/plan_backend.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <mutex>
 #include <unordered_map>
@@ -19,18 +20,18 @@ class Planner final : public Backend {
   void* Allocate(size_t bytes) override {
     std::lock_guard<std::mutex> lock(mutex_);
     const int64_t size = static_cast<int64_t>((bytes + 63) / 64 * 64);
-    next_ += 64;  // never dereferenced
-    sizes_[next_] = size;
+    void* const data = reinterpret_cast<void*>(next_ += 64);  // never dereferenced
+    sizes_[data] = size;
     stats_.live_bytes += size;
     stats_.peak_bytes = std::max(stats_.peak_bytes, stats_.live_bytes);
     stats_.reserved_bytes = std::max(stats_.reserved_bytes, stats_.live_bytes);
     ++stats_.live_buffers;
     ++stats_.allocations;
-    return next_;
+    return data;
   }
   void Free(void* data) override {
     std::lock_guard<std::mutex> lock(mutex_);
-    const auto it = sizes_.find(static_cast<char*>(data));
+    const auto it = sizes_.find(data);
     SG_CHECK(it != sizes_.end()) << "[Plan] free of a buffer that was not allocated";
     stats_.live_bytes -= it->second;
     --stats_.live_buffers;
@@ -48,29 +49,13 @@ class Planner final : public Backend {
   void CopyToHost(void* host, const void*, size_t bytes) override { std::memset(host, 0, bytes); }
   void Synchronize() override {}
 
-  void Fill(const FillArgs&) override {}
-  void Unary(const UnaryArgs&) override {}
-  void Binary(const BinaryArgs&) override {}
-  void Where(const WhereArgs&) override {}
-  void Cast(const CastArgs&) override {}
-  void StridedCopy(const StridedCopyArgs&) override {}
-  void Reduce(const ReduceArgs&) override {}
-  void MatMul(const MatMulArgs&) override {}
-  void Conv2d(const Conv2dArgs&) override {}
-  void Conv2dInputGrad(const Conv2dInputGradArgs&) override {}
-  void Conv2dWeightGrad(const Conv2dWeightGradArgs&) override {}
-  void UpFirDn2d(const UpFirDn2dArgs&) override {}
-  void BiasAct(const BiasActArgs&) override {}
-  void BiasActGrad(const BiasActGradArgs&) override {}
-  void Random(const RandomArgs&) override {}
-  void AdamStep(const AdamStepArgs&) override {}
-  void Lerp(const LerpArgs&) override {}
-  void SquaredNorm(const SquaredNormArgs&) override {}
+ protected:
+  Kernels* BeginKernel() override { return nullptr; }
 
  private:
   mutable std::mutex mutex_;
-  std::unordered_map<char*, int64_t> sizes_;
-  char* next_ = nullptr;
+  std::unordered_map<void*, int64_t> sizes_;
+  uintptr_t next_ = 0;
   MemoryStats stats_;
 };
 

@@ -1,7 +1,8 @@
 #include <algorithm>
 
 #include "engine/backend/common/scalar_math.h"
-#include "engine/backend/ref/kernels.h"
+#include "engine/backend/ref/loops.h"
+#include "engine/backend/ref/ref_kernels.h"
 
 namespace sg::ref {
 namespace {
@@ -22,30 +23,13 @@ class ChannelScale {
   const int64_t channels_, image_;  // elements of a pixel and of an image
 };
 
-void CheckScale(const char* op, const TensorView& scale, DType dtype, const Shape& x) {
-  if (scale.data == nullptr) return;
-  SG_CHECK(x.rank() >= 2) << "[" << op << "] a scale needs [N,...,C], got " << x;
-  CheckTensor(op, "scale", scale, dtype, {x.dim(0), x.dim(-1)});
-}
-
 }  // namespace
 
-void BiasAct(const BiasActArgs& args) {
+void RefKernels::BiasAct(const BiasActArgs& args) {
   const Shape& shape = args.x.shape;
   const DType dtype = args.x.dtype;
-  SG_CHECK(shape.rank() >= 1) << "[BiasAct] input must be [...,C]";
   const int64_t channels = shape.dim(-1);
   const bool has_bias = args.bias.data != nullptr, has_noise = args.noise.data != nullptr;
-  CheckTensor("BiasAct", "y", args.y, dtype, shape);
-  CheckScale("BiasAct", args.scale, dtype, shape);
-  if (has_bias) CheckTensor("BiasAct", "bias", args.bias, dtype, {channels});
-  if (has_noise) {
-    Shape one_channel = shape;
-    one_channel.set_dim(-1, 1);
-    CheckTensor("BiasAct", "noise", args.noise, dtype, one_channel);
-    SG_CHECK(args.strength.data != nullptr && args.strength.dtype == dtype && args.strength.NumElements() == 1)
-        << "[BiasAct] noise needs a strength of one element";
-  }
   DispatchFloat("BiasAct", dtype, [&](auto type) {
     using T = decltype(type);
     using R = Real<T>;
@@ -65,11 +49,8 @@ void BiasAct(const BiasActArgs& args) {
   });
 }
 
-void BiasActGrad(const BiasActGradArgs& args) {
+void RefKernels::BiasActGrad(const BiasActGradArgs& args) {
   const Shape& shape = args.dy.shape;
-  CheckTensor("BiasActGrad", "y", args.y, args.dy.dtype, shape);
-  CheckTensor("BiasActGrad", "dx", args.dx, args.dy.dtype, shape);
-  CheckScale("BiasActGrad", args.scale, args.dy.dtype, shape);
   DispatchFloat("BiasActGrad", args.dy.dtype, [&](auto type) {
     using T = decltype(type);
     using R = Real<T>;

@@ -1,6 +1,7 @@
 // The convolution and its two adjoints are one loop over all products x * w * y, summed into a different one of the
 // three.
-#include "engine/backend/ref/kernels.h"
+#include "engine/backend/ref/loops.h"
+#include "engine/backend/ref/ref_kernels.h"
 
 namespace sg::ref {
 namespace {
@@ -34,22 +35,10 @@ void ForEachTap(const Shape& x, const Shape& w, const Shape& y, const ConvGeomet
   }
 }
 
-void CheckOperands(const char* op, const Shape& x, const Shape& w, const Shape& y, const ConvGeometry& g) {
-  const Shape expected = Conv2dOutputShape(op, x, w, g);
-  SG_CHECK(y == expected) << "[" << op << "] input " << x << " and weight " << w << " with " << g
-                          << " belong to an output " << expected << ", got " << y;
-}
-
-void CheckSameType(const char* op, const TensorView& a, const TensorView& b) {
-  SG_CHECK(a.dtype == b.dtype) << "[" << op << "] the inputs differ in type: " << a.dtype << " and " << b.dtype;
-}
-
 }  // namespace
 
-void Conv2d(const Conv2dArgs& args) {
-  CheckOperands("Conv2d", args.x.shape, args.w.shape, args.y.shape, args.geometry);
-  CheckSameType("Conv2d", args.x, args.w);
-  DispatchContraction("Conv2d", args.x.dtype, args.y.dtype, [&](auto in, auto out) {
+void RefKernels::Conv2d(const Conv2dArgs& args) {
+  DispatchContraction("Conv2d", args.x.dtype, [&](auto in, auto out) {
     using In = decltype(in);
     using Out = decltype(out);
     const In *x = args.x.as<In>(), *w = args.w.as<In>();
@@ -66,10 +55,8 @@ void Conv2d(const Conv2dArgs& args) {
   });
 }
 
-void Conv2dInputGrad(const Conv2dInputGradArgs& args) {
-  CheckOperands("Conv2dInputGrad", args.dx.shape, args.w.shape, args.dy.shape, args.geometry);
-  CheckSameType("Conv2dInputGrad", args.dy, args.w);
-  DispatchContraction("Conv2dInputGrad", args.dy.dtype, args.dx.dtype, [&](auto in, auto out) {
+void RefKernels::Conv2dInputGrad(const Conv2dInputGradArgs& args) {
+  DispatchContraction("Conv2dInputGrad", args.dy.dtype, [&](auto in, auto out) {
     using In = decltype(in);
     using Out = decltype(out);
     const In *dy = args.dy.as<In>(), *w = args.w.as<In>();
@@ -83,10 +70,8 @@ void Conv2dInputGrad(const Conv2dInputGradArgs& args) {
   });
 }
 
-void Conv2dWeightGrad(const Conv2dWeightGradArgs& args) {
-  CheckOperands("Conv2dWeightGrad", args.x.shape, args.dw.shape, args.dy.shape, args.geometry);
-  CheckSameType("Conv2dWeightGrad", args.x, args.dy);
-  DispatchContraction("Conv2dWeightGrad", args.dy.dtype, args.dw.dtype, [&](auto in, auto out) {
+void RefKernels::Conv2dWeightGrad(const Conv2dWeightGradArgs& args) {
+  DispatchContraction("Conv2dWeightGrad", args.dy.dtype, [&](auto in, auto out) {
     using In = decltype(in);
     using Out = decltype(out);
     const In *dy = args.dy.as<In>(), *x = args.x.as<In>();

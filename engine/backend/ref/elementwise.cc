@@ -1,46 +1,20 @@
 // Fill, Unary, Binary, Where, Cast.
 #include <algorithm>
-#include <cmath>
-#include <limits>
 
+#include "engine/backend/common/convert.h"
 #include "engine/backend/common/scalar_math.h"
-#include "engine/backend/ref/kernels.h"
+#include "engine/backend/ref/loops.h"
+#include "engine/backend/ref/ref_kernels.h"
 
 namespace sg::ref {
-namespace {
-
-// Every type but f64 passes through double unchanged, so one conversion from double serves all pairs.
-template <typename T>
-T Convert(double value) {
-  if constexpr (std::is_integral_v<T>) {
-    if (std::isnan(value)) return 0;
-    constexpr double kLowest = std::numeric_limits<T>::min(), kHighest = std::numeric_limits<T>::max();
-    return static_cast<T>(std::clamp(std::nearbyint(value), kLowest, kHighest));
-  } else {
-    return static_cast<T>(static_cast<Real<T>>(value));
-  }
-}
-
-template <typename T>
-double ToDouble(T value) {
-  if constexpr (std::is_same_v<T, BFloat16>) {
-    return static_cast<float>(value);
-  } else {
-    return value;
-  }
-}
-
-}  // namespace
-
-void Fill(const FillArgs& args) {
+void RefKernels::Fill(const FillArgs& args) {
   DispatchAny("Fill", args.y.dtype, [&](auto type) {
     using T = decltype(type);
     std::fill_n(args.y.as<T>(), args.y.NumElements(), Convert<T>(args.value));
   });
 }
 
-void Unary(const UnaryArgs& args) {
-  CheckTensor("Unary", "y", args.y, args.x.dtype, args.x.shape);
+void RefKernels::Unary(const UnaryArgs& args) {
   DispatchFloat("Unary", args.x.dtype, [&](auto type) {
     using T = decltype(type);
     using R = Real<T>;
@@ -54,9 +28,7 @@ void Unary(const UnaryArgs& args) {
   });
 }
 
-void Binary(const BinaryArgs& args) {
-  CheckTensor("Binary", "a", args.a, args.y.dtype, args.a.shape);
-  CheckTensor("Binary", "b", args.b, args.y.dtype, args.b.shape);
+void RefKernels::Binary(const BinaryArgs& args) {
   const Shape& shape = args.y.shape;
   const std::array<Strides, 3> strides = {RowMajorStrides(shape), BroadcastStrides(args.a.shape, shape),
                                           BroadcastStrides(args.b.shape, shape)};
@@ -74,10 +46,7 @@ void Binary(const BinaryArgs& args) {
   });
 }
 
-void Where(const WhereArgs& args) {
-  CheckTensor("Where", "condition", args.condition, args.y.dtype, args.condition.shape);
-  CheckTensor("Where", "a", args.a, args.y.dtype, args.a.shape);
-  CheckTensor("Where", "b", args.b, args.y.dtype, args.b.shape);
+void RefKernels::Where(const WhereArgs& args) {
   const Shape& shape = args.y.shape;
   const std::array<Strides, 4> strides = {RowMajorStrides(shape), BroadcastStrides(args.condition.shape, shape),
                                           BroadcastStrides(args.a.shape, shape), BroadcastStrides(args.b.shape, shape)};
@@ -91,8 +60,7 @@ void Where(const WhereArgs& args) {
   });
 }
 
-void Cast(const CastArgs& args) {
-  CheckTensor("Cast", "y", args.y, args.y.dtype, args.x.shape);
+void RefKernels::Cast(const CastArgs& args) {
   const int64_t n = args.x.NumElements();
   DispatchAny("Cast", args.x.dtype, [&](auto from) {
     using From = decltype(from);
@@ -100,7 +68,7 @@ void Cast(const CastArgs& args) {
       using To = decltype(to);
       const From* x = args.x.as<From>();
       To* y = args.y.as<To>();
-      for (int64_t i = 0; i < n; ++i) y[i] = Convert<To>(ToDouble(x[i]));
+      for (int64_t i = 0; i < n; ++i) y[i] = Convert<To>(x[i]);
     });
   });
 }

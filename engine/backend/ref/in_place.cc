@@ -2,7 +2,8 @@
 #include <cmath>
 
 #include "engine/backend/common/scalar_math.h"
-#include "engine/backend/ref/kernels.h"
+#include "engine/backend/ref/loops.h"
+#include "engine/backend/ref/ref_kernels.h"
 
 namespace sg::ref {
 namespace {
@@ -24,18 +25,9 @@ void AdamStepOf(const AdamStepArgs& args) {
 
 }  // namespace
 
-void AdamStep(const AdamStepArgs& args) {
+void RefKernels::AdamStep(const AdamStepArgs& args) {
   const DType dtype = args.grad_scale.dtype;
   SG_CHECK(dtype == DType::kF32 || dtype == DType::kF64) << "[AdamStep] no kernel for " << dtype;
-  SG_CHECK(args.grad_scale.NumElements() == 1) << "[AdamStep] grad_scale " << args.grad_scale.shape;
-  SG_CHECK(args.step >= 1) << "[AdamStep] steps count from 1, got " << args.step;
-  for (const AdamTensor& t : args.tensors) {
-    const Shape& shape = t.parameter.shape;
-    CheckTensor("AdamStep", "parameter", t.parameter, dtype, shape);
-    if (args.beta1 != 0) CheckTensor("AdamStep", "m", t.m, dtype, shape);
-    CheckTensor("AdamStep", "v", t.v, dtype, shape);
-    CheckTensor("AdamStep", "gradient", t.gradient, dtype, shape);
-  }
   const bool has_m = args.beta1 != 0;
   if (dtype == DType::kF64) {
     has_m ? AdamStepOf<true, double>(args) : AdamStepOf<false, double>(args);
@@ -44,9 +36,8 @@ void AdamStep(const AdamStepArgs& args) {
   }
 }
 
-void Lerp(const LerpArgs& args) {
+void RefKernels::Lerp(const LerpArgs& args) {
   for (const LerpPair& pair : args.pairs) {
-    CheckTensor("Lerp", "source", pair.source, pair.target.dtype, pair.target.shape);
     DispatchFloat("Lerp", pair.target.dtype, [&](auto type) {
       using T = decltype(type);
       using R = Real<T>;
@@ -62,13 +53,11 @@ void Lerp(const LerpArgs& args) {
   }
 }
 
-void SquaredNorm(const SquaredNormArgs& args) {
-  SG_CHECK(args.y.NumElements() == 1) << "[SquaredNorm] y must hold one element, got " << args.y.shape;
+void RefKernels::SquaredNorm(const SquaredNormArgs& args) {
   DispatchFloat("SquaredNorm", args.y.dtype, [&](auto type) {
     using T = decltype(type);
     double sum = 0;
     for (const TensorView& tensor : args.tensors) {
-      CheckTensor("SquaredNorm", "tensor", tensor, args.y.dtype, tensor.shape);
       const T* x = tensor.as<T>();
       const int64_t n = tensor.NumElements();
       for (int64_t i = 0; i < n; ++i) {

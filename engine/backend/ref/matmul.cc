@@ -1,24 +1,18 @@
-#include "engine/backend/ref/kernels.h"
+#include "engine/backend/ref/loops.h"
+#include "engine/backend/ref/ref_kernels.h"
 
 namespace sg::ref {
 
-void MatMul(const MatMulArgs& args) {
-  const Shape &a_shape = args.a.shape, &b_shape = args.b.shape, &y_shape = args.y.shape;
-  const int rank = y_shape.rank();
-  SG_CHECK((rank == 2 || rank == 3) && a_shape.rank() == rank && b_shape.rank() == rank)
-      << "[MatMul] operands of rank 2 or 3 expected, got " << a_shape << " x " << b_shape << " -> " << y_shape;
-  const int64_t batch = rank == 3 ? y_shape.dim(0) : 1, rows = y_shape.dim(-2), cols = y_shape.dim(-1);
+void RefKernels::MatMul(const MatMulArgs& args) {
+  const Shape &a_shape = args.a.shape, &y_shape = args.y.shape;
+  const int64_t batch = y_shape.rank() == 3 ? y_shape.dim(0) : 1, rows = y_shape.dim(-2), cols = y_shape.dim(-1);
   const int64_t depth = a_shape.dim(args.transpose_a ? -2 : -1);
-  const int64_t a_rows = args.transpose_a ? depth : rows, a_cols = args.transpose_a ? rows : depth;
-  const int64_t b_rows = args.transpose_b ? cols : depth, b_cols = args.transpose_b ? depth : cols;
-  const auto matrix = [&](int64_t r, int64_t c) { return rank == 3 ? Shape{batch, r, c} : Shape{r, c}; };
-  CheckTensor("MatMul", "a", args.a, args.a.dtype, matrix(a_rows, a_cols));
-  CheckTensor("MatMul", "b", args.b, args.a.dtype, matrix(b_rows, b_cols));
+  const int64_t a_cols = args.transpose_a ? rows : depth, b_cols = args.transpose_b ? depth : cols;
 
   // Element [i,k] of op(a) is at i * a_i + k * a_k, element [k,j] of op(b) at k * b_k + j * b_j.
   const int64_t a_i = args.transpose_a ? 1 : a_cols, a_k = args.transpose_a ? a_cols : 1;
   const int64_t b_k = args.transpose_b ? 1 : b_cols, b_j = args.transpose_b ? b_cols : 1;
-  DispatchContraction("MatMul", args.a.dtype, args.y.dtype, [&](auto in, auto out) {
+  DispatchContraction("MatMul", args.a.dtype, [&](auto in, auto out) {
     using In = decltype(in);
     using Out = decltype(out);
     for (int64_t n = 0; n < batch; ++n) {

@@ -1,4 +1,5 @@
-#include "engine/backend/ref/kernels.h"
+#include "engine/backend/ref/loops.h"
+#include "engine/backend/ref/ref_kernels.h"
 #include "engine/base/philox.h"
 
 namespace sg::ref {
@@ -29,7 +30,7 @@ void FillRandom(const RandomArgs& args) {
 
 }  // namespace
 
-void Random(const RandomArgs& args) {
+void RefKernels::Random(const RandomArgs& args) {
   SG_CHECK(args.y.dtype == DType::kF32 || args.y.dtype == DType::kF64) << "[Random] no kernel for " << args.y.dtype;
   if (args.y.dtype == DType::kF64) {
     FillRandom<double>(args);

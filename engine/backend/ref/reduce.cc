@@ -1,11 +1,10 @@
-#include "engine/backend/ref/kernels.h"
+#include "engine/backend/ref/loops.h"
+#include "engine/backend/ref/ref_kernels.h"
 
 namespace sg::ref {
 
-void Reduce(const ReduceArgs& args) {
-  CheckTensor("Reduce", "y", args.y, args.a.dtype, args.y.shape);
+void RefKernels::Reduce(const ReduceArgs& args) {
   const bool has_b = args.b.data != nullptr;
-  if (has_b) CheckTensor("Reduce", "b", args.b, args.a.dtype, args.b.shape);
   const Shape& shape = args.a.shape;
   const std::array<Strides, 3> strides = {RowMajorStrides(shape), BroadcastStrides(args.y.shape, shape),
                                           has_b ? BroadcastStrides(args.b.shape, shape) : Strides{}};
@@ -21,6 +20,12 @@ void Reduce(const ReduceArgs& args) {
     for (double& sum : sums) sum *= args.alpha;
     StoreSums(sums, args.y.as<T>());
   });
+}
+
+void RefKernels::WeightEnergy(const WeightEnergyArgs& args) {
+  TensorView y = args.y;
+  y.shape = {args.w.shape[0], 1, 1, args.w.shape[3]};
+  Reduce({args.w, args.w, y, args.alpha});
 }
 
 }  // namespace sg::ref

@@ -6,7 +6,7 @@
 #include <new>
 #include <unordered_map>
 
-#include "engine/backend/ref/kernels.h"
+#include "engine/backend/ref/ref_kernels.h"
 #include "engine/base/check.h"
 
 namespace sg {
@@ -28,26 +28,11 @@ class RefBackendImpl final : public Backend {
   void CopyToHost(void* host, const void* from, size_t bytes) override { std::memcpy(host, from, bytes); }
   void Synchronize() override {}
 
-  void Fill(const FillArgs& args) override { ref::Fill(args); }
-  void Unary(const UnaryArgs& args) override { ref::Unary(args); }
-  void Binary(const BinaryArgs& args) override { ref::Binary(args); }
-  void Where(const WhereArgs& args) override { ref::Where(args); }
-  void Cast(const CastArgs& args) override { ref::Cast(args); }
-  void StridedCopy(const StridedCopyArgs& args) override { ref::StridedCopy(args); }
-  void Reduce(const ReduceArgs& args) override { ref::Reduce(args); }
-  void MatMul(const MatMulArgs& args) override { ref::MatMul(args); }
-  void Conv2d(const Conv2dArgs& args) override { ref::Conv2d(args); }
-  void Conv2dInputGrad(const Conv2dInputGradArgs& args) override { ref::Conv2dInputGrad(args); }
-  void Conv2dWeightGrad(const Conv2dWeightGradArgs& args) override { ref::Conv2dWeightGrad(args); }
-  void UpFirDn2d(const UpFirDn2dArgs& args) override { ref::UpFirDn2d(args); }
-  void BiasAct(const BiasActArgs& args) override { ref::BiasAct(args); }
-  void BiasActGrad(const BiasActGradArgs& args) override { ref::BiasActGrad(args); }
-  void Random(const RandomArgs& args) override { ref::Random(args); }
-  void AdamStep(const AdamStepArgs& args) override { ref::AdamStep(args); }
-  void Lerp(const LerpArgs& args) override { ref::Lerp(args); }
-  void SquaredNorm(const SquaredNormArgs& args) override { ref::SquaredNorm(args); }
+ protected:
+  Kernels* BeginKernel() override { return &kernels_; }
 
  private:
+  ref::RefKernels kernels_;
   mutable std::mutex mutex_;
   std::unordered_map<void*, size_t> sizes_;
   MemoryStats stats_;

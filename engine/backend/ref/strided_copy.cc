@@ -1,12 +1,10 @@
-#include "engine/backend/common/strided_box.h"
-#include "engine/backend/ref/kernels.h"
+#include "engine/backend/ref/loops.h"
+#include "engine/backend/ref/ref_kernels.h"
 
 namespace sg::ref {
-void StridedCopy(const StridedCopyArgs& args) {
-  SG_CHECK(args.x.dtype == args.y.dtype) << "[StridedCopy] " << args.x.dtype << " to " << args.y.dtype;
+
+void RefKernels::StridedCopy(const StridedCopyArgs& args) {
   if (args.extent.NumElements() == 0) return;
-  ReachOfBox("x", args.x, args.extent, args.x_strides, args.x_offset);
-  ReachOfBox("y", args.y, args.extent, args.y_strides, args.y_offset);
   DispatchAny("StridedCopy", args.x.dtype, [&](auto type) {
     using T = decltype(type);
     const T* x = args.x.as<T>() + args.x_offset;

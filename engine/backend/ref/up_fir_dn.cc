@@ -1,29 +1,20 @@
 #include "engine/backend/common/axis_taps.h"
-#include "engine/backend/ref/kernels.h"
+#include "engine/backend/ref/loops.h"
+#include "engine/backend/ref/ref_kernels.h"
 
 namespace sg::ref {
 namespace {
 
-AxisTaps CheckedTaps(const char* name, const UpFirDn2dArgs& args, const FirAxis& axis, int dim) {
-  SG_CHECK(axis.taps >= 1 && axis.taps <= kMaxFirTaps && axis.up >= 1 && axis.down >= 1)
-      << "[UpFirDn2d] axis " << name << ": " << axis.taps << " taps, up " << axis.up << ", down " << axis.down;
+AxisTaps TapsOf(const UpFirDn2dArgs& args, const FirAxis& axis, int dim) {
   const int64_t length = args.transposed ? args.y.shape.dim(dim) : args.x.shape.dim(dim);
-  AxisTaps taps = MakeAxisTaps(axis, args.edge, args.transposed, length);
-  SG_CHECK(taps.in_length == args.x.shape.dim(dim) && taps.out_length == args.y.shape.dim(dim))
-      << "[UpFirDn2d] axis " << name << " maps " << taps.in_length << " to " << taps.out_length << ", the tensors are "
-      << args.x.shape << " and " << args.y.shape;
-  return taps;
+  return MakeAxisTaps(axis, args.edge, args.transposed, length);
 }
 
 }  // namespace
 
-void UpFirDn2d(const UpFirDn2dArgs& args) {
-  const Shape &in = args.x.shape, &out = args.y.shape;
-  SG_CHECK(in.rank() == 4 && out.rank() == 4 && in.dim(0) == out.dim(0) && in.dim(3) == out.dim(3) &&
-           args.x.dtype == args.y.dtype)
-      << "[UpFirDn2d] [N,H,W,C] with the same N, C and type expected, got " << args.x.dtype << in << " and "
-      << args.y.dtype << out;
-  const AxisTaps h = CheckedTaps("H", args, args.h, 1), w = CheckedTaps("W", args, args.w, 2);
+void RefKernels::UpFirDn2d(const UpFirDn2dArgs& args) {
+  const Shape& in = args.x.shape;
+  const AxisTaps h = TapsOf(args, args.h, 1), w = TapsOf(args, args.w, 2);
   const int64_t channels = in.dim(3);
   DispatchFloat("UpFirDn2d", args.x.dtype, [&](auto type) {
     using T = decltype(type);

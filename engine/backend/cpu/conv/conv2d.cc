@@ -3,7 +3,7 @@
 #include "engine/backend/cpu/conv/conv_method.h"
 #include "engine/backend/cpu/conv/direct_conv2d.h"
 #include "engine/backend/cpu/conv/winograd_conv2d.h"
-#include "engine/backend/cpu/kernels.h"
+#include "engine/backend/cpu/cpu_kernels.h"
 #include "engine/backend/cpu/memory/pool.h"
 #include "engine/base/check.h"
 
@@ -34,21 +34,16 @@ TensorView WeightMatrix(const TensorView& w) {
   return {w.data, w.dtype, {w.shape[0], w.shape[1] * w.shape[2] * w.shape[3]}};
 }
 
-// Whether there is something to compute; operands without elements leave zeros.
-bool Prepare(const char* op, const Shape& x, const Shape& w, const Shape& y, const ConvGeometry& g, const TensorView& a,
-             const TensorView& b, const TensorView& result) {
-  const Shape expected = Conv2dOutputShape(op, x, w, g);
-  SG_CHECK(expected == y) << "[" << op << "] x " << x << " and w " << w << " with " << g << " belong to y " << expected
-                          << ", got " << y;
-  SG_CHECK(a.dtype == b.dtype && result.dtype == DType::kF32)
-      << "[" << op << "] no product of " << a.dtype << " and " << b.dtype << " into " << result.dtype;
-  if (result.NumElements() == 0) return false;
-  if (a.NumElements() > 0 && b.NumElements() > 0) return true;
-  Fill({result, 0});
-  return false;
+bool IsEmpty(const TensorView& a, const TensorView& b) { return a.NumElements() == 0 || b.NumElements() == 0; }
+
+void CheckMethod(ConvMethod method, ConvDirection direction, const Shape& w, const ConvGeometry& g) {
+  SG_CHECK(CanCompute(method, direction, w, g))
+      << "[Conv2d] the method \"" << Name(method) << "\" does not compute w " << w << " with " << g;
 }
 
-void Compute(const Conv2dArgs& args, ConvMethod method) {
+}  // namespace
+
+void CpuKernels::Compute(ConvMethod method, const Conv2dArgs& args) {
   const Shape &x = args.x.shape, &w = args.w.shape, &y = args.y.shape;
   if (method == ConvMethod::kWinograd) return WinogradConv2d(args);
   if (method == ConvMethod::kDirect) return DirectConv2d(args);
@@ -58,7 +53,7 @@ void Compute(const Conv2dArgs& args, ConvMethod method) {
   MatMul({AsMatrix(columns.view), WeightMatrix(args.w), AsMatrix(args.y), false, true, 1});
 }
 
-void Compute(const Conv2dInputGradArgs& args, ConvMethod method) {
+void CpuKernels::Compute(ConvMethod method, const Conv2dInputGradArgs& args) {
   const Shape &x = args.dx.shape, &w = args.w.shape, &y = args.dy.shape;
   if (method == ConvMethod::kWinograd) return WinogradConv2dInputGrad(args);
   if (method == ConvMethod::kDirect) return DirectConv2dInputGrad(args);
@@ -71,7 +66,7 @@ void Compute(const Conv2dInputGradArgs& args, ConvMethod method) {
   ColumnsToImage(columns.view, KernelOf(w), args.geometry, args.dx);
 }
 
-void Compute(const Conv2dWeightGradArgs& args, ConvMethod method) {
+void CpuKernels::Compute(ConvMethod method, const Conv2dWeightGradArgs& args) {
   const Shape &x = args.x.shape, &w = args.dw.shape, &y = args.dy.shape;
   if (method == ConvMethod::kWinograd) return WinogradConv2dWeightGrad(args);
   if (method == ConvMethod::kDirect) return DirectConv2dWeightGrad(args);
@@ -85,51 +80,38 @@ void Compute(const Conv2dWeightGradArgs& args, ConvMethod method) {
   Conv2dWeightGrad({columns.view, args.dy, args.dw, Dense(args.geometry)});
 }
 
-bool Prepare(const Conv2dArgs& a) {
-  return Prepare("Conv2d", a.x.shape, a.w.shape, a.y.shape, a.geometry, a.x, a.w, a.y);
-}
-bool Prepare(const Conv2dInputGradArgs& a) {
-  return Prepare("Conv2dInputGrad", a.dx.shape, a.w.shape, a.dy.shape, a.geometry, a.dy, a.w, a.dx);
-}
-bool Prepare(const Conv2dWeightGradArgs& a) {
-  return Prepare("Conv2dWeightGrad", a.x.shape, a.dw.shape, a.dy.shape, a.geometry, a.x, a.dy, a.dw);
+// Without elements in an operand the result is zero.
+void CpuKernels::Conv2d(const Conv2dArgs& args) {
+  if (IsEmpty(args.x, args.w)) return Fill({args.y, 0});
+  Compute(MethodFor(ConvDirection::kForward, args.x.shape, args.w.shape, args.y.shape, args.geometry), args);
 }
 
-void CheckMethod(ConvMethod method, ConvDirection direction, const Shape& w, const ConvGeometry& g) {
-  SG_CHECK(CanCompute(method, direction, w, g))
-      << "[Conv2d] the method \"" << Name(method) << "\" does not compute w " << w << " with " << g;
+void CpuKernels::Conv2dInputGrad(const Conv2dInputGradArgs& args) {
+  if (IsEmpty(args.dy, args.w)) return Fill({args.dx, 0});
+  Compute(MethodFor(ConvDirection::kInputGrad, args.dx.shape, args.w.shape, args.dy.shape, args.geometry), args);
 }
 
-}  // namespace
-
-void Conv2d(const Conv2dArgs& args) {
-  if (!Prepare(args)) return;
-  Compute(args, MethodFor(ConvDirection::kForward, args.x.shape, args.w.shape, args.y.shape, args.geometry));
+void CpuKernels::Conv2dWeightGrad(const Conv2dWeightGradArgs& args) {
+  if (IsEmpty(args.x, args.dy)) return Fill({args.dw, 0});
+  Compute(MethodFor(ConvDirection::kWeightGrad, args.x.shape, args.dw.shape, args.dy.shape, args.geometry), args);
 }
 
-void Conv2dInputGrad(const Conv2dInputGradArgs& args) {
-  if (!Prepare(args)) return;
-  Compute(args, MethodFor(ConvDirection::kInputGrad, args.dx.shape, args.w.shape, args.dy.shape, args.geometry));
-}
-
-void Conv2dWeightGrad(const Conv2dWeightGradArgs& args) {
-  if (!Prepare(args)) return;
-  Compute(args, MethodFor(ConvDirection::kWeightGrad, args.x.shape, args.dw.shape, args.dy.shape, args.geometry));
-}
-
-void Conv2dBy(ConvMethod method, const Conv2dArgs& args) {
+void CpuKernels::Conv2dBy(ConvMethod method, const Conv2dArgs& args) {
   CheckMethod(method, ConvDirection::kForward, args.w.shape, args.geometry);
-  if (Prepare(args)) Compute(args, method);
+  if (IsEmpty(args.x, args.w)) return Fill({args.y, 0});
+  Compute(method, args);
 }
 
-void Conv2dInputGradBy(ConvMethod method, const Conv2dInputGradArgs& args) {
+void CpuKernels::Conv2dInputGradBy(ConvMethod method, const Conv2dInputGradArgs& args) {
   CheckMethod(method, ConvDirection::kInputGrad, args.w.shape, args.geometry);
-  if (Prepare(args)) Compute(args, method);
+  if (IsEmpty(args.dy, args.w)) return Fill({args.dx, 0});
+  Compute(method, args);
 }
 
-void Conv2dWeightGradBy(ConvMethod method, const Conv2dWeightGradArgs& args) {
+void CpuKernels::Conv2dWeightGradBy(ConvMethod method, const Conv2dWeightGradArgs& args) {
   CheckMethod(method, ConvDirection::kWeightGrad, args.dw.shape, args.geometry);
-  if (Prepare(args)) Compute(args, method);
+  if (IsEmpty(args.x, args.dy)) return Fill({args.dw, 0});
+  Compute(method, args);
 }
 
 }  // namespace sg::cpu

@@ -138,7 +138,7 @@ const void* PackedFor(const DirectConv& conv, const TensorView& w, PackedWeights
       std::memcpy(packed, plain.data, static_cast<size_t>(plain.NumBytes()));
     }
   };
-  *held = CpuPackedWeights().Get(w.data, static_cast<size_t>(w.NumBytes()), conv.layout, packed_bytes, pack);
+  *held = CpuPackedWeights().Get(w, conv.layout, packed_bytes, pack);
   return (*held)->data();
 }
 

@@ -126,7 +126,7 @@ PackedWeights::Buffer TransformedWeights(const WinogradKernels& kernels, const T
   const auto bytes = static_cast<size_t>(kWinogradFrequencies * layout.rows * layout.columns * kWordBytes);
   constexpr const char* kNames[][2] = {{"winograd", "winograd, flipped"}, {"winograd bf16", "winograd bf16, flipped"}};
   const char* const name = kNames[kernels.pair == 2][role == Role::kInputGrad];
-  return CpuPackedWeights().Get(w.data, static_cast<size_t>(w.NumBytes()), name, bytes, [&](void* packed) {
+  return CpuPackedWeights().Get(w, name, bytes, [&](void* packed) {
     PoolBuffer converted;
     const TensorView plain = InType(w, DType::kF32, &converted);
     if (role == Role::kForward) {

@@ -3,7 +3,7 @@
 #include <cstdint>
 
 #include "engine/backend/common/scalar_math.h"
-#include "engine/backend/cpu/kernels.h"
+#include "engine/backend/cpu/cpu_kernels.h"
 #include "engine/backend/cpu/loops/load_store.h"
 #include "engine/backend/cpu/loops/loop_nest.h"
 #include "engine/backend/cpu/loops/parallel.h"
@@ -120,11 +120,11 @@ void BiasActGradAs(const BiasActGradArgs& args) {
 
 }  // namespace
 
-void BiasAct(const BiasActArgs& args) {
+void CpuKernels::BiasAct(const BiasActArgs& args) {
   DispatchFloat("BiasAct", args.x.dtype, [&](auto zero) { BiasActAs<decltype(zero)>(args); });
 }
 
-void BiasActGrad(const BiasActGradArgs& args) {
+void CpuKernels::BiasActGrad(const BiasActGradArgs& args) {
   DispatchFloat("BiasActGrad", args.dy.dtype, [&](auto zero) { BiasActGradAs<decltype(zero)>(args); });
 }
 

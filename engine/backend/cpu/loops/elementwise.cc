@@ -1,49 +1,16 @@
 #include <array>
-#include <cmath>
 #include <cstdint>
-#include <limits>
-#include <type_traits>
 
+#include "engine/backend/common/convert.h"
+#include "engine/backend/common/dispatch.h"
 #include "engine/backend/common/scalar_math.h"
-#include "engine/backend/cpu/kernels.h"
+#include "engine/backend/cpu/cpu_kernels.h"
 #include "engine/backend/cpu/loops/load_store.h"
 #include "engine/backend/cpu/loops/loop_nest.h"
 #include "engine/backend/cpu/loops/parallel.h"
-#include "engine/base/check.h"
 
 namespace sg::cpu {
 namespace {
-
-// --- Conversion between any two dtypes -------------------------------------------------------------------------------
-
-template <typename To, typename From>
-To Convert(From value) {
-  if constexpr (std::is_same_v<From, BFloat16>) {
-    return Convert<To>(static_cast<float>(value));
-  } else if constexpr (std::is_same_v<To, BFloat16>) {
-    return BFloat16(static_cast<float>(value));
-  } else if constexpr (std::is_floating_point_v<To>) {
-    return static_cast<To>(value);
-  } else {
-    // Double holds every i32; float, which is faster, every u8.
-    using Wide = std::conditional_t<std::is_same_v<From, float> && std::is_same_v<To, uint8_t>, float, double>;
-    const Wide rounded = std::nearbyint(static_cast<Wide>(value));
-    constexpr Wide kLow = std::numeric_limits<To>::min(), kHigh = std::numeric_limits<To>::max();
-    const Wide number = rounded == rounded ? rounded : Wide(0);
-    return static_cast<To>(static_cast<int32_t>(number < kLow ? kLow : (number > kHigh ? kHigh : number)));
-  }
-}
-
-template <typename F>
-void DispatchAny(DType dtype, const F& f) {
-  switch (dtype) {
-    case DType::kF32: return f(float());
-    case DType::kF64: return f(double());
-    case DType::kBF16: return f(BFloat16());
-    case DType::kI32: return f(int32_t());
-    case DType::kU8: return f(uint8_t());
-  }
-}
 
 template <typename T>
 void FillRange(T value, int64_t n, T* y) {
@@ -119,9 +86,9 @@ LoopNest<K> BroadcastNest(const Shape& shape, const std::array<const Shape*, K>&
 
 }  // namespace
 
-void Fill(const FillArgs& args) {
+void CpuKernels::Fill(const FillArgs& args) {
   const TensorView y = args.y;
-  DispatchAny(y.dtype, [&](auto zero) {
+  DispatchAny("Fill", y.dtype, [&](auto zero) {
     using T = decltype(zero);
     const T value = Convert<T>(args.value);
     ParallelFor(y.NumElements(), kElementGrain,
@@ -129,7 +96,7 @@ void Fill(const FillArgs& args) {
   });
 }
 
-void Unary(const UnaryArgs& args) {
+void CpuKernels::Unary(const UnaryArgs& args) {
   const int64_t n = args.y.NumElements();
   DispatchFloat("Unary", args.x.dtype, [&](auto zero) {
     using T = decltype(zero);
@@ -142,7 +109,7 @@ void Unary(const UnaryArgs& args) {
   });
 }
 
-void Binary(const BinaryArgs& args) {
+void CpuKernels::Binary(const BinaryArgs& args) {
   const LoopNest<2> nest = BroadcastNest<2>(args.y.shape, {&args.a.shape, &args.b.shape});
   DispatchFloat("Binary", args.y.dtype, [&](auto zero) {
     using T = decltype(zero);
@@ -158,7 +125,7 @@ void Binary(const BinaryArgs& args) {
   });
 }
 
-void Where(const WhereArgs& args) {
+void CpuKernels::Where(const WhereArgs& args) {
   const LoopNest<3> nest = BroadcastNest<3>(args.y.shape, {&args.condition.shape, &args.a.shape, &args.b.shape});
   DispatchFloat("Where", args.y.dtype, [&](auto zero) {
     using T = decltype(zero);
@@ -174,10 +141,10 @@ void Where(const WhereArgs& args) {
   });
 }
 
-void Cast(const CastArgs& args) {
+void CpuKernels::Cast(const CastArgs& args) {
   const int64_t n = args.y.NumElements();
-  DispatchAny(args.x.dtype, [&](auto from) {
-    DispatchAny(args.y.dtype, [&](auto to) {
+  DispatchAny("Cast", args.x.dtype, [&](auto from) {
+    DispatchAny("Cast", args.y.dtype, [&](auto to) {
       using From = decltype(from);
       using To = decltype(to);
       ParallelFor(n, kElementGrain, [&](int64_t begin, int64_t end) {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "engine/backend/common/scalar_math.h"
-#include "engine/backend/cpu/kernels.h"
+#include "engine/backend/cpu/cpu_kernels.h"
 #include "engine/backend/cpu/loops/load_store.h"
 #include "engine/backend/cpu/loops/parallel.h"
 #include "engine/base/check.h"
@@ -71,7 +71,7 @@ double SumOfSquares(const T* x, int64_t n) {
 
 }  // namespace
 
-void AdamStep(const AdamStepArgs& args) {
+void CpuKernels::AdamStep(const AdamStepArgs& args) {
   const float grad_scale = *args.grad_scale.as<const float>();
   if (!std::isfinite(grad_scale)) return;
   const AdamCoefficients<float> coefficients = MakeAdamCoefficients<float>(args);
@@ -94,7 +94,7 @@ void AdamStep(const AdamStepArgs& args) {
   });
 }
 
-void Lerp(const LerpArgs& args) {
+void CpuKernels::Lerp(const LerpArgs& args) {
   Concatenation all;
   for (const LerpPair& pair : args.pairs) all.Append(pair.target.NumElements());
   ParallelFor(all.size(), kElementGrain, [&](int64_t begin, int64_t end) {
@@ -108,7 +108,7 @@ void Lerp(const LerpArgs& args) {
   });
 }
 
-void SquaredNorm(const SquaredNormArgs& args) {
+void CpuKernels::SquaredNorm(const SquaredNormArgs& args) {
   constexpr int64_t kPart = 65536;  // fixed: the result does not depend on the number of threads
   Concatenation all;
   for (const TensorView& tensor : args.tensors) all.Append(tensor.NumElements());

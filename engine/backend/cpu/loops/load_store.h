@@ -2,8 +2,8 @@
 #ifndef ENGINE_BACKEND_CPU_LOOPS_LOAD_STORE_H_
 #define ENGINE_BACKEND_CPU_LOOPS_LOAD_STORE_H_
 
+#include "engine/backend/common/dispatch.h"
 #include "engine/base/bfloat16.h"
-#include "engine/base/check.h"
 #include "engine/base/dtype.h"
 
 namespace sg::cpu {
@@ -16,15 +16,10 @@ T FromFloat(float value) {
   return T(value);
 }
 
-// Calls f with a zero of the C++ type of `dtype`, f32 or bf16. Aborts for the others, naming `op`.
+// Calls f with a zero of the C++ type of `dtype`, f32 or bf16. Aborts for the others, naming `kernel`.
 template <typename F>
-void DispatchFloat(const char* op, DType dtype, const F& f) {
-  SG_CHECK(dtype == DType::kF32 || dtype == DType::kBF16) << "[" << op << "] no " << dtype << " on the CPU backend";
-  if (dtype == DType::kF32) {
-    f(float());
-  } else {
-    f(BFloat16());
-  }
+void DispatchFloat(const char* kernel, DType dtype, const F& f) {
+  Dispatch<float, BFloat16>(kernel, dtype, f);
 }
 
 }  // namespace sg::cpu

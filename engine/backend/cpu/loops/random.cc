@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "engine/backend/cpu/kernels.h"
+#include "engine/backend/cpu/cpu_kernels.h"
 #include "engine/backend/cpu/loops/parallel.h"
 #include "engine/base/check.h"
 #include "engine/base/philox.h"
@@ -20,7 +20,7 @@ void DrawBlock(Distribution distribution, const PhiloxBlock& bits, float* out) {
 
 }  // namespace
 
-void Random(const RandomArgs& args) {
+void CpuKernels::Random(const RandomArgs& args) {
   SG_CHECK(args.y.dtype == DType::kF32) << "[Random] no " << args.y.dtype << " on the CPU backend";
   constexpr int64_t kBlockGrain = 256;  // a block costs as much as dozens of additions
   float* y = args.y.as<float>();

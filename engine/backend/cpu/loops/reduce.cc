@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "engine/backend/cpu/kernels.h"
+#include "engine/backend/cpu/cpu_kernels.h"
 #include "engine/backend/cpu/loops/load_store.h"
 #include "engine/backend/cpu/loops/loop_nest.h"
 #include "engine/backend/cpu/loops/parallel.h"
@@ -272,33 +272,24 @@ void ReduceAs(const ReduceArgs& args) {
   ReduceColumns(args.a.as<const T>(), b, kept, reduced, cols, b_col, args.alpha, y);
 }
 
-// [O,kH,kW,I] to [O,1,1,I]: the energies of weights by which demodulation divides. Few taps, so that no image is taken for
-// weights and drives them out of PackedWeights.
-bool IsWeightEnergy(const ReduceArgs& args) {
-  constexpr int64_t kMostTaps = 9;
-  const Shape &a = args.a.shape, &y = args.y.shape;
-  return args.a.data == args.b.data && args.b.shape == a && a.rank() == 4 && a[1] * a[2] <= kMostTaps &&
-         y.rank() == 4 && y[0] == a[0] && y[1] == 1 && y[2] == 1 && y[3] == a[3];
-}
-
 }  // namespace
 
-void Reduce(const ReduceArgs& args) {
-  const auto reduce = [](const ReduceArgs& a) {
-    DispatchFloat("Reduce", a.a.dtype, [&](auto zero) { ReduceAs<decltype(zero)>(a); });
-  };
-  if (!IsWeightEnergy(args)) return reduce(args);
-  // Every image of a network, and both halves of a training step, ask for the same ones: kept until the weights change.
-  ReduceArgs plain = args;
-  plain.alpha = 1;
-  const size_t bytes = static_cast<size_t>(args.y.NumBytes());
-  const PackedWeights::Buffer energy =
-      CpuPackedWeights().Get(args.a.data, static_cast<size_t>(args.a.NumBytes()), "energy", bytes, [&](void* packed) {
-        plain.y.data = packed;
-        reduce(plain);
+void CpuKernels::Reduce(const ReduceArgs& args) {
+  DispatchFloat("Reduce", args.a.dtype, [&](auto zero) { ReduceAs<decltype(zero)>(args); });
+}
+
+// Every image of a network, and both halves of a training step, ask for the same energies, so they are kept until the weights
+// change.
+void CpuKernels::WeightEnergy(const WeightEnergyArgs& args) {
+  TensorView energy = args.y;
+  energy.shape = {args.w.shape[0], 1, 1, args.w.shape[3]};
+  const PackedWeights::Buffer kept =
+      CpuPackedWeights().Get(args.w, "energy", static_cast<size_t>(energy.NumBytes()), [&](void* packed) {
+        energy.data = packed;
+        Reduce({args.w, args.w, energy, 1});
       });
-  plain.y.data = energy->data();
-  Unary({plain.y, args.y, UnaryFn::kAffine, args.alpha, 0});
+  energy.data = kept->data();
+  Unary({energy, {args.y.data, args.y.dtype, energy.shape}, UnaryFn::kAffine, args.alpha, 0});
 }
 
 }  // namespace sg::cpu

@@ -3,10 +3,9 @@
 #include <cstring>
 #include <vector>
 
-#include "engine/backend/cpu/kernels.h"
+#include "engine/backend/cpu/cpu_kernels.h"
 #include "engine/backend/cpu/loops/loop_nest.h"
 #include "engine/backend/cpu/loops/parallel.h"
-#include "engine/base/check.h"
 
 namespace sg::cpu {
 namespace {
@@ -114,8 +113,7 @@ void CopyAll(const StridedCopyArgs& args) {
 
 }  // namespace
 
-void StridedCopy(const StridedCopyArgs& args) {
-  SG_CHECK(args.x.dtype == args.y.dtype) << "[StridedCopy] " << args.x.dtype << " to " << args.y.dtype;
+void CpuKernels::StridedCopy(const StridedCopyArgs& args) {
   switch (SizeOf(args.x.dtype)) {
     case 1: return CopyAll<uint8_t>(args);
     case 2: return CopyAll<uint16_t>(args);

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "engine/backend/common/axis_taps.h"
-#include "engine/backend/cpu/kernels.h"
+#include "engine/backend/cpu/cpu_kernels.h"
 #include "engine/backend/cpu/loops/load_store.h"
 #include "engine/backend/cpu/loops/parallel.h"
 #include "engine/base/check.h"
@@ -153,14 +153,11 @@ void UpFirDn2dAs(const UpFirDn2dArgs& args, const AxisTaps& taps_h, const AxisTa
 
 }  // namespace
 
-void UpFirDn2d(const UpFirDn2dArgs& args) {
+void CpuKernels::UpFirDn2d(const UpFirDn2dArgs& args) {
   const Shape &x = args.x.shape, &y = args.y.shape;
   const Shape& input = args.transposed ? y : x;  // of the map itself
   const AxisTaps& taps_h = CachedTaps(args.h, args.edge, args.transposed, input[1]);
   const AxisTaps& taps_w = CachedTaps(args.w, args.edge, args.transposed, input[2]);
-  SG_CHECK(x == Shape({y[0], taps_h.in_length, taps_w.in_length, y[3]}) && y[1] == taps_h.out_length &&
-           y[2] == taps_w.out_length)
-      << "[UpFirDn2d] " << x << " does not give " << y;
   DispatchFloat("UpFirDn2d", args.x.dtype, [&](auto zero) { UpFirDn2dAs<decltype(zero)>(args, taps_h, taps_w); });
 }
 

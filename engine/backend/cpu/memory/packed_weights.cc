@@ -1,58 +1,62 @@
 #include "engine/backend/cpu/memory/packed_weights.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace sg::cpu {
 
-PackedWeights::Buffer PackedWeights::Find(const void* weights, size_t bytes, absl::string_view layout) {
-  const auto [begin, end] = entries_.equal_range(static_cast<const char*>(weights));
-  for (auto it = begin; it != end; ++it) {
+PackedWeights::Buffer PackedWeights::Find(const TensorView& weights, absl::string_view layout) {
+  Buffer found;
+  const auto [begin, end] = entries_.equal_range(weights.data);
+  for (auto it = begin; it != end;) {
     Entry& entry = it->second;
-    if (entry.bytes != bytes || entry.layout != layout) continue;
-    entry.last_use = ++uses_;
-    return entry.packed;
+    if (entry.content != weights.content) {  // of what the buffer held before
+      it = Erase(it);
+      continue;
+    }
+    if (entry.bytes == static_cast<size_t>(weights.NumBytes()) && entry.layout == layout) {
+      entry.last_use = ++uses_;
+      found = entry.packed;
+    }
+    ++it;
   }
-  return nullptr;
+  return found;
 }
 
-PackedWeights::Buffer PackedWeights::Get(const void* weights, size_t bytes, absl::string_view layout,
-                                         size_t packed_bytes, const std::function<void(void* packed)>& pack) {
-  {
+PackedWeights::Buffer PackedWeights::Get(const TensorView& weights, absl::string_view layout, size_t packed_bytes,
+                                         const std::function<void(void* packed)>& pack) {
+  const bool kept = weights.content.known() && packed_bytes <= kCapacity;
+  if (kept) {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (Buffer found = Find(weights, bytes, layout)) return found;
+    if (Buffer found = Find(weights, layout)) return found;
   }
   auto packed = std::make_shared<PoolBuffer>(CpuPool(), packed_bytes, PoolUse::kPackedWeights);
   pack(packed->data());
+  if (!kept) return packed;
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (Buffer found = Find(weights, bytes, layout)) return found;
+  if (Buffer found = Find(weights, layout)) return found;
   while (!entries_.empty() && packed_bytes_ + packed_bytes > kCapacity) {
     Erase(std::min_element(entries_.begin(), entries_.end(),
                            [](const auto& a, const auto& b) { return a.second.last_use < b.second.last_use; }));
   }
-  entries_.emplace(static_cast<const char*>(weights), Entry{bytes, std::string(layout), packed, packed_bytes, ++uses_});
+  entries_.emplace(weights.data, Entry{weights.content, static_cast<size_t>(weights.NumBytes()), std::string(layout),
+                                       packed, packed_bytes, ++uses_});
   packed_bytes_ += packed_bytes;
-  largest_ = std::max(largest_, bytes);
+  count_ = entries_.size();
   return packed;
 }
 
 PackedWeights::Entries::iterator PackedWeights::Erase(Entries::iterator entry) {
   packed_bytes_ -= entry->second.packed_bytes;
-  return entries_.erase(entry);
+  const auto next = entries_.erase(entry);
+  count_ = entries_.size();
+  return next;
 }
 
-void PackedWeights::Invalidate(const void* data, size_t bytes) {
+void PackedWeights::Forget(const void* data) {
+  if (count_ == 0) return;
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (entries_.empty()) return;
-  const auto address = [](const void* p) { return reinterpret_cast<uintptr_t>(p); };
-  const uintptr_t begin = address(data), end = begin + bytes;
-  const uintptr_t first = begin - std::min<uintptr_t>(begin, largest_);
-  auto it = entries_.lower_bound(reinterpret_cast<const char*>(first));
-  while (it != entries_.end() && address(it->first) < end) {
-    const bool overlaps = address(it->first) + it->second.bytes > begin;
-    it = overlaps ? Erase(it) : std::next(it);
-  }
-  if (entries_.empty()) largest_ = 0;
+  const auto [begin, end] = entries_.equal_range(data);
+  for (auto it = begin; it != end;) it = Erase(it);
 }
 
 PackedWeights& CpuPackedWeights() {

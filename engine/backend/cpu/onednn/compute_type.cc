@@ -2,7 +2,7 @@
 
 #include <cstdio>
 
-#include "engine/backend/cpu/kernels.h"
+#include "engine/backend/cpu/cpu_kernels.h"
 #include "engine/backend/cpu/onednn/onednn.h"
 
 namespace sg::cpu {
@@ -19,7 +19,7 @@ TensorView InType(const TensorView& x, DType dtype, PoolBuffer* scratch) {
   if (x.dtype == dtype) return x;
   *scratch = PoolBuffer(CpuPool(), static_cast<size_t>(x.NumElements() * SizeOf(dtype)));
   const TensorView converted{scratch->data(), dtype, x.shape};
-  Cast({x, converted});
+  CpuKernels().Cast({x, converted});
   return converted;
 }
 

@@ -6,7 +6,7 @@
 #include <memory>
 #include <utility>
 
-#include "engine/backend/cpu/kernels.h"
+#include "engine/backend/cpu/cpu_kernels.h"
 #include "engine/backend/cpu/memory/pool.h"
 #include "engine/backend/cpu/onednn/compute_type.h"
 #include "engine/backend/cpu/onednn/onednn.h"
@@ -66,7 +66,9 @@ bool IsBetterInPieces(const MatMulArgs& args) {
          rows >= kFewestRows && rows <= kMostRows;
 }
 
-void MatMulInPieces(const MatMulArgs& args) {
+}  // namespace
+
+void CpuKernels::MatMulInPieces(const MatMulArgs& args) {
   const int64_t rows = args.y.shape[0], terms = args.a.shape[1], columns = args.y.shape[1];
   for (int64_t first = 0; first < rows; first += kPieceRows) {
     const int64_t n = std::min(kPieceRows, rows - first);
@@ -77,18 +79,9 @@ void MatMulInPieces(const MatMulArgs& args) {
   }
 }
 
-}  // namespace
-
-void MatMul(const MatMulArgs& args) {
-  const Shape &a = args.a.shape, &b = args.b.shape, &y = args.y.shape;
+void CpuKernels::MatMul(const MatMulArgs& args) {
+  const Shape &a = args.a.shape, &y = args.y.shape;
   const int rank = y.rank();
-  SG_CHECK((rank == 2 || rank == 3) && a.rank() == rank && b.rank() == rank &&
-           (rank == 2 || (a[0] == y[0] && b[0] == y[0])) && a[args.transpose_a ? -1 : -2] == y[-2] &&
-           b[args.transpose_b ? -2 : -1] == y[-1] && a[args.transpose_a ? -2 : -1] == b[args.transpose_b ? -1 : -2])
-      << "[MatMul] a " << a << (args.transpose_a ? " transposed" : "") << " and b " << b
-      << (args.transpose_b ? " transposed" : "") << " do not make y " << y;
-  SG_CHECK(args.a.dtype == args.b.dtype && args.y.dtype == DType::kF32)
-      << "[MatMul] no product of " << args.a.dtype << " and " << args.b.dtype << " into " << args.y.dtype;
   if (y.NumElements() == 0) return;
   if (a.NumElements() == 0) return Fill({args.y, 0});
   if (IsBetterInPieces(args)) return MatMulInPieces(args);

@@ -1,6 +1,6 @@
 // The convolution trio by cuDNN.
-#include "engine/backend/cuda/check_args.h"
-#include "engine/backend/cuda/kernels.h"
+#include "engine/backend/cuda/cuda_kernels.h"
+#include "engine/backend/cuda/kernels/compute_type.h"
 #include "engine/backend/cuda/options.h"
 #include "engine/backend/cuda/vendor/check.h"
 #include "engine/backend/cuda/vendor/counters.h"
@@ -95,21 +95,16 @@ struct Converted {
 
 Converted Widened(Context& context, const TensorView& t) {
   Converted wide(context, t, DType::kF32);
-  Cast(context, {t, wide.view});
+  CudaKernels(context).Cast({t, wide.view});
   return wide;
 }
 
 void Convolve(Context& context, const char* op, ConvKind kind, Operands t, const ConvGeometry& geometry) {
-  const Shape expected = Conv2dOutputShape(op, t.x.shape, t.w.shape, geometry);
-  SG_CHECK(t.y.shape == expected) << "[" << op << "] input " << t.x.shape << " and weight " << t.w.shape << " with "
-                                  << geometry << " belong to an output " << expected << ", got " << t.y.shape;
   TensorView &result = Result(kind, t), *a, *b;
   Inputs(kind, t, &a, &b);
   CheckComputeType(op, a->dtype);
-  SG_CHECK(a->dtype == b->dtype && result.dtype == DType::kF32)
-      << "[" << op << "] no product of " << a->dtype << " and " << b->dtype << " into " << result.dtype;
   if (result.NumElements() == 0) return;
-  if (a->NumElements() == 0 || b->NumElements() == 0) return Fill(context, {result, 0});
+  if (a->NumElements() == 0 || b->NumElements() == 0) return CudaKernels(context).Fill({result, 0});
 
   if (a->dtype == DType::kF32) return RunInType(context, kind, t, geometry, Options().tf32);
   if (Options().bf16_conv_results && context.compute_capability() >= 80) {
@@ -117,7 +112,7 @@ void Convolve(Context& context, const char* op, ConvKind kind, Operands t, const
     const Converted narrow(context, wide, DType::kBF16);
     result = narrow.view;
     RunInType(context, kind, t, geometry, true);
-    return Cast(context, {narrow.view, wide});
+    return CudaKernels(context).Cast({narrow.view, wide});
   }
   const Converted wide_a = Widened(context, *a), wide_b = Widened(context, *b);
   *a = wide_a.view;
@@ -127,16 +122,16 @@ void Convolve(Context& context, const char* op, ConvKind kind, Operands t, const
 
 }  // namespace
 
-void Conv2d(Context& context, const Conv2dArgs& args) {
-  Convolve(context, "Conv2d", ConvKind::kForward, {args.x, args.w, args.y}, args.geometry);
+void CudaKernels::Conv2d(const Conv2dArgs& args) {
+  Convolve(context_, "Conv2d", ConvKind::kForward, {args.x, args.w, args.y}, args.geometry);
 }
 
-void Conv2dInputGrad(Context& context, const Conv2dInputGradArgs& args) {
-  Convolve(context, "Conv2dInputGrad", ConvKind::kInputGrad, {args.dx, args.w, args.dy}, args.geometry);
+void CudaKernels::Conv2dInputGrad(const Conv2dInputGradArgs& args) {
+  Convolve(context_, "Conv2dInputGrad", ConvKind::kInputGrad, {args.dx, args.w, args.dy}, args.geometry);
 }
 
-void Conv2dWeightGrad(Context& context, const Conv2dWeightGradArgs& args) {
-  Convolve(context, "Conv2dWeightGrad", ConvKind::kWeightGrad, {args.x, args.dw, args.dy}, args.geometry);
+void CudaKernels::Conv2dWeightGrad(const Conv2dWeightGradArgs& args) {
+  Convolve(context_, "Conv2dWeightGrad", ConvKind::kWeightGrad, {args.x, args.dw, args.dy}, args.geometry);
 }
 
 }  // namespace sg::cuda

@@ -1,17 +1,11 @@
 // BiasAct and BiasActGrad.
-#include "engine/backend/cuda/check_args.h"
-#include "engine/backend/cuda/kernels.h"
+#include "engine/backend/cuda/cuda_kernels.h"
+#include "engine/backend/cuda/kernels/compute_type.h"
 #include "engine/backend/cuda/queue/elementwise_work.h"
 #include "engine/base/check.h"
 
 namespace sg::cuda {
 namespace {
-
-void CheckScale(const char* op, const TensorView& scale, DType dtype, const Shape& x) {
-  if (scale.data == nullptr) return;
-  SG_CHECK(x.rank() >= 2) << "[" << op << "] a scale needs [N,...,C], got " << x;
-  CheckTensor(op, "scale", scale, dtype, {x.dim(0), x.dim(-1)});
-}
 
 // Of a scale [N,C] over x [N,...,C].
 Strides ScaleStrides(const Shape& x) {
@@ -31,21 +25,10 @@ void SetActivation(const Args& args, Work* work) {
 
 }  // namespace
 
-void BiasAct(Context& context, const BiasActArgs& args) {
+void CudaKernels::BiasAct(const BiasActArgs& args) {
   const Shape& shape = args.x.shape;
   const DType dtype = args.x.dtype;
-  SG_CHECK(shape.rank() >= 1) << "[BiasAct] input must be [...,C]";
   CheckComputeType("BiasAct", dtype);
-  CheckTensor("BiasAct", "y", args.y, dtype, shape);
-  CheckScale("BiasAct", args.scale, dtype, shape);
-  if (args.bias.data != nullptr) CheckTensor("BiasAct", "bias", args.bias, dtype, {shape.dim(-1)});
-  if (args.noise.data != nullptr) {
-    Shape one_channel = shape;
-    one_channel.set_dim(-1, 1);
-    CheckTensor("BiasAct", "noise", args.noise, dtype, one_channel);
-    SG_CHECK(args.strength.data != nullptr && args.strength.dtype == dtype && args.strength.NumElements() == 1)
-        << "[BiasAct] noise needs a strength of one element";
-  }
   if (shape.NumElements() == 0) return;
   Work work = ElementwiseWork(WorkKind::kBiasAct, dtype, args.y);
   work.same[0] = args.x.data;
@@ -56,15 +39,12 @@ void BiasAct(Context& context, const BiasActArgs& args) {
   work.packed = work.packed && IsQuadAligned(args.x, args.scale, args.bias, args.y);
   SetActivation(args, &work);
   work.math.strength = args.noise.data != nullptr ? args.strength.data : nullptr;
-  context.queue().Add("BiasAct", work, {{args.x, true}, {args.bias}, {args.noise}, {args.strength}, {args.scale}},
-                      args.y);
+  context_.queue().Add("BiasAct", work, {{args.x, true}, {args.bias}, {args.noise}, {args.strength}, {args.scale}},
+                       args.y);
 }
 
-void BiasActGrad(Context& context, const BiasActGradArgs& args) {
+void CudaKernels::BiasActGrad(const BiasActGradArgs& args) {
   CheckComputeType("BiasActGrad", args.dy.dtype);
-  CheckTensor("BiasActGrad", "y", args.y, args.dy.dtype, args.dy.shape);
-  CheckTensor("BiasActGrad", "dx", args.dx, args.dy.dtype, args.dy.shape);
-  CheckScale("BiasActGrad", args.scale, args.dy.dtype, args.dy.shape);
   if (args.dy.NumElements() == 0) return;
   Work work = ElementwiseWork(WorkKind::kBiasActGrad, args.dy.dtype, args.dx);
   work.same[0] = args.dy.data;
@@ -73,7 +53,7 @@ void BiasActGrad(Context& context, const BiasActGradArgs& args) {
               {{nullptr, {}}, {nullptr, {}}, {args.scale.data, ScaleStrides(args.dy.shape)}});
   work.packed = work.packed && IsQuadAligned(args.dy, args.y, args.scale, args.dx);
   SetActivation(args, &work);
-  context.queue().Add("BiasActGrad", work, {{args.dy, true}, {args.y, true}, {args.scale}}, args.dx);
+  context_.queue().Add("BiasActGrad", work, {{args.dy, true}, {args.y, true}, {args.scale}}, args.dx);
 }
 
 }  // namespace sg::cuda

@@ -4,12 +4,12 @@
 #include <cmath>
 #include <vector>
 
-#include "engine/backend/cuda/check_args.h"
+#include "engine/backend/common/scalar_math.h"
+#include "engine/backend/cuda/cuda_kernels.h"
+#include "engine/backend/cuda/kernels/compute_type.h"
 #include "engine/backend/cuda/kernels/device_functions.cuh"
 #include "engine/backend/cuda/kernels/dispatch.h"
-#include "engine/backend/cuda/kernels.h"
 #include "engine/backend/cuda/launch/launch.h"
-#include "engine/backend/common/scalar_math.h"
 #include "engine/base/check.h"
 
 namespace sg::cuda {
@@ -127,60 +127,50 @@ class Table {
 
 }  // namespace
 
-void AdamStep(Context& context, const AdamStepArgs& args) {
-  CheckTensor("AdamStep", "grad_scale", args.grad_scale, DType::kF32, args.grad_scale.shape);
-  SG_CHECK(args.grad_scale.NumElements() == 1) << "[AdamStep] grad_scale " << args.grad_scale.shape;
-  SG_CHECK(args.step >= 1) << "[AdamStep] steps count from 1, got " << args.step;
+void CudaKernels::AdamStep(const AdamStepArgs& args) {
+  SG_CHECK(args.grad_scale.dtype == DType::kF32) << "[AdamStep] no CUDA kernel for " << args.grad_scale.dtype;
   const bool has_m = args.beta1 != 0;
   Table table;
   for (const AdamTensor& t : args.tensors) {
-    const Shape& shape = t.parameter.shape;
-    CheckTensor("AdamStep", "parameter", t.parameter, DType::kF32, shape);
-    if (has_m) CheckTensor("AdamStep", "m", t.m, DType::kF32, shape);
-    CheckTensor("AdamStep", "v", t.v, DType::kF32, shape);
-    CheckTensor("AdamStep", "gradient", t.gradient, DType::kF32, shape);
     table.Add({&t.parameter, &t.m, &t.v, &t.gradient});
   }
   if (table.empty()) return;
-  context.Flush();
+  context_.Flush();
   const AdamCoefficients<float> constants = MakeAdamCoefficients<float>(args);
-  const Scratch rows = table.Upload(context);
+  const Scratch rows = table.Upload(context_);
   Launch("AdamStepKernel", has_m ? AdamStepKernel<true> : AdamStepKernel<false>, table.grid(), kThreads, 0,
-         context.stream(), rows.as<Row>(), table.row_count(), args.grad_scale.as<float>(), constants);
+         context_.stream(), rows.as<Row>(), table.row_count(), args.grad_scale.as<float>(), constants);
 }
 
-void Lerp(Context& context, const LerpArgs& args) {
-  context.Flush();
+void CudaKernels::Lerp(const LerpArgs& args) {
+  context_.Flush();
   Table tables[2];  // of f32 and of bf16
   for (const LerpPair& pair : args.pairs) {
     CheckComputeType("Lerp", pair.target.dtype);
-    CheckTensor("Lerp", "source", pair.source, pair.target.dtype, pair.target.shape);
     tables[pair.target.dtype == DType::kBF16].Add({&pair.target, &pair.source});
   }
   for (int bf16 = 0; bf16 < 2; ++bf16) {
     const Table& table = tables[bf16];
     if (table.empty()) continue;
-    const Scratch rows = table.Upload(context);
-    Launch("LerpKernel", bf16 ? LerpKernel<BF16> : LerpKernel<float>, table.grid(), kThreads, 0, context.stream(),
+    const Scratch rows = table.Upload(context_);
+    Launch("LerpKernel", bf16 ? LerpKernel<BF16> : LerpKernel<float>, table.grid(), kThreads, 0, context_.stream(),
            rows.as<Row>(), table.row_count(), args.t);
   }
 }
 
-void SquaredNorm(Context& context, const SquaredNormArgs& args) {
-  SG_CHECK(args.y.NumElements() == 1) << "[SquaredNorm] y must hold one element, got " << args.y.shape;
+void CudaKernels::SquaredNorm(const SquaredNormArgs& args) {
   Table table;
   for (const TensorView& tensor : args.tensors) {
-    CheckTensor("SquaredNorm", "tensor", tensor, args.y.dtype, tensor.shape);
     table.Add({&tensor});
   }
-  if (table.empty()) return Fill(context, {args.y, 0});
-  context.Flush();
-  const Scratch rows = table.Upload(context), partial(context, static_cast<size_t>(table.blocks()) * sizeof(float));
+  if (table.empty()) return Fill({args.y, 0});
+  context_.Flush();
+  const Scratch rows = table.Upload(context_), partial(context_, static_cast<size_t>(table.blocks()) * sizeof(float));
   DispatchFloat("SquaredNorm", args.y.dtype, [&](auto type) {
     using T = decltype(type);
-    Launch("SquaredNormKernel", SquaredNormKernel<T>, table.grid(), kThreads, 0, context.stream(), rows.as<Row>(),
+    Launch("SquaredNormKernel", SquaredNormKernel<T>, table.grid(), kThreads, 0, context_.stream(), rows.as<Row>(),
            table.row_count(), partial.as<float>());
-    Launch("SumPartialKernel", SumPartialKernel<T>, dim3(1), kThreads, 0, context.stream(), partial.as<float>(),
+    Launch("SumPartialKernel", SumPartialKernel<T>, dim3(1), kThreads, 0, context_.stream(), partial.as<float>(),
            table.blocks(), args.y.as<T>());
   });
 }

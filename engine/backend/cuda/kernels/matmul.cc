@@ -1,8 +1,8 @@
 #include <cstdint>
 #include <utility>
 
-#include "engine/backend/cuda/check_args.h"
-#include "engine/backend/cuda/kernels.h"
+#include "engine/backend/cuda/cuda_kernels.h"
+#include "engine/backend/cuda/kernels/compute_type.h"
 #include "engine/backend/cuda/options.h"
 #include "engine/backend/cuda/vendor/check.h"
 #include "engine/backend/cuda/vendor/counters.h"
@@ -38,35 +38,25 @@ void AddSmall(Context& context, const MatMulArgs& args, int64_t rows, int64_t co
 
 }  // namespace
 
-void MatMul(Context& context, const MatMulArgs& args) {
+void CudaKernels::MatMul(const MatMulArgs& args) {
   const Shape &a_shape = args.a.shape, &b_shape = args.b.shape, &y_shape = args.y.shape;
-  const int rank = y_shape.rank();
-  SG_CHECK((rank == 2 || rank == 3) && a_shape.rank() == rank && b_shape.rank() == rank)
-      << "[MatMul] operands of rank 2 or 3 expected, got " << a_shape << " x " << b_shape << " -> " << y_shape;
-  const int64_t batch = rank == 3 ? y_shape.dim(0) : 1, rows = y_shape.dim(-2), cols = y_shape.dim(-1);
+  const int64_t batch = y_shape.rank() == 3 ? y_shape.dim(0) : 1, rows = y_shape.dim(-2), cols = y_shape.dim(-1);
   const int64_t depth = a_shape.dim(args.transpose_a ? -2 : -1);
-  const auto matrix = [&](bool transposed, int64_t r, int64_t c) {
-    if (transposed) std::swap(r, c);
-    return rank == 3 ? Shape{batch, r, c} : Shape{r, c};
-  };
   CheckComputeType("MatMul", args.a.dtype);
-  CheckTensor("MatMul", "a", args.a, args.a.dtype, matrix(args.transpose_a, rows, depth));
-  CheckTensor("MatMul", "b", args.b, args.a.dtype, matrix(args.transpose_b, depth, cols));
-  CheckTensor("MatMul", "y", args.y, DType::kF32, y_shape);
   if (args.y.NumElements() == 0) return;
-  if (depth == 0) return Fill(context, {args.y, 0});
+  if (depth == 0) return Fill({args.y, 0});
 
   if (batch == 1 && rows * cols * depth <= kMostSmallProducts && depth <= kMostSmallDepth) {
-    return AddSmall(context, args, rows, cols, depth);
+    return AddSmall(context_, args, rows, cols, depth);
   }
-  context.queue().Before({args.a, args.b}, {args.y});
+  context_.queue().Before({args.a, args.b}, {args.y});
   // cuBLAS stores matrices by columns, so what it sees of a row-major matrix is the transpose: y' = b' a'.
   const cudaDataType_t type = args.a.dtype == DType::kBF16 ? CUDA_R_16BF : CUDA_R_32F;
   const cublasComputeType_t compute =
       type == CUDA_R_32F && Options().tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F;
   const float alpha = static_cast<float>(args.alpha), beta = 0;
   SG_CUBLAS_CHECK(cublasGemmStridedBatchedEx(
-      context.cublas(), args.transpose_b ? CUBLAS_OP_T : CUBLAS_OP_N, args.transpose_a ? CUBLAS_OP_T : CUBLAS_OP_N,
+      context_.cublas(), args.transpose_b ? CUBLAS_OP_T : CUBLAS_OP_N, args.transpose_a ? CUBLAS_OP_T : CUBLAS_OP_N,
       Extent(cols), Extent(rows), Extent(depth), &alpha, args.b.data, type, Extent(b_shape.dim(-1)), depth * cols,
       args.a.data, type, Extent(a_shape.dim(-1)), rows * depth, &beta, args.y.data, CUDA_R_32F, Extent(cols),
       rows * cols, Extent(batch), compute, CUBLAS_GEMM_DEFAULT));

@@ -1,8 +1,8 @@
 // Reduce: partial sums, then sums of the partial sums. The second stage is the first one, applied to the table of partial sums.
 #include <algorithm>
 
-#include "engine/backend/cuda/check_args.h"
-#include "engine/backend/cuda/kernels.h"
+#include "engine/backend/cuda/cuda_kernels.h"
+#include "engine/backend/cuda/kernels/compute_type.h"
 #include "engine/backend/cuda/kernels/index_map.h"
 #include "engine/backend/cuda/queue/work.h"
 
@@ -92,13 +92,11 @@ struct Box {
 
 }  // namespace
 
-void Reduce(Context& context, const ReduceArgs& args) {
+void CudaKernels::Reduce(const ReduceArgs& args) {
   CheckComputeType("Reduce", args.a.dtype);
-  CheckTensor("Reduce", "y", args.y, args.a.dtype, args.y.shape);
   const bool has_b = args.b.data != nullptr;
-  if (has_b) CheckTensor("Reduce", "b", args.b, args.a.dtype, args.b.shape);
   if (args.y.NumElements() == 0) return;
-  if (args.a.NumElements() == 0) return Fill(context, {args.y, 0});
+  if (args.a.NumElements() == 0) return Fill({args.y, 0});
 
   const Shape& shape = args.a.shape;
   const Strides a_strides = RowMajorStrides(shape), y_strides = BroadcastStrides(args.y.shape, shape);
@@ -113,7 +111,13 @@ void Reduce(Context& context, const ReduceArgs& args) {
   const Sum sum = {MakeIndexMap<3>("Reduce", kept.extent, {kept.a, kept.b, Strides{}}),
                    MakeIndexMap<2>("Reduce", summed.extent, {summed.a, summed.b}), kept.extent.NumElements(),
                    summed.extent.NumElements(), terms_are_dense};
-  AddSums(context, sum, args.a, args.b, args.y, args.alpha);
+  AddSums(context_, sum, args.a, args.b, args.y, args.alpha);
+}
+
+void CudaKernels::WeightEnergy(const WeightEnergyArgs& args) {
+  TensorView y = args.y;
+  y.shape = {args.w.shape[0], 1, 1, args.w.shape[3]};
+  Reduce({args.w, args.w, y, args.alpha});
 }
 
 }  // namespace sg::cuda

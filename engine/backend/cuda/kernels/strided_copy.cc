@@ -4,7 +4,7 @@
 #include <numeric>
 
 #include "engine/backend/common/strided_box.h"
-#include "engine/backend/cuda/kernels.h"
+#include "engine/backend/cuda/cuda_kernels.h"
 #include "engine/backend/cuda/kernels/index_map.h"
 #include "engine/backend/cuda/queue/work.h"
 #include "engine/base/check.h"
@@ -12,10 +12,9 @@
 namespace sg::cuda {
 namespace {
 
-// The elements of `t` that a box reaches, which have to be its own.
-MemoryRange RangeOfBox(const char* name, const TensorView& t, const Shape& extent, const Strides& strides,
-                       int64_t offset) {
-  const BoxReach reach = ReachOfBox(name, t, extent, strides, offset);
+// The memory of the elements of `t` that a box reaches.
+MemoryRange RangeOfBox(const TensorView& t, const Shape& extent, const Strides& strides, int64_t offset) {
+  const BoxReach reach = ReachOfBox(extent, strides, offset);
   const int64_t bytes = SizeOf(t.dtype);
   return MemoryRange(t.as<const char>() + reach.first * bytes, (reach.last + 1 - reach.first) * bytes);
 }
@@ -62,12 +61,11 @@ int64_t WideElements(const Box& box, int64_t element_bytes, const char* x, const
 
 }  // namespace
 
-void StridedCopy(Context& context, const StridedCopyArgs& args) {
-  SG_CHECK(args.x.dtype == args.y.dtype) << "[StridedCopy] " << args.x.dtype << " to " << args.y.dtype;
+void CudaKernels::StridedCopy(const StridedCopyArgs& args) {
   if (args.extent.NumElements() == 0) return;
   SG_CHECK(args.x.dtype != DType::kF64) << "[StridedCopy] no CUDA kernel for " << args.x.dtype;
-  const MemoryRange from = RangeOfBox("x", args.x, args.extent, args.x_strides, args.x_offset);
-  const MemoryRange to = RangeOfBox("y", args.y, args.extent, args.y_strides, args.y_offset);
+  const MemoryRange from = RangeOfBox(args.x, args.extent, args.x_strides, args.x_offset);
+  const MemoryRange to = RangeOfBox(args.y, args.extent, args.y_strides, args.y_offset);
   const int64_t bytes = SizeOf(args.x.dtype);
   const char* x = args.x.as<const char>() + args.x_offset * bytes;
   char* y = args.y.as<char>() + args.y_offset * bytes;
@@ -89,7 +87,7 @@ void StridedCopy(Context& context, const StridedCopyArgs& args) {
   work.mapped[0] = x;
   work.out = y;
   work.map = MakeIndexMap<3>("StridedCopy", box.extent, {box.x, box.y, Strides{}});
-  context.queue().Add("StridedCopy", work, {{from}}, to);
+  context_.queue().Add("StridedCopy", work, {{from}}, to);
 }
 
 }  // namespace sg::cuda

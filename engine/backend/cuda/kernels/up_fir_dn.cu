@@ -2,11 +2,11 @@
 // tile needs, into shared memory, and from there along H.
 #include <algorithm>
 
+#include "engine/backend/cuda/cuda_kernels.h"
 #include "engine/backend/cuda/kernels/axis_tables.h"
 #include "engine/backend/cuda/kernels/device_functions.cuh"
 #include "engine/backend/cuda/kernels/dispatch.h"
 #include "engine/backend/cuda/kernels/index_map.h"
-#include "engine/backend/cuda/kernels.h"
 #include "engine/backend/cuda/launch/launch.h"
 #include "engine/base/check.h"
 
@@ -139,34 +139,23 @@ void LaunchUpFirDn2d(Context& context, const UpFirDn2dArgs& args, const AxisTabl
          args.x.as<T>(), args.y.as<T>(), OnDevice(h), OnDevice(w), tile, images, channels);
 }
 
-const AxisTable& CheckedTable(Context& context, const char* name, const UpFirDn2dArgs& args, const FirAxis& axis,
-                              int dim) {
-  SG_CHECK(axis.taps >= 1 && axis.taps <= kMaxFirTaps && axis.up >= 1 && axis.down >= 1)
-      << "[UpFirDn2d] axis " << name << ": " << axis.taps << " taps, up " << axis.up << ", down " << axis.down;
+const AxisTable& TableOf(Context& context, const UpFirDn2dArgs& args, const FirAxis& axis, int dim) {
   const int64_t length = args.transposed ? args.y.shape.dim(dim) : args.x.shape.dim(dim);
-  const AxisTable& table = context.axis_tables().Get(context, axis, args.edge, args.transposed, length);
-  SG_CHECK(table.in_length == args.x.shape.dim(dim) && table.out_length == args.y.shape.dim(dim))
-      << "[UpFirDn2d] axis " << name << " maps " << table.in_length << " to " << table.out_length
-      << ", the tensors are " << args.x.shape << " and " << args.y.shape;
-  return table;
+  return context.axis_tables().Get(context, axis, args.edge, args.transposed, length);
 }
 
 }  // namespace
 
-void UpFirDn2d(Context& context, const UpFirDn2dArgs& args) {
-  const Shape &in = args.x.shape, &out = args.y.shape;
-  SG_CHECK(in.rank() == 4 && out.rank() == 4 && in.dim(0) == out.dim(0) && in.dim(3) == out.dim(3) &&
-           args.x.dtype == args.y.dtype)
-      << "[UpFirDn2d] [N,H,W,C] with the same N, C and type expected, got " << args.x.dtype << in << " and "
-      << args.y.dtype << out;
+void CudaKernels::UpFirDn2d(const UpFirDn2dArgs& args) {
+  const Shape& in = args.x.shape;
   if (args.x.NumElements() == 0) return;
-  context.queue().Before({args.x}, {args.y});
-  const AxisTable& h = CheckedTable(context, "H", args, args.h, 1);
-  const AxisTable& w = CheckedTable(context, "W", args, args.w, 2);
+  context_.queue().Before({args.x}, {args.y});
+  const AxisTable& h = TableOf(context_, args, args.h, 1);
+  const AxisTable& w = TableOf(context_, args, args.w, 2);
   DispatchFloat("UpFirDn2d", args.x.dtype, [&](auto type) {
     using T = decltype(type);
     const bool packs = in.dim(3) % kChannels == 0 && IsAligned(args.x.data, args.y.data);
-    packs ? LaunchUpFirDn2d<T, kChannels>(context, args, h, w) : LaunchUpFirDn2d<T, 1>(context, args, h, w);
+    packs ? LaunchUpFirDn2d<T, kChannels>(context_, args, h, w) : LaunchUpFirDn2d<T, 1>(context_, args, h, w);
   });
 }
 

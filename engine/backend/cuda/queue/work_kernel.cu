@@ -7,10 +7,10 @@
 #include <curand_kernel.h>
 #undef mulhilo32
 
+#include "engine/backend/common/scalar_math.h"
 #include "engine/backend/cuda/kernels/device_functions.cuh"
 #include "engine/backend/cuda/launch/launch.h"
 #include "engine/base/philox.h"
-#include "engine/backend/common/scalar_math.h"
 
 namespace sg::cuda {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "engine/backend/cpu/conv/winograd_kernels.h"
-#include "engine/backend/cpu/kernels.h"
+#include "engine/backend/cpu/cpu_kernels.h"
 #include "engine/backend/cpu/memory/packed_weights.h"
 #include "engine/backend/ref/ref_backend.h"
 #include "engine/base/bfloat16.h"
@@ -163,9 +163,9 @@ TEST(WinogradConv2d, Bf16IsCloseToTheDirectMethod) {
   trio.Compute();
   Result y(trio.y.shape), dx(trio.dx.shape), dw(trio.dw.shape);
   const cpu::ConvMethod direct = cpu::ConvMethod::kDirect;
-  cpu::Conv2dBy(direct, {trio.x.view(), trio.w.view(), y.view(), trio.geometry});
-  cpu::Conv2dInputGradBy(direct, {trio.dy.view(), trio.w.view(), dx.view(), trio.geometry});
-  cpu::Conv2dWeightGradBy(direct, {trio.x.view(), trio.dy.view(), dw.view(), trio.geometry});
+  cpu::CpuKernels().Conv2dBy(direct, {trio.x.view(), trio.w.view(), y.view(), trio.geometry});
+  cpu::CpuKernels().Conv2dInputGradBy(direct, {trio.dy.view(), trio.w.view(), dx.view(), trio.geometry});
+  cpu::CpuKernels().Conv2dWeightGradBy(direct, {trio.x.view(), trio.dy.view(), dw.view(), trio.geometry});
   const auto expect_close = [](Result* winograd, const Result& other) {
     winograd->wanted.assign(other.values.begin(), other.values.end());
     EXPECT_LE(winograd->RelativeRms(), kMaxRelativeRmsInBf16);

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "engine/backend/common/axis_taps.h"
-#include "engine/backend/cpu/kernels.h"
+#include "engine/backend/cpu/cpu_kernels.h"
 #include "engine/base/bfloat16.h"
 #include "gtest/gtest.h"
 
@@ -67,17 +67,17 @@ TEST_P(BroadcastTest, BinaryAndWhere) {
   std::vector<float> a = RandomValues(a_shape, 1), b = RandomValues(b_shape, 2), y(y_shape.NumElements());
   for (float& v : b) v = v > 0.5f ? v : 0.0f;
   const Strides sa = BroadcastStrides(a_shape, y_shape), sb = BroadcastStrides(b_shape, y_shape);
-  RunRepeatably(y, [&] { Binary({View(a, a_shape), View(b, b_shape), View(y, y_shape), BinaryFn::kAdd, 2.0, -0.5}); });
+  RunRepeatably(y, [&] { CpuKernels().Binary({View(a, a_shape), View(b, b_shape), View(y, y_shape), BinaryFn::kAdd, 2.0, -0.5}); });
   for (size_t i = 0; i < y.size(); ++i) {
     ASSERT_NEAR(y[i], 2.0 * a[StridedIndex(i, y_shape, sa)] - 0.5 * b[StridedIndex(i, y_shape, sb)], 1e-6) << i;
   }
-  RunRepeatably(y, [&] { Where({View(b, b_shape), View(a, a_shape), View(b, b_shape), View(y, y_shape)}); });
+  RunRepeatably(y, [&] { CpuKernels().Where({View(b, b_shape), View(a, a_shape), View(b, b_shape), View(y, y_shape)}); });
   for (size_t i = 0; i < y.size(); ++i) {
     const float ai = a[StridedIndex(i, y_shape, sa)], bi = b[StridedIndex(i, y_shape, sb)];
     ASSERT_EQ(y[i], bi != 0 ? ai : bi) << i;
   }
   std::vector<BFloat16> a16 = ToBFloat16(a), b16 = ToBFloat16(b), y16(y.size());
-  Binary({View(a16, a_shape), View(b16, b_shape), View(y16, y_shape), BinaryFn::kMul, 1.0, 1.0});
+  CpuKernels().Binary({View(a16, a_shape), View(b16, b_shape), View(y16, y_shape), BinaryFn::kMul, 1.0, 1.0});
   for (size_t i = 0; i < y.size(); ++i) {
     const float ai = float(a16[StridedIndex(i, y_shape, sa)]), bi = float(b16[StridedIndex(i, y_shape, sb)]);
     ASSERT_EQ(float(y16[i]), float(BFloat16(ai * bi))) << i;
@@ -105,7 +105,7 @@ TEST_P(ReduceTest, MatchesDoubleAndIsRepeatable) {
   std::vector<float> a = RandomValues(a_shape, 1), b = RandomValues(b_shape, 2), y(y_shape.NumElements());
   const Strides sb = BroadcastStrides(b_shape, a_shape), sy = BroadcastStrides(y_shape, a_shape);
   for (const bool with_b : {false, true}) {
-    RunRepeatably(y, [&] { Reduce({View(a, a_shape), with_b ? View(b, b_shape) : TensorView(), View(y, y_shape)}); });
+    RunRepeatably(y, [&] { CpuKernels().Reduce({View(a, a_shape), with_b ? View(b, b_shape) : TensorView(), View(y, y_shape)}); });
     std::vector<double> sum(y.size()), magnitude(y.size());
     for (size_t i = 0; i < a.size(); ++i) {
       const double term = with_b ? double(a[i]) * b[StridedIndex(i, a_shape, sb)] : a[i];
@@ -115,7 +115,7 @@ TEST_P(ReduceTest, MatchesDoubleAndIsRepeatable) {
     for (size_t i = 0; i < y.size(); ++i) ASSERT_NEAR(y[i], sum[i], 3e-7 * magnitude[i]) << i;
   }
   std::vector<BFloat16> a16 = ToBFloat16(a), b16 = ToBFloat16(b), y16(y.size());
-  Reduce({View(a16, a_shape), View(b16, b_shape), View(y16, y_shape)});
+  CpuKernels().Reduce({View(a16, a_shape), View(b16, b_shape), View(y16, y_shape)});
   std::vector<double> sum(y.size()), magnitude(y.size());
   for (size_t i = 0; i < a.size(); ++i) {
     const double term = double(float(a16[i])) * float(b16[StridedIndex(i, a_shape, sb)]);
@@ -147,15 +147,15 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(ReduceTest, TenMillionTerms) {
   constexpr int64_t kTerms = 10000000;
   std::vector<float> a(kTerms, 0.1f), total(1), column(2);
-  Reduce({View(a, {kTerms}), {}, View(total, {1})});
+  CpuKernels().Reduce({View(a, {kTerms}), {}, View(total, {1})});
   EXPECT_NEAR(total[0], kTerms * double(0.1f), 1e-6 * kTerms * 0.1);
-  Reduce({View(a, {kTerms / 2, 2}), {}, View(column, {2})});
+  CpuKernels().Reduce({View(a, {kTerms / 2, 2}), {}, View(column, {2})});
   EXPECT_NEAR(column[1], kTerms / 2 * double(0.1f), 1e-6 * kTerms / 2 * 0.1);
 }
 
 TEST(ReduceTest, EmptySumIsZero) {
   std::vector<float> a, y = {5, 5, 5};
-  Reduce({View(a, {0, 3}), {}, View(y, {3})});
+  CpuKernels().Reduce({View(a, {0, 3}), {}, View(y, {3})});
   EXPECT_EQ(y, std::vector<float>({0, 0, 0}));
 }
 
@@ -181,7 +181,7 @@ TEST_P(StridedCopyTest, EveryElementSize) {
       std::memcpy(&expected[(5 + StridedIndex(i, extent, y_strides)) * size],
                   &x[(3 + StridedIndex(i, extent, x_strides)) * size], size);
     }
-    StridedCopy({{x.data(), dtype, {x_size}}, {y.data(), dtype, {y_size}}, extent, x_strides, y_strides, 3, 5});
+    CpuKernels().StridedCopy({{x.data(), dtype, {x_size}}, {y.data(), dtype, {y_size}}, extent, x_strides, y_strides, 3, 5});
     ASSERT_EQ(y, expected) << dtype;
   }
 }
@@ -213,9 +213,9 @@ TEST_P(UpFirDn2dTest, MatchesTablesInDouble) {
       const Shape x_shape = {shape[0], th.in_length, tw.in_length, shape[3]};
       const Shape y_shape = {shape[0], th.out_length, tw.out_length, shape[3]};
       std::vector<float> x = RandomValues(x_shape, 1), y(y_shape.NumElements());
-      RunRepeatably(y, [&] { UpFirDn2d({View(x, x_shape), View(y, y_shape), h, w, edge, transposed}); });
+      RunRepeatably(y, [&] { CpuKernels().UpFirDn2d({View(x, x_shape), View(y, y_shape), h, w, edge, transposed}); });
       std::vector<BFloat16> x16 = ToBFloat16(x), y16(y.size());
-      UpFirDn2d({View(x16, x_shape), View(y16, y_shape), h, w, edge, transposed});
+      CpuKernels().UpFirDn2d({View(x16, x_shape), View(y16, y_shape), h, w, edge, transposed});
       const int64_t channels = shape[3];
       int64_t at = 0;
       for (int64_t n = 0; n < shape[0]; ++n) {
@@ -277,8 +277,8 @@ TEST_P(BiasActTest, EveryCombination) {
       if (has_bias) args.bias = View(bias, {channels});
       if (has_noise) args.noise = View(noise, noise_shape), args.strength = View(strength, {});
       args.in_gain = 0.9, args.slope = 0.2, args.gain = 1.5, args.clamp = clamp;
-      RunRepeatably(y, [&] { BiasAct(args); });
-      BiasActGrad({View(x, shape), View(y, shape), args.scale, View(dx, shape), 2.0, 0.2, 1.5, clamp});
+      RunRepeatably(y, [&] { CpuKernels().BiasAct(args); });
+      CpuKernels().BiasActGrad({View(x, shape), View(y, shape), args.scale, View(dx, shape), 2.0, 0.2, 1.5, clamp});
       for (size_t i = 0; i < x.size(); ++i) {
         const double factor = has_scale ? scale[i / image * channels + i % channels] : 1;
         const double pre =
@@ -302,9 +302,9 @@ TEST(CastTest, RoundsSaturatesAndKeepsNanOut) {
   const int64_t n = x.size();
   std::vector<uint8_t> u8(n);
   std::vector<int32_t> i32(n);
-  Cast({View(x, {n}), {u8.data(), DType::kU8, {n}}});
+  CpuKernels().Cast({View(x, {n}), {u8.data(), DType::kU8, {n}}});
   EXPECT_EQ(u8, std::vector<uint8_t>({0, 0, 2, 2, 255, 255, 0, 255, 0, 127, 255}));
-  Cast({View(x, {n}), {i32.data(), DType::kI32, {n}}});
+  CpuKernels().Cast({View(x, {n}), {i32.data(), DType::kI32, {n}}});
   const int32_t low = std::numeric_limits<int32_t>::min(), high = std::numeric_limits<int32_t>::max();
   EXPECT_EQ(i32, std::vector<int32_t>({-1, 0, 2, 2, 255, 300, low, high, 0, 127, high}));
 }
@@ -313,8 +313,8 @@ TEST(CastTest, FloatToBFloat16AndBack) {
   std::vector<float> x = RandomValues({50001}, 1), back(x.size());
   x[7] = std::nanf("");
   std::vector<BFloat16> y(x.size());
-  Cast({View(x, {50001}), View(y, {50001})});
-  Cast({View(y, {50001}), View(back, {50001})});
+  CpuKernels().Cast({View(x, {50001}), View(y, {50001})});
+  CpuKernels().Cast({View(y, {50001}), View(back, {50001})});
   for (size_t i = 0; i < x.size(); ++i) ASSERT_EQ(y[i].bits, BFloat16(x[i]).bits) << i;
   EXPECT_TRUE(std::isnan(back[7]));
   EXPECT_EQ(back[50000], float(y[50000]));
@@ -324,15 +324,15 @@ TEST(CastTest, FloatToBFloat16AndBack) {
 TEST(UnaryTest, NanComesThrough) {
   for (const UnaryFn fn : {UnaryFn::kAffine, UnaryFn::kSqrt, UnaryFn::kClamp, UnaryFn::kLeakyRelu, UnaryFn::kAbs}) {
     std::vector<float> x(37, std::nanf("")), y(37);
-    Unary({View(x, {37}), View(y, {37}), fn, 0.5, 1.0});
+    CpuKernels().Unary({View(x, {37}), View(y, {37}), fn, 0.5, 1.0});
     for (float v : y) EXPECT_TRUE(std::isnan(v)) << static_cast<int>(fn);
   }
 }
 
 TEST(RandomTest, DoesNotDependOnThreadsOrLength) {
   std::vector<float> y(40003), tail(40003 - 4000);
-  RunRepeatably(y, [&] { Random({View(y, {40003}), Distribution::kNormal, 5, 6, 7}); });
-  Random({View(tail, {40003 - 4000}), Distribution::kNormal, 5, 6, 1007});
+  RunRepeatably(y, [&] { CpuKernels().Random({View(y, {40003}), Distribution::kNormal, 5, 6, 7}); });
+  CpuKernels().Random({View(tail, {40003 - 4000}), Distribution::kNormal, 5, 6, 1007});
   EXPECT_TRUE(std::equal(tail.begin(), tail.end(), y.begin() + 4000));
 }
 
@@ -361,19 +361,19 @@ TEST(InPlaceTest, ListsOfTensorsOfEverySize) {
   }
 
   std::vector<float> norm(1);
-  RunRepeatably(norm, [&] { SquaredNorm({gradients, View(norm, {})}); });
+  RunRepeatably(norm, [&] { CpuKernels().SquaredNorm({gradients, View(norm, {})}); });
   EXPECT_NEAR(norm[0], squares, 1e-6 * squares);
 
   const auto average_before = average;
-  Lerp({pairs, 0.25});
+  CpuKernels().Lerp({pairs, 0.25});
   const auto p_before = p, m_before = m, v_before = v;
   std::vector<float> scale = {std::numeric_limits<float>::infinity()};
   const AdamStepArgs args = {adam, View(scale, {}), 0.01, 0.5, 0.9, 1e-8, 3};
-  AdamStep(args);
+  CpuKernels().AdamStep(args);
   EXPECT_EQ(p, p_before);
   EXPECT_EQ(m, m_before);
   scale[0] = 0.5f;
-  AdamStep(args);
+  CpuKernels().AdamStep(args);
   for (size_t i = 0; i < sizes.size(); ++i) {
     for (int64_t j = 0; j < sizes[i]; ++j) {
       ASSERT_NEAR(average[i][j], average_before[i][j] + 0.25 * (g[i][j] - average_before[i][j]), 1e-6);
