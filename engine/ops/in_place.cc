@@ -19,9 +19,9 @@ void CheckSame(const char* name, const Tensor& a, const Tensor& b) {
 
 }  // namespace
 
-void AdamStep(const std::vector<Tensor>& parameters, const std::vector<Tensor>& m, const std::vector<Tensor>& v,
-              const std::vector<Tensor>& gradients, const Tensor& grad_scale, const AdamParams& params, int64_t step) {
+void AdamStep(const AdamStepInputs& inputs, const AdamParams& params) {
   const TraceScope trace("AdamStep");
+  const auto& [parameters, m, v, gradients, grad_scale, step] = inputs;
   const size_t n = parameters.size();
   const bool has_m = params.beta1 != 0;
   SG_CHECK(m.size() == (has_m ? n : 0) && v.size() == n && gradients.size() == n && step >= 1)
@@ -43,8 +43,8 @@ void AdamStep(const std::vector<Tensor>& parameters, const std::vector<Tensor>& 
   }
   BackendFor(parameters[0].device())
       .AdamStep({tensors, grad_scale.view(), params.lr, params.beta1, params.beta2, params.eps, step});
-  for (const std::vector<Tensor>* written : {&parameters, &m, &v}) {
-    for (const Tensor& t : *written) t.storage()->RaiseVersion();
+  for (const absl::Span<const Tensor> written : {parameters, m, v}) {
+    for (const Tensor& t : written) t.storage()->RaiseVersion();
   }
 }
 

@@ -62,9 +62,9 @@ class UpFirDn2dTransposedOp final : public Op {
 
 }  // namespace
 
-UpFirDnParams MakeUpFirDn(int up, int down, int pad0, int pad1, const std::vector<float>& filter, EdgeMode edge) {
-  const FirAxis axis = MakeFirAxis(up, down, pad0, pad1, filter);
-  return {axis, axis, edge};
+UpFirDnParams MakeUpFirDn(const FirParams& p) {
+  const FirAxis axis = MakeFirAxis(p.up, p.down, p.pad0, p.pad1, p.filter);
+  return {axis, axis, p.edge};
 }
 
 Tensor UpFirDn2d(const Tensor& x, const UpFirDnParams& params) {

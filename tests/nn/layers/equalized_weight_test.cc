@@ -72,7 +72,7 @@ TEST(EqualizedWeight, RoundsTheOperandsOfConvolutionsToBf16) {
     RandomStream random;
     InitContext init;
     init.device = device;
-    init.compute = DType::kBF16;
+    init.precision.compute = DType::kBF16;
     init.random = &random;
     const EqualizedWeight weight({2, 3, 3, 4}, init);
     RandomStream noise = {1, 1};
