@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "engine/base/dtype_rules.h"
 #include "engine/ops/elementwise.h"
 #include "engine/tensor/op.h"
 #include "engine/tensor/op_observer.h"
@@ -60,11 +61,12 @@ std::unordered_set<PlaceId> OnPath(const std::vector<PlacePtr>& places, const st
 
 void Accumulate(Tensor* sum, const Tensor& term) { *sum = sum->defined() ? Add(*sum, term) : term; }
 
-DType GradientDType(const Tensor& t) { return t.dtype() == DType::kBF16 ? DType::kF32 : t.dtype(); }
-
 Tensor SeedFor(const Tensor& output, const Tensor* seed) {
-  if (seed == nullptr) return Tensor::Full(output.shape(), 1, GradientDType(output), output.device());
-  SG_CHECK(seed->shape() == output.shape()) << "[Grad] seed " << *seed << " for output " << output;
+  if (seed == nullptr) return Tensor::Full(output.shape(), 1, GradientType(output.dtype()), output.device());
+  SG_CHECK(seed->shape() == output.shape() && seed->dtype() == GradientType(output.dtype()))
+      << "[Grad] seed " << *seed << " for output " << output;
+  SG_CHECK(seed->device() == output.device())
+      << "[Grad] seed " << *seed << " on " << seed->device() << " for output " << output << " on " << output.device();
   return *seed;
 }
 
@@ -116,7 +118,7 @@ std::vector<Tensor> Grad(absl::Span<const Tensor> outputs, absl::Span<const Tens
         << "[" << node->op->name() << "] " << terms.size() << " gradients for " << needs.size() << " inputs";
     for (size_t i = 0; i < terms.size(); ++i) {
       if (!needs[i] || !terms[i].defined()) continue;
-      SG_CHECK(terms[i].shape() == node->inputs[i].shape())
+      SG_CHECK(terms[i].shape() == node->inputs[i].shape() && terms[i].dtype() == GradientType(node->inputs[i].dtype()))
           << "[" << node->op->name() << "] gradient " << terms[i] << " for input " << node->inputs[i];
       Accumulate(&gradients[node->inputs[i].place().id], terms[i]);
     }
@@ -126,7 +128,7 @@ std::vector<Tensor> Grad(absl::Span<const Tensor> outputs, absl::Span<const Tens
   for (const Tensor& t : inputs) {
     const Tensor& gradient = results[t.place().id];
     gradients_of_inputs.push_back(gradient.defined() ? gradient
-                                                     : Tensor::Zeros(t.shape(), GradientDType(t), t.device()));
+                                                     : Tensor::Zeros(t.shape(), GradientType(t.dtype()), t.device()));
   }
   return gradients_of_inputs;
 }

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "engine/ops/elementwise.h"
+#include "engine/ops/saved_value.h"
 #include "engine/tensor/apply.h"
 #include "engine/tensor/op.h"
 
@@ -68,17 +69,17 @@ class MulSumToOp final : public Op {
     backend.Reduce({in[0], in[1], out, alpha_});
   }
   std::vector<Tensor> Vjp(const VjpContext& c) const override {
-    const Tensor &a = c.inputs[0], &b = c.inputs[1];
+    const Shape &a = c.inputs[0].shape(), &b = c.inputs[1].shape();
     std::vector<Tensor> result(2);
     // A sum of squares has one gradient, not two equal ones to be added.
-    const bool square = a.place().id == b.place().id;
+    const bool square = c.inputs[0].place().id == c.inputs[1].place().id;
     if (c.needs[0]) {
-      const Tensor da = MulScaled(c.grad, b, square ? 2 * alpha_ : alpha_);
-      result[0] = da.shape() == a.shape() ? da : BroadcastTo(da, a.shape());
+      const Tensor da = MulScaled(c.grad, SavedInput(c, 1), square ? 2 * alpha_ : alpha_);
+      result[0] = da.shape() == a ? da : BroadcastTo(da, a);
     }
     if (c.needs[1] && !square) {
-      // a * grad has a's shape.
-      result[1] = b.shape() == a.shape() ? MulScaled(a, c.grad, alpha_) : MulSumTo(a, c.grad, b.shape(), alpha_);
+      const Tensor value = SavedInput(c, 0);  // value * grad has the shape a
+      result[1] = b == a ? MulScaled(value, c.grad, alpha_) : MulSumTo(value, c.grad, b, alpha_);
     }
     return result;
   }

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "engine/base/dtype_rules.h"
 #include "engine/ops/elementwise.h"
 #include "engine/tensor/apply.h"
 #include "engine/tensor/op.h"
@@ -13,7 +14,7 @@ namespace {
 DType ResultDType(const char* name, const Tensor& a, const Tensor& b) {
   SG_CHECK(a.dtype() == b.dtype() && IsFloating(a.dtype()))
       << "[" << name << "] needs two operands of one floating dtype, got " << a << " and " << b;
-  return a.dtype() == DType::kBF16 ? DType::kF32 : a.dtype();
+  return ContractionType(a.dtype());
 }
 
 class Conv2dOp final : public Op {

@@ -2,7 +2,9 @@
 
 #include <memory>
 
+#include "engine/base/dtype_rules.h"
 #include "engine/ops/broadcast.h"
+#include "engine/ops/saved_value.h"
 #include "engine/tensor/apply.h"
 #include "engine/tensor/op.h"
 
@@ -49,9 +51,10 @@ class UnaryOp final : public Op {
   }
 
   std::vector<Tensor> Vjp(const VjpContext& c) const override {
-    const Tensor &x = c.inputs[0], &y = c.output, &g = c.grad;
+    const Tensor& g = c.grad;
+    if (fn_ == UnaryFn::kAffine) return {ScaleIfNeeded(g, alpha_)};
+    const Tensor x = KeepsInput(0) ? SavedInput(c, 0) : Tensor(), y = KeepsOutput() ? SavedOutput(c) : Tensor();
     switch (fn_) {
-      case UnaryFn::kAffine: return {ScaleIfNeeded(g, alpha_)};
       case UnaryFn::kExp: return {Mul(g, y)};
       case UnaryFn::kLog: return {Div(g, x)};
       case UnaryFn::kSqrt: return {DivScaled(g, y, 0.5)};
@@ -64,6 +67,7 @@ class UnaryOp final : public Op {
       case UnaryFn::kSoftplus: return {Mul(g, Sigmoid(x))};
       case UnaryFn::kLeakyRelu: return {Mul(g, ApplyUnary(UnaryFn::kLeakyReluMask, x, alpha_))};
       case UnaryFn::kClamp: return {Mul(g, ApplyUnary(UnaryFn::kClampMask, x, alpha_, beta_))};
+      case UnaryFn::kAffine:
       case UnaryFn::kSign:
       case UnaryFn::kLeakyReluMask:
       case UnaryFn::kClampMask: break;
@@ -132,30 +136,31 @@ class BinaryOp final : public Op {
   }
 
   std::vector<Tensor> Vjp(const VjpContext& c) const override {
-    const Tensor &a = c.inputs[0], &b = c.inputs[1], &g = c.grad;
+    const Shape &a = c.inputs[0].shape(), &b = c.inputs[1].shape();
+    const Tensor& g = c.grad;
     std::vector<Tensor> result(2);
     switch (fn_) {
       case BinaryFn::kAdd:
-        if (c.needs[0]) result[0] = SumTo(g, a.shape(), alpha_);
+        if (c.needs[0]) result[0] = SumTo(g, a, alpha_);
         if (c.needs[1]) {
-          const bool equal = result[0].defined() && a.shape() == b.shape() && alpha_ == beta_;
-          result[1] = equal ? result[0] : SumTo(g, b.shape(), beta_);
+          const bool equal = result[0].defined() && a == b && alpha_ == beta_;
+          result[1] = equal ? result[0] : SumTo(g, b, beta_);
         }
         break;
       case BinaryFn::kMul:
-        if (c.needs[0]) result[0] = MulTo(g, b, a.shape(), alpha_);
-        if (c.needs[1]) result[1] = MulTo(g, a, b.shape(), alpha_);
+        if (c.needs[0]) result[0] = MulTo(g, SavedInput(c, 1), a, alpha_);
+        if (c.needs[1]) result[1] = MulTo(g, SavedInput(c, 0), b, alpha_);
         break;
       case BinaryFn::kDiv: {
-        const Tensor quotient = Div(g, b);
-        if (c.needs[0]) result[0] = SumTo(quotient, a.shape(), alpha_);
-        if (c.needs[1]) result[1] = MulTo(quotient, c.output, b.shape(), -1);  // the output has alpha in it
+        const Tensor quotient = Div(g, SavedInput(c, 1));
+        if (c.needs[0]) result[0] = SumTo(quotient, a, alpha_);
+        if (c.needs[1]) result[1] = MulTo(quotient, SavedOutput(c), b, -1);  // the output already has the factor alpha
         break;
       }
       case BinaryFn::kMaximum: {
-        const Tensor a_wins = Greater(a, b);
-        if (c.needs[0]) result[0] = MulTo(g, a_wins, a.shape(), 1);
-        if (c.needs[1]) result[1] = MulTo(g, Affine(a_wins, -1, 1), b.shape(), 1);
+        const Tensor a_wins = Greater(SavedInput(c, 0), SavedInput(c, 1));
+        if (c.needs[0]) result[0] = MulTo(g, a_wins, a, 1);
+        if (c.needs[1]) result[1] = MulTo(g, Affine(a_wins, -1, 1), b, 1);
         break;
       }
       case BinaryFn::kGreater: break;
@@ -191,9 +196,9 @@ class WhereOp final : public Op {
 
   std::vector<Tensor> Vjp(const VjpContext& c) const override {
     std::vector<Tensor> result(3);
-    const Tensor zero = Tensor::Zeros({}, c.grad.dtype(), c.grad.device());
-    if (c.needs[1]) result[1] = SumTo(Where(c.inputs[0], c.grad, zero), c.inputs[1].shape());
-    if (c.needs[2]) result[2] = SumTo(Where(c.inputs[0], zero, c.grad), c.inputs[2].shape());
+    const Tensor condition = SavedInput(c, 0), zero = Tensor::Zeros({}, c.grad.dtype(), c.grad.device());
+    if (c.needs[1]) result[1] = SumTo(Where(condition, c.grad, zero), c.inputs[1].shape());
+    if (c.needs[2]) result[2] = SumTo(Where(condition, zero, c.grad), c.inputs[2].shape());
     return result;
   }
 
@@ -213,7 +218,7 @@ class CastOp final : public Op {
   std::vector<Tensor> Vjp(const VjpContext& c) const override {
     const DType dtype = c.inputs[0].dtype();
     if (!IsFloating(dtype) || !IsFloating(dtype_)) return {Tensor()};
-    return {Cast(c.grad, dtype == DType::kBF16 ? DType::kF32 : dtype)};
+    return {Cast(c.grad, GradientType(dtype))};
   }
   bool KeepsInput(int) const override { return false; }
   bool IsDifferentiable() const override { return IsFloating(dtype_); }

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "engine/base/dtype_rules.h"
 #include "engine/ops/elementwise.h"
 #include "engine/tensor/apply.h"
 #include "engine/tensor/op.h"
@@ -26,8 +27,7 @@ class MatMulOp final : public Op {
     const int64_t k_of_b = b.dim(p_.transpose_b ? -1 : -2), n = b.dim(p_.transpose_b ? -2 : -1);
     SG_CHECK(k == k_of_b) << "[MatMul] " << a << (p_.transpose_a ? " transposed" : "") << " times " << b
                           << (p_.transpose_b ? " transposed" : "") << ": inner extents " << k << " and " << k_of_b;
-    const DType dtype = a.dtype() == DType::kBF16 ? DType::kF32 : a.dtype();
-    return {rank == 2 ? Shape({m, n}) : Shape({a.dim(0), m, n}), dtype};
+    return {rank == 2 ? Shape({m, n}) : Shape({a.dim(0), m, n}), ContractionType(a.dtype())};
   }
 
   void Run(Backend& backend, absl::Span<const TensorView> in, const TensorView& out) const override {
