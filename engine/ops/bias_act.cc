@@ -30,9 +30,16 @@ void CheckScale(const char* op, const Tensor& scale, const Tensor& x) {
       << "[" << op << "] scale " << scale << " for input " << x;
 }
 
-// The gradient of a scale from that of what it scales, alone and times what it was scaled to: in both it is a factor already.
+// d(scale) = sum(a * b) / scale. Exactly one of a and b already carries the factor scale, hence the division.
 Tensor ScaleGrad(const Tensor& a, const Tensor& b, const Tensor& scale) {
   return Div(Reshape(MulSumTo(a, b, ScaleShape(a.shape())), scale.shape()), scale);
+}
+
+void DescribeParams(const BiasActParams& p, AttributeVisitor& v) {
+  v.Real("in_gain", p.in_gain);
+  v.Real("slope", p.slope);
+  v.Real("gain", p.gain);
+  v.Real("clamp", p.clamp);
 }
 
 class BiasActOp final : public Op {
@@ -46,6 +53,12 @@ class BiasActOp final : public Op {
   }
 
   const char* name() const override { return "BiasAct"; }
+  void Describe(AttributeVisitor& v) const override {
+    v.Flag("has_scale", scale_ > 0);
+    v.Flag("has_bias", bias_ > 0);
+    v.Flag("has_noise", noise_ > 0);
+    DescribeParams(p_, v);
+  }
 
   TensorSpec Infer(absl::Span<const Tensor> in) const override {
     const Tensor& x = in[0];
@@ -81,8 +94,8 @@ class BiasActOp final : public Op {
     backend.BiasAct(args);
   }
 
-  // One pass serves all: the gradient of x is that of the pre-activation times in_gain and the scale, which the sums for the
-  // other operands divide out again.
+  // One pass serves all operands. The gradient with respect to x is the gradient with respect to the pre-activation times
+  // in_gain and the scale; the sums for the other operands divide these factors out again.
   std::vector<Tensor> Vjp(const VjpContext& c) const override {
     std::vector<Tensor> result(c.inputs.size());
     const Tensor scale = scale_ > 0 ? SavedInput(c, scale_) : Tensor();
@@ -127,7 +140,7 @@ class BiasActOp final : public Op {
     return MulScaled(c.grad, Reshape(scale, ScaleShape(c.grad.shape())), factor);
   }
 
-  int scale_ = 0, bias_ = 0, noise_ = 0, strength_ = 0;  // which inputs they are; 0 is none
+  int scale_ = 0, bias_ = 0, noise_ = 0, strength_ = 0;  // indices of inputs; 0: not given
   const BiasActParams p_;
 };
 
@@ -136,6 +149,10 @@ class BiasActGradOp final : public Op {
   BiasActGradOp(bool has_scale, const BiasActParams& params) : has_scale_(has_scale), p_(params) {}
 
   const char* name() const override { return "BiasActGrad"; }
+  void Describe(AttributeVisitor& v) const override {
+    v.Flag("has_scale", has_scale_);
+    DescribeParams(p_, v);
+  }
   TensorSpec Infer(absl::Span<const Tensor> in) const override {
     SG_CHECK(in[0].shape() == in[1].shape() && in[0].dtype() == in[1].dtype())
         << "[BiasActGrad] gradient " << in[0] << " for output " << in[1];

@@ -6,6 +6,7 @@
 #include "engine/ops/saved_value.h"
 #include "engine/tensor/apply.h"
 #include "engine/tensor/op.h"
+#include "engine/tensor/tensor_access.h"
 
 namespace sg {
 namespace {
@@ -15,6 +16,7 @@ class BroadcastToOp final : public Op {
   explicit BroadcastToOp(const Shape& shape) : shape_(shape) {}
 
   const char* name() const override { return "BroadcastTo"; }
+  void Describe(AttributeVisitor& v) const override { v.Extents("shape", shape_); }
   TensorSpec Infer(absl::Span<const Tensor> in) const override {
     SG_CHECK(IsBroadcastableTo(in[0].shape(), shape_))
         << "[BroadcastTo] " << in[0] << " does not broadcast to " << shape_;
@@ -36,6 +38,10 @@ class SumToOp final : public Op {
   SumToOp(const Shape& shape, double alpha) : shape_(shape), alpha_(alpha) {}
 
   const char* name() const override { return "SumTo"; }
+  void Describe(AttributeVisitor& v) const override {
+    v.Extents("shape", shape_);
+    v.Real("alpha", alpha_);
+  }
   TensorSpec Infer(absl::Span<const Tensor> in) const override {
     SG_CHECK(IsFloating(in[0].dtype()) && IsBroadcastableTo(shape_, in[0].shape()))
         << "[SumTo] " << in[0] << " does not sum to " << shape_;
@@ -59,6 +65,10 @@ class MulSumToOp final : public Op {
   MulSumToOp(const Shape& shape, double alpha) : shape_(shape), alpha_(alpha) {}
 
   const char* name() const override { return "MulSumTo"; }
+  void Describe(AttributeVisitor& v) const override {
+    v.Extents("shape", shape_);
+    v.Real("alpha", alpha_);
+  }
   TensorSpec Infer(absl::Span<const Tensor> in) const override {
     SG_CHECK(IsFloating(in[0].dtype()) && in[0].dtype() == in[1].dtype() &&
              IsBroadcastableTo(in[1].shape(), in[0].shape()) && IsBroadcastableTo(shape_, in[0].shape()))
@@ -72,7 +82,7 @@ class MulSumToOp final : public Op {
     const Shape &a = c.inputs[0].shape(), &b = c.inputs[1].shape();
     std::vector<Tensor> result(2);
     // A sum of squares has one gradient, not two equal ones to be added.
-    const bool square = c.inputs[0].place().id == c.inputs[1].place().id;
+    const bool square = internal::TensorAccess::InfoPtr(c.inputs[0]) == internal::TensorAccess::InfoPtr(c.inputs[1]);
     if (c.needs[0]) {
       const Tensor da = MulScaled(c.grad, SavedInput(c, 1), square ? 2 * alpha_ : alpha_);
       result[0] = da.shape() == a ? da : BroadcastTo(da, a);

@@ -1,5 +1,7 @@
 #include "engine/ops/elementwise.h"
 
+#include <cmath>
+#include <limits>
 #include <memory>
 
 #include "engine/base/dtype_rules.h"
@@ -40,6 +42,23 @@ class UnaryOp final : public Op {
   UnaryOp(UnaryFn fn, double alpha, double beta) : fn_(fn), alpha_(alpha), beta_(beta) {}
 
   const char* name() const override { return FnName(fn_); }
+
+  void Describe(AttributeVisitor& v) const override {
+    switch (fn_) {
+      case UnaryFn::kAffine:
+        v.Real("scale", alpha_);
+        v.Real("shift", beta_);
+        break;
+      case UnaryFn::kLeakyRelu:
+      case UnaryFn::kLeakyReluMask: v.Real("slope", alpha_); break;
+      case UnaryFn::kClamp:
+      case UnaryFn::kClampMask:
+        v.Real("low", alpha_);
+        v.Real("high", beta_);
+        break;
+      default: break;
+    }
+  }
 
   TensorSpec Infer(absl::Span<const Tensor> in) const override {
     SG_CHECK(IsFloating(in[0].dtype())) << "[" << name() << "] needs a floating dtype, got " << in[0];
@@ -96,8 +115,15 @@ class UnaryOp final : public Op {
   const double alpha_, beta_;
 };
 
+// Kernels convert the attributes to the type that they compute in, f64 or f32. A number beyond the range of f32 becomes
+// infinite here, because the conversion would be undefined.
+double Saturated(double attribute, DType dtype) {
+  if (dtype == DType::kF64 || !(std::abs(attribute) > std::numeric_limits<float>::max())) return attribute;
+  return std::copysign(std::numeric_limits<double>::infinity(), attribute);
+}
+
 Tensor ApplyUnary(UnaryFn fn, const Tensor& x, double alpha, double beta) {
-  return Apply(std::make_shared<UnaryOp>(fn, alpha, beta), {x});
+  return Apply(std::make_shared<UnaryOp>(fn, Saturated(alpha, x.dtype()), Saturated(beta, x.dtype())), {x});
 }
 
 TensorSpec BroadcastSpec(const char* name, const Tensor& a, const Tensor& b) {
@@ -127,6 +153,12 @@ class BinaryOp final : public Op {
       case BinaryFn::kGreater: return "Greater";
     }
     return "?";
+  }
+
+  void Describe(AttributeVisitor& v) const override {
+    if (fn_ == BinaryFn::kMaximum || fn_ == BinaryFn::kGreater) return;
+    v.Real("alpha", alpha_);
+    if (fn_ == BinaryFn::kAdd) v.Real("beta", beta_);
   }
 
   TensorSpec Infer(absl::Span<const Tensor> in) const override { return BroadcastSpec(name(), in[0], in[1]); }
@@ -182,6 +214,7 @@ class BinaryOp final : public Op {
 class WhereOp final : public Op {
  public:
   const char* name() const override { return "Where"; }
+  void Describe(AttributeVisitor&) const override {}
 
   TensorSpec Infer(absl::Span<const Tensor> in) const override {
     TensorSpec spec = BroadcastSpec(name(), in[1], in[2]);
@@ -211,6 +244,7 @@ class CastOp final : public Op {
   explicit CastOp(DType dtype) : dtype_(dtype) {}
 
   const char* name() const override { return "Cast"; }
+  void Describe(AttributeVisitor& v) const override { v.Choice("dtype", Name(dtype_)); }
   TensorSpec Infer(absl::Span<const Tensor> in) const override { return {in[0].shape(), dtype_}; }
   void Run(Backend& backend, absl::Span<const TensorView> in, const TensorView& out) const override {
     backend.Cast({in[0], out});

@@ -15,6 +15,11 @@ class MatMulOp final : public Op {
   explicit MatMulOp(const MatMulParams& params) : p_(params) {}
 
   const char* name() const override { return "MatMul"; }
+  void Describe(AttributeVisitor& v) const override {
+    v.Flag("transpose_a", p_.transpose_a);
+    v.Flag("transpose_b", p_.transpose_b);
+    v.Real("alpha", p_.alpha);
+  }
 
   TensorSpec Infer(absl::Span<const Tensor> in) const override {
     const Tensor &a = in[0], &b = in[1];

@@ -9,7 +9,7 @@
 #include "engine/backend/backend.h"
 #include "engine/backend/tensor_view.h"
 
-namespace sg {
+namespace sg::internal {
 
 class Storage {
  public:
@@ -34,6 +34,6 @@ class Storage {
   std::atomic<uint64_t> version_{0};
 };
 
-}  // namespace sg
+}  // namespace sg::internal
 
 #endif  // ENGINE_TENSOR_STORAGE_H_

@@ -313,5 +313,19 @@ TEST(BiasActDeathTest, NamesTheOperands) {
                HasSubstr("[BiasActGrad] scale f32[2,4] for input f64[2,3,3,4]"));
 }
 
+TEST(BiasAct, AScaleOfZeroGivesNaNGradientsOfTheOtherOperandsOnly) {
+  Tensor x = F64({1, 2}, {1, 2}), scale = F64({1, 2}, {0, 4}), bias = F64({2}, {1, 1});
+  for (Tensor* t : {&x, &scale, &bias}) t->Track();
+  BiasActInputs inputs;
+  inputs.scale = scale;
+  inputs.bias = bias;
+  const std::vector<Tensor> g = Grad({BiasAct(x, inputs, Params(1, 0.2, 1, 0))}, {x, scale, bias});
+  testing::ExpectValues(g[0], {0, 4});
+  for (int i = 1; i < 3; ++i) {
+    EXPECT_TRUE(std::isnan(testing::Values(g[i])[0]));
+    EXPECT_EQ(testing::Values(g[i])[1], i == 1 ? 2 : 1);
+  }
+}
+
 }  // namespace
 }  // namespace sg
