@@ -1,4 +1,5 @@
-// Where the parameters of a module are created, in which dtypes the module works, and where the initial values come from.
+// Where the parameters of a module are created, in which dtypes the module works, and where the initial values come
+// from.
 //
 //   RandomStream random = {/*seed=*/1, /*stream=*/0};
 //   InitContext init;

@@ -24,7 +24,8 @@ using ValuePtr = std::shared_ptr<ValueInfo>;
 
 ValueId IdOf(const Tensor& t) { return TensorAccess::Info(t).id; }
 
-// Every tracked value that the outputs depend on, in order of creation: the inputs of an operation come before its output.
+// Every tracked value that the outputs depend on, in order of creation: the inputs of an operation come before its
+// output.
 std::vector<ValuePtr> Reachable(absl::Span<const Tensor> outputs) {
   std::vector<ValuePtr> found, stack;
   std::unordered_set<ValueId> seen;

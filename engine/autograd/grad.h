@@ -1,4 +1,5 @@
-// Reverse-mode differentiation of any order, as a function: tensors hold no gradients, and nothing accumulates implicitly.
+// Reverse-mode differentiation of any order, as a function: tensors hold no gradients, and nothing accumulates
+// implicitly.
 //
 //   std::vector<Tensor> g = Grad({loss}, {w, b});  // d loss / d w, d loss / d b
 //   GradOptions options;
@@ -23,12 +24,12 @@ struct GradOptions {
   bool release_graph = false;
 };
 
-// The gradients of sum over k of <seeds[k], outputs[k]> with respect to every input. Each gradient has the shape of its input
-// and the GradientType of its dtype (f32 for bf16, else the dtype itself).
+// The gradients of sum over k of <seeds[k], outputs[k]> with respect to every input. Each gradient has the shape of its
+// input and the GradientType of its dtype (f32 for bf16, else the dtype itself).
 //
-// A seed has the shape, the device and the GradientType of its output; empty `seeds` mean ones. An input is a tracked leaf or
-// any recorded tensor, and may depend on another input. An input that no output depends on gets zeros. The graph of the
-// outputs lives as long as the outputs, unless it is released.
+// A seed has the shape, the device and the GradientType of its output; empty `seeds` mean ones. An input is a tracked
+// leaf or any recorded tensor, and may depend on another input. An input that no output depends on gets zeros. The
+// graph of the outputs lives as long as the outputs, unless it is released.
 //
 // Aborts if a value that a gradient reads was overwritten in place (engine/ops/in_place.h) after it was recorded.
 std::vector<Tensor> Grad(absl::Span<const Tensor> outputs, absl::Span<const Tensor> inputs,

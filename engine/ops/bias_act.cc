@@ -94,8 +94,8 @@ class BiasActOp final : public Op {
     backend.BiasAct(args);
   }
 
-  // One pass serves all operands. The gradient with respect to x is the gradient with respect to the pre-activation times
-  // in_gain and the scale; the sums for the other operands divide these factors out again.
+  // One pass serves all operands. The gradient with respect to x is the gradient with respect to the pre-activation
+  // times in_gain and the scale; the sums for the other operands divide these factors out again.
   std::vector<Tensor> Vjp(const VjpContext& c) const override {
     std::vector<Tensor> result(c.inputs.size());
     const Tensor scale = scale_ > 0 ? SavedInput(c, scale_) : Tensor();

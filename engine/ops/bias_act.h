@@ -1,5 +1,6 @@
-// A scale per channel, bias, noise and leaky ReLU in one pass, with the gradient as a separate operation. Differentiable to any
-// order: the gradient depends on the sign of the output only, and is linear in dy and in the scale.
+// A scale per channel, bias, noise and leaky ReLU in one pass, with the gradient as a separate operation.
+// Differentiable to any order: the gradient depends on the sign of the output only, and is linear in dy and in the
+// scale.
 //
 //   BiasActInputs inputs;
 //   inputs.bias = bias, inputs.noise = noise, inputs.strength = strength;
@@ -21,9 +22,9 @@ struct BiasActParams {
 };
 
 struct BiasActInputs {
-  // [N,C] where x is [N,...,C], or undefined. Where it is 0, the gradients with respect to scale, bias, noise and strength are
-  // NaN, because they are computed from the gradient with respect to x by division. An optimizer that skips steps whose
-  // gradient is not finite (AdamStep) then skips the step.
+  // [N,C] where x is [N,...,C], or undefined. Where it is 0, the gradients with respect to scale, bias, noise and
+  // strength are NaN, because they are computed from the gradient with respect to x by division. An optimizer that
+  // skips steps whose gradient is not finite (AdamStep) then skips the step.
   Tensor scale;
   Tensor bias;      // [C], or undefined
   Tensor noise;     // x's shape with one channel, or undefined
@@ -33,8 +34,8 @@ struct BiasActInputs {
 // y = clamp(gain * lrelu(in_gain * scale[n,c] * x + bias[c] + strength * noise[n,h,w])), x [...,C].
 Tensor BiasAct(const Tensor& x, const BiasActInputs& inputs, const BiasActParams& params);
 
-// The gradient with respect to x: in_gain * scale[n,c] * dy * gain * (y > 0 ? 1 : slope), zero where y is clamped. y is the
-// output of BiasAct. The scale is as in BiasActInputs.
+// The gradient with respect to x: in_gain * scale[n,c] * dy * gain * (y > 0 ? 1 : slope), zero where y is clamped. y is
+// the output of BiasAct. The scale is as in BiasActInputs.
 Tensor BiasActGrad(const Tensor& dy, const Tensor& y, const BiasActParams& params, const Tensor& scale = Tensor());
 
 }  // namespace sg

@@ -5,8 +5,8 @@
 //   v = Conv2dWeightGrad(x, g)   dx = Conv2dInputGrad(g, dv)    dg = Conv2d(x, dv)
 //
 // Letters: x [N,H,W,C], w [O,kH,kW,C/groups], y [N,Ho,Wo,O] with Ho = (H + 2 pad - kH) / stride + 1. A convolution is a
-// cross-correlation, as in all deep-learning frameworks. A transposed convolution is Conv2dInputGrad. The result has the
-// ContractionType of the operands: f32 for bf16.
+// cross-correlation, as in all deep-learning frameworks. A transposed convolution is Conv2dInputGrad. The result has
+// the ContractionType of the operands: f32 for bf16.
 #ifndef ENGINE_OPS_CONV2D_H_
 #define ENGINE_OPS_CONV2D_H_
 

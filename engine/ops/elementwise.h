@@ -1,5 +1,6 @@
-// Elementwise operations. Operands have one floating dtype and broadcast by NumPy's rule. All are differentiable to any order
-// where they are smooth. At kinks (|x|, leaky ReLU, clamp, maximum) the gradient is one-sided and the second derivative is 0.
+// Elementwise operations. Operands have one floating dtype and broadcast by NumPy's rule. All are differentiable to any
+// order where they are smooth. At kinks (|x|, leaky ReLU, clamp, maximum) the gradient is one-sided and the second
+// derivative is 0.
 //
 //   Tensor y = Sqrt(Square(a) + Square(b)) - Scale(a, 2);
 #ifndef ENGINE_OPS_ELEMENTWISE_H_

@@ -1,5 +1,5 @@
-// Operations that overwrite leaves. Each write raises the version of the buffer, and Grad then refuses any graph that was
-// recorded with the old values.
+// Operations that overwrite leaves. Each write raises the version of the buffer, and Grad then refuses any graph that
+// was recorded with the old values.
 //
 //   AdamStepInputs inputs;
 //   inputs.parameters = parameters, inputs.m = m, inputs.v = v, inputs.gradients = gradients;
@@ -21,8 +21,8 @@ struct AdamParams {
   double lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8;
 };
 
-// The lists must outlive the call only. All have one length, except that `m` is empty if beta1 is 0, since the first moments
-// then equal the gradients.
+// The lists must outlive the call only. All have one length, except that `m` is empty if beta1 is 0, since the first
+// moments then equal the gradients.
 struct AdamStepInputs {
   absl::Span<const Tensor> parameters;
   absl::Span<const Tensor> m, v;  // first and second moments

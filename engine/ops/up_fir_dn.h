@@ -1,6 +1,6 @@
-// UpFirDn2d: insert zeros, filter, and drop samples, separably and channel by channel. The same linear map serves blurring,
-// upsampling and downsampling. Its gradient is its adjoint, and the gradient of the adjoint is the map again, so it is
-// differentiable to any order.
+// UpFirDn2d: insert zeros, filter, and drop samples, separably and channel by channel. The same linear map serves
+// blurring, upsampling and downsampling. Its gradient is its adjoint, and the gradient of the adjoint is the map again,
+// so it is differentiable to any order.
 //
 //   FirParams blur;
 //   blur.filter = {0.25f, 0.5f, 0.25f};
@@ -34,8 +34,9 @@ UpFirDnParams MakeUpFirDn(const FirParams& params);
 
 // x [N,H,W,C] -> [N,Ho,Wo,C], Ho = floor((H * up + pad0 + pad1 - taps) / down) + 1.
 Tensor UpFirDn2d(const Tensor& x, const UpFirDnParams& params);
-// The adjoint. dy has the shape of the map's output for an input of shape `x_shape`. With EdgeMode::kZero it is the map with
-// up and down swapped, the filter flipped, pad0' = taps - 1 - pad0 and pad1' = (H - 1) * up + taps - Ho * down - pad0'.
+// The adjoint. dy has the shape of the map's output for an input of shape `x_shape`. With EdgeMode::kZero it is the map
+// with up and down swapped, the filter flipped, pad0' = taps - 1 - pad0 and pad1' = (H - 1) * up + taps - Ho * down -
+// pad0'.
 Tensor UpFirDn2dTransposed(const Tensor& dy, const UpFirDnParams& params, const Shape& x_shape);
 
 }  // namespace sg

@@ -1,5 +1,5 @@
-// Receives the attributes of an operation by name: everything that its inputs do not say. An exporter walks the recorded graph
-// and calls Op::Describe on every node.
+// Receives the attributes of an operation by name: everything that its inputs do not say. An exporter walks the
+// recorded graph and calls Op::Describe on every node.
 //
 //   class Printer final : public AttributeVisitor {
 //     void Real(const char* name, double value) override { std::cout << name << "=" << value << " "; }

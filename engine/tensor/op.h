@@ -1,8 +1,9 @@
 // One differentiable operation. Start reading the engine here.
 //
-// An operation is one small class. Infer checks the inputs and returns the shape and dtype of the output. Run calls one kernel
-// of the backend. Vjp (the vector-Jacobian product) composes the gradient of public operations, which are recorded like any
-// others: gradients of any order need nothing more. Describe lists the attributes, for exporters and profilers.
+// An operation is one small class. Infer checks the inputs and returns the shape and dtype of the output. Run calls one
+// kernel of the backend. Vjp (the vector-Jacobian product) composes the gradient of public operations, which are
+// recorded like any others: gradients of any order need nothing more. Describe lists the attributes, for exporters and
+// profilers.
 //
 //   class SquareOp final : public Op {
 //     const char* name() const override { return "Square"; }
@@ -26,9 +27,10 @@
 
 namespace sg {
 
-// The arguments of Vjp. `grad` is the gradient with respect to the output. The values of inputs and output are available only
-// if KeepsInput and KeepsOutput say so; their shapes and dtypes always are. Rules read the values through SavedInput and
-// SavedOutput (engine/ops/saved_value.h). needs[i] says whether the gradient with respect to input i is needed.
+// The arguments of Vjp. `grad` is the gradient with respect to the output. The values of inputs and output are
+// available only if KeepsInput and KeepsOutput say so; their shapes and dtypes always are. Rules read the values
+// through SavedInput and SavedOutput (engine/ops/saved_value.h). needs[i] says whether the gradient with respect to
+// input i is needed.
 struct VjpContext {
   absl::Span<const Tensor> inputs;
   const Tensor& output;
@@ -46,8 +48,8 @@ class Op {
   // Aborts with "[name] ..." if the inputs do not fit.
   virtual TensorSpec Infer(absl::Span<const Tensor> inputs) const = 0;
   virtual void Run(Backend& backend, absl::Span<const TensorView> inputs, const TensorView& output) const = 0;
-  // One gradient per input, undefined where it is zero or not needed. Each has the shape of its input and the GradientType
-  // (engine/base/dtype_rules.h) of its dtype.
+  // One gradient per input, undefined where it is zero or not needed. Each has the shape of its input and the
+  // GradientType (engine/base/dtype_rules.h) of its dtype.
   virtual std::vector<Tensor> Vjp(const VjpContext& context) const = 0;
 
   // Which values Vjp reads. The graph does not keep the other buffers alive.

@@ -16,8 +16,9 @@
 
 namespace sg {
 
-// Before and After are called around every operation that Apply runs. Functions that write in place or draw random numbers
-// are no operations; they appear as scopes. On an asynchronous backend, After may be called before the work is done.
+// Before and After are called around every operation that Apply runs. Functions that write in place or draw random
+// numbers are no operations; they appear as scopes. On an asynchronous backend, After may be called before the work is
+// done.
 class OpObserver {
  public:
   virtual ~OpObserver() = default;
@@ -28,13 +29,13 @@ class OpObserver {
   virtual void EndScope() {}
 };
 
-// The observer of the calling thread: it sees the operations that this thread runs. Null for none, as at the start of every
-// thread.
+// The observer of the calling thread: it sees the operations that this thread runs. Null for none, as at the start of
+// every thread.
 void SetOpObserver(OpObserver* observer);
 OpObserver* CurrentOpObserver();
 
-// Groups the operations that run during the life of this object. `name` is a literal, usually the name of the function. An
-// observer that is installed during the scope does not see the scope; one that is removed does not see its end.
+// Groups the operations that run during the life of this object. `name` is a literal, usually the name of the function.
+// An observer that is installed during the scope does not see the scope; one that is removed does not see its end.
 class TraceScope {
  public:
   explicit TraceScope(const char* name) : observer_(CurrentOpObserver()) {

@@ -5,9 +5,9 @@
 //   Tensor y = Sum(Square(x));      // engine/ops
 //   Tensor dx = Grad({y}, {x})[0];  // engine/autograd
 //
-// Buffer and graph are separate on purpose. An operation whose gradient does not need the values of an input keeps only the
-// input's ValueInfo (see Op::KeepsInput), so that the buffer returns to the pool at once. The engine reaches both halves
-// through tensor_access.h.
+// Buffer and graph are separate on purpose. An operation whose gradient does not need the values of an input keeps only
+// the input's ValueInfo (see Op::KeepsInput), so that the buffer returns to the pool at once. The engine reaches both
+// halves through tensor_access.h.
 #ifndef ENGINE_TENSOR_TENSOR_H_
 #define ENGINE_TENSOR_TENSOR_H_
 
@@ -38,7 +38,8 @@ namespace internal {
 struct Node;
 struct TensorAccess;
 
-// A value in the recorded graph: its type, and how it was computed. It outlives its buffer where only the type is needed.
+// A value in the recorded graph: its type, and how it was computed. It outlives its buffer where only the type is
+// needed.
 struct ValueInfo {
   TensorSpec spec;
   Device device;
@@ -104,8 +105,8 @@ class Tensor {
 
   // Turns the tensor into a leaf: operations on it are recorded from now on. Returns *this.
   Tensor& Track();
-  // Whether Grad can differentiate with respect to this tensor: it is a leaf with Track(), or was recorded as computed from a
-  // tracked tensor. PyTorch calls this requires_grad.
+  // Whether Grad can differentiate with respect to this tensor: it is a leaf with Track(), or was recorded as computed
+  // from a tracked tensor. PyTorch calls this requires_grad.
   bool tracked() const { return defined() && info_->tracked; }
   // The same buffer as a new value without history.
   Tensor Detach() const;

@@ -1,9 +1,9 @@
-// A weight with an equalized learning rate (Karras et al., "Progressive growing of GANs", 2018, section 4.1): drawn from
-// N(0,1) and multiplied by the constant gain 1/sqrt(fan_in) when used, so that a step of Adam has the same relative size in
-// every layer.
+// A weight with an equalized learning rate (Karras et al., "Progressive growing of GANs", 2018, section 4.1): drawn
+// from N(0,1) and multiplied by the constant gain 1/sqrt(fan_in) when used, so that a step of Adam has the same
+// relative size in every layer.
 //
-// The gain is applied to activations, never to the weight. Convolutions therefore read the stored weight itself, which a
-// backend can keep in its preferred layout between optimizer steps.
+// The gain is applied to activations, never to the weight. Convolutions therefore read the stored weight itself, which
+// a backend can keep in its preferred layout between optimizer steps.
 //
 //   const EqualizedWeight weight({128, 3, 3, 64}, init);
 //   Tensor y = Scale(weight.RawConv2d(x, ConvGeometry::Padded(1)), weight.gain());
@@ -33,9 +33,9 @@ class EqualizedWeight {
   // Conv2d of x with the raw weight, without the gain. Casts the operands to the compute dtype and the result to the
   // activation dtype.
   Tensor RawConv2d(const Tensor& x, const ConvGeometry& geometry) const;
-  // The transposed convolution with a weight [I,kH,kW,O]: the adjoint of Conv2d from `y_shape` to x's shape. Each x[n,h,w,i]
-  // adds x * weight[i,:,:,o] to the result, starting at (stride h - pad, stride w - pad), as in PyTorch's conv_transpose2d.
-  // As a correlation over the result, the kernel is rotated by 180 degrees. Casts as RawConv2d does.
+  // The transposed convolution with a weight [I,kH,kW,O]: the adjoint of Conv2d from `y_shape` to x's shape. Each
+  // x[n,h,w,i] adds x * weight[i,:,:,o] to the result, starting at (stride h - pad, stride w - pad), as in PyTorch's
+  // conv_transpose2d. As a correlation over the result, the kernel is rotated by 180 degrees. Casts as RawConv2d does.
   Tensor RawTransposedConv2d(const Tensor& x, const ConvGeometry& geometry, const Shape& y_shape) const;
 
  private:

@@ -85,7 +85,8 @@ TEST_P(BiasActValues, AScaleIsOfEachImageAndChannel) {
                {4, 1, 4, 2, -4, 12, -8, 0});
 }
 
-// x [N,H,W,C], scale [N,C], bias [C], noise [N,H,W,1], strength [1]; an operand that the case leaves out is not in `all`.
+// x [N,H,W,C], scale [N,C], bias [C], noise [N,H,W,1], strength [1]; an operand that the case leaves out is not in
+// `all`.
 struct Operands {
   Tensors all;
   bool has_scale, has_bias, has_noise;

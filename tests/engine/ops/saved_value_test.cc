@@ -1,4 +1,5 @@
-// Every operation is differentiated with bf16 operands and compared with the same operation on f32 operands of equal values.
+// Every operation is differentiated with bf16 operands and compared with the same operation on f32 operands of equal
+// values.
 #include "engine/ops/saved_value.h"
 
 #include <algorithm>
@@ -17,6 +18,7 @@
 #include "engine/ops/reduce.h"
 #include "engine/ops/shape_ops.h"
 #include "engine/ops/up_fir_dn.h"
+#include "engine/ops/weight_energy.h"
 #include "engine/runtime/devices.h"
 #include "gtest/gtest.h"
 #include "tests/support/tensors.h"
@@ -100,6 +102,7 @@ std::vector<OpCase> Cases() {
          return MulSumTo(x[0], x[0], {4, 1}, 2);
        },
        {{4, 3}}},
+      {"WeightEnergy", [](const Tensors& x) { return WeightEnergy(x[0]); }, {{2, 3, 3, 4}}},
       {"Variance", [](const Tensors& x) { return Variance(x[0], {0}, 1); }, {{4, 3}}},
       {"Reshape",
        [](const Tensors& x) {

@@ -13,6 +13,7 @@
 #include "engine/ops/matmul.h"
 #include "engine/ops/shape_ops.h"
 #include "engine/ops/up_fir_dn.h"
+#include "engine/ops/weight_energy.h"
 #include "engine/tensor/op.h"
 #include "engine/tensor/tensor_access.h"
 #include "gtest/gtest.h"
@@ -124,6 +125,11 @@ std::vector<Described> Operations() {
          return MulSumTo(X({3, 2}), X({2}), {2}, 0.5);
        },
        {"shape=[2]", "alpha=0.5"}},
+      {"WeightEnergy",
+       [] {
+         return WeightEnergy(X({2, 3, 3, 4}));
+       },
+       {}},
       {"Reshape",
        [] {
          return Reshape(X({3, 2}), {6});
