@@ -1,4 +1,11 @@
-// Where and how the parameters of a module are made.
+// Where the parameters of a module are created, in which dtypes the module works, and where the initial values come
+// from.
+//
+//   RandomStream random = {/*seed=*/1, /*stream=*/0};
+//   InitContext init;
+//   init.random = &random;
+//   init.precision.compute = DType::kBF16;  // convolutions of bf16 operands; parameters and activations stay f32
+//   EqualizedLinear layer(512, 512, /*bias=*/0, init);
 #ifndef NN_INIT_H_
 #define NN_INIT_H_
 
@@ -9,11 +16,18 @@
 
 namespace sg::nn {
 
+struct Precision {
+  DType parameter = DType::kF32;   // of the stored parameters, which optimizers update
+  DType activation = DType::kF32;  // of what layers return
+  DType compute = DType::kF32;     // of the operands of convolutions, which are cast to it
+
+  static constexpr Precision Uniform(DType dtype) { return {dtype, dtype, dtype}; }
+};
+
 struct InitContext {
   Device device = Device::Cpu();
-  DType dtype = DType::kF32;    // of the parameters; f64 on the reference backend for gradient checks
-  DType compute = DType::kF32;  // kBF16: operands of convolutions are rounded to it, everything else stays as it is
-  // Null leaves the parameters that would be drawn without values, for a module that is filled from a file at once.
+  Precision precision;
+  // Null leaves randomly drawn parameters uninitialized, for a module that is loaded from a file at once.
   RandomStream* random = nullptr;
 };
 

@@ -1,5 +1,5 @@
-// Modules are plain values. What a module has is listed in one place, its Visit, and everything else goes through that list:
-// counting, optimizers, averages, saving, strict loading.
+// Modules are plain values. The method Visit lists the parameters and submodules of a module. Counting, optimizers,
+// averages, saving and loading all use that one list.
 //
 //   class Block {
 //    public:
@@ -60,7 +60,7 @@ class Collector final : public ParamVisitor {
 };
 }  // namespace internal
 
-// Every parameter, in the order of Visit. The tensors share their buffers with the module.
+// Every parameter, in the order of Visit. The tensors share their buffers with those of the module.
 template <typename Module>
 std::vector<NamedTensor> Parameters(Module& module) {
   internal::Collector collector;
@@ -68,7 +68,7 @@ std::vector<NamedTensor> Parameters(Module& module) {
   return std::move(collector.found);
 }
 
-// The names replaced by prefix + name.
+// Replaces every name by prefix + name.
 std::vector<NamedTensor> WithPrefix(const std::string& prefix, std::vector<NamedTensor> tensors);
 std::vector<Tensor> Tensors(const std::vector<NamedTensor>& named);
 int64_t CountElements(const std::vector<NamedTensor>& named);

@@ -4,67 +4,92 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "engine/base/dtype_rules.h"
 #include "engine/ops/elementwise.h"
 #include "engine/tensor/op.h"
 #include "engine/tensor/op_observer.h"
 #include "engine/tensor/record_scope.h"
+#include "engine/tensor/storage.h"
+#include "engine/tensor/tensor_access.h"
 
 namespace sg {
 namespace {
 
-using PlaceId = uint64_t;
-using PlacePtr = std::shared_ptr<Place>;
+using internal::Node;
+using internal::Storage;
+using internal::TensorAccess;
+using internal::ValueInfo;
+using ValueId = uint64_t;
+using ValuePtr = std::shared_ptr<ValueInfo>;
 
-// Every place that the outputs depend on, in order of creation: inputs of an operation come before its output.
-std::vector<PlacePtr> Reachable(absl::Span<const Tensor> outputs) {
-  std::vector<PlacePtr> found, stack;
-  std::unordered_set<PlaceId> seen;
-  const auto visit = [&](const PlacePtr& place) {
-    if (place->tracked && seen.insert(place->id).second) stack.push_back(place);
+ValueId IdOf(const Tensor& t) { return TensorAccess::Info(t).id; }
+
+// Every tracked value that the outputs depend on, in order of creation: the inputs of an operation come before its
+// output.
+std::vector<ValuePtr> Reachable(absl::Span<const Tensor> outputs) {
+  std::vector<ValuePtr> found, stack;
+  std::unordered_set<ValueId> seen;
+  const auto visit = [&](const Tensor& t) {
+    const ValuePtr& value = TensorAccess::InfoPtr(t);
+    if (value->tracked && seen.insert(value->id).second) stack.push_back(value);
   };
-  for (const Tensor& t : outputs) visit(t.place_ptr());
+  for (const Tensor& t : outputs) visit(t);
   while (!stack.empty()) {
-    const PlacePtr place = std::move(stack.back());
+    const ValuePtr value = std::move(stack.back());
     stack.pop_back();
-    SG_CHECK(!place->released) << "[Grad] the graph of " << place->spec.dtype << place->spec.shape
+    SG_CHECK(!value->released) << "[Grad] the graph of " << value->spec.dtype << value->spec.shape
                                << " was released by an earlier Grad";
-    found.push_back(place);
-    if (place->node == nullptr) continue;
-    for (const Tensor& t : place->node->inputs) visit(t.place_ptr());
+    found.push_back(value);
+    if (value->node == nullptr) continue;
+    for (const Tensor& t : value->node->inputs) visit(t);
   }
-  std::sort(found.begin(), found.end(), [](const PlacePtr& a, const PlacePtr& b) { return a->id < b->id; });
+  std::sort(found.begin(), found.end(), [](const ValuePtr& a, const ValuePtr& b) { return a->id < b->id; });
   return found;
 }
 
-// Which inputs of a node lead on.
-std::vector<bool> Needs(const Node& node, const std::unordered_set<PlaceId>& on_path) {
+// Which inputs of a node lie on a path to a wanted input.
+std::vector<bool> Needs(const Node& node, const std::unordered_set<ValueId>& on_path) {
   std::vector<bool> needs;
   for (size_t i = 0; i < node.inputs.size(); ++i) {
-    needs.push_back(node.op->PassesGradient(static_cast<int>(i)) && on_path.count(node.inputs[i].place().id) > 0);
+    needs.push_back(node.op->PassesGradient(static_cast<int>(i)) && on_path.count(IdOf(node.inputs[i])) > 0);
   }
   return needs;
 }
 
-// The places that lie on a path from an output to one of the wanted inputs, the inputs included.
-std::unordered_set<PlaceId> OnPath(const std::vector<PlacePtr>& places, const std::unordered_set<PlaceId>& wanted) {
-  std::unordered_set<PlaceId> on_path;
-  for (const PlacePtr& place : places) {
-    bool leads = wanted.count(place->id) > 0;
-    if (place->node != nullptr) {
-      for (const bool needed : Needs(*place->node, on_path)) leads = leads || needed;
+// The values on a path from an output to one of the wanted inputs, including the inputs.
+std::unordered_set<ValueId> OnPath(const std::vector<ValuePtr>& values, const std::unordered_set<ValueId>& wanted) {
+  std::unordered_set<ValueId> on_path;
+  for (const ValuePtr& value : values) {
+    bool leads = wanted.count(value->id) > 0;
+    if (value->node != nullptr) {
+      for (const bool needed : Needs(*value->node, on_path)) leads = leads || needed;
     }
-    if (leads) on_path.insert(place->id);
+    if (leads) on_path.insert(value->id);
   }
   return on_path;
 }
 
+// Vjp reads the kept buffers of a node, so they must hold what they held when the operation ran.
+void CheckNotOverwritten(const Node& node, const Tensor& output) {
+  for (size_t i = 0; i < node.inputs.size(); ++i) {
+    const std::shared_ptr<Storage>& kept = TensorAccess::StorageOf(node.inputs[i]);
+    SG_CHECK(kept == nullptr || kept->version() == node.input_versions[i])
+        << "[Grad] input " << i << " of " << node.op->name() << ", " << node.inputs[i]
+        << ", was overwritten in place after it was recorded";
+  }
+  SG_CHECK(node.output == nullptr || node.output->version() == node.output_version)
+      << "[Grad] the output of " << node.op->name() << ", " << output
+      << ", was overwritten in place after it was recorded";
+}
+
 void Accumulate(Tensor* sum, const Tensor& term) { *sum = sum->defined() ? Add(*sum, term) : term; }
 
-DType GradientDType(const Tensor& t) { return t.dtype() == DType::kBF16 ? DType::kF32 : t.dtype(); }
-
 Tensor SeedFor(const Tensor& output, const Tensor* seed) {
-  if (seed == nullptr) return Tensor::Full(output.shape(), 1, GradientDType(output), output.device());
-  SG_CHECK(seed->shape() == output.shape()) << "[Grad] seed " << *seed << " for output " << output;
+  if (seed == nullptr) return Tensor::Full(output.shape(), 1, GradientType(output.dtype()), output.device());
+  SG_CHECK(seed->shape() == output.shape() && seed->dtype() == GradientType(output.dtype()))
+      << "[Grad] seed " << *seed << " for output " << output;
+  SG_CHECK(seed->device() == output.device())
+      << "[Grad] seed " << *seed << " on " << seed->device() << " for output " << output << " on " << output.device();
   return *seed;
 }
 
@@ -79,54 +104,55 @@ std::vector<Tensor> Grad(absl::Span<const Tensor> outputs, absl::Span<const Tens
   SG_CHECK(!options.create_graph || !options.release_graph) << "[Grad] a graph that is released cannot be extended";
   RecordScope scope(options.create_graph);
 
-  std::unordered_set<PlaceId> wanted;
+  std::unordered_set<ValueId> wanted;
   for (const Tensor& t : inputs) {
     SG_CHECK(t.tracked()) << "[Grad] input " << t << " is neither a tracked leaf nor computed from one";
-    wanted.insert(t.place().id);
+    wanted.insert(IdOf(t));
   }
-  std::vector<PlacePtr> places = Reachable(outputs);
-  const std::unordered_set<PlaceId> on_path = OnPath(places, wanted);
+  std::vector<ValuePtr> values = Reachable(outputs);
+  const std::unordered_set<ValueId> on_path = OnPath(values, wanted);
 
-  std::unordered_map<PlaceId, Tensor> gradients;
+  std::unordered_map<ValueId, Tensor> gradients;
   for (size_t i = 0; i < outputs.size(); ++i) {
-    if (on_path.count(outputs[i].place().id) == 0) continue;
-    Accumulate(&gradients[outputs[i].place().id], SeedFor(outputs[i], seeds.empty() ? nullptr : &seeds[i]));
+    if (on_path.count(IdOf(outputs[i])) == 0) continue;
+    Accumulate(&gradients[IdOf(outputs[i])], SeedFor(outputs[i], seeds.empty() ? nullptr : &seeds[i]));
   }
 
-  std::unordered_map<PlaceId, Tensor> results;
-  for (; !places.empty(); places.pop_back()) {
-    Place& place = *places.back();
-    const auto found = gradients.find(place.id);
+  std::unordered_map<ValueId, Tensor> results;
+  for (; !values.empty(); values.pop_back()) {
+    ValueInfo& value = *values.back();
+    const auto found = gradients.find(value.id);
     if (found == gradients.end()) continue;
-    const Tensor gradient = std::move(found->second);  // complete: everything that uses this place came earlier
+    const Tensor gradient = std::move(found->second);  // complete: all users of this value came earlier
     gradients.erase(found);
-    if (wanted.count(place.id) > 0) results[place.id] = gradient;
-    const std::shared_ptr<Node> node = place.node;
+    if (wanted.count(value.id) > 0) results[value.id] = gradient;
+    const std::shared_ptr<Node> node = value.node;
     if (node == nullptr) continue;
 
     const std::vector<bool> needs = Needs(*node, on_path);
     if (std::find(needs.begin(), needs.end(), true) == needs.end()) continue;
     if (options.release_graph) {
-      place.node = nullptr;  // what it holds goes at the end of this round
-      place.released = true;
+      value.node = nullptr;  // `node` holds its buffers until the end of this iteration
+      value.released = true;
     }
-    const Tensor output(node->output, places.back());
+    const Tensor output = TensorAccess::Make(node->output, values.back());
+    CheckNotOverwritten(*node, output);
     const std::vector<Tensor> terms = node->op->Vjp({node->inputs, output, gradient, needs});
     SG_CHECK(terms.size() == needs.size())
         << "[" << node->op->name() << "] " << terms.size() << " gradients for " << needs.size() << " inputs";
     for (size_t i = 0; i < terms.size(); ++i) {
       if (!needs[i] || !terms[i].defined()) continue;
-      SG_CHECK(terms[i].shape() == node->inputs[i].shape())
+      SG_CHECK(terms[i].shape() == node->inputs[i].shape() && terms[i].dtype() == GradientType(node->inputs[i].dtype()))
           << "[" << node->op->name() << "] gradient " << terms[i] << " for input " << node->inputs[i];
-      Accumulate(&gradients[node->inputs[i].place().id], terms[i]);
+      Accumulate(&gradients[IdOf(node->inputs[i])], terms[i]);
     }
   }
 
   std::vector<Tensor> gradients_of_inputs;
   for (const Tensor& t : inputs) {
-    const Tensor& gradient = results[t.place().id];
+    const Tensor& gradient = results[IdOf(t)];
     gradients_of_inputs.push_back(gradient.defined() ? gradient
-                                                     : Tensor::Zeros(t.shape(), GradientDType(t), t.device()));
+                                                     : Tensor::Zeros(t.shape(), GradientType(t.dtype()), t.device()));
   }
   return gradients_of_inputs;
 }

@@ -1,9 +1,12 @@
-// Gradients as a function: no state in tensors, no accumulation behind the scenes, any order.
+// Reverse-mode differentiation of any order, as a function: tensors hold no gradients, and nothing accumulates
+// implicitly.
 //
-//   std::vector<Tensor> g = Grad({loss}, {w, b});                             // d loss / d w, d loss / d b
-//   Tensor gx = Grad({Sum(d)}, {x}, {}, {.create_graph = true})[0];           // gx can be differentiated again
+//   std::vector<Tensor> g = Grad({loss}, {w, b});  // d loss / d w, d loss / d b
+//   GradOptions options;
+//   options.create_graph = true;
+//   Tensor gx = Grad({Sum(d)}, {x}, {}, options)[0];  // gx can be differentiated again
 //
-// Only the paths from `outputs` to `inputs` are walked: a gradient that nobody asked for is not computed.
+// Grad walks only the paths from `outputs` to `inputs`, and computes no other gradients.
 #ifndef ENGINE_AUTOGRAD_GRAD_H_
 #define ENGINE_AUTOGRAD_GRAD_H_
 
@@ -15,14 +18,20 @@
 namespace sg {
 
 struct GradOptions {
-  bool create_graph = false;   // record the walk, so that the result can be differentiated
-  bool release_graph = false;  // free what the outputs hold as the walk goes: the last Grad of these outputs, and the
-                               // lowest peak of memory. Another one through the same values aborts.
+  // Record the gradients' own computation, so that they can be differentiated.
+  bool create_graph = false;
+  // Free the graph during the walk, which gives the lowest peak of memory. A later Grad through the same values aborts.
+  bool release_graph = false;
 };
 
-// The gradients of sum over k of <seeds[k], outputs[k]> with respect to every input, in the shape of the inputs. `seeds`
-// empty means ones. An input may be a leaf or any recorded tensor, and may depend on another input; one that no output
-// depends on gets zeros. Values that the outputs hold are kept until the outputs are destroyed, unless the graph is released.
+// The gradients of sum over k of <seeds[k], outputs[k]> with respect to every input. Each gradient has the shape of its
+// input and the GradientType of its dtype (f32 for bf16, else the dtype itself).
+//
+// A seed has the shape, the device and the GradientType of its output; empty `seeds` mean ones. An input is a tracked
+// leaf or any recorded tensor, and may depend on another input. An input that no output depends on gets zeros. The
+// graph of the outputs lives as long as the outputs, unless it is released.
+//
+// Aborts if a value that a gradient reads was overwritten in place (engine/ops/in_place.h) after it was recorded.
 std::vector<Tensor> Grad(absl::Span<const Tensor> outputs, absl::Span<const Tensor> inputs,
                          absl::Span<const Tensor> seeds = {}, GradOptions options = {});
 

@@ -1,4 +1,6 @@
-// The bfloat16 number: the upper half of an IEEE float. Conversion rounds to nearest, ties to even; a NaN stays a NaN.
+// bfloat16: the upper half of an IEEE float. Conversion from float rounds to nearest, ties to even. A NaN stays a NaN.
+//
+//   const float rounded = static_cast<float>(BFloat16(1.001f));  // 1.0f
 #ifndef ENGINE_BASE_BFLOAT16_H_
 #define ENGINE_BASE_BFLOAT16_H_
 

@@ -1,4 +1,6 @@
 // Stride, padding and groups of the Conv2d family. The same geometry describes the convolution and both its adjoints.
+//
+//   const Shape y = Conv2dOutputShape("Conv2d", x.shape(), w.shape(), ConvGeometry::Padded(1));
 #ifndef ENGINE_BASE_CONV_GEOMETRY_H_
 #define ENGINE_BASE_CONV_GEOMETRY_H_
 
@@ -23,7 +25,8 @@ struct ConvGeometry {
 
 std::ostream& operator<<(std::ostream& os, const ConvGeometry& g);
 
-// y [N,Ho,Wo,O] of x [N,H,W,C] and w [O,kH,kW,C/groups]. Aborts, naming `op`, where the operands do not fit.
+// The shape [N,Ho,Wo,O] of the convolution of x [N,H,W,C] with w [O,kH,kW,C/groups]. Aborts, naming `op`, if they do
+// not fit.
 Shape Conv2dOutputShape(const char* op, const Shape& x, const Shape& w, const ConvGeometry& g);
 
 }  // namespace sg

@@ -1,4 +1,4 @@
-// Where a tensor lives and its operations run.
+// The device that holds a tensor and runs its operations.
 #ifndef ENGINE_BASE_DEVICE_H_
 #define ENGINE_BASE_DEVICE_H_
 

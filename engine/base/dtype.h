@@ -7,8 +7,8 @@
 
 namespace sg {
 
-// kF64 exists on the reference backend only, as the judge of the others. kBF16 is storage and the input of
-// convolutions and matrix products, which then accumulate and return kF32.
+// kF64 exists on the reference backend only, which the other backends are tested against. kBF16 is a storage format and
+// the operand type of convolutions and matrix products, which accumulate and return kF32 (dtype_rules.h).
 enum class DType : uint8_t { kF32, kF64, kBF16, kI32, kU8 };
 
 int64_t SizeOf(DType dtype);    // bytes of one element

@@ -1,5 +1,5 @@
-// Which dtype an operation returns and which dtype a gradient has. Every layer of the engine applies these two rules, so
-// that bf16 stays a storage format: sums and gradients are always f32 or wider.
+// Which dtype an operation returns and which dtype a gradient has. Every layer of the engine applies these two rules,
+// so that bf16 stays a storage format: sums and gradients are always f32 or wider.
 //
 //   ContractionType(DType::kBF16)  // kF32: MatMul and Conv2d of bf16 operands return f32
 //   GradientType(DType::kBF16)     // kF32: the gradient with respect to a bf16 tensor is an f32 tensor
@@ -10,7 +10,8 @@
 
 namespace sg {
 
-// The dtype that a contraction (MatMul, Conv2d and its adjoints) accumulates and returns for operands of dtype `operand`.
+// The dtype that a contraction (MatMul, Conv2d and its adjoints) accumulates and returns for operands of dtype
+// `operand`.
 constexpr DType ContractionType(DType operand) { return operand == DType::kBF16 ? DType::kF32 : operand; }
 
 // The dtype of the gradient with respect to a tensor of dtype `value`.

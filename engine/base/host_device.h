@@ -4,7 +4,8 @@
 
 #ifdef __CUDACC__
 #define SG_HD __host__ __device__ inline
-// Before a template that calls what it is given: on the device that is a function of the device.
+// Put before a template that calls its argument: silences nvcc's host/device mismatch warning, since on the GPU the
+// argument is a device function.
 #define SG_HD_CALLS_BACK _Pragma("nv_exec_check_disable")
 #else
 #define SG_HD inline

@@ -1,4 +1,4 @@
-// What a device's memory is used for, as its backend counts it.
+// The memory use of a device, as its backend counts it.
 #ifndef ENGINE_BASE_MEMORY_STATS_H_
 #define ENGINE_BASE_MEMORY_STATS_H_
 
@@ -11,12 +11,12 @@ struct MemoryStats {
   int64_t live_bytes = 0;      // handed out and not returned
   int64_t peak_bytes = 0;      // highest live_bytes since the last ResetPeak
   int64_t reserved_bytes = 0;  // held from the system
-  // What kernels hold for themselves, which live_bytes leaves out: the highest of each since the last ResetPeak.
+  // Memory that kernels hold, which live_bytes excludes: the maxima since the last ResetPeak.
   int64_t peak_scratch_bytes = 0;  // scratch, workspace, tables
-  int64_t peak_packed_bytes = 0;   // weights kept in the layouts that kernels prefer
+  int64_t peak_packed_bytes = 0;   // copies of weights in the layouts that kernels prefer
   int64_t live_buffers = 0;
   int64_t allocations = 0;         // calls of Allocate, ever
-  int64_t system_allocations = 0;  // times the system was asked for memory, ever
+  int64_t system_allocations = 0;  // requests for memory from the system, ever
 };
 
 }  // namespace sg

@@ -1,6 +1,9 @@
-// Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011) as numbers are drawn from it here: the
-// same bits on every backend, with no state but (seed, stream, offset). The mapping is that of cuRAND's
+// Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011) and its conversion to uniform and
+// normal numbers. Every backend gives the same bits for the same (seed, stream, offset). The mapping equals cuRAND's
 // curand_init(seed, stream, 4 * offset) followed by curand_uniform4 or curand_normal4.
+//
+//   const PhiloxBlock block = PhiloxAt(seed, stream, /*offset=*/0);
+//   const float first = UniformFromBits(block.v[0]);
 #ifndef ENGINE_BASE_PHILOX_H_
 #define ENGINE_BASE_PHILOX_H_
 
@@ -25,7 +28,7 @@ SG_HD PhiloxBlock PhiloxAt(uint64_t seed, uint64_t stream, uint64_t offset) {
   return {{r[0], r[1], r[2], r[3]}};
 }
 
-// In (0, 1]: never 0, so that its logarithm is finite.
+// In (0, 1]. It is never 0, hence its logarithm is finite.
 SG_HD float UniformFromBits(uint32_t x) { return x * 2.3283064e-10f + (2.3283064e-10f / 2.0f); }
 
 // Box-Muller: two uniforms give two independent standard normals.

@@ -48,9 +48,11 @@ using Strides = std::array<int64_t, kMaxRank>;  // in elements; entries past the
 
 Strides RowMajorStrides(const Shape& shape);
 
-// NumPy's rule: aligned at the last dimension, each pair equal or one of them 1. False where they do not fit.
+// NumPy's rule: aligned at the last dimension, the extents of each pair are equal or one of them is 1. Returns false if
+// the shapes do not fit.
 bool BroadcastShapes(const Shape& a, const Shape& b, Shape* out);
-// Strides that read `shape` as if it had been broadcast to `out`: 0 along repeated dimensions. Requires that it fits.
+// Strides that read a tensor of shape `shape` as if it were broadcast to `out`: 0 along repeated dimensions. Aborts if
+// `shape` does not broadcast to `out`.
 Strides BroadcastStrides(const Shape& shape, const Shape& out);
 bool IsBroadcastableTo(const Shape& shape, const Shape& out);
 

@@ -4,6 +4,7 @@
 
 #include "engine/ops/broadcast.h"
 #include "engine/ops/elementwise.h"
+#include "engine/ops/saved_value.h"
 #include "engine/ops/shape_ops.h"
 #include "engine/tensor/apply.h"
 #include "engine/tensor/op.h"
@@ -29,9 +30,16 @@ void CheckScale(const char* op, const Tensor& scale, const Tensor& x) {
       << "[" << op << "] scale " << scale << " for input " << x;
 }
 
-// The gradient of a scale from that of what it scales, alone and times what it was scaled to: in both it is a factor already.
+// d(scale) = sum(a * b) / scale. Exactly one of a and b already carries the factor scale, hence the division.
 Tensor ScaleGrad(const Tensor& a, const Tensor& b, const Tensor& scale) {
   return Div(Reshape(MulSumTo(a, b, ScaleShape(a.shape())), scale.shape()), scale);
+}
+
+void DescribeParams(const BiasActParams& p, AttributeVisitor& v) {
+  v.Real("in_gain", p.in_gain);
+  v.Real("slope", p.slope);
+  v.Real("gain", p.gain);
+  v.Real("clamp", p.clamp);
 }
 
 class BiasActOp final : public Op {
@@ -45,6 +53,12 @@ class BiasActOp final : public Op {
   }
 
   const char* name() const override { return "BiasAct"; }
+  void Describe(AttributeVisitor& v) const override {
+    v.Flag("has_scale", scale_ > 0);
+    v.Flag("has_bias", bias_ > 0);
+    v.Flag("has_noise", noise_ > 0);
+    DescribeParams(p_, v);
+  }
 
   TensorSpec Infer(absl::Span<const Tensor> in) const override {
     const Tensor& x = in[0];
@@ -80,14 +94,14 @@ class BiasActOp final : public Op {
     backend.BiasAct(args);
   }
 
-  // One pass serves all: the gradient of x is that of the pre-activation times in_gain and the scale, which the sums for the
-  // other operands divide out again.
+  // One pass serves all operands. The gradient with respect to x is the gradient with respect to the pre-activation
+  // times in_gain and the scale; the sums for the other operands divide these factors out again.
   std::vector<Tensor> Vjp(const VjpContext& c) const override {
     std::vector<Tensor> result(c.inputs.size());
-    const Tensor scale = scale_ > 0 ? c.inputs[scale_] : Tensor();
+    const Tensor scale = scale_ > 0 ? SavedInput(c, scale_) : Tensor();
     const Tensor dx = PreActivationGrad(c, scale);
     if (c.needs[0]) result[0] = dx;
-    if (scale_ > 0 && c.needs[scale_]) result[scale_] = ScaleGrad(dx, c.inputs[0], scale);
+    if (scale_ > 0 && c.needs[scale_]) result[scale_] = ScaleGrad(dx, SavedInput(c, 0), scale);
 
     const bool needs_bias = bias_ > 0 && c.needs[bias_], needs_noise = noise_ > 0 && c.needs[noise_];
     const bool needs_strength = strength_ > 0 && c.needs[strength_];
@@ -100,14 +114,14 @@ class BiasActOp final : public Op {
     };
     if (needs_bias) result[bias_] = sum_to(c.inputs[bias_].shape());
     if (!needs_noise && !needs_strength) return result;
-    const Tensor &noise = c.inputs[noise_], &strength = c.inputs[strength_];
+    const Shape &noise = c.inputs[noise_].shape(), &strength = c.inputs[strength_].shape();
     if (!needs_noise && !inverse.defined()) {
-      result[strength_] = MulSumTo(dx, noise, strength.shape(), unscale);
+      result[strength_] = MulSumTo(dx, SavedInput(c, noise_), strength, unscale);
       return result;
     }
-    const Tensor by_pixel = sum_to(noise.shape());
-    if (needs_noise) result[noise_] = Mul(by_pixel, strength);
-    if (needs_strength) result[strength_] = MulSumTo(by_pixel, noise, strength.shape());
+    const Tensor by_pixel = sum_to(noise);
+    if (needs_noise) result[noise_] = Mul(by_pixel, SavedInput(c, strength_));
+    if (needs_strength) result[strength_] = MulSumTo(by_pixel, SavedInput(c, noise_), strength);
     return result;
   }
 
@@ -120,13 +134,13 @@ class BiasActOp final : public Op {
  private:
   bool IsLinear() const { return p_.slope == 1 && !(p_.clamp > 0); }
   Tensor PreActivationGrad(const VjpContext& c, const Tensor& scale) const {
-    if (!IsLinear()) return BiasActGrad(c.grad, c.output, p_, scale);
+    if (!IsLinear()) return BiasActGrad(c.grad, SavedOutput(c), p_, scale);
     const double factor = p_.gain * p_.in_gain;
     if (!scale.defined()) return ScaleIfNeeded(c.grad, factor);
     return MulScaled(c.grad, Reshape(scale, ScaleShape(c.grad.shape())), factor);
   }
 
-  int scale_ = 0, bias_ = 0, noise_ = 0, strength_ = 0;  // which inputs they are; 0 is none
+  int scale_ = 0, bias_ = 0, noise_ = 0, strength_ = 0;  // indices of inputs; 0: not given
   const BiasActParams p_;
 };
 
@@ -135,6 +149,10 @@ class BiasActGradOp final : public Op {
   BiasActGradOp(bool has_scale, const BiasActParams& params) : has_scale_(has_scale), p_(params) {}
 
   const char* name() const override { return "BiasActGrad"; }
+  void Describe(AttributeVisitor& v) const override {
+    v.Flag("has_scale", has_scale_);
+    DescribeParams(p_, v);
+  }
   TensorSpec Infer(absl::Span<const Tensor> in) const override {
     SG_CHECK(in[0].shape() == in[1].shape() && in[0].dtype() == in[1].dtype())
         << "[BiasActGrad] gradient " << in[0] << " for output " << in[1];
@@ -150,8 +168,9 @@ class BiasActGradOp final : public Op {
   }
   std::vector<Tensor> Vjp(const VjpContext& c) const override {
     std::vector<Tensor> result(c.inputs.size());  // piecewise constant in y
-    if (c.needs[0]) result[0] = BiasActGrad(c.grad, c.inputs[1], p_, has_scale_ ? c.inputs[2] : Tensor());
-    if (has_scale_ && c.needs[2]) result[2] = ScaleGrad(c.grad, c.output, c.inputs[2]);
+    const Tensor scale = has_scale_ ? SavedInput(c, 2) : Tensor();
+    if (c.needs[0]) result[0] = BiasActGrad(c.grad, SavedInput(c, 1), p_, scale);
+    if (has_scale_ && c.needs[2]) result[2] = ScaleGrad(c.grad, SavedOutput(c), scale);
     return result;
   }
   bool KeepsInput(int i) const override { return i > 0; }

@@ -1,7 +1,12 @@
-// A scale per channel, bias, noise and leaky ReLU in one pass, and the gradient as an operation of its own. Differentiable to
-// any order: the gradient depends on the sign of the output only, and is linear in dy and in the scale.
+// A scale per channel, bias, noise and leaky ReLU in one pass, with the gradient as a separate operation.
+// Differentiable to any order: the gradient depends on the sign of the output only, and is linear in dy and in the
+// scale.
 //
-//   Tensor y = BiasAct(conv, {.bias = b, .noise = n, .strength = s}, {.slope = 0.2});
+//   BiasActInputs inputs;
+//   inputs.bias = bias, inputs.noise = noise, inputs.strength = strength;
+//   BiasActParams params;
+//   params.slope = 0.2;
+//   Tensor y = BiasAct(conv, inputs, params);
 #ifndef ENGINE_OPS_BIAS_ACT_H_
 #define ENGINE_OPS_BIAS_ACT_H_
 
@@ -13,21 +18,24 @@ struct BiasActParams {
   double in_gain = 1;  // multiplies x before the bias: the gain of an equalized weight
   double slope = 1;    // of the negative side, > 0; 1 is linear
   double gain = 1;     // > 0
-  double clamp = 0;    // limits |y|; <= 0 is no limit
+  double clamp = 0;    // upper limit of |y|; <= 0 is no limit
 };
 
 struct BiasActInputs {
-  Tensor scale;     // [N,C] where x is [N,...,C], or undefined. Never 0: gradients are divided by it
+  // [N,C] where x is [N,...,C], or undefined. Where it is 0, the gradients with respect to scale, bias, noise and
+  // strength are NaN, because they are computed from the gradient with respect to x by division. An optimizer that
+  // skips steps whose gradient is not finite (AdamStep) then skips the step.
+  Tensor scale;
   Tensor bias;      // [C], or undefined
   Tensor noise;     // x's shape with one channel, or undefined
-  Tensor strength;  // [1]; defined exactly where noise is
+  Tensor strength;  // [1]; defined if and only if noise is
 };
 
 // y = clamp(gain * lrelu(in_gain * scale[n,c] * x + bias[c] + strength * noise[n,h,w])), x [...,C].
 Tensor BiasAct(const Tensor& x, const BiasActInputs& inputs, const BiasActParams& params);
 
-// What dy means for x: in_gain * scale[n,c] * dy * gain * (y > 0 ? 1 : slope), zero where y is clamped; y is the output of
-// BiasAct. The scale [N,C], never 0, may be undefined.
+// The gradient with respect to x: in_gain * scale[n,c] * dy * gain * (y > 0 ? 1 : slope), zero where y is clamped. y is
+// the output of BiasAct. The scale is as in BiasActInputs.
 Tensor BiasActGrad(const Tensor& dy, const Tensor& y, const BiasActParams& params, const Tensor& scale = Tensor());
 
 }  // namespace sg

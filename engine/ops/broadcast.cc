@@ -3,8 +3,10 @@
 #include <memory>
 
 #include "engine/ops/elementwise.h"
+#include "engine/ops/saved_value.h"
 #include "engine/tensor/apply.h"
 #include "engine/tensor/op.h"
+#include "engine/tensor/tensor_access.h"
 
 namespace sg {
 namespace {
@@ -14,6 +16,7 @@ class BroadcastToOp final : public Op {
   explicit BroadcastToOp(const Shape& shape) : shape_(shape) {}
 
   const char* name() const override { return "BroadcastTo"; }
+  void Describe(AttributeVisitor& v) const override { v.Extents("shape", shape_); }
   TensorSpec Infer(absl::Span<const Tensor> in) const override {
     SG_CHECK(IsBroadcastableTo(in[0].shape(), shape_))
         << "[BroadcastTo] " << in[0] << " does not broadcast to " << shape_;
@@ -35,6 +38,10 @@ class SumToOp final : public Op {
   SumToOp(const Shape& shape, double alpha) : shape_(shape), alpha_(alpha) {}
 
   const char* name() const override { return "SumTo"; }
+  void Describe(AttributeVisitor& v) const override {
+    v.Extents("shape", shape_);
+    v.Real("alpha", alpha_);
+  }
   TensorSpec Infer(absl::Span<const Tensor> in) const override {
     SG_CHECK(IsFloating(in[0].dtype()) && IsBroadcastableTo(shape_, in[0].shape()))
         << "[SumTo] " << in[0] << " does not sum to " << shape_;
@@ -58,6 +65,10 @@ class MulSumToOp final : public Op {
   MulSumToOp(const Shape& shape, double alpha) : shape_(shape), alpha_(alpha) {}
 
   const char* name() const override { return "MulSumTo"; }
+  void Describe(AttributeVisitor& v) const override {
+    v.Extents("shape", shape_);
+    v.Real("alpha", alpha_);
+  }
   TensorSpec Infer(absl::Span<const Tensor> in) const override {
     SG_CHECK(IsFloating(in[0].dtype()) && in[0].dtype() == in[1].dtype() &&
              IsBroadcastableTo(in[1].shape(), in[0].shape()) && IsBroadcastableTo(shape_, in[0].shape()))
@@ -68,17 +79,17 @@ class MulSumToOp final : public Op {
     backend.Reduce({in[0], in[1], out, alpha_});
   }
   std::vector<Tensor> Vjp(const VjpContext& c) const override {
-    const Tensor &a = c.inputs[0], &b = c.inputs[1];
+    const Shape &a = c.inputs[0].shape(), &b = c.inputs[1].shape();
     std::vector<Tensor> result(2);
     // A sum of squares has one gradient, not two equal ones to be added.
-    const bool square = a.place().id == b.place().id;
+    const bool square = internal::TensorAccess::InfoPtr(c.inputs[0]) == internal::TensorAccess::InfoPtr(c.inputs[1]);
     if (c.needs[0]) {
-      const Tensor da = MulScaled(c.grad, b, square ? 2 * alpha_ : alpha_);
-      result[0] = da.shape() == a.shape() ? da : BroadcastTo(da, a.shape());
+      const Tensor da = MulScaled(c.grad, SavedInput(c, 1), square ? 2 * alpha_ : alpha_);
+      result[0] = da.shape() == a ? da : BroadcastTo(da, a);
     }
     if (c.needs[1] && !square) {
-      // a * grad has a's shape.
-      result[1] = b.shape() == a.shape() ? MulScaled(a, c.grad, alpha_) : MulSumTo(a, c.grad, b.shape(), alpha_);
+      const Tensor value = SavedInput(c, 0);  // value * grad has the shape a
+      result[1] = b == a ? MulScaled(value, c.grad, alpha_) : MulSumTo(value, c.grad, b, alpha_);
     }
     return result;
   }

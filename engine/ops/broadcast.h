@@ -1,5 +1,8 @@
-// BroadcastTo and SumTo, each the adjoint of the other up to the factor, and the fused product-and-sum. Differentiable to any
+// BroadcastTo and SumTo, which are adjoint up to the factor alpha, and the fused product and sum. Differentiable to any
 // order.
+//
+//   Tensor y = SumTo(x, {1, 3});             // [4,3] -> [1,3]
+//   Tensor norms = MulSumTo(x, x, {4, 1});   // [4,3] -> [4,1], the sum of squares of every row
 #ifndef ENGINE_OPS_BROADCAST_H_
 #define ENGINE_OPS_BROADCAST_H_
 
@@ -9,9 +12,10 @@ namespace sg {
 
 // Repeats x along dimensions of extent 1 and new leading ones (NumPy's rule).
 Tensor BroadcastTo(const Tensor& x, const Shape& shape);
-// alpha times the sum of x over the dimensions that `shape` would repeat to become x's. Same handle if there is nothing to do.
+// alpha times the sum of x over the dimensions along which `shape` broadcasts to x's shape. Returns x itself if there
+// is nothing to compute.
 Tensor SumTo(const Tensor& x, const Shape& shape, double alpha = 1);
-// SumTo(a * b, shape, alpha) in one pass that writes no product; b broadcasts to a's shape.
+// SumTo(a * b, shape, alpha) in one pass, without storing the product. b broadcasts to a's shape.
 Tensor MulSumTo(const Tensor& a, const Tensor& b, const Shape& shape, double alpha = 1);
 
 }  // namespace sg

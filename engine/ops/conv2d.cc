@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "engine/base/dtype_rules.h"
 #include "engine/ops/elementwise.h"
 #include "engine/tensor/apply.h"
 #include "engine/tensor/op.h"
@@ -13,7 +14,15 @@ namespace {
 DType ResultDType(const char* name, const Tensor& a, const Tensor& b) {
   SG_CHECK(a.dtype() == b.dtype() && IsFloating(a.dtype()))
       << "[" << name << "] needs two operands of one floating dtype, got " << a << " and " << b;
-  return a.dtype() == DType::kBF16 ? DType::kF32 : a.dtype();
+  return ContractionType(a.dtype());
+}
+
+void DescribeGeometry(const ConvGeometry& g, AttributeVisitor& v) {
+  v.Integer("stride_h", g.stride_h);
+  v.Integer("stride_w", g.stride_w);
+  v.Integer("pad_h", g.pad_h);
+  v.Integer("pad_w", g.pad_w);
+  v.Integer("groups", g.groups);
 }
 
 class Conv2dOp final : public Op {
@@ -21,6 +30,7 @@ class Conv2dOp final : public Op {
   explicit Conv2dOp(const ConvGeometry& geometry) : geometry_(geometry) {}
 
   const char* name() const override { return "Conv2d"; }
+  void Describe(AttributeVisitor& v) const override { DescribeGeometry(geometry_, v); }
   TensorSpec Infer(absl::Span<const Tensor> in) const override {
     const DType dtype = ResultDType(name(), in[0], in[1]);
     return {Conv2dOutputShape(name(), in[0].shape(), in[1].shape(), geometry_), dtype};
@@ -45,6 +55,10 @@ class Conv2dInputGradOp final : public Op {
   Conv2dInputGradOp(const ConvGeometry& geometry, const Shape& x_shape) : geometry_(geometry), x_shape_(x_shape) {}
 
   const char* name() const override { return "Conv2dInputGrad"; }
+  void Describe(AttributeVisitor& v) const override {
+    DescribeGeometry(geometry_, v);
+    v.Extents("x_shape", x_shape_);
+  }
   TensorSpec Infer(absl::Span<const Tensor> in) const override {
     const DType dtype = ResultDType(name(), in[0], in[1]);
     const Shape dy = Conv2dOutputShape(name(), x_shape_, in[1].shape(), geometry_);
@@ -73,6 +87,10 @@ class Conv2dWeightGradOp final : public Op {
   Conv2dWeightGradOp(const ConvGeometry& geometry, const Shape& w_shape) : geometry_(geometry), w_shape_(w_shape) {}
 
   const char* name() const override { return "Conv2dWeightGrad"; }
+  void Describe(AttributeVisitor& v) const override {
+    DescribeGeometry(geometry_, v);
+    v.Extents("w_shape", w_shape_);
+  }
   TensorSpec Infer(absl::Span<const Tensor> in) const override {
     const DType dtype = ResultDType(name(), in[0], in[1]);
     const Shape dy = Conv2dOutputShape(name(), in[0].shape(), w_shape_, geometry_);

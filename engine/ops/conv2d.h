@@ -5,8 +5,8 @@
 //   v = Conv2dWeightGrad(x, g)   dx = Conv2dInputGrad(g, dv)    dg = Conv2d(x, dv)
 //
 // Letters: x [N,H,W,C], w [O,kH,kW,C/groups], y [N,Ho,Wo,O] with Ho = (H + 2 pad - kH) / stride + 1. A convolution is a
-// cross-correlation, as everywhere in this field. A transposed convolution is Conv2dInputGrad. Two bf16 operands give an
-// f32 result.
+// cross-correlation, as in all deep-learning frameworks. A transposed convolution is Conv2dInputGrad. The result has
+// the ContractionType of the operands: f32 for bf16.
 #ifndef ENGINE_OPS_CONV2D_H_
 #define ENGINE_OPS_CONV2D_H_
 
@@ -16,7 +16,7 @@
 namespace sg {
 
 Tensor Conv2d(const Tensor& x, const Tensor& w, const ConvGeometry& geometry);
-// `x_shape` is the shape of the result; it decides what a stride left open.
+// `x_shape` is the shape of the result, needed because with stride > 1 several input sizes give the same output size.
 Tensor Conv2dInputGrad(const Tensor& dy, const Tensor& w, const ConvGeometry& geometry, const Shape& x_shape);
 Tensor Conv2dWeightGrad(const Tensor& x, const Tensor& dy, const ConvGeometry& geometry, const Shape& w_shape);
 

@@ -1,8 +1,12 @@
 #include "engine/ops/elementwise.h"
 
+#include <cmath>
+#include <limits>
 #include <memory>
 
+#include "engine/base/dtype_rules.h"
 #include "engine/ops/broadcast.h"
+#include "engine/ops/saved_value.h"
 #include "engine/tensor/apply.h"
 #include "engine/tensor/op.h"
 
@@ -39,6 +43,23 @@ class UnaryOp final : public Op {
 
   const char* name() const override { return FnName(fn_); }
 
+  void Describe(AttributeVisitor& v) const override {
+    switch (fn_) {
+      case UnaryFn::kAffine:
+        v.Real("scale", alpha_);
+        v.Real("shift", beta_);
+        break;
+      case UnaryFn::kLeakyRelu:
+      case UnaryFn::kLeakyReluMask: v.Real("slope", alpha_); break;
+      case UnaryFn::kClamp:
+      case UnaryFn::kClampMask:
+        v.Real("low", alpha_);
+        v.Real("high", beta_);
+        break;
+      default: break;
+    }
+  }
+
   TensorSpec Infer(absl::Span<const Tensor> in) const override {
     SG_CHECK(IsFloating(in[0].dtype())) << "[" << name() << "] needs a floating dtype, got " << in[0];
     return in[0].spec();
@@ -49,9 +70,10 @@ class UnaryOp final : public Op {
   }
 
   std::vector<Tensor> Vjp(const VjpContext& c) const override {
-    const Tensor &x = c.inputs[0], &y = c.output, &g = c.grad;
+    const Tensor& g = c.grad;
+    if (fn_ == UnaryFn::kAffine) return {ScaleIfNeeded(g, alpha_)};
+    const Tensor x = KeepsInput(0) ? SavedInput(c, 0) : Tensor(), y = KeepsOutput() ? SavedOutput(c) : Tensor();
     switch (fn_) {
-      case UnaryFn::kAffine: return {ScaleIfNeeded(g, alpha_)};
       case UnaryFn::kExp: return {Mul(g, y)};
       case UnaryFn::kLog: return {Div(g, x)};
       case UnaryFn::kSqrt: return {DivScaled(g, y, 0.5)};
@@ -64,6 +86,7 @@ class UnaryOp final : public Op {
       case UnaryFn::kSoftplus: return {Mul(g, Sigmoid(x))};
       case UnaryFn::kLeakyRelu: return {Mul(g, ApplyUnary(UnaryFn::kLeakyReluMask, x, alpha_))};
       case UnaryFn::kClamp: return {Mul(g, ApplyUnary(UnaryFn::kClampMask, x, alpha_, beta_))};
+      case UnaryFn::kAffine:
       case UnaryFn::kSign:
       case UnaryFn::kLeakyReluMask:
       case UnaryFn::kClampMask: break;
@@ -92,8 +115,15 @@ class UnaryOp final : public Op {
   const double alpha_, beta_;
 };
 
+// Kernels convert the attributes to the type that they compute in, f64 or f32. A number beyond the range of f32 becomes
+// infinite here, because the conversion would be undefined.
+double Saturated(double attribute, DType dtype) {
+  if (dtype == DType::kF64 || !(std::abs(attribute) > std::numeric_limits<float>::max())) return attribute;
+  return std::copysign(std::numeric_limits<double>::infinity(), attribute);
+}
+
 Tensor ApplyUnary(UnaryFn fn, const Tensor& x, double alpha, double beta) {
-  return Apply(std::make_shared<UnaryOp>(fn, alpha, beta), {x});
+  return Apply(std::make_shared<UnaryOp>(fn, Saturated(alpha, x.dtype()), Saturated(beta, x.dtype())), {x});
 }
 
 TensorSpec BroadcastSpec(const char* name, const Tensor& a, const Tensor& b) {
@@ -125,6 +155,12 @@ class BinaryOp final : public Op {
     return "?";
   }
 
+  void Describe(AttributeVisitor& v) const override {
+    if (fn_ == BinaryFn::kMaximum || fn_ == BinaryFn::kGreater) return;
+    v.Real("alpha", alpha_);
+    if (fn_ == BinaryFn::kAdd) v.Real("beta", beta_);
+  }
+
   TensorSpec Infer(absl::Span<const Tensor> in) const override { return BroadcastSpec(name(), in[0], in[1]); }
 
   void Run(Backend& backend, absl::Span<const TensorView> in, const TensorView& out) const override {
@@ -132,30 +168,31 @@ class BinaryOp final : public Op {
   }
 
   std::vector<Tensor> Vjp(const VjpContext& c) const override {
-    const Tensor &a = c.inputs[0], &b = c.inputs[1], &g = c.grad;
+    const Shape &a = c.inputs[0].shape(), &b = c.inputs[1].shape();
+    const Tensor& g = c.grad;
     std::vector<Tensor> result(2);
     switch (fn_) {
       case BinaryFn::kAdd:
-        if (c.needs[0]) result[0] = SumTo(g, a.shape(), alpha_);
+        if (c.needs[0]) result[0] = SumTo(g, a, alpha_);
         if (c.needs[1]) {
-          const bool equal = result[0].defined() && a.shape() == b.shape() && alpha_ == beta_;
-          result[1] = equal ? result[0] : SumTo(g, b.shape(), beta_);
+          const bool equal = result[0].defined() && a == b && alpha_ == beta_;
+          result[1] = equal ? result[0] : SumTo(g, b, beta_);
         }
         break;
       case BinaryFn::kMul:
-        if (c.needs[0]) result[0] = MulTo(g, b, a.shape(), alpha_);
-        if (c.needs[1]) result[1] = MulTo(g, a, b.shape(), alpha_);
+        if (c.needs[0]) result[0] = MulTo(g, SavedInput(c, 1), a, alpha_);
+        if (c.needs[1]) result[1] = MulTo(g, SavedInput(c, 0), b, alpha_);
         break;
       case BinaryFn::kDiv: {
-        const Tensor quotient = Div(g, b);
-        if (c.needs[0]) result[0] = SumTo(quotient, a.shape(), alpha_);
-        if (c.needs[1]) result[1] = MulTo(quotient, c.output, b.shape(), -1);  // the output has alpha in it
+        const Tensor quotient = Div(g, SavedInput(c, 1));
+        if (c.needs[0]) result[0] = SumTo(quotient, a, alpha_);
+        if (c.needs[1]) result[1] = MulTo(quotient, SavedOutput(c), b, -1);  // the output already has the factor alpha
         break;
       }
       case BinaryFn::kMaximum: {
-        const Tensor a_wins = Greater(a, b);
-        if (c.needs[0]) result[0] = MulTo(g, a_wins, a.shape(), 1);
-        if (c.needs[1]) result[1] = MulTo(g, Affine(a_wins, -1, 1), b.shape(), 1);
+        const Tensor a_wins = Greater(SavedInput(c, 0), SavedInput(c, 1));
+        if (c.needs[0]) result[0] = MulTo(g, a_wins, a, 1);
+        if (c.needs[1]) result[1] = MulTo(g, Affine(a_wins, -1, 1), b, 1);
         break;
       }
       case BinaryFn::kGreater: break;
@@ -177,6 +214,7 @@ class BinaryOp final : public Op {
 class WhereOp final : public Op {
  public:
   const char* name() const override { return "Where"; }
+  void Describe(AttributeVisitor&) const override {}
 
   TensorSpec Infer(absl::Span<const Tensor> in) const override {
     TensorSpec spec = BroadcastSpec(name(), in[1], in[2]);
@@ -191,9 +229,9 @@ class WhereOp final : public Op {
 
   std::vector<Tensor> Vjp(const VjpContext& c) const override {
     std::vector<Tensor> result(3);
-    const Tensor zero = Tensor::Zeros({}, c.grad.dtype(), c.grad.device());
-    if (c.needs[1]) result[1] = SumTo(Where(c.inputs[0], c.grad, zero), c.inputs[1].shape());
-    if (c.needs[2]) result[2] = SumTo(Where(c.inputs[0], zero, c.grad), c.inputs[2].shape());
+    const Tensor condition = SavedInput(c, 0), zero = Tensor::Zeros({}, c.grad.dtype(), c.grad.device());
+    if (c.needs[1]) result[1] = SumTo(Where(condition, c.grad, zero), c.inputs[1].shape());
+    if (c.needs[2]) result[2] = SumTo(Where(condition, zero, c.grad), c.inputs[2].shape());
     return result;
   }
 
@@ -206,6 +244,7 @@ class CastOp final : public Op {
   explicit CastOp(DType dtype) : dtype_(dtype) {}
 
   const char* name() const override { return "Cast"; }
+  void Describe(AttributeVisitor& v) const override { v.Choice("dtype", Name(dtype_)); }
   TensorSpec Infer(absl::Span<const Tensor> in) const override { return {in[0].shape(), dtype_}; }
   void Run(Backend& backend, absl::Span<const TensorView> in, const TensorView& out) const override {
     backend.Cast({in[0], out});
@@ -213,7 +252,7 @@ class CastOp final : public Op {
   std::vector<Tensor> Vjp(const VjpContext& c) const override {
     const DType dtype = c.inputs[0].dtype();
     if (!IsFloating(dtype) || !IsFloating(dtype_)) return {Tensor()};
-    return {Cast(c.grad, dtype == DType::kBF16 ? DType::kF32 : dtype)};
+    return {Cast(c.grad, GradientType(dtype))};
   }
   bool KeepsInput(int) const override { return false; }
   bool IsDifferentiable() const override { return IsFloating(dtype_); }

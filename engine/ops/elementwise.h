@@ -1,5 +1,8 @@
-// Elementwise operations. Two operands broadcast by NumPy's rule. All are differentiable to any order where they are smooth;
-// at kinks (|x|, leaky ReLU, clamp, maximum) the gradient is one-sided and the second derivative zero.
+// Elementwise operations. Operands have one floating dtype and broadcast by NumPy's rule. All are differentiable to any
+// order where they are smooth. At kinks (|x|, leaky ReLU, clamp, maximum) the gradient is one-sided and the second
+// derivative is 0.
+//
+//   Tensor y = Sqrt(Square(a) + Square(b)) - Scale(a, 2);
 #ifndef ENGINE_OPS_ELEMENTWISE_H_
 #define ENGINE_OPS_ELEMENTWISE_H_
 
@@ -10,7 +13,7 @@ namespace sg {
 // scale * x + shift
 Tensor Affine(const Tensor& x, double scale, double shift);
 inline Tensor Scale(const Tensor& x, double scale) { return Affine(x, scale, 0); }
-// x itself for a scale of 1.
+// Returns x itself if the scale is 1.
 inline Tensor ScaleIfNeeded(const Tensor& x, double scale) { return scale == 1 ? x : Scale(x, scale); }
 inline Tensor Neg(const Tensor& x) { return Scale(x, -1); }
 
@@ -26,8 +29,8 @@ Tensor Sigmoid(const Tensor& x);
 Tensor Softplus(const Tensor& x);  // log(1 + exp(x))
 Tensor LeakyRelu(const Tensor& x, double slope);
 inline Tensor Relu(const Tensor& x) { return LeakyRelu(x, 0); }
-Tensor Clamp(const Tensor& x, double low, double high);
-Tensor Sign(const Tensor& x);  // gradient zero
+Tensor Clamp(const Tensor& x, double low, double high);  // a limit beyond the range of the dtype is no limit
+Tensor Sign(const Tensor& x);                            // gradient zero
 
 // alpha * a + beta * b
 Tensor AddScaled(const Tensor& a, double alpha, const Tensor& b, double beta);
@@ -44,7 +47,7 @@ Tensor Greater(const Tensor& a, const Tensor& b);  // 1 where a > b, else 0; gra
 // a where condition is not 0, else b. The condition has the dtype of a and gets no gradient.
 Tensor Where(const Tensor& condition, const Tensor& a, const Tensor& b);
 
-// The value in another dtype; the same handle if it has that dtype already. Gradients pass between floating dtypes.
+// The value in another dtype. Returns x itself if it has that dtype already. Gradients pass between floating dtypes.
 Tensor Cast(const Tensor& x, DType dtype);
 
 inline Tensor operator+(const Tensor& a, const Tensor& b) { return Add(a, b); }

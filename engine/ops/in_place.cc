@@ -3,14 +3,18 @@
 #include "engine/runtime/backend_for.h"
 #include "engine/tensor/op.h"
 #include "engine/tensor/op_observer.h"
+#include "engine/tensor/storage.h"
+#include "engine/tensor/tensor_access.h"
 
 namespace sg {
 namespace {
 
 void CheckLeaf(const char* name, const Tensor& t) {
-  SG_CHECK(t.place().node == nullptr) << "[" << name << "] " << t
-                                      << " is the result of a recorded operation, not a leaf";
+  SG_CHECK(internal::TensorAccess::Info(t).node == nullptr)
+      << "[" << name << "] " << t << " is the result of a recorded operation, not a leaf";
 }
+
+void RaiseVersion(const Tensor& t) { internal::TensorAccess::StorageOf(t)->RaiseVersion(); }
 
 void CheckSame(const char* name, const Tensor& a, const Tensor& b) {
   SG_CHECK(a.shape() == b.shape() && a.dtype() == b.dtype() && a.device() == b.device())
@@ -19,9 +23,9 @@ void CheckSame(const char* name, const Tensor& a, const Tensor& b) {
 
 }  // namespace
 
-void AdamStep(const std::vector<Tensor>& parameters, const std::vector<Tensor>& m, const std::vector<Tensor>& v,
-              const std::vector<Tensor>& gradients, const Tensor& grad_scale, const AdamParams& params, int64_t step) {
+void AdamStep(const AdamStepInputs& inputs, const AdamParams& params) {
   const TraceScope trace("AdamStep");
+  const auto& [parameters, m, v, gradients, grad_scale, step] = inputs;
   const size_t n = parameters.size();
   const bool has_m = params.beta1 != 0;
   SG_CHECK(m.size() == (has_m ? n : 0) && v.size() == n && gradients.size() == n && step >= 1)
@@ -43,8 +47,8 @@ void AdamStep(const std::vector<Tensor>& parameters, const std::vector<Tensor>& 
   }
   BackendFor(parameters[0].device())
       .AdamStep({tensors, grad_scale.view(), params.lr, params.beta1, params.beta2, params.eps, step});
-  for (const std::vector<Tensor>* written : {&parameters, &m, &v}) {
-    for (const Tensor& t : *written) t.storage()->RaiseVersion();
+  for (const absl::Span<const Tensor> written : {parameters, m, v}) {
+    for (const Tensor& t : written) RaiseVersion(t);
   }
 }
 
@@ -62,7 +66,7 @@ void Lerp(const std::vector<Tensor>& targets, const std::vector<Tensor>& sources
     pairs.push_back({targets[i].view(), sources[i].view()});
   }
   BackendFor(targets[0].device()).Lerp({pairs, t});
-  for (const Tensor& target : targets) target.storage()->RaiseVersion();
+  for (const Tensor& target : targets) RaiseVersion(target);
 }
 
 Tensor SquaredNorm(const std::vector<Tensor>& tensors) {
@@ -84,7 +88,7 @@ void CopyFromHost(const Tensor& target, const void* host, size_t bytes) {
   SG_CHECK(static_cast<int64_t>(bytes) == target.NumBytes()) << "[CopyFromHost] " << bytes << " bytes for " << target;
   if (bytes == 0) return;
   BackendFor(target.device()).CopyFromHost(target.view().data, host, bytes);
-  target.storage()->RaiseVersion();
+  RaiseVersion(target);
 }
 
 }  // namespace sg

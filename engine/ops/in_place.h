@@ -1,10 +1,18 @@
-// The operations that write into leaves: nothing recorded may depend on the old value when they run.
+// Operations that overwrite leaves. Each write raises the version of the buffer, and Grad then refuses any graph that
+// was recorded with the old values.
+//
+//   AdamStepInputs inputs;
+//   inputs.parameters = parameters, inputs.m = m, inputs.v = v, inputs.gradients = gradients;
+//   inputs.grad_scale = Tensor::Full({1}, 1, DType::kF32, device);
+//   inputs.step = 1;
+//   AdamStep(inputs, {/*lr=*/1e-3});
 #ifndef ENGINE_OPS_IN_PLACE_H_
 #define ENGINE_OPS_IN_PLACE_H_
 
 #include <cstdint>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "engine/tensor/tensor.h"
 
 namespace sg {
@@ -13,16 +21,23 @@ struct AdamParams {
   double lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8;
 };
 
-// One step of Adam (Kingma and Ba, 2015) on every parameter. `step` counts from 1. grad_scale [1] multiplies every gradient;
-// where it is not finite nothing changes. All lists have one length, but `m`, the first moments, is empty where beta1 is 0:
-// they are the gradients then.
-void AdamStep(const std::vector<Tensor>& parameters, const std::vector<Tensor>& m, const std::vector<Tensor>& v,
-              const std::vector<Tensor>& gradients, const Tensor& grad_scale, const AdamParams& params, int64_t step);
+// The lists must outlive the call only. All have one length, except that `m` is empty if beta1 is 0, since the first
+// moments then equal the gradients.
+struct AdamStepInputs {
+  absl::Span<const Tensor> parameters;
+  absl::Span<const Tensor> m, v;  // first and second moments
+  absl::Span<const Tensor> gradients;
+  Tensor grad_scale;  // [1], multiplies every gradient; if it is not finite, nothing changes
+  int64_t step = 1;   // counts from 1
+};
+
+// One step of Adam (Kingma and Ba, 2015) on every parameter.
+void AdamStep(const AdamStepInputs& inputs, const AdamParams& params);
 
 // targets += (sources - targets) * t
 void Lerp(const std::vector<Tensor>& targets, const std::vector<Tensor>& sources, double t);
 
-// [1]: the sum of all squared elements of all tensors (not in place, not recorded).
+// [1]: the sum of the squares of all elements of all tensors. Neither in place nor recorded.
 Tensor SquaredNorm(const std::vector<Tensor>& tensors);
 
 // Overwrites a leaf with host values of the same size.

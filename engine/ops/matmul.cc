@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "engine/base/dtype_rules.h"
 #include "engine/ops/elementwise.h"
 #include "engine/tensor/apply.h"
 #include "engine/tensor/op.h"
@@ -14,6 +15,11 @@ class MatMulOp final : public Op {
   explicit MatMulOp(const MatMulParams& params) : p_(params) {}
 
   const char* name() const override { return "MatMul"; }
+  void Describe(AttributeVisitor& v) const override {
+    v.Flag("transpose_a", p_.transpose_a);
+    v.Flag("transpose_b", p_.transpose_b);
+    v.Real("alpha", p_.alpha);
+  }
 
   TensorSpec Infer(absl::Span<const Tensor> in) const override {
     const Tensor &a = in[0], &b = in[1];
@@ -26,15 +32,15 @@ class MatMulOp final : public Op {
     const int64_t k_of_b = b.dim(p_.transpose_b ? -1 : -2), n = b.dim(p_.transpose_b ? -2 : -1);
     SG_CHECK(k == k_of_b) << "[MatMul] " << a << (p_.transpose_a ? " transposed" : "") << " times " << b
                           << (p_.transpose_b ? " transposed" : "") << ": inner extents " << k << " and " << k_of_b;
-    const DType dtype = a.dtype() == DType::kBF16 ? DType::kF32 : a.dtype();
-    return {rank == 2 ? Shape({m, n}) : Shape({a.dim(0), m, n}), dtype};
+    return {rank == 2 ? Shape({m, n}) : Shape({a.dim(0), m, n}), ContractionType(a.dtype())};
   }
 
   void Run(Backend& backend, absl::Span<const TensorView> in, const TensorView& out) const override {
     backend.MatMul({in[0], in[1], out, p_.transpose_a, p_.transpose_b, p_.alpha});
   }
 
-  // With y = op(a) op(b): d op(a) = g op(b)^T and d op(b) = op(a)^T g; a transposed operand takes the transpose of that.
+  // With y = op(a) op(b): d op(a) = g op(b)^T and d op(b) = op(a)^T g; a transposed operand takes the transpose of
+  // that.
   std::vector<Tensor> Vjp(const VjpContext& c) const override {
     const Tensor &a = c.inputs[0], &b = c.inputs[1];
     const Tensor g = Cast(c.grad, a.dtype());

@@ -1,4 +1,8 @@
 // Matrix products, single or batched. Differentiable to any order.
+//
+//   MatMulParams params;
+//   params.transpose_b = true;
+//   Tensor y = MatMul(x, w, params);  // [N,I], [O,I] -> [N,O]
 #ifndef ENGINE_OPS_MATMUL_H_
 #define ENGINE_OPS_MATMUL_H_
 
@@ -11,8 +15,8 @@ struct MatMulParams {
   double alpha = 1;
 };
 
-// [...,M,N] = alpha * op(a) op(b), where a is [...,M,K] ([...,K,M] if transposed) and b [...,K,N] ([...,N,K]). Rank 2, or
-// rank 3 with one common batch dimension. Two bf16 operands give an f32 product.
+// [...,M,N] = alpha * op(a) op(b), where a is [...,M,K] ([...,K,M] if transposed) and b [...,K,N] ([...,N,K]). Rank 2,
+// or rank 3 with one common batch dimension. The product has the ContractionType of the operands: f32 for bf16.
 Tensor MatMul(const Tensor& a, const Tensor& b, const MatMulParams& params = {});
 
 }  // namespace sg

@@ -1,4 +1,4 @@
-// Random tensors from counter-based streams: the same numbers on every device, and two integers are all the state.
+// Random tensors from counter-based streams. All devices draw the same numbers. The state of a stream is one counter.
 //
 //   RandomStream noise = {/*seed=*/1, /*stream=*/7};
 //   Tensor n = RandomNormal({8, 64, 64, 1}, DType::kF32, device, &noise);  // advances noise.offset
@@ -18,7 +18,7 @@ struct RandomStream {
 
 Tensor RandomNormal(const Shape& shape, DType dtype, Device device, RandomStream* stream);   // mean 0, variance 1
 Tensor RandomUniform(const Shape& shape, DType dtype, Device device, RandomStream* stream);  // in (0, 1]
-// One number on the host, in (0, 1]; takes a block of its own.
+// One number on the host, in (0, 1]. Advances the stream by one block.
 double RandomUniformScalar(RandomStream* stream);
 
 }  // namespace sg

@@ -28,6 +28,7 @@ class ReshapeOp final : public Op {
   explicit ReshapeOp(const Shape& shape) : shape_(shape) {}
 
   const char* name() const override { return "Reshape"; }
+  void Describe(AttributeVisitor& v) const override { v.Extents("shape", shape_); }
   TensorSpec Infer(absl::Span<const Tensor> in) const override {
     SG_CHECK(in[0].NumElements() == shape_.NumElements()) << "[Reshape] " << in[0] << " does not fit " << shape_;
     return {shape_, in[0].dtype()};
@@ -46,6 +47,7 @@ class PermuteOp final : public Op {
   explicit PermuteOp(std::vector<int> order) : order_(std::move(order)) {}
 
   const char* name() const override { return "Permute"; }
+  void Describe(AttributeVisitor& v) const override { v.Integers("order", order_); }
   TensorSpec Infer(absl::Span<const Tensor> in) const override {
     std::vector<bool> seen(in[0].shape().rank(), false);
     bool valid = order_.size() == seen.size();
@@ -80,6 +82,10 @@ class SliceOp final : public Op {
   SliceOp(const Shape& begin, const Shape& extent) : begin_(begin), extent_(extent) {}
 
   const char* name() const override { return "Slice"; }
+  void Describe(AttributeVisitor& v) const override {
+    v.Extents("begin", begin_);
+    v.Extents("extent", extent_);
+  }
   TensorSpec Infer(absl::Span<const Tensor> in) const override {
     CheckBox(name(), in[0].shape(), begin_, extent_);
     return {extent_, in[0].dtype()};
@@ -100,6 +106,10 @@ class PadToOp final : public Op {
   PadToOp(const Shape& shape, const Shape& begin) : shape_(shape), begin_(begin) {}
 
   const char* name() const override { return "PadTo"; }
+  void Describe(AttributeVisitor& v) const override {
+    v.Extents("shape", shape_);
+    v.Extents("begin", begin_);
+  }
   TensorSpec Infer(absl::Span<const Tensor> in) const override {
     CheckBox(name(), shape_, begin_, in[0].shape());
     return {shape_, in[0].dtype()};
@@ -121,6 +131,7 @@ class ConcatOp final : public Op {
   explicit ConcatOp(int dim) : dim_(dim) {}
 
   const char* name() const override { return "Concat"; }
+  void Describe(AttributeVisitor& v) const override { v.Integer("dim", dim_); }
   TensorSpec Infer(absl::Span<const Tensor> in) const override {
     Shape shape = in[0].shape();
     SG_CHECK(dim_ >= 0 && dim_ < shape.rank()) << "[Concat] no dimension " << dim_ << " in " << in[0];
@@ -187,15 +198,5 @@ Tensor PadTo(const Tensor& x, const Shape& shape, const Shape& begin) {
 }
 
 Tensor Concat(const std::vector<Tensor>& xs, int dim) { return Apply(std::make_shared<ConcatOp>(dim), xs); }
-
-Tensor Stack(const std::vector<Tensor>& xs) {
-  std::vector<Tensor> rows;
-  for (const Tensor& x : xs) {
-    Shape row = {1};
-    for (int64_t d : x.shape()) row.Append(d);
-    rows.push_back(Reshape(x, row));
-  }
-  return Concat(rows, 0);
-}
 
 }  // namespace sg

@@ -1,4 +1,7 @@
-// Operations that move elements and compute nothing. Differentiable to any order; any dtype.
+// Operations that move elements and compute nothing. Any dtype; differentiable to any order.
+//
+//   Tensor y = Permute(x, {0, 3, 1, 2});        // [N,H,W,C] -> [N,C,H,W]
+//   Tensor head = Narrow(x, /*dim=*/3, 0, 16);  // the first 16 channels
 #ifndef ENGINE_OPS_SHAPE_OPS_H_
 #define ENGINE_OPS_SHAPE_OPS_H_
 
@@ -12,16 +15,14 @@ namespace sg {
 Tensor Reshape(const Tensor& x, const Shape& shape);
 // y.dim(i) = x.dim(order[i]).
 Tensor Permute(const Tensor& x, const std::vector<int>& order);
-// The box of extents `extent` that begins at `begin`.
+// The box that begins at `begin` and has the extents `extent`.
 Tensor Slice(const Tensor& x, const Shape& begin, const Shape& extent);
 // Elements begin .. begin + extent - 1 of one dimension.
 Tensor Narrow(const Tensor& x, int dim, int64_t begin, int64_t extent);
-// x placed at `begin` in a tensor of zeros of shape `shape`: the adjoint of Slice.
+// Zeros of shape `shape` with x at `begin`: the adjoint of Slice.
 Tensor PadTo(const Tensor& x, const Shape& shape, const Shape& begin);
 // The tensors one after another along `dim`.
 Tensor Concat(const std::vector<Tensor>& xs, int dim);
-// The tensors, all of one shape, along a new first dimension.
-Tensor Stack(const std::vector<Tensor>& xs);
 
 }  // namespace sg
 

@@ -17,11 +17,26 @@ Shape OutputShape(const char* name, const Shape& x, const UpFirDnParams& p) {
   return {x.dim(0), h, w, x.dim(3)};
 }
 
+void DescribeParams(const UpFirDnParams& p, AttributeVisitor& v) {
+  v.Integer("up_h", p.h.up);
+  v.Integer("up_w", p.w.up);
+  v.Integer("down_h", p.h.down);
+  v.Integer("down_w", p.w.down);
+  v.Integer("pad0_h", p.h.pad0);
+  v.Integer("pad0_w", p.w.pad0);
+  v.Integer("pad1_h", p.h.pad1);
+  v.Integer("pad1_w", p.w.pad1);
+  v.Reals("filter_h", absl::MakeConstSpan(p.h.filter, p.h.taps));
+  v.Reals("filter_w", absl::MakeConstSpan(p.w.filter, p.w.taps));
+  v.Choice("edge", p.edge == EdgeMode::kZero ? "zero" : "replicate");
+}
+
 class UpFirDn2dOp final : public Op {
  public:
   explicit UpFirDn2dOp(const UpFirDnParams& params) : p_(params) {}
 
   const char* name() const override { return "UpFirDn2d"; }
+  void Describe(AttributeVisitor& v) const override { DescribeParams(p_, v); }
   TensorSpec Infer(absl::Span<const Tensor> in) const override {
     SG_CHECK(IsFloating(in[0].dtype())) << "[UpFirDn2d] needs a floating dtype, got " << in[0];
     return {OutputShape(name(), in[0].shape(), p_), in[0].dtype()};
@@ -43,6 +58,10 @@ class UpFirDn2dTransposedOp final : public Op {
   UpFirDn2dTransposedOp(const UpFirDnParams& params, const Shape& x_shape) : p_(params), x_shape_(x_shape) {}
 
   const char* name() const override { return "UpFirDn2dTransposed"; }
+  void Describe(AttributeVisitor& v) const override {
+    DescribeParams(p_, v);
+    v.Extents("x_shape", x_shape_);
+  }
   TensorSpec Infer(absl::Span<const Tensor> in) const override {
     const Shape dy = OutputShape(name(), x_shape_, p_);
     SG_CHECK(dy == in[0].shape() && IsFloating(in[0].dtype()))
@@ -62,9 +81,9 @@ class UpFirDn2dTransposedOp final : public Op {
 
 }  // namespace
 
-UpFirDnParams MakeUpFirDn(int up, int down, int pad0, int pad1, const std::vector<float>& filter, EdgeMode edge) {
-  const FirAxis axis = MakeFirAxis(up, down, pad0, pad1, filter);
-  return {axis, axis, edge};
+UpFirDnParams MakeUpFirDn(const FirParams& p) {
+  const FirAxis axis = MakeFirAxis(p.up, p.down, p.pad0, p.pad1, p.filter);
+  return {axis, axis, p.edge};
 }
 
 Tensor UpFirDn2d(const Tensor& x, const UpFirDnParams& params) {

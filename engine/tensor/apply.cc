@@ -6,9 +6,15 @@
 #include "engine/runtime/backend_for.h"
 #include "engine/tensor/op_observer.h"
 #include "engine/tensor/record_scope.h"
+#include "engine/tensor/storage.h"
+#include "engine/tensor/tensor_access.h"
 
 namespace sg {
 namespace {
+
+using internal::Node;
+using internal::Storage;
+using internal::TensorAccess;
 
 void RunOp(const Op& op, absl::Span<const Tensor> inputs, const Tensor& output) {
   std::vector<TensorView> views;
@@ -23,10 +29,18 @@ void RunOp(const Op& op, absl::Span<const Tensor> inputs, const Tensor& output) 
 std::shared_ptr<Node> Record(std::shared_ptr<const Op> op, std::vector<Tensor> inputs,
                              const std::shared_ptr<Storage>& output) {
   auto node = std::make_shared<Node>();
+  node->input_versions.resize(inputs.size());
   for (size_t i = 0; i < inputs.size(); ++i) {
-    if (!op->KeepsInput(static_cast<int>(i))) inputs[i] = Tensor(nullptr, inputs[i].place_ptr());
+    if (op->KeepsInput(static_cast<int>(i))) {
+      node->input_versions[i] = TensorAccess::StorageOf(inputs[i])->version();
+    } else {
+      inputs[i] = TensorAccess::Make(nullptr, TensorAccess::InfoPtr(inputs[i]));
+    }
   }
-  if (op->KeepsOutput()) node->output = output;
+  if (op->KeepsOutput()) {
+    node->output = output;
+    node->output_version = output->version();
+  }
   node->op = std::move(op);
   node->inputs = std::move(inputs);
   return node;
@@ -43,7 +57,7 @@ Tensor Apply(std::shared_ptr<const Op> op, std::vector<Tensor> inputs) {
   const TensorSpec spec = op->Infer(inputs);
   Tensor output;
   if (op->IsView()) {
-    output = Tensor(inputs[0].storage(), NewPlace(spec, device));
+    output = TensorAccess::Make(TensorAccess::StorageOf(inputs[0]), internal::NewValueInfo(spec, device));
   } else {
     output = Tensor::Empty(spec.shape, spec.dtype, device);
     if (output.NumElements() > 0) RunOp(*op, inputs, output);
@@ -51,8 +65,9 @@ Tensor Apply(std::shared_ptr<const Op> op, std::vector<Tensor> inputs) {
   const bool track = RecordScope::IsRecording() && op->IsDifferentiable() &&
                      std::any_of(inputs.begin(), inputs.end(), [](const Tensor& t) { return t.tracked(); });
   if (track) {
-    output.place_ptr()->tracked = true;
-    output.place_ptr()->node = Record(std::move(op), std::move(inputs), output.storage());
+    internal::ValueInfo& info = *TensorAccess::InfoPtr(output);
+    info.tracked = true;
+    info.node = Record(std::move(op), std::move(inputs), TensorAccess::StorageOf(output));
   }
   return output;
 }

@@ -1,4 +1,6 @@
-// The only way to run an operation and to make a recorded tensor.
+// Apply runs an operation and records it. There is no other way to create a recorded tensor.
+//
+//   Tensor Square(const Tensor& x) { return Apply(std::make_shared<SquareOp>(), {x}); }
 #ifndef ENGINE_TENSOR_APPLY_H_
 #define ENGINE_TENSOR_APPLY_H_
 
@@ -10,8 +12,8 @@
 
 namespace sg {
 
-// All inputs on one device. The result is recorded if an input is tracked and recording is on (RecordScope). What runs is told
-// to the OpObserver, if there is one.
+// All inputs must be on one device. The result is recorded if an input is tracked and recording is on (RecordScope).
+// The thread's OpObserver, if there is one, sees the operation.
 Tensor Apply(std::shared_ptr<const Op> op, std::vector<Tensor> inputs);
 
 }  // namespace sg

@@ -2,10 +2,10 @@
 
 #include <utility>
 
-namespace sg {
+namespace sg::internal {
 
-// Destroying a node destroys its inputs, which may be the last owners of their nodes, and so on down the graph. The first
-// destructor on the stack collects what the inner ones hand over and frees it in a loop.
+// Destroying a node destroys its inputs, which may be the last owners of their own nodes, and so on down the graph. The
+// outermost destructor on the stack collects the inputs of the inner ones and frees them in a loop.
 Node::~Node() {
   static thread_local std::vector<Tensor>* pending = nullptr;
   if (pending != nullptr) {
@@ -21,4 +21,4 @@ Node::~Node() {
   pending = nullptr;
 }
 
-}  // namespace sg
+}  // namespace sg::internal

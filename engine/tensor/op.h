@@ -1,29 +1,36 @@
 // One differentiable operation. Start reading the engine here.
 //
-// An operation is one small class: Infer checks the inputs and says what comes out, Run calls one kernel of the backend, Vjp
-// gives the gradient as a composition of public operations, which are recorded like any others. That is all that is needed
-// for gradients of any order.
+// An operation is one small class. Infer checks the inputs and returns the shape and dtype of the output. Run calls one
+// kernel of the backend. Vjp (the vector-Jacobian product) composes the gradient of public operations, which are
+// recorded like any others: gradients of any order need nothing more. Describe lists the attributes, for exporters and
+// profilers.
 //
 //   class SquareOp final : public Op {
 //     const char* name() const override { return "Square"; }
+//     void Describe(AttributeVisitor&) const override {}  // no attributes
 //     TensorSpec Infer(absl::Span<const Tensor> in) const override { return in[0].spec(); }
 //     void Run(Backend& backend, absl::Span<const TensorView> in, const TensorView& out) const override;
-//     std::vector<Tensor> Vjp(const VjpContext& c) const override { return {Scale(Mul(c.grad, c.inputs[0]), 2)}; }
+//     std::vector<Tensor> Vjp(const VjpContext& c) const override { return {MulScaled(c.grad, SavedInput(c, 0), 2)}; }
 //   };
 #ifndef ENGINE_TENSOR_OP_H_
 #define ENGINE_TENSOR_OP_H_
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 
 #include "absl/types/span.h"
 #include "engine/backend/backend.h"
+#include "engine/tensor/attribute_visitor.h"
+#include "engine/tensor/storage.h"
 #include "engine/tensor/tensor.h"
 
 namespace sg {
 
-// What Vjp may use: `grad` is d(loss)/d(output). The values of inputs and output are there only as far as KeepsInput and
-// KeepsOutput promise; their shapes always are. needs[i] says whether anybody asked for the gradient of input i.
+// The arguments of Vjp. `grad` is the gradient with respect to the output. The values of inputs and output are
+// available only if KeepsInput and KeepsOutput say so; their shapes and dtypes always are. Rules read the values
+// through SavedInput and SavedOutput (engine/ops/saved_value.h). needs[i] says whether the gradient with respect to
+// input i is needed.
 struct VjpContext {
   absl::Span<const Tensor> inputs;
   const Tensor& output;
@@ -36,17 +43,19 @@ class Op {
   virtual ~Op() = default;
 
   virtual const char* name() const = 0;
-  // Aborts with "[name] ..." where the inputs do not fit.
+  // Passes every attribute (what the inputs do not say) to the visitor, always in the same order.
+  virtual void Describe(AttributeVisitor& visitor) const = 0;
+  // Aborts with "[name] ..." if the inputs do not fit.
   virtual TensorSpec Infer(absl::Span<const Tensor> inputs) const = 0;
   virtual void Run(Backend& backend, absl::Span<const TensorView> inputs, const TensorView& output) const = 0;
-  // One gradient per input, undefined where it is zero or not needed. The gradient of a bf16 tensor is f32; any other has
-  // the dtype of its tensor.
+  // One gradient per input, undefined where it is zero or not needed. Each has the shape of its input and the
+  // GradientType (engine/base/dtype_rules.h) of its dtype.
   virtual std::vector<Tensor> Vjp(const VjpContext& context) const = 0;
 
-  // Which values Vjp reads. What is not kept is freed as soon as nobody else uses it.
+  // Which values Vjp reads. The graph does not keep the other buffers alive.
   virtual bool KeepsInput(int /*i*/) const { return true; }
   virtual bool KeepsOutput() const { return false; }
-  // False: the gradient of input i is zero everywhere, so that Grad follows no path through it.
+  // False: the gradient with respect to input i is zero everywhere, and Grad follows no path through it.
   virtual bool PassesGradient(int /*i*/) const { return true; }
   // False: the output does not depend smoothly on any input (masks, signs) and is never recorded.
   virtual bool IsDifferentiable() const { return true; }
@@ -54,13 +63,20 @@ class Op {
   virtual bool IsView() const { return false; }
 };
 
-// How a recorded tensor was computed. Holds the output's buffer but not its Place: no cycle.
+namespace internal {
+
+// How a recorded tensor was computed. Holds the output's buffer but not its ValueInfo, which would be a cycle.
 struct Node {
   std::shared_ptr<const Op> op;
-  std::vector<Tensor> inputs;  // without a buffer where the operation does not keep it
-  std::shared_ptr<Storage> output;
+  std::vector<Tensor> inputs;       // without a buffer unless the operation keeps it
+  std::shared_ptr<Storage> output;  // null unless the operation keeps it
+  // The versions of the kept buffers when the operation ran. Grad refuses buffers that were overwritten since.
+  std::vector<uint64_t> input_versions;
+  uint64_t output_version = 0;
   ~Node();  // frees long chains without recursion
 };
+
+}  // namespace internal
 
 }  // namespace sg
 

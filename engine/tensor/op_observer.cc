@@ -3,7 +3,7 @@
 namespace sg {
 namespace {
 
-OpObserver* current = nullptr;
+thread_local OpObserver* current = nullptr;
 
 }  // namespace
 

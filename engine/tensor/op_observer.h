@@ -1,4 +1,4 @@
-// For profilers: who watches what runs. Without an observer all of this costs a comparison with null.
+// Hooks for profilers. With no observer installed, each hook is one null check.
 //
 //   OpTimer timer;  // an OpObserver
 //   SetOpObserver(&timer);
@@ -16,8 +16,9 @@
 
 namespace sg {
 
-// Before and After are called around every operation that Apply runs, on the thread that runs it. What writes in place or
-// draws random numbers is no Op and is seen as a scope. On an asynchronous backend After may come before the work is done.
+// Before and After are called around every operation that Apply runs. Functions that write in place or draw random
+// numbers are no operations; they appear as scopes. On an asynchronous backend, After may be called before the work is
+// done.
 class OpObserver {
  public:
   virtual ~OpObserver() = default;
@@ -28,12 +29,13 @@ class OpObserver {
   virtual void EndScope() {}
 };
 
-// One observer for the whole process; null for none. Set it while no operation runs.
+// The observer of the calling thread: it sees the operations that this thread runs. Null for none, as at the start of
+// every thread.
 void SetOpObserver(OpObserver* observer);
 OpObserver* CurrentOpObserver();
 
-// Tells the observer that what runs during the life of this object belongs together. `name` is a literal: that of the
-// function. An observer that is set meanwhile is told nothing of this scope, one that is removed is not told its end.
+// Groups the operations that run during the life of this object. `name` is a literal, usually the name of the function.
+// An observer that is installed during the scope does not see the scope; one that is removed does not see its end.
 class TraceScope {
  public:
   explicit TraceScope(const char* name) : observer_(CurrentOpObserver()) {

@@ -1,6 +1,9 @@
 // Switches recording for the life of the scope, on this thread.
 //
-//   { RecordScope off(false);  fake = generator(w, noise); }  // no history: the generator is not trained here
+//   {
+//     const RecordScope off(false);
+//     fake = generator.Forward(w, noise);  // no history, because this step does not train the generator
+//   }
 #ifndef ENGINE_TENSOR_RECORD_SCOPE_H_
 #define ENGINE_TENSOR_RECORD_SCOPE_H_
 

@@ -1,6 +1,6 @@
 #include "engine/tensor/storage.h"
 
-namespace sg {
+namespace sg::internal {
 namespace {
 
 uint64_t NextId() {
@@ -14,4 +14,4 @@ Storage::Storage(Backend& backend, size_t bytes) : backend_(backend), data_(back
 
 Storage::~Storage() { backend_.Free(data_); }
 
-}  // namespace sg
+}  // namespace sg::internal

@@ -9,7 +9,7 @@
 #include "engine/backend/backend.h"
 #include "engine/backend/tensor_view.h"
 
-namespace sg {
+namespace sg::internal {
 
 class Storage {
  public:
@@ -21,8 +21,8 @@ class Storage {
   void* data() const { return data_; }
   Backend& backend() const { return backend_; }
 
-  // Counts the writes in place (engine/ops/in_place.h) since the buffer was filled. Grad compares it with the version that an
-  // operation recorded, and backends use it as a cache key.
+  // Counts the writes in place (engine/ops/in_place.h) since the buffer was filled. Grad compares it with the version
+  // that an operation recorded, and backends use it as a cache key.
   uint64_t version() const { return version_.load(std::memory_order_relaxed); }
   void RaiseVersion() { version_.fetch_add(1, std::memory_order_relaxed); }
   ContentId content() const { return {id_, version()}; }
@@ -34,6 +34,6 @@ class Storage {
   std::atomic<uint64_t> version_{0};
 };
 
-}  // namespace sg
+}  // namespace sg::internal
 
 #endif  // ENGINE_TENSOR_STORAGE_H_

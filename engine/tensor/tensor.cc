@@ -6,18 +6,23 @@
 
 namespace sg {
 
-std::shared_ptr<Place> NewPlace(const TensorSpec& spec, Device device) {
+namespace internal {
+
+std::shared_ptr<ValueInfo> NewValueInfo(const TensorSpec& spec, Device device) {
   static std::atomic<uint64_t> next_id{1};
-  auto place = std::make_shared<Place>();
-  place->spec = spec;
-  place->device = device;
-  place->id = next_id.fetch_add(1, std::memory_order_relaxed);
-  return place;
+  auto info = std::make_shared<ValueInfo>();
+  info->spec = spec;
+  info->device = device;
+  info->id = next_id.fetch_add(1, std::memory_order_relaxed);
+  return info;
 }
+
+}  // namespace internal
 
 Tensor Tensor::Empty(const Shape& shape, DType dtype, Device device) {
   const size_t bytes = shape.NumElements() * SizeOf(dtype);
-  return Tensor(std::make_shared<Storage>(BackendFor(device), bytes), NewPlace({shape, dtype}, device));
+  return Tensor(std::make_shared<internal::Storage>(BackendFor(device), bytes),
+                internal::NewValueInfo({shape, dtype}, device));
 }
 
 Tensor Tensor::Full(const Shape& shape, double value, DType dtype, Device device) {
@@ -59,12 +64,12 @@ Tensor Tensor::To(Device device) const {
 }
 
 Tensor& Tensor::Track() {
-  SG_CHECK(place().node == nullptr) << "[Track] " << *this << " is the result of a recorded operation, not a leaf";
-  place_->tracked = true;
+  SG_CHECK(info().node == nullptr) << "[Track] " << *this << " is the result of a recorded operation, not a leaf";
+  info_->tracked = true;
   return *this;
 }
 
-Tensor Tensor::Detach() const { return Tensor(storage_, NewPlace(spec(), device())); }
+Tensor Tensor::Detach() const { return Tensor(storage_, internal::NewValueInfo(spec(), device())); }
 
 TensorView Tensor::view() const {
   SG_CHECK(has_data()) << "[Tensor] the value of " << *this << " was not kept";

@@ -1,12 +1,13 @@
-// A tensor: a cheap, shared handle to a dense row-major buffer and to the place of its value in the recorded graph.
+// A tensor: a cheap, shared handle to a dense row-major buffer and to the node of its value in the recorded graph.
 //
 //   Tensor x = Tensor::FromHost<float>({2, 3}, {1, 2, 3, 4, 5, 6}, Device::Cpu());
-//   x.Track();                      // x is now a leaf: what is computed from it is recorded
+//   x.Track();                      // x is now a leaf: operations on it are recorded
 //   Tensor y = Sum(Square(x));      // engine/ops
 //   Tensor dx = Grad({y}, {x})[0];  // engine/autograd
 //
-// The two halves are separate on purpose: an operation that does not need an input's numbers for its gradient keeps only
-// the place (see Op::KeepsInput), so the buffer goes back to the pool at once.
+// Buffer and graph are separate on purpose. An operation whose gradient does not need the values of an input keeps only
+// the input's ValueInfo (see Op::KeepsInput), so that the buffer returns to the pool at once. The engine reaches both
+// halves through tensor_access.h.
 #ifndef ENGINE_TENSOR_TENSOR_H_
 #define ENGINE_TENSOR_TENSOR_H_
 
@@ -28,26 +29,35 @@
 
 namespace sg {
 
-struct Node;
-
 struct TensorSpec {
   Shape shape;
   DType dtype = DType::kF32;
 };
 
-// The identity of a value: what it is, and how it was computed.
-struct Place {
+namespace internal {
+
+struct Node;
+struct TensorAccess;
+
+// A value in the recorded graph: its type, and how it was computed. It outlives its buffer where only the type is
+// needed.
+struct ValueInfo {
   TensorSpec spec;
   Device device;
-  uint64_t id = 0;             // grows in order of creation, so inputs have smaller ones than outputs
-  bool tracked = false;        // a leaf with Track(), or computed from a tracked tensor
-  std::shared_ptr<Node> node;  // how it was computed; null for leaves and for what was not recorded
-  bool released = false;       // had a node, which a Grad with release_graph has used up
+  uint64_t id = 0;             // increases in order of creation: inputs have smaller ids than outputs
+  bool tracked = false;        // see Tensor::tracked()
+  std::shared_ptr<Node> node;  // how it was computed; null for leaves and for values that were not recorded
+  bool released = false;       // a Grad with release_graph has consumed the node
 };
+
+// A value without history, with the next id.
+std::shared_ptr<ValueInfo> NewValueInfo(const TensorSpec& spec, Device device);
+
+}  // namespace internal
 
 class Tensor {
  public:
-  Tensor() = default;  // undefined: no shape, no value
+  Tensor() = default;  // undefined: no shape and no value
 
   // Contents are unspecified.
   static Tensor Empty(const Shape& shape, DType dtype, Device device);
@@ -68,14 +78,14 @@ class Tensor {
   // `bytes` must be the size of the tensor.
   static Tensor FromHostBytes(const Shape& shape, DType dtype, const void* host, size_t bytes, Device device);
 
-  bool defined() const { return place_ != nullptr; }
-  const Shape& shape() const { return place().spec.shape; }
+  bool defined() const { return info_ != nullptr; }
+  const Shape& shape() const { return info().spec.shape; }
   int64_t dim(int i) const { return shape().dim(i); }
-  DType dtype() const { return place().spec.dtype; }
-  Device device() const { return place().device; }
+  DType dtype() const { return info().spec.dtype; }
+  Device device() const { return info().device; }
   int64_t NumElements() const { return shape().NumElements(); }
   int64_t NumBytes() const { return NumElements() * SizeOf(dtype()); }
-  const TensorSpec& spec() const { return place().spec; }
+  const TensorSpec& spec() const { return info().spec; }
 
   // Waits for the device. T must match dtype().
   template <typename T>
@@ -91,36 +101,35 @@ class Tensor {
   // A copy on another device, without history.
   Tensor To(Device device) const;
 
-  // Makes a leaf of it: operations on it are recorded from now on. Returns *this.
+  // Turns the tensor into a leaf: operations on it are recorded from now on. Returns *this.
   Tensor& Track();
-  bool tracked() const { return defined() && place_->tracked; }
+  // Whether Grad can differentiate with respect to this tensor: it is a leaf with Track(), or was recorded as computed
+  // from a tracked tensor. PyTorch calls this requires_grad.
+  bool tracked() const { return defined() && info_->tracked; }
   // The same buffer as a new value without history.
   Tensor Detach() const;
 
+  // The arguments of kernels. Aborts if the value was not kept.
   TensorView view() const;
   bool has_data() const { return storage_ != nullptr; }
 
-  // For the engine: Apply and Grad.
-  Tensor(std::shared_ptr<Storage> storage, std::shared_ptr<Place> place)
-      : storage_(std::move(storage)), place_(std::move(place)) {}
-  const Place& place() const {
-    SG_CHECK(defined()) << "[Tensor] undefined tensor used";
-    return *place_;
-  }
-  const std::shared_ptr<Place>& place_ptr() const { return place_; }
-  const std::shared_ptr<Storage>& storage() const { return storage_; }
-
  private:
+  friend struct internal::TensorAccess;
   friend std::ostream& operator<<(std::ostream& os, const Tensor& t);
 
-  std::shared_ptr<Storage> storage_;
-  std::shared_ptr<Place> place_;
+  Tensor(std::shared_ptr<internal::Storage> storage, std::shared_ptr<internal::ValueInfo> info)
+      : storage_(std::move(storage)), info_(std::move(info)) {}
+  const internal::ValueInfo& info() const {
+    SG_CHECK(defined()) << "[Tensor] undefined tensor used";
+    return *info_;
+  }
+
+  std::shared_ptr<internal::Storage> storage_;
+  std::shared_ptr<internal::ValueInfo> info_;
 };
 
 std::ostream& operator<<(std::ostream& os, const Tensor& t);  // "f32[8,64,64,16]", "undefined"
 
-// A new place without history.
-std::shared_ptr<Place> NewPlace(const TensorSpec& spec, Device device);
 
 }  // namespace sg
 

@@ -34,7 +34,7 @@ nn::InitContext MakeInit(const TrainConfig& config, Device device, RandomStream*
   nn::InitContext init;
   init.device = device;
   init.random = random;
-  if (config.precision == "bf16" && IsFast(device, DType::kBF16)) init.compute = DType::kBF16;
+  if (config.precision == "bf16" && IsFast(device, DType::kBF16)) init.precision.compute = DType::kBF16;
   return init;
 }
 
@@ -295,7 +295,12 @@ void Trainer::UpdateGenerator(const std::vector<Tensor>& gradients, const NormNa
 void Trainer::UpdateAverages() {
   const TraceScope trace("UpdateAverages");
   const OptimizerConfig& o = config_.optimizer;
-  const double beta = nn::EmaBeta(config_.batch, o.ema_kimg, images_seen() + config_.batch, o.ema_rampup);
+  nn::EmaSchedule schedule;
+  schedule.batch = config_.batch;
+  schedule.half_life_kimg = o.ema_kimg;
+  schedule.images_seen = images_seen() + config_.batch;
+  schedule.rampup = o.ema_rampup;
+  const double beta = nn::EmaBeta(schedule);
   nn::UpdateEma(average_parameters_, current_parameters_, beta);
 }
 

@@ -1,4 +1,6 @@
-// What a layer applies to its result: gain * leaky ReLU.
+// The activation of a layer: gain * leaky ReLU.
+//
+//   Tensor y = layer.Forward(x, {/*slope=*/0.2, /*gain=*/std::sqrt(2.0)});
 #ifndef NN_LAYERS_ACTIVATION_H_
 #define NN_LAYERS_ACTIVATION_H_
 
@@ -7,11 +9,11 @@
 namespace sg::nn {
 
 struct Activation {
-  double slope = 1;  // of the negative side; 1 is linear
-  double gain = 1;
+  double slope = 1;  // of the negative side, > 0; 1 is linear
+  double gain = 1;   // > 0
 };
 
-// in_gain: of the equalized weight, where the layer has not applied it yet.
+// `in_gain` is the gain of an equalized weight that the layer has not applied yet.
 inline BiasActParams ToBiasAct(const Activation& activation, double in_gain = 1) {
   BiasActParams params;
   params.in_gain = in_gain;

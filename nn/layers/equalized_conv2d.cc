@@ -1,19 +1,20 @@
 #include "nn/layers/equalized_conv2d.h"
 
 #include "engine/ops/bias_act.h"
+#include "engine/ops/elementwise.h"
 
 namespace sg::nn {
 
-EqualizedConv2d::EqualizedConv2d(int64_t in, int64_t out, int64_t kernel, int64_t padding, std::optional<double> bias,
-                                 const InitContext& init, int64_t stride)
-    : weight_({out, kernel, kernel, in}, init),
-      bias_(bias ? ConstantParameter({out}, *bias, init) : Tensor()),
-      geometry_{stride, stride, padding, padding, /*groups=*/1} {}
+EqualizedConv2d::EqualizedConv2d(const EqualizedConv2dParams& p, const InitContext& init)
+    : weight_({p.out, p.kernel, p.kernel, p.in}, init),
+      bias_(p.bias ? ConstantParameter({p.out}, *p.bias, init) : Tensor()),
+      geometry_{p.stride, p.stride, p.padding, p.padding, /*groups=*/1} {}
 
 Tensor EqualizedConv2d::Forward(const Tensor& x, const Activation& act) const {
+  const Tensor product = weight_.RawConv2d(x, geometry_);
   BiasActInputs inputs;
-  inputs.bias = bias_;
-  return BiasAct(weight_.RawConv2d(x, geometry_), inputs, ToBiasAct(act, weight_.gain()));
+  if (bias_.defined()) inputs.bias = Cast(bias_, product.dtype());
+  return BiasAct(product, inputs, ToBiasAct(act, weight_.gain()));
 }
 
 }  // namespace sg::nn

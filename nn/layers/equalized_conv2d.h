@@ -1,4 +1,9 @@
 // A convolution with an equalized weight: y = act(c (x (*) w) + b), c = 1/sqrt(in * k * k).
+//
+//   EqualizedConv2dParams params;
+//   params.in = 64, params.out = 128;
+//   const EqualizedConv2d conv(params, init);
+//   Tensor y = conv.Forward(x, {/*slope=*/0.2, /*gain=*/1});  // [N,H,W,64] -> [N,H,W,128]
 #ifndef NN_LAYERS_EQUALIZED_CONV2D_H_
 #define NN_LAYERS_EQUALIZED_CONV2D_H_
 
@@ -12,11 +17,17 @@
 
 namespace sg::nn {
 
+struct EqualizedConv2dParams {
+  int64_t in = 0, out = 0;  // channels
+  int64_t kernel = 3;       // height and width
+  int64_t padding = 1;      // zeros on each side
+  int64_t stride = 1;
+  std::optional<double> bias = 0.0;  // initial value of every bias; nullopt: the layer has no bias
+};
+
 class EqualizedConv2d {
  public:
-  // `bias` is the initial value of every bias; the annotated model starts at 1. Without one the layer has no bias at all.
-  EqualizedConv2d(int64_t in, int64_t out, int64_t kernel, int64_t padding, std::optional<double> bias,
-                  const InitContext& init, int64_t stride = 1);
+  EqualizedConv2d(const EqualizedConv2dParams& params, const InitContext& init);
 
   void Visit(ParamVisitor& v) {
     v("weight", weight_);

@@ -1,7 +1,7 @@
 #include "nn/layers/equalized_linear.h"
 
 #include "engine/ops/bias_act.h"
-#include "engine/ops/matmul.h"
+#include "engine/ops/elementwise.h"
 
 namespace sg::nn {
 
@@ -9,12 +9,10 @@ EqualizedLinear::EqualizedLinear(int64_t in, int64_t out, double bias, const Ini
     : weight_({out, in}, init), bias_(ConstantParameter({out}, bias, init)) {}
 
 Tensor EqualizedLinear::Forward(const Tensor& x, const Activation& act) const {
-  MatMulParams product;
-  product.transpose_b = true;
-  product.alpha = weight_.gain();
+  const Tensor product = weight_.MatMul(x);
   BiasActInputs inputs;
-  inputs.bias = bias_;
-  return BiasAct(MatMul(x, weight_.raw(), product), inputs, ToBiasAct(act));
+  inputs.bias = Cast(bias_, product.dtype());
+  return BiasAct(product, inputs, ToBiasAct(act));
 }
 
 }  // namespace sg::nn

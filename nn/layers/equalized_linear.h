@@ -1,4 +1,7 @@
 // A dense layer with an equalized weight: y = act(c x w^T + b), c = 1/sqrt(in).
+//
+//   const EqualizedLinear layer(512, 256, /*bias=*/0, init);
+//   Tensor y = layer.Forward(x, {/*slope=*/0.2, /*gain=*/1});  // [N,512] -> [N,256]
 #ifndef NN_LAYERS_EQUALIZED_LINEAR_H_
 #define NN_LAYERS_EQUALIZED_LINEAR_H_
 
@@ -11,6 +14,7 @@ namespace sg::nn {
 
 class EqualizedLinear {
  public:
+  // `bias` is the initial value of every bias.
   EqualizedLinear(int64_t in, int64_t out, double bias, const InitContext& init);
 
   void Visit(ParamVisitor& v) {

@@ -4,6 +4,7 @@
 
 #include "engine/ops/conv2d.h"
 #include "engine/ops/elementwise.h"
+#include "engine/ops/matmul.h"
 
 namespace sg::nn {
 
@@ -13,18 +14,23 @@ EqualizedWeight::EqualizedWeight(const Shape& shape, const InitContext& init)
 EqualizedWeight::EqualizedWeight(const Shape& shape, int64_t fan_in, const InitContext& init)
     : weight_(NormalParameter(shape, init)),
       gain_(1 / std::sqrt(static_cast<double>(fan_in))),
-      compute_(init.compute) {}
+      precision_(init.precision) {}
 
-Tensor EqualizedWeight::Rounded(const Tensor& operand) const {
-  return compute_ == DType::kBF16 ? Cast(operand, DType::kBF16) : operand;
+Tensor EqualizedWeight::MatMul(const Tensor& x) const {
+  MatMulParams product;
+  product.transpose_b = true;
+  product.alpha = gain_;
+  return Cast(sg::MatMul(x, Cast(weight_, x.dtype()), product), precision_.activation);
 }
 
 Tensor EqualizedWeight::RawConv2d(const Tensor& x, const ConvGeometry& geometry) const {
-  return Conv2d(Rounded(x), Rounded(weight_), geometry);
+  const DType compute = precision_.compute;
+  return Cast(Conv2d(Cast(x, compute), Cast(weight_, compute), geometry), precision_.activation);
 }
 
 Tensor EqualizedWeight::RawTransposedConv2d(const Tensor& x, const ConvGeometry& geometry, const Shape& y_shape) const {
-  return Conv2dInputGrad(Rounded(x), Rounded(weight_), geometry, y_shape);
+  const DType compute = precision_.compute;
+  return Cast(Conv2dInputGrad(Cast(x, compute), Cast(weight_, compute), geometry, y_shape), precision_.activation);
 }
 
 }  // namespace sg::nn

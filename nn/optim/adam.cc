@@ -10,7 +10,7 @@
 namespace sg::nn {
 namespace {
 
-// min(1, max_norm / (norm + 1e-6)), or NaN where the norm is not finite, which tells AdamStep to change nothing.
+// min(1, max_norm / (norm + 1e-6)). NaN if the norm is not finite: AdamStep then changes nothing.
 Tensor ClipScale(const Tensor& norm, double max_norm) {
   if (max_norm <= 0) return Affine(norm, 0, 1);
   return AddScaled(Clamp(Reciprocal(Affine(norm, 1 / max_norm, 1e-6 / max_norm)), 0, 1), 1, norm, 0);
@@ -41,7 +41,14 @@ Tensor Adam::Step(int index, const std::vector<Tensor>& gradients) {
   params.beta1 = std::pow(options_.beta1, share);
   params.beta2 = std::pow(options_.beta2, share);
   params.eps = options_.eps;
-  AdamStep(g.parameters, g.m, g.v, gradients, ClipScale(norm, options_.max_norm), params, ++g.steps);
+  AdamStepInputs inputs;
+  inputs.parameters = g.parameters;
+  inputs.m = g.m;
+  inputs.v = g.v;
+  inputs.gradients = gradients;
+  inputs.grad_scale = ClipScale(norm, options_.max_norm);
+  inputs.step = ++g.steps;
+  AdamStep(inputs, params);
   return norm;
 }
 

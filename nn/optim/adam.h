@@ -1,7 +1,8 @@
-// Adam over groups of parameters, each with its own learning rate and its own clipping by norm.
+// Adam (Kingma and Ba, 2015) over groups of parameters. Every group has its own learning rate, and its gradient is
+// clipped by its own norm.
 //
-//   Adam adam({{"generator", Parameters(g), 1e-3}, {"mapping", Parameters(m), 1e-5}}, {});
-//   adam.Step(0, gradients_of_g);
+//   Adam adam({{"generator", Parameters(g), /*lr=*/1e-3}, {"mapping", Parameters(m), /*lr=*/1e-5}}, {});
+//   Tensor norm = adam.Step(0, gradients_of_g);
 #ifndef NN_OPTIM_ADAM_H_
 #define NN_OPTIM_ADAM_H_
 
@@ -14,16 +15,16 @@ namespace sg::nn {
 
 struct AdamOptions {
   double beta1 = 0.0, beta2 = 0.99, eps = 1e-8;
-  double max_norm = 0;  // a group's gradient longer than this is scaled down to it; 0 does not clip
+  double max_norm = 0;  // upper limit of the norm of a group's gradient; 0: no clipping
 };
 
 struct AdamGroup {
   std::string name;
   std::vector<NamedTensor> parameters;
   double lr = 1e-3;
-  // The share c of its steps that a group makes for its loss, where a regulariser every k of these makes a step of its own:
-  // c = k / (k + 1). Rate and decays become lr * c and beta^c, so that k + 1 steps do what k did (Karras et al. 2020,
-  // appendix B).
+  // Fraction c of this group's updates that come from the main loss: k / (k + 1) when a lazy regularizer adds one
+  // update every k steps. The group uses lr * c and beta^c, so that k + 1 updates have the effect of k (Karras et al.
+  // 2020, appendix B).
   double lazy_share = 1;
 };
 
@@ -31,8 +32,8 @@ class Adam {
  public:
   Adam(std::vector<AdamGroup> groups, const AdamOptions& options);
 
-  // One step of group `index`; gradients in the order of its parameters. Returns the norm [1] of the gradient before
-  // clipping, on the device: a norm that is not finite left everything but the step count unchanged.
+  // One step of group `index`. The gradients are in the order of the group's parameters. Returns the norm [1] of the
+  // gradient before clipping, on the device. If the norm is not finite, only the step count has changed.
   Tensor Step(int index, const std::vector<Tensor>& gradients);
 
   int64_t steps(int index) const { return groups_[index].steps; }
@@ -40,8 +41,8 @@ class Adam {
   int num_groups() const { return static_cast<int>(groups_.size()); }
   const std::string& name(int index) const { return groups_[index].group.name; }
 
-  // The moments of every parameter, named "<group>.m.<parameter>" and "<group>.v.<parameter>". With beta1 = 0 there are no
-  // first ones, which would be a copy of the gradients.
+  // The moments of every parameter, named "<group>.m.<parameter>" and "<group>.v.<parameter>". With beta1 = 0 there are
+  // no first moments, because they equal the gradients.
   std::vector<NamedTensor> State() const;
 
  private:

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
 
 #include "engine/ops/in_place.h"
 
@@ -32,10 +31,10 @@ void CopyParameters(const std::vector<NamedTensor>& target, const std::vector<Na
   }
 }
 
-double EmaBeta(int64_t batch, double half_life_kimg, int64_t images_seen, double rampup) {
-  double half_life = half_life_kimg * 1000;
-  if (rampup > 0) half_life = std::min(half_life, images_seen * rampup);
-  return std::pow(0.5, batch / std::max(half_life, 1e-8));
+double EmaBeta(const EmaSchedule& schedule) {
+  double half_life = schedule.half_life_kimg * 1000;
+  if (schedule.rampup > 0) half_life = std::min(half_life, schedule.images_seen * schedule.rampup);
+  return std::pow(0.5, schedule.batch / std::max(half_life, 1e-8));
 }
 
 }  // namespace sg::nn

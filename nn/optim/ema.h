@@ -1,21 +1,32 @@
 // Exponential moving averages of parameters.
+//
+//   EmaSchedule schedule;
+//   schedule.batch = 32, schedule.images_seen = 64'000;
+//   UpdateEma(average_parameters, parameters, EmaBeta(schedule));
 #ifndef NN_OPTIM_EMA_H_
 #define NN_OPTIM_EMA_H_
 
+#include <cstdint>
 #include <vector>
 
 #include "nn/module.h"
 
 namespace sg::nn {
 
-// average += (current - average) * (1 - beta), pairwise in the order of the lists, which have the same names.
+// average += (current - average) * (1 - beta), pairwise. Both lists have the same names in the same order.
 void UpdateEma(const std::vector<NamedTensor>& average, const std::vector<NamedTensor>& current, double beta);
 // target = source, exactly.
 void CopyParameters(const std::vector<NamedTensor>& target, const std::vector<NamedTensor>& source);
 
-// The decay of a step of `batch` images so that an image's weight halves every `half_life` thousand images. While few images
-// have been seen the half-life is at most rampup times their number (rampup <= 0: no ramp-up), so that the average follows.
-double EmaBeta(int64_t batch, double half_life_kimg, int64_t images_seen, double rampup);
+struct EmaSchedule {
+  int64_t batch = 1;           // images per step
+  double half_life_kimg = 10;  // thousands of images after which the weight of a step has halved
+  int64_t images_seen = 0;
+  double rampup = 0;  // limits the half-life to rampup * images_seen, so that the early average follows; <= 0: no limit
+};
+
+// The decay of one step (Karras et al., NVlabs/stylegan2-ada-pytorch, training_loop.py).
+double EmaBeta(const EmaSchedule& schedule);
 
 }  // namespace sg::nn
 

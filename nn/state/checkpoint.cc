@@ -103,8 +103,8 @@ absl::StatusOr<std::string> SerializeTensors(const std::vector<NamedTensor>& ten
 absl::Status LoadTensors(const SafetensorsReader& file, const std::vector<NamedTensor>& tensors, ExtraTensors extra) {
   const absl::Status fits = CheckTensors(file, tensors, extra);
   if (!fits.ok()) return fits;
-  // Everything is verified before anything is written, so that a damaged file leaves the tensors as they were. Twice through
-  // the file is cheaper than all of it in memory.
+  // Everything is verified before anything is written: a damaged file leaves the tensors unchanged. Reading the file
+  // twice is cheaper than holding all of it in memory.
   for (const NamedTensor& t : tensors) {
     const absl::Status verified = file.VerifyFloats(t.name);
     if (!verified.ok()) return verified;

@@ -1,7 +1,9 @@
-// Tensors of modules and optimizers to and from safetensors files.
+// Saves the tensors of modules and optimizers to safetensors files, and loads them.
 //
-// Files keep the layout that everybody else uses: a rank-4 tensor is [O,I,kH,kW] (or [N,C,H,W]) in the file and [O,kH,kW,I]
-// here, and is transposed at this edge.
+// Files have the layout of PyTorch: a rank-4 tensor is [O,I,kH,kW] (or [N,C,H,W]) in the file and [O,kH,kW,I] in
+// memory. Saving and loading transpose it.
+//
+//   absl::Status saved = SaveTensors("model.safetensors", Parameters(model), {{"format", "1"}});
 #ifndef NN_STATE_CHECKPOINT_H_
 #define NN_STATE_CHECKPOINT_H_
 
@@ -16,19 +18,19 @@
 
 namespace sg::nn {
 
-// f32 tensors of distinct names; written durably, all or nothing.
+// Writes f32 tensors with distinct names. The file is replaced atomically and durably.
 absl::Status SaveTensors(const std::string& path, const std::vector<NamedTensor>& tensors,
                          const std::map<std::string, std::string>& metadata);
-// The bytes of that file in memory.
+// The bytes that SaveTensors writes.
 absl::StatusOr<std::string> SerializeTensors(const std::vector<NamedTensor>& tensors,
                                              const std::map<std::string, std::string>& metadata);
 
 enum class ExtraTensors {
-  kForbid,  // a tensor of the file that was not asked for is an error
+  kForbid,  // a tensor of the file that is not in the list is an error
   kIgnore,
 };
-// Fills every tensor of the list from the tensor of its name. Names, shapes and dtypes are all checked before anything is
-// written; the error lists what is missing, left over or of another shape.
+// Fills every tensor of the list with the tensor of the same name. All names, shapes and dtypes are checked before
+// anything is written. The error lists the tensors that are missing, unexpected or of another shape.
 absl::Status LoadTensors(const SafetensorsReader& file, const std::vector<NamedTensor>& tensors, ExtraTensors extra);
 
 }  // namespace sg::nn

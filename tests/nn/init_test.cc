@@ -12,7 +12,7 @@ namespace {
 InitContext Context(Device device, DType dtype, RandomStream* random) {
   InitContext init;
   init.device = device;
-  init.dtype = dtype;
+  init.precision.parameter = dtype;
   init.random = random;
   return init;
 }

@@ -3,12 +3,14 @@
 #include <string>
 #include <vector>
 
+#include "engine/tensor/tensor_access.h"
 #include "gtest/gtest.h"
 #include "tests/support/tensors.h"
 
 namespace sg::nn {
 namespace {
 
+using sg::internal::TensorAccess;
 using testing::F64;
 
 struct Leaf {
@@ -54,8 +56,8 @@ TEST(Module, NamesParametersByTheirPathInTheOrderOfVisit) {
 TEST(Module, ParametersShareTheirBuffers) {
   Tree tree;
   const std::vector<NamedTensor> found = Parameters(tree);
-  EXPECT_EQ(found[2].tensor.storage(), tree.leaves[1].weight.storage());
-  EXPECT_EQ(found[3].tensor.place_ptr(), tree.bias.place_ptr());
+  EXPECT_EQ(TensorAccess::StorageOf(found[2].tensor), TensorAccess::StorageOf(tree.leaves[1].weight));
+  EXPECT_EQ(TensorAccess::InfoPtr(found[3].tensor), TensorAccess::InfoPtr(tree.bias));
 }
 
 TEST(Module, VisitorsMayReplaceParameters) {
@@ -89,7 +91,7 @@ TEST(Module, WithPrefixOnlyRenames) {
   const std::vector<NamedTensor> renamed = WithPrefix("ema.", Parameters(tree));
   EXPECT_EQ(Names(renamed),
             (std::vector<std::string>{"ema.first.weight", "ema.leaves.0.weight", "ema.leaves.1.weight", "ema.bias"}));
-  EXPECT_EQ(renamed[3].tensor.storage(), tree.bias.storage());
+  EXPECT_EQ(TensorAccess::StorageOf(renamed[3].tensor), TensorAccess::StorageOf(tree.bias));
 }
 
 }  // namespace

@@ -8,11 +8,13 @@
 
 #include "engine/autograd/grad.h"
 #include "engine/tensor/op.h"
+#include "engine/tensor/tensor_access.h"
 #include "tests/support/tensors.h"
 
 namespace sg::testing {
 namespace {
 
+using internal::TensorAccess;
 using ::testing::AssertionFailure;
 using ::testing::AssertionResult;
 using ::testing::AssertionSuccess;
@@ -151,7 +153,8 @@ AssertionResult CheckGradients(const TensorFunction& function, const std::vector
   level.inputs = inputs;
   for (size_t i = 0; i < inputs.size(); ++i) level.input_names.push_back("input " + std::to_string(i));
   const Tensor output = function(AsLeaves(inputs));
-  level.op = output.place().node == nullptr ? "unrecorded output" : output.place().node->op->name();
+  level.op =
+      TensorAccess::Info(output).node == nullptr ? "unrecorded output" : TensorAccess::Info(output).node->op->name();
   level.order = 1;
   Generator generator(options.seed);
   return CheckLevel(level, options, &generator);

@@ -22,6 +22,7 @@ class FlawedMulOp final : public Op {
   explicit FlawedMulOp(Mistake mistake) : mistake_(mistake) {}
 
   const char* name() const override { return "FlawedMul"; }
+  void Describe(AttributeVisitor&) const override {}
   TensorSpec Infer(absl::Span<const Tensor> in) const override { return in[0].spec(); }
   void Run(Backend& backend, absl::Span<const TensorView> in, const TensorView& out) const override {
     backend.Binary({in[0], in[1], out, BinaryFn::kMul});

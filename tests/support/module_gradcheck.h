@@ -24,7 +24,7 @@ using Tensors = std::vector<Tensor>;
 inline nn::InitContext RefF64(RandomStream* random) {
   nn::InitContext init;
   init.device = Device::Ref();
-  init.dtype = DType::kF64;
+  init.precision = nn::Precision::Uniform(DType::kF64);
   init.random = random;
   return init;
 }

@@ -12,23 +12,38 @@ std::vector<float> Scaled(std::vector<float> filter, float gain) {
 
 }  // namespace
 
-Tensor Smooth(const Tensor& x) {
-  return UpFirDn2d(x, MakeUpFirDn(1, 1, 1, 1, Scaled({1, 2, 1}, 1), EdgeMode::kReplicate));
-}
-
-// A filter after inserting zeros has gain 2 per axis, because every second sample it meets is zero.
 Resampler::Resampler(const ModelConfig& config) {
-  if (config.resample == "fir") {
-    up_ = MakeUpFirDn(2, 1, 2, 1, Scaled({1, 3, 3, 1}, 2), EdgeMode::kZero);
-    down_ = MakeUpFirDn(1, 2, 1, 1, Scaled({1, 3, 3, 1}, 1), EdgeMode::kZero);
-    after_transposed_conv_ = MakeUpFirDn(1, 1, 1, 1, Scaled({1, 3, 3, 1}, 2), EdgeMode::kZero);
-    before_strided_conv_ = MakeUpFirDn(1, 1, 2, 2, Scaled({1, 3, 3, 1}, 1), EdgeMode::kZero);
-  } else {
-    up_ = MakeUpFirDn(2, 1, 3, 2, Scaled({1, 5, 10, 10, 5, 1}, 2), EdgeMode::kReplicate);
-    down_ = MakeUpFirDn(1, 2, 1, 1, Scaled({1, 3, 3, 1}, 1), EdgeMode::kReplicate);
-    after_transposed_conv_ = MakeUpFirDn(1, 1, 2, 2, Scaled({1, 5, 10, 10, 5, 1}, 2), EdgeMode::kReplicate);
-    before_strided_conv_ = MakeUpFirDn(1, 1, 2, 2, Scaled({1, 3, 3, 1}, 1), EdgeMode::kReplicate);
+  const bool is_fir = config.resample == "fir";
+  const std::vector<float> four_taps = {1, 3, 3, 1}, six_taps = {1, 5, 10, 10, 5, 1};
+  // A filter after inserted zeros has gain 2 per axis, because every second sample it meets is zero.
+  const std::vector<float> interpolating = Scaled(is_fir ? four_taps : six_taps, 2), averaging = Scaled(four_taps, 1);
+
+  FirParams up;
+  up.up = 2;
+  up.filter = interpolating;
+  up.pad0 = is_fir ? 2 : 3;
+  up.pad1 = is_fir ? 1 : 2;
+
+  FirParams down;
+  down.down = 2;
+  down.filter = averaging;
+  down.pad0 = down.pad1 = 1;
+
+  FirParams after_transposed_conv;
+  after_transposed_conv.filter = interpolating;
+  after_transposed_conv.pad0 = after_transposed_conv.pad1 = is_fir ? 1 : 2;
+
+  FirParams before_strided_conv;
+  before_strided_conv.filter = averaging;
+  before_strided_conv.pad0 = before_strided_conv.pad1 = 2;
+
+  for (FirParams* params : {&up, &down, &after_transposed_conv, &before_strided_conv}) {
+    params->edge = is_fir ? EdgeMode::kZero : EdgeMode::kReplicate;
   }
+  up_ = MakeUpFirDn(up);
+  down_ = MakeUpFirDn(down);
+  after_transposed_conv_ = MakeUpFirDn(after_transposed_conv);
+  before_strided_conv_ = MakeUpFirDn(before_strided_conv);
 }
 
 }  // namespace sg::gan

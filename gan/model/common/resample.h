@@ -17,9 +17,6 @@
 
 namespace sg::gan {
 
-// x [N,H,W,C] -> [N,H,W,C]: the blur alone.
-Tensor Smooth(const Tensor& x);
-
 class Resampler {
  public:
   explicit Resampler(const ModelConfig& config);

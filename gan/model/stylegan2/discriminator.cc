@@ -11,17 +11,51 @@
 namespace sg::gan {
 namespace {
 
-// The 1 / sqrt 2 of a block, as part of the gains on both sides of the sum: no pass of its own, nor back.
+// The block's 1/sqrt(2) is folded into the gains of both summands, so it costs no pass forward or backward.
 const double kSqrtHalf = std::sqrt(0.5);
 constexpr int64_t kLastSize = 4;      // of the last block's features
 constexpr int64_t kUnpaddedSize = 2;  // what a 3x3 convolution without padding leaves of them
 
 int64_t LastFeatures(const ModelConfig& config) { return DiscriminatorFeatures(config).back(); }
 
+nn::EqualizedConv2dParams Conv3x3(const ModelConfig& config, int64_t in, int64_t out) {
+  nn::EqualizedConv2dParams conv;
+  conv.in = in;
+  conv.out = out;
+  conv.bias = config.conv_bias_init;
+  return conv;
+}
+
+nn::EqualizedConv2dParams Conv1x1(const ModelConfig& config, int64_t in, int64_t out) {
+  nn::EqualizedConv2dParams conv = Conv3x3(config, in, out);
+  conv.kernel = 1;
+  conv.padding = 0;
+  return conv;
+}
+
+nn::EqualizedConv2dParams ResidualConv(const ModelConfig& config, int64_t in, int64_t out) {
+  nn::EqualizedConv2dParams conv = Conv1x1(config, in, out);
+  if (!config.skip_bias) conv.bias = std::nullopt;
+  return conv;
+}
+
+nn::EqualizedConv2dParams HalvingConv(const ModelConfig& config, int64_t in, int64_t out) {
+  nn::EqualizedConv2dParams conv = Conv3x3(config, in, out);
+  if (config.strided_conv) {
+    conv.padding = 0;
+    conv.stride = 2;
+  }
+  return conv;
+}
+
 nn::EqualizedConv2d HeadConv(const ModelConfig& config, const nn::InitContext& init) {
-  const int64_t features = LastFeatures(config), in = features + 1;  // the minibatch standard deviation is one more
-  if (config.fc_head) return {in, features, /*kernel=*/3, /*padding=*/1, config.conv_bias_init, init};
-  return {in, in, /*kernel=*/3, /*padding=*/0, config.conv_bias_init, init};
+  const int64_t features = LastFeatures(config);
+  nn::EqualizedConv2dParams conv = Conv3x3(config, features + 1, features);  // one more for the standard deviation
+  if (!config.fc_head) {
+    conv.out = conv.in;
+    conv.padding = 0;
+  }
+  return {conv, init};
 }
 
 std::vector<nn::EqualizedLinear> HeadDense(const ModelConfig& config, const nn::InitContext& init) {
@@ -49,11 +83,9 @@ std::vector<int64_t> DiscriminatorFeatures(const ModelConfig& config) {
 }
 
 DiscriminatorBlock::DiscriminatorBlock(const ModelConfig& config, int64_t in, int64_t out, const nn::InitContext& init)
-    : residual_(in, out, /*kernel=*/1, /*padding=*/0,
-                config.skip_bias ? std::optional<double>(config.conv_bias_init) : std::nullopt, init),
-      conv0_(in, in, /*kernel=*/3, /*padding=*/1, config.conv_bias_init, init),
-      conv1_(in, out, /*kernel=*/3, /*padding=*/config.strided_conv ? 0 : 1, config.conv_bias_init, init,
-             /*stride=*/config.strided_conv ? 2 : 1),
+    : residual_(ResidualConv(config, in, out), init),
+      conv0_(Conv3x3(config, in, in), init),
+      conv1_(HalvingConv(config, in, out), init),
       resampler_(config),
       activation_(LeakyReluOf(config)),
       last_activation_{activation_.slope, activation_.gain * kSqrtHalf},
@@ -70,7 +102,7 @@ Tensor DiscriminatorBlock::Forward(const Tensor& x) const {
 }
 
 Discriminator::Discriminator(const ModelConfig& config, const nn::InitContext& init)
-    : from_rgb_(3, DiscriminatorFeatures(config).front(), /*kernel=*/1, /*padding=*/0, config.conv_bias_init, init),
+    : from_rgb_(Conv1x1(config, 3, DiscriminatorFeatures(config).front()), init),
       conv_(HeadConv(config, init)),
       fc_(HeadDense(config, init)),
       final_(HeadFinal(config, init)),

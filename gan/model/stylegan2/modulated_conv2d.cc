@@ -1,10 +1,10 @@
 #include "gan/model/stylegan2/modulated_conv2d.h"
 
 #include "engine/base/conv_geometry.h"
-#include "engine/ops/broadcast.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/matmul.h"
 #include "engine/ops/shape_ops.h"
+#include "engine/ops/weight_energy.h"
 
 namespace sg::gan {
 namespace {
@@ -29,12 +29,9 @@ Modulation ModulatedConv2d::Modulate(const Tensor& style) const {
   modulation.style = style;
   if (!demodulate_) return modulation;
 
-  const Tensor& w = weight_.raw();
-  const int64_t first = w.dim(0), last = w.dim(3);
-  const Tensor energy = Reshape(MulSumTo(w, w, {first, 1, 1, last}), {first, last});  // sum over k of w^2
   MatMulParams product;
   product.transpose_b = !up_;
-  const Tensor variance = MatMul(Square(style), energy, product);  // [N,out]
+  const Tensor variance = MatMul(Square(style), WeightEnergy(weight_.raw()), product);  // [N,out]
   modulation.demodulation = Rsqrt(Affine(variance, 1, kDemodulationEpsilon));
   return modulation;
 }

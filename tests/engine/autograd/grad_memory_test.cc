@@ -36,7 +36,7 @@ struct Net {
     BiasActParams leaky;
     leaky.slope = 0.2;
     Tensor y = BiasAct(Conv2d(x, conv, ConvGeometry::Padded(1)), inputs, leaky);
-    y = UpFirDn2d(y, MakeUpFirDn(1, 2, 1, 1, {0.25f, 0.5f, 0.25f}, EdgeMode::kReplicate));
+    y = UpFirDn2d(y, MakeUpFirDn({1, 2, 1, 1, {0.25f, 0.5f, 0.25f}, EdgeMode::kReplicate}));
     y = Div(y, Sqrt(Affine(Mean(Square(y), {-1}, /*keep_dims=*/true), 1, 1e-3)));
     y = Concat({y, Narrow(Permute(y, {0, 2, 1, 3}), 3, 0, 2)}, 3);
     return Softplus(MatMul(Narrow(Mean(y, {1, 2}), 1, 0, 8), dense));
@@ -142,7 +142,7 @@ TEST_P(KeptValues, OperandsThatNoGradientReadsAreFreed) {
   EXPECT_EQ(FreedOperand([](const Tensor& x) { return Cast(x, DType::kBF16); }), kBytes);
   EXPECT_EQ(FreedOperand([](const Tensor& x) { return BiasAct(x, {}, {}); }), kBytes);
   EXPECT_EQ(FreedOperand([](const Tensor& x) {
-              return UpFirDn2d(Reshape(x, {1, 128, 128, 1}), MakeUpFirDn(1, 1, 1, 1, {1, 2, 1}, EdgeMode::kZero));
+              return UpFirDn2d(Reshape(x, {1, 128, 128, 1}), MakeUpFirDn({1, 1, 1, 1, {1, 2, 1}, EdgeMode::kZero}));
             }),
             kBytes);
 }

@@ -2,11 +2,13 @@
 // grad_memory_test.cc, repeated differentiation in higher_order_test.cc.
 #include "engine/autograd/grad.h"
 
+#include <cmath>
 #include <memory>
 #include <utility>
 #include <vector>
 
 #include "engine/ops/elementwise.h"
+#include "engine/ops/in_place.h"
 #include "engine/ops/reduce.h"
 #include "engine/ops/shape_ops.h"
 #include "engine/tensor/apply.h"
@@ -219,6 +221,7 @@ class BrokenOp final : public Op {
   explicit BrokenOp(std::vector<Tensor> gradients) : gradients_(std::move(gradients)) {}
 
   const char* name() const override { return "Broken"; }
+  void Describe(AttributeVisitor&) const override {}
   TensorSpec Infer(absl::Span<const Tensor> in) const override { return in[0].spec(); }
   void Run(Backend& backend, absl::Span<const TensorView>, const TensorView& out) const override {
     backend.Fill({out, 0});
@@ -267,6 +270,51 @@ TEST(GradDeathTest, NamesAGraphThatWasReleased) {
   GradOptions both = release;
   both.create_graph = true;
   EXPECT_DEATH(Grad({y}, {x}, {}, both), HasSubstr("a graph that is released cannot be extended"));
+}
+
+TEST(GradTest, MayFollowAWriteToAValueThatNoGradientReads) {
+  const Tensor x = Leaf({2}), shift = Leaf({3}), factor = F64({1}, {5});
+  const Tensor y = Mul(Add(x, shift), factor);  // Add keeps neither operand
+  Lerp({x, shift}, {factor, factor}, 1);
+  ExpectValues(Grad({y}, {x})[0], {5});
+}
+
+TEST(GradTest, OfANewGraphReadsTheValueThatWasWritten) {
+  const Tensor x = Leaf({2}), target = F64({1}, {3});
+  ExpectValues(Grad({Square(x)}, {x})[0], {4});
+  Lerp({x}, {target}, 1);
+  ExpectValues(Grad({Square(x)}, {x})[0], {6});
+}
+
+TEST(GradDeathTest, RefusesAValueThatWasOverwritten) {
+  const Tensor x = Leaf({2, 3}), w = Leaf({4, 5}), source = F64({2}, {0, 0});
+  const Tensor y = Mul(x, w), z = Exp(x);
+  {
+    const Tensor other = Exp(w);
+    const double values[] = {1, 2};
+    CopyFromHost(other.Detach(), values, sizeof(values));  // shares the buffer of the output
+    EXPECT_DEATH(Grad({other}, {w}),
+                 HasSubstr("[Grad] the output of Exp, f64[2], was overwritten in place after it was recorded"));
+  }
+  Lerp({w}, {source}, 0.5);
+  EXPECT_DEATH(Grad({y}, {x}),
+               HasSubstr("[Grad] input 1 of Mul, f64[2], was overwritten in place after it was recorded"));
+  ExpectValues(Grad({z}, {x})[0], {std::exp(2.0), std::exp(3.0)}, 1e-12);
+  const Tensor viewed = Square(Reshape(x, {2, 1}));
+  AdamStep({{x}, {}, {F64({2}, {0, 0})}, {source}, F64({1}, {1}), 1}, {/*lr=*/1, /*beta1=*/0});
+  EXPECT_DEATH(Grad({viewed}, {x}), HasSubstr("[Grad] input 0 of Square, f64[2,1], was overwritten in place"));
+}
+
+TEST(GradDeathTest, NamesASeedOfTheWrongTypeOrDevice) {
+  const Tensor x = Leaf({1, 2});
+  const Tensor y = Square(x);
+  EXPECT_DEATH(Grad({y}, {x}, {F32({2}, {1, 2}, Device::Ref())}), HasSubstr("[Grad] seed f32[2] for output f64[2]"));
+  Tensor z = F32({2}, {1, 2}, Device::Ref());
+  z.Track();
+  EXPECT_DEATH(Grad({Square(z)}, {z}, {F32({2}, {1, 2}, Device::Cpu())}),
+               HasSubstr("[Grad] seed f32[2] on cpu for output f32[2] on ref"));
+  const Tensor half = Cast(z, DType::kBF16);
+  EXPECT_DEATH(Grad({half}, {z}, {half}), HasSubstr("[Grad] seed bf16[2] for output bf16[2]"));
 }
 
 }  // namespace

@@ -102,6 +102,7 @@ class ProbeOp final : public Op {
   explicit ProbeOp(std::vector<bool>* needs) : needs_(needs) {}
 
   const char* name() const override { return "Probe"; }
+  void Describe(AttributeVisitor&) const override {}
   TensorSpec Infer(absl::Span<const Tensor> in) const override { return in[0].spec(); }
   void Run(Backend& backend, absl::Span<const TensorView>, const TensorView& out) const override {
     backend.Fill({out, 0});

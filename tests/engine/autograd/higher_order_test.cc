@@ -85,7 +85,7 @@ Tensor Discriminator(Activation activation, const Tensor& x, const Tensor& w0, c
   } else {
     y = Softplus(Add(y, b));
   }
-  y = UpFirDn2d(y, MakeUpFirDn(1, 1, 1, 1, {0.25f, 0.5f, 0.25f}, EdgeMode::kReplicate));
+  y = UpFirDn2d(y, MakeUpFirDn({1, 1, 1, 1, {0.25f, 0.5f, 0.25f}, EdgeMode::kReplicate}));
   y = Conv2d(y, w1, {2, 2, 1, 1, 1});
   return Sum(Square(y), {1, 2, 3});
 }

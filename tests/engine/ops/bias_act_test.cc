@@ -85,7 +85,8 @@ TEST_P(BiasActValues, AScaleIsOfEachImageAndChannel) {
                {4, 1, 4, 2, -4, 12, -8, 0});
 }
 
-// x [N,H,W,C], scale [N,C], bias [C], noise [N,H,W,1], strength [1]; an operand that the case leaves out is not in `all`.
+// x [N,H,W,C], scale [N,C], bias [C], noise [N,H,W,1], strength [1]; an operand that the case leaves out is not in
+// `all`.
 struct Operands {
   Tensors all;
   bool has_scale, has_bias, has_noise;
@@ -311,6 +312,20 @@ TEST(BiasActDeathTest, NamesTheOperands) {
                HasSubstr("[BiasActGrad] scale f64[3,4] for input f64[2,3,3,4]"));
   EXPECT_DEATH(BiasActGrad(x, x, {}, F32({2, 4}, std::vector<float>(8, 1), Device::Ref())),
                HasSubstr("[BiasActGrad] scale f32[2,4] for input f64[2,3,3,4]"));
+}
+
+TEST(BiasAct, AScaleOfZeroGivesNaNGradientsOfTheOtherOperandsOnly) {
+  Tensor x = F64({1, 2}, {1, 2}), scale = F64({1, 2}, {0, 4}), bias = F64({2}, {1, 1});
+  for (Tensor* t : {&x, &scale, &bias}) t->Track();
+  BiasActInputs inputs;
+  inputs.scale = scale;
+  inputs.bias = bias;
+  const std::vector<Tensor> g = Grad({BiasAct(x, inputs, Params(1, 0.2, 1, 0))}, {x, scale, bias});
+  testing::ExpectValues(g[0], {0, 4});
+  for (int i = 1; i < 3; ++i) {
+    EXPECT_TRUE(std::isnan(testing::Values(g[i])[0]));
+    EXPECT_EQ(testing::Values(g[i])[1], i == 1 ? 2 : 1);
+  }
 }
 
 }  // namespace

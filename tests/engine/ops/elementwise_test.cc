@@ -7,14 +7,17 @@
 
 #include "engine/autograd/grad.h"
 #include "engine/runtime/devices.h"
+#include "engine/tensor/tensor_access.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/support/attributes.h"
 #include "tests/support/gradcheck.h"
 #include "tests/support/tensors.h"
 
 namespace sg {
 namespace {
 
+using internal::TensorAccess;
 using testing::CheckGradients;
 using testing::ExpectValues;
 using testing::F32;
@@ -113,7 +116,7 @@ TEST_P(ElementwiseValues, CastConverts) {
   ExpectValues(Cast(x, DType::kU8), {0, 0, 2, 255});
   ExpectValues(Cast(X({1.00390625f}), DType::kBF16), {1});  // 1 + 2^-8 is halfway to the next bf16; ties go to even
   ExpectValues(Cast(Tensor::FromHost<uint8_t>({2}, {0, 255}, GetParam()), DType::kF32), {0, 255});
-  EXPECT_EQ(Cast(x, DType::kF32).storage(), x.storage());
+  EXPECT_EQ(TensorAccess::StorageOf(Cast(x, DType::kF32)), TensorAccess::StorageOf(x));
 }
 
 // Gradients, in f64 against central differences.
@@ -261,6 +264,19 @@ TEST(ElementwiseDeathTest, NamesTheOperands) {
                HasSubstr("[Exp] needs a floating dtype, got i32[2]"));
   EXPECT_DEATH(Where(F64({5}, {1, 2, 3, 4, 5}), x, x),
                HasSubstr("[Where] condition f64[5] does not fit f64[2,3] and f64[2,3]"));
+}
+
+TEST(Elementwise, ALimitBeyondTheRangeOfF32IsNoLimit) {
+  Tensor x = F32({3}, {-2, 1, static_cast<float>(kInfinity)}, Device::Ref());
+  x.Track();
+  const Tensor y = Clamp(x, -1e300, 1e300);
+  ExpectValues(y, {-2, 1, kInfinity});
+  ExpectValues(Grad({y}, {x})[0], {1, 1, 1});
+  ExpectValues(Clamp(F64({1}, {1e301}), 0, 1e300), {1e300});
+  const std::vector<std::string> want = {"low=-inf", "high=inf"};
+  EXPECT_EQ(testing::Attributes(y), want);
+  EXPECT_EQ(testing::Attributes(Clamp(Cast(x, DType::kF64), -1, 1e300)),
+            (std::vector<std::string>{"low=-1", "high=1e+300"}));
 }
 
 }  // namespace

@@ -41,11 +41,11 @@ TEST_P(InPlace, TwoStepsOfAdamByHand) {
   Tensor p = X({1});
   p.Track();
   const Tensor m = X({0}), v = X({0}), one = X({1});
-  AdamStep({p}, {m}, {v}, {X({1})}, one, HandParams(), 1);
+  AdamStep({{p}, {m}, {v}, {X({1})}, one, 1}, HandParams());
   ExpectValues(m, {0.5}, 1e-6);
   ExpectValues(v, {0.25}, 1e-6);
   ExpectValues(p, {0.9}, 1e-6);
-  AdamStep({p}, {m}, {v}, {X({3})}, one, HandParams(), 2);
+  AdamStep({{p}, {m}, {v}, {X({3})}, one, 2}, HandParams());
   ExpectValues(m, {1.75}, 1e-6);
   ExpectValues(v, {2.4375}, 1e-6);
   // The corrected moments are 1.75 / 0.75 and 2.4375 / 0.4375.
@@ -58,7 +58,7 @@ TEST_P(InPlace, AdamStepsEveryParameterAndScalesTheGradients) {
   AdamParams params = HandParams();
   params.eps = 1;
   // Scaled gradients 1, -3 and 0, 1, -1; the first step is lr * g / (|g| + eps).
-  AdamStep({p, q}, m, v, {X({2, -6}), X({0, 2, -2})}, X({0.5f}), params, 1);
+  AdamStep({{p, q}, m, v, {X({2, -6}), X({0, 2, -2})}, X({0.5f}), 1}, params);
   ExpectValues(p, {0.95, 2.075}, 1e-6);
   ExpectValues(q, {3, 3.95, 5.05}, 1e-6);
   ExpectValues(m[0], {0.5, -1.5}, 1e-6);
@@ -69,19 +69,19 @@ TEST_P(InPlace, AdamWithoutMomentumHasNoFirstMoments) {
   AdamParams params = HandParams();
   params.beta1 = 0;
   const Tensor p = X({1}), v = X({0});
-  AdamStep({p}, {}, {v}, {X({1})}, X({1}), params, 1);
+  AdamStep({{p}, {}, {v}, {X({1})}, X({1}), 1}, params);
   ExpectValues(p, {0.9}, 1e-6);
-  AdamStep({p}, {}, {v}, {X({-3})}, X({1}), params, 2);
+  AdamStep({{p}, {}, {v}, {X({-3})}, X({1}), 2}, params);
   ExpectValues(v, {2.4375}, 1e-6);
   // The corrected second moment is 2.4375 / 0.4375.
   ExpectValues(p, {0.9 + 0.1 * 3 / 2.3603874}, 1e-6);
-  EXPECT_DEATH(AdamStep({p}, {v}, {v}, {v}, X({1}), params, 1), HasSubstr("1 parameters, 1 and 1 moments"));
+  EXPECT_DEATH(AdamStep({{p}, {v}, {v}, {v}, X({1}), 1}, params), HasSubstr("1 parameters, 1 and 1 moments"));
 }
 
 TEST_P(InPlace, AdamSkipsAStepWhoseScaleIsNotFinite) {
   for (const float scale : {std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()}) {
     const Tensor p = X({1}), m = X({2}), v = X({3});
-    AdamStep({p}, {m}, {v}, {X({1})}, X({scale}), HandParams(), 1);
+    AdamStep({{p}, {m}, {v}, {X({1})}, X({scale}), 1}, HandParams());
     ExpectValues(p, {1});
     ExpectValues(m, {2});
     ExpectValues(v, {3});
@@ -118,7 +118,7 @@ TEST_P(InPlace, CopyFromHostOverwrites) {
 }
 
 TEST_P(InPlace, EmptyListsAreNoWork) {
-  AdamStep({}, {}, {}, {}, X({1}), {}, 1);
+  AdamStep({{}, {}, {}, {}, X({1}), 1}, {});
   Lerp({}, {}, 0.5);
 }
 
@@ -126,10 +126,10 @@ TEST(InPlaceDeathTest, RefusesRecordedTensors) {
   Tensor x = F64({2}, {1, 2});
   x.Track();
   const Tensor y = Square(x), leaf = F64({2}, {0, 0}), one = F64({1}, {1});
-  EXPECT_DEATH(AdamStep({y}, {leaf}, {leaf}, {leaf}, one, {}, 1),
+  EXPECT_DEATH(AdamStep({{y}, {leaf}, {leaf}, {leaf}, one, 1}, {}),
                HasSubstr("[AdamStep] f64[2] is the result of a recorded operation, not a leaf"));
-  EXPECT_DEATH(AdamStep({leaf}, {y}, {leaf}, {leaf}, one, {}, 1), HasSubstr("[AdamStep] f64[2] is the result of a"));
-  EXPECT_DEATH(AdamStep({leaf}, {leaf}, {y}, {leaf}, one, {}, 1), HasSubstr("[AdamStep] f64[2] is the result of a"));
+  EXPECT_DEATH(AdamStep({{leaf}, {y}, {leaf}, {leaf}, one, 1}, {}), HasSubstr("[AdamStep] f64[2] is the result of a"));
+  EXPECT_DEATH(AdamStep({{leaf}, {leaf}, {y}, {leaf}, one, 1}, {}), HasSubstr("[AdamStep] f64[2] is the result of a"));
   EXPECT_DEATH(Lerp({y}, {leaf}, 0.5), HasSubstr("[Lerp] f64[2] is the result of a recorded operation, not a leaf"));
   EXPECT_DEATH(CopyFromHost(y, "", 0), HasSubstr("[CopyFromHost] f64[2] is the result of a recorded operation"));
   EXPECT_DEATH(Lerp({Reshape(x, {1, 2})}, {F64({1, 2}, {0, 0})}, 0.5), HasSubstr("[Lerp] f64[1,2] is the result"));
@@ -141,7 +141,7 @@ TEST(InPlaceTest, AcceptsGradientsAndSourcesThatAreRecorded) {
   const Tensor y = Square(x), target = F64({1}, {0}), m = F64({1}, {0}), v = F64({1}, {0});
   Lerp({target}, {y}, 0.5);
   ExpectValues(target, {2});
-  AdamStep({target}, {m}, {v}, {y}, F64({1}, {1}), {}, 1);
+  AdamStep({{target}, {m}, {v}, {y}, F64({1}, {1}), 1}, {});
   ExpectValues(m, {0.4}, 1e-12);
 }
 
@@ -156,11 +156,11 @@ TEST(InPlaceTest, AcceptsResultsThatWereNotRecorded) {
 
 TEST(InPlaceDeathTest, NamesTheOperands) {
   const Tensor a = F64({2}, {1, 2}), b = F64({3}, {1, 2, 3}), one = F64({1}, {1});
-  EXPECT_DEATH(AdamStep({a}, {a}, {a}, {b}, one, {}, 1), HasSubstr("[AdamStep] f64[2] on ref and f64[3] on ref"));
-  EXPECT_DEATH(AdamStep({a}, {a}, {}, {a}, one, {}, 1),
+  EXPECT_DEATH(AdamStep({{a}, {a}, {a}, {b}, one, 1}, {}), HasSubstr("[AdamStep] f64[2] on ref and f64[3] on ref"));
+  EXPECT_DEATH(AdamStep({{a}, {a}, {}, {a}, one, 1}, {}),
                HasSubstr("[AdamStep] 1 parameters, 1 and 0 moments, 1 gradients, step 1"));
-  EXPECT_DEATH(AdamStep({a}, {a}, {a}, {a}, one, {}, 0), HasSubstr("step 0"));
-  EXPECT_DEATH(AdamStep({a}, {a}, {a}, {a}, F32({1}, {1}, Device::Cpu()), {}, 1),
+  EXPECT_DEATH(AdamStep({{a}, {a}, {a}, {a}, one, 0}, {}), HasSubstr("step 0"));
+  EXPECT_DEATH(AdamStep({{a}, {a}, {a}, {a}, F32({1}, {1}, Device::Cpu()), 1}, {}),
                HasSubstr("[AdamStep] f64[2] on ref, grad_scale f32[1] on cpu"));
   EXPECT_DEATH(Lerp({a}, {b}, 0.5), HasSubstr("[Lerp] f64[2] on ref and f64[3] on ref"));
   EXPECT_DEATH(Lerp({a}, {}, 0.5), HasSubstr("[Lerp] 1 targets, 0 sources"));

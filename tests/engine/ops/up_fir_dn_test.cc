@@ -27,7 +27,7 @@ using testing::NormalF64;
 using Tensors = std::vector<Tensor>;
 
 FirAxis Axis(int up, int down, int pad0, int pad1, const std::vector<float>& filter) {
-  return MakeUpFirDn(up, down, pad0, pad1, filter, EdgeMode::kZero).h;
+  return MakeUpFirDn({up, down, pad0, pad1, filter, EdgeMode::kZero}).h;
 }
 
 // Resamples along the width only.
@@ -69,7 +69,7 @@ TEST_P(UpFirDnValues, IsSeparableAndChannelByChannel) {
   std::vector<float> impulse(3 * 3 * 2, 0.0f);
   impulse[2 * 4] = 16;
   impulse[2 * 4 + 1] = 32;
-  const UpFirDnParams blur = MakeUpFirDn(1, 1, 1, 1, {0.25f, 0.5f, 0.25f}, EdgeMode::kZero);
+  const UpFirDnParams blur = MakeUpFirDn({1, 1, 1, 1, {0.25f, 0.5f, 0.25f}, EdgeMode::kZero});
   ExpectValues(UpFirDn2d(F32({1, 3, 3, 2}, impulse, GetParam()), blur),
                {1, 2, 2, 4, 1, 2, 2, 4, 4, 8, 2, 4, 1, 2, 2, 4, 1, 2});
 }
@@ -108,11 +108,11 @@ class UpFirDnCases : public ::testing::TestWithParam<FirCase> {};
 INSTANTIATE_TEST_SUITE_P(
     Parameters, UpFirDnCases,
     ::testing::Values(Mixed(EdgeMode::kZero), Mixed(EdgeMode::kReplicate),
-                      FirCase{MakeUpFirDn(1, 1, 1, 1, {0.25f, 0.5f, 0.25f}, EdgeMode::kReplicate), {1, 4, 4, 3}},
-                      FirCase{MakeUpFirDn(2, 1, 2, 1, {1, 3, 3, 1}, EdgeMode::kZero), {1, 3, 4, 2}},
-                      FirCase{MakeUpFirDn(1, 2, 1, 1, {1, 3, 3, 1}, EdgeMode::kZero), {1, 6, 4, 2}},
-                      FirCase{MakeUpFirDn(3, 2, 2, 3, {1, 2, 3, 4, 5}, EdgeMode::kZero), {1, 4, 3, 1}},
-                      FirCase{MakeUpFirDn(1, 1, -1, -1, {1, 2}, EdgeMode::kZero), {1, 5, 5, 1}}));
+                      FirCase{MakeUpFirDn({1, 1, 1, 1, {0.25f, 0.5f, 0.25f}, EdgeMode::kReplicate}), {1, 4, 4, 3}},
+                      FirCase{MakeUpFirDn({2, 1, 2, 1, {1, 3, 3, 1}, EdgeMode::kZero}), {1, 3, 4, 2}},
+                      FirCase{MakeUpFirDn({1, 2, 1, 1, {1, 3, 3, 1}, EdgeMode::kZero}), {1, 6, 4, 2}},
+                      FirCase{MakeUpFirDn({3, 2, 2, 3, {1, 2, 3, 4, 5}, EdgeMode::kZero}), {1, 4, 3, 1}},
+                      FirCase{MakeUpFirDn({1, 1, -1, -1, {1, 2}, EdgeMode::kZero}), {1, 5, 5, 1}}));
 
 TEST_P(UpFirDnCases, Gradients) {
   const FirCase c = GetParam();
@@ -162,12 +162,12 @@ TEST(UpFirDn2d, EqualsADepthwiseConvolutionWithTheFlippedFilter) {
     }
   }
   const Tensor x = NormalF64({2, 5, 4, channels}, 1);
-  ExpectSameValues(UpFirDn2d(x, MakeUpFirDn(1, 2, 1, 1, filter, EdgeMode::kZero)),
+  ExpectSameValues(UpFirDn2d(x, MakeUpFirDn({1, 2, 1, 1, filter, EdgeMode::kZero})),
                    Conv2d(x, testing::F64({channels, 3, 3, 1}, kernel), {2, 2, 1, 1, channels}), 1e-12);
 }
 
 TEST(UpFirDnDeathTest, NamesTheOperands) {
-  const UpFirDnParams blur = MakeUpFirDn(1, 1, 0, 0, {1, 2, 1}, EdgeMode::kZero);
+  const UpFirDnParams blur = MakeUpFirDn({1, 1, 0, 0, {1, 2, 1}, EdgeMode::kZero});
   EXPECT_DEATH(UpFirDn2d(NormalF64({2, 2, 3}, 1), blur), HasSubstr("[UpFirDn2d] input must be [N,H,W,C], got [2,2,3]"));
   EXPECT_DEATH(UpFirDn2d(NormalF64({1, 2, 2, 1}, 1), blur),
                HasSubstr("[UpFirDn2d] filters of 3x3 taps do not fit [1,2,2,1]"));
@@ -175,11 +175,11 @@ TEST(UpFirDnDeathTest, NamesTheOperands) {
                HasSubstr("[UpFirDn2d] needs a floating dtype, got u8[1,4,4,1]"));
   EXPECT_DEATH(UpFirDn2dTransposed(NormalF64({1, 2, 2, 1}, 1), blur, {1, 5, 5, 1}),
                HasSubstr("[UpFirDn2dTransposed] gradient f64[1,2,2,1], but [1,5,5,1] gives [1,3,3,1]"));
-  EXPECT_DEATH(MakeUpFirDn(0, 1, 0, 0, {1}, EdgeMode::kZero),
+  EXPECT_DEATH(MakeUpFirDn({0, 1, 0, 0, {1}, EdgeMode::kZero}),
                HasSubstr("[UpFirDn2d] factors up 0 and down 1 must be positive"));
-  EXPECT_DEATH(MakeUpFirDn(1, 1, 0, 0, std::vector<float>(17, 1), EdgeMode::kZero),
+  EXPECT_DEATH(MakeUpFirDn({1, 1, 0, 0, std::vector<float>(17, 1), EdgeMode::kZero}),
                HasSubstr("[UpFirDn2d] a filter of 17 taps; at most 16"));
-  EXPECT_DEATH(MakeUpFirDn(1, 1, 0, 0, {}, EdgeMode::kZero), HasSubstr("[UpFirDn2d] a filter of 0 taps"));
+  EXPECT_DEATH(MakeUpFirDn({1, 1, 0, 0, {}, EdgeMode::kZero}), HasSubstr("[UpFirDn2d] a filter of 0 taps"));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "engine/ops/shape_ops.h"
 #include "engine/runtime/backend_for.h"
 #include "engine/tensor/record_scope.h"
+#include "engine/tensor/tensor_access.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/op_counter.h"
@@ -16,6 +17,8 @@
 namespace sg {
 namespace {
 
+using internal::Node;
+using internal::TensorAccess;
 using testing::ExpectValues;
 using testing::F64;
 using ::testing::HasSubstr;
@@ -28,6 +31,7 @@ class KeepingOp final : public Op {
       : keeps_inputs_(std::move(keeps_inputs)), keeps_output_(keeps_output) {}
 
   const char* name() const override { return "Keeping"; }
+  void Describe(AttributeVisitor&) const override {}
   TensorSpec Infer(absl::Span<const Tensor> in) const override { return in[0].spec(); }
   void Run(Backend& backend, absl::Span<const TensorView> in, const TensorView& out) const override {
     backend.Fill({out, static_cast<double>(in.size())});
@@ -50,10 +54,10 @@ TEST(ApplyTest, RecordsWhatDependsOnATrackedTensor) {
   x.Track();
   const Tensor y = Mul(constant, x);
   ASSERT_TRUE(y.tracked());
-  ASSERT_NE(y.place().node, nullptr);
-  EXPECT_STREQ(y.place().node->op->name(), "Mul");
-  EXPECT_EQ(y.place().node->inputs.size(), 2u);
-  EXPECT_EQ(y.place().node->inputs[1].place_ptr(), x.place_ptr());
+  ASSERT_NE(TensorAccess::Info(y).node, nullptr);
+  EXPECT_STREQ(TensorAccess::Info(y).node->op->name(), "Mul");
+  EXPECT_EQ(TensorAccess::Info(y).node->inputs.size(), 2u);
+  EXPECT_EQ(TensorAccess::InfoPtr(TensorAccess::Info(y).node->inputs[1]), TensorAccess::InfoPtr(x));
   EXPECT_TRUE(Exp(y).tracked());
 }
 
@@ -69,14 +73,14 @@ TEST(ApplyTest, KeepsTheValuesThatTheOperationNames) {
   Tensor a = F64({2}, {1, 2}), b = F64({2}, {3, 4});
   a.Track();
   const Tensor y = Apply(std::make_shared<KeepingOp>(std::vector<bool>{false, true}, false), {a, b});
-  const Node& node = *y.place().node;
+  const Node& node = *TensorAccess::Info(y).node;
   EXPECT_FALSE(node.inputs[0].has_data());
-  EXPECT_EQ(node.inputs[0].place_ptr(), a.place_ptr());
-  EXPECT_EQ(node.inputs[1].storage(), b.storage());
+  EXPECT_EQ(TensorAccess::InfoPtr(node.inputs[0]), TensorAccess::InfoPtr(a));
+  EXPECT_EQ(TensorAccess::StorageOf(node.inputs[1]), TensorAccess::StorageOf(b));
   EXPECT_EQ(node.output, nullptr);
 
   const Tensor z = Apply(std::make_shared<KeepingOp>(std::vector<bool>{false}, true), {a});
-  EXPECT_EQ(z.place().node->output, z.storage());
+  EXPECT_EQ(TensorAccess::Info(z).node->output, TensorAccess::StorageOf(z));
 }
 
 TEST(ApplyTest, AValueThatIsNotKeptIsFreedWithItsLastHandle) {
@@ -108,8 +112,8 @@ TEST(ApplyTest, AViewSharesTheBufferAndRunsNothing) {
   x.Track();
   const OpCounter ops;
   const Tensor y = Reshape(x, {4});
-  EXPECT_EQ(y.storage(), x.storage());
-  EXPECT_NE(y.place_ptr(), x.place_ptr());
+  EXPECT_EQ(TensorAccess::StorageOf(y), TensorAccess::StorageOf(x));
+  EXPECT_NE(TensorAccess::InfoPtr(y), TensorAccess::InfoPtr(x));
   EXPECT_TRUE(y.tracked());
   EXPECT_EQ(ops.total(), 0);
 }

@@ -3,6 +3,7 @@
 #include <memory>
 #include <sstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/types/span.h"
@@ -94,6 +95,16 @@ TEST(OpObserverTest, AScopeEndsOnlyForTheObserverThatSawItBegin) {
   SetOpObserver(&late);
   scope.reset();
   EXPECT_THAT(late.lines, IsEmpty()) << "another one began it";
+}
+
+TEST(OpObserverTest, SeesOnlyItsOwnThread) {
+  Diary diary;
+  std::thread([] {
+    EXPECT_EQ(CurrentOpObserver(), nullptr);
+    Exp(F64({2}, {1, 2}));
+    const TraceScope scope("Elsewhere");
+  }).join();
+  EXPECT_THAT(diary.lines, IsEmpty());
 }
 
 }  // namespace

@@ -5,15 +5,19 @@
 
 #include "engine/autograd/grad.h"
 #include "engine/ops/elementwise.h"
+#include "engine/ops/saved_value.h"
 #include "engine/ops/shape_ops.h"
 #include "engine/runtime/backend_for.h"
 #include "engine/tensor/apply.h"
+#include "engine/tensor/tensor_access.h"
 #include "gtest/gtest.h"
 #include "tests/support/tensors.h"
 
 namespace sg {
 namespace {
 
+using internal::Node;
+using internal::TensorAccess;
 using testing::ExpectValues;
 using testing::F64;
 
@@ -21,11 +25,12 @@ using testing::F64;
 class SquareOp final : public Op {
  public:
   const char* name() const override { return "Square"; }
+  void Describe(AttributeVisitor&) const override {}
   TensorSpec Infer(absl::Span<const Tensor> in) const override { return in[0].spec(); }
   void Run(Backend& backend, absl::Span<const TensorView> in, const TensorView& out) const override {
     backend.Binary({in[0], in[0], out, BinaryFn::kMul});
   }
-  std::vector<Tensor> Vjp(const VjpContext& c) const override { return {Scale(Mul(c.grad, c.inputs[0]), 2)}; }
+  std::vector<Tensor> Vjp(const VjpContext& c) const override { return {MulScaled(c.grad, SavedInput(c, 0), 2)}; }
 };
 
 TEST(OpTest, ASmallClassIsDifferentiableToAnyOrder) {
@@ -46,13 +51,13 @@ TEST(OpTest, DefaultsKeepInputsAndRecord) {
   EXPECT_FALSE(op.IsView());
 }
 
-TEST(NodeTest, HoldsTheOutputsBufferButNotItsPlace) {
+TEST(NodeTest, HoldsTheOutputsBufferButNotItsInfo) {
   Tensor x = F64({1}, {0});
   x.Track();
   const Tensor y = Exp(x);
-  const Node& node = *y.place().node;
-  EXPECT_EQ(node.output, y.storage());
-  EXPECT_EQ(y.place_ptr().use_count(), 1);
+  const Node& node = *TensorAccess::Info(y).node;
+  EXPECT_EQ(node.output, TensorAccess::StorageOf(y));
+  EXPECT_EQ(TensorAccess::InfoPtr(y).use_count(), 1);
 }
 
 constexpr int kChain = 300000;  // recursive destruction of half as many overflows an 8 MB stack

@@ -3,11 +3,14 @@
 #include <thread>
 
 #include "engine/ops/elementwise.h"
+#include "engine/tensor/tensor_access.h"
 #include "gtest/gtest.h"
 #include "tests/support/tensors.h"
 
 namespace sg {
 namespace {
+
+using internal::TensorAccess;
 
 TEST(RecordScopeTest, RecordingIsOnUnlessSwitchedOff) { EXPECT_TRUE(RecordScope::IsRecording()); }
 
@@ -38,7 +41,7 @@ TEST(RecordScopeTest, ResultsInsideAnOffScopeHaveNoHistory) {
     inside = Square(x);
   }
   EXPECT_FALSE(inside.tracked());
-  EXPECT_EQ(inside.place().node, nullptr);
+  EXPECT_EQ(TensorAccess::Info(inside).node, nullptr);
   testing::ExpectValues(inside, {1, 4});
   EXPECT_FALSE(Square(inside).tracked());
   EXPECT_TRUE(Square(x).tracked());

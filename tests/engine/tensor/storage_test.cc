@@ -7,7 +7,7 @@
 #include "gtest/gtest.h"
 #include "tests/support/tensors.h"
 
-namespace sg {
+namespace sg::internal {
 namespace {
 
 class StorageTest : public ::testing::TestWithParam<Device> {
@@ -64,4 +64,4 @@ TEST_P(StorageTest, KeepsItsBytes) {
 }
 
 }  // namespace
-}  // namespace sg
+}  // namespace sg::internal

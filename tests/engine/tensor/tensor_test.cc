@@ -6,6 +6,7 @@
 
 #include "engine/ops/elementwise.h"
 #include "engine/runtime/devices.h"
+#include "engine/tensor/tensor_access.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/tensors.h"
@@ -13,6 +14,7 @@
 namespace sg {
 namespace {
 
+using internal::TensorAccess;
 using ::testing::ElementsAre;
 using testing::F64;
 using ::testing::HasSubstr;
@@ -85,8 +87,8 @@ TEST(TensorHandleTest, CopiesAreTheSameTensor) {
   const Tensor same = x;
   x.Track();
   EXPECT_TRUE(same.tracked());
-  EXPECT_EQ(same.storage(), x.storage());
-  EXPECT_EQ(same.place_ptr(), x.place_ptr());
+  EXPECT_EQ(TensorAccess::StorageOf(same), TensorAccess::StorageOf(x));
+  EXPECT_EQ(TensorAccess::InfoPtr(same), TensorAccess::InfoPtr(x));
 }
 
 TEST(TensorHandleTest, DetachSharesTheBufferAndForgetsTheHistory) {
@@ -96,7 +98,7 @@ TEST(TensorHandleTest, DetachSharesTheBufferAndForgetsTheHistory) {
   const Tensor detached = y.Detach();
   EXPECT_TRUE(y.tracked());
   EXPECT_FALSE(detached.tracked());
-  EXPECT_EQ(detached.storage(), y.storage());
+  EXPECT_EQ(TensorAccess::StorageOf(detached), TensorAccess::StorageOf(y));
   EXPECT_THAT(Values(detached), ElementsAre(1, 4));
   EXPECT_FALSE(Square(detached).tracked());
 }
@@ -111,8 +113,8 @@ TEST(TensorHandleTest, ADetachedTensorCanBeALeafOfItsOwn) {
 TEST(TensorHandleTest, LaterPlacesHaveGreaterIds) {
   const Tensor a = F64({1}, {1});
   const Tensor b = F64({1}, {1});
-  EXPECT_LT(a.place().id, b.place().id);
-  EXPECT_LT(b.place().id, Square(a).place().id);
+  EXPECT_LT(TensorAccess::Info(a).id, TensorAccess::Info(b).id);
+  EXPECT_LT(TensorAccess::Info(b).id, TensorAccess::Info(Square(a)).id);
 }
 
 TEST(TensorHandleTest, Prints) {
@@ -148,7 +150,7 @@ TEST(TensorDeathTest, OnlyALeafCanBeTracked) {
 TEST(TensorDeathTest, AValueThatWasNotKeptCannotBeRead) {
   Tensor x = F64({2}, {1, 2});
   x.Track();
-  const Tensor not_kept(nullptr, x.place_ptr());
+  const Tensor not_kept = TensorAccess::Make(nullptr, TensorAccess::InfoPtr(x));
   EXPECT_FALSE(not_kept.has_data());
   EXPECT_EQ(not_kept.shape(), Shape({2}));
   EXPECT_DEATH(Values(not_kept), HasSubstr("[Tensor] the value of f64[2] was not kept"));

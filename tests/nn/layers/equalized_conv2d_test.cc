@@ -3,6 +3,7 @@
 #include <optional>
 #include <vector>
 
+#include "engine/autograd/grad.h"
 #include "engine/ops/elementwise.h"
 #include "gtest/gtest.h"
 #include "tests/support/goldens.h"
@@ -19,7 +20,7 @@ class EqualizedConv2dParity : public ::testing::TestWithParam<Device> {
  protected:
   void Check(const char* name, int64_t kernel, int64_t padding) {
     testing::GoldenCase golden(name, GetParam());
-    EqualizedConv2d conv(5, 6, kernel, padding, /*bias=*/1, golden.init());
+    EqualizedConv2d conv({5, 6, kernel, padding, /*stride=*/1, /*bias=*/1}, golden.init());
     golden.Fill(Parameters(conv));
     golden.ExpectMatches(conv.Forward(golden.Input("x")));
   }
@@ -34,7 +35,7 @@ TEST_P(EqualizedConv2dParity, WithoutPaddingIsPyTorchs) { Check("equalized_conv2
 
 TEST(EqualizedConv2d, NamesItsParametersAndStartsWithTheGivenBias) {
   RandomStream random;
-  EqualizedConv2d conv(3, 2, /*kernel=*/5, /*padding=*/2, /*bias=*/1, RefF64(&random));
+  EqualizedConv2d conv({3, 2, /*kernel=*/5, /*padding=*/2, /*stride=*/1, /*bias=*/1}, RefF64(&random));
   const std::vector<NamedTensor> parameters = Parameters(conv);
   ASSERT_EQ(parameters.size(), 2u);
   EXPECT_EQ(parameters[0].name, "weight.weight");
@@ -45,7 +46,7 @@ TEST(EqualizedConv2d, NamesItsParametersAndStartsWithTheGivenBias) {
 
 TEST(EqualizedConv2d, ActivationIsAGainTimesALeakyRelu) {
   RandomStream random;
-  const EqualizedConv2d conv(3, 2, /*kernel=*/3, /*padding=*/1, /*bias=*/0, RefF64(&random));
+  const EqualizedConv2d conv({3, 2, /*kernel=*/3, /*padding=*/1, /*stride=*/1, /*bias=*/0}, RefF64(&random));
   const Tensor x = NormalF64({1, 4, 5, 3}, 1);
   testing::ExpectSameValues(conv.Forward(x, {/*slope=*/0.2, /*gain=*/3}), Scale(LeakyRelu(conv.Forward(x), 0.2), 3),
                             1e-14);
@@ -53,8 +54,8 @@ TEST(EqualizedConv2d, ActivationIsAGainTimesALeakyRelu) {
 
 TEST(EqualizedConv2d, CanDoWithoutABias) {
   RandomStream random, same;
-  EqualizedConv2d without(3, 2, /*kernel=*/1, /*padding=*/0, /*bias=*/std::nullopt, RefF64(&random));
-  const EqualizedConv2d zero(3, 2, /*kernel=*/1, /*padding=*/0, /*bias=*/0, RefF64(&same));
+  EqualizedConv2d without({3, 2, /*kernel=*/1, /*padding=*/0, /*stride=*/1, /*bias=*/std::nullopt}, RefF64(&random));
+  const EqualizedConv2d zero({3, 2, /*kernel=*/1, /*padding=*/0, /*stride=*/1, /*bias=*/0}, RefF64(&same));
   const std::vector<NamedTensor> parameters = Parameters(without);
   ASSERT_EQ(parameters.size(), 1u);
   EXPECT_EQ(parameters[0].name, "weight.weight");
@@ -64,8 +65,8 @@ TEST(EqualizedConv2d, CanDoWithoutABias) {
 
 TEST(EqualizedConv2d, AStrideKeepsEverySecondResult) {
   RandomStream random, same;
-  const EqualizedConv2d dense(3, 2, /*kernel=*/3, /*padding=*/0, /*bias=*/1, RefF64(&random));
-  const EqualizedConv2d strided(3, 2, /*kernel=*/3, /*padding=*/0, /*bias=*/1, RefF64(&same), /*stride=*/2);
+  const EqualizedConv2d dense({3, 2, /*kernel=*/3, /*padding=*/0, /*stride=*/1, /*bias=*/1}, RefF64(&random));
+  const EqualizedConv2d strided({3, 2, /*kernel=*/3, /*padding=*/0, /*stride=*/2, /*bias=*/1}, RefF64(&same));
   const Tensor x = NormalF64({1, 5, 7, 3}, 1);
   const std::vector<double> all = testing::Values(dense.Forward(x));  // [1,3,5,2]
   std::vector<double> want;
@@ -82,10 +83,23 @@ TEST(EqualizedConv2d, AStrideKeepsEverySecondResult) {
 TEST(EqualizedConv2d, DifferentiatesToSecondOrder) {
   RandomStream random;
   EXPECT_TRUE(testing::CheckModuleGradients<EqualizedConv2d>(
-      EqualizedConv2d(2, 3, /*kernel=*/3, /*padding=*/1, /*bias=*/0, RefF64(&random)), {NormalF64({2, 3, 4, 2}, 1)},
-      [](const EqualizedConv2d& m, const testing::Tensors& in) {
+      EqualizedConv2d({2, 3, /*kernel=*/3, /*padding=*/1, /*stride=*/1, /*bias=*/0}, RefF64(&random)),
+      {NormalF64({2, 3, 4, 2}, 1)}, [](const EqualizedConv2d& m, const testing::Tensors& in) {
         return m.Forward(in[0], {0.2, 1.5});
       }));
+}
+
+TEST(EqualizedConv2d, ReturnsTheActivationDtypeAndKeepsItsParameters) {
+  RandomStream random;
+  InitContext init = RefF64(&random);
+  init.precision = {/*parameter=*/DType::kF32, /*activation=*/DType::kBF16, /*compute=*/DType::kBF16};
+  EqualizedConv2d conv({2, 3, /*kernel=*/3, /*padding=*/1, /*stride=*/1, /*bias=*/1}, init);
+  const Tensor y = conv.Forward(Cast(NormalF64({1, 4, 4, 2}, 1), DType::kBF16), {/*slope=*/0.2, /*gain=*/1});
+  EXPECT_EQ(y.dtype(), DType::kBF16);
+  for (const NamedTensor& p : Parameters(conv)) {
+    EXPECT_EQ(p.tensor.dtype(), DType::kF32);
+    EXPECT_EQ(Grad({y}, {p.tensor})[0].dtype(), DType::kF32) << p.name;
+  }
 }
 
 }  // namespace

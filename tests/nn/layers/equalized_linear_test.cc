@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "engine/autograd/grad.h"
 #include "engine/ops/elementwise.h"
 #include "gtest/gtest.h"
 #include "tests/support/goldens.h"
@@ -54,6 +55,19 @@ TEST(EqualizedLinear, DifferentiatesToSecondOrder) {
                                                              [](const EqualizedLinear& m, const testing::Tensors& in) {
                                                                return m.Forward(in[0], {0.2, 1.5});
                                                              }));
+}
+
+TEST(EqualizedLinear, ReturnsTheActivationDtypeAndKeepsItsParameters) {
+  RandomStream random;
+  InitContext init = testing::RefF64(&random);
+  init.precision = {/*parameter=*/DType::kF32, /*activation=*/DType::kBF16, /*compute=*/DType::kBF16};
+  EqualizedLinear layer(4, 3, /*bias=*/1, init);
+  const Tensor y = layer.Forward(Cast(testing::NormalF64({2, 4}, 1), DType::kBF16), {/*slope=*/0.2, /*gain=*/1});
+  EXPECT_EQ(y.dtype(), DType::kBF16);
+  for (const NamedTensor& p : Parameters(layer)) {
+    EXPECT_EQ(p.tensor.dtype(), DType::kF32);
+    EXPECT_EQ(Grad({y}, {p.tensor})[0].dtype(), DType::kF32) << p.name;
+  }
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "engine/ops/conv2d.h"
 #include "engine/ops/elementwise.h"
 #include "engine/runtime/devices.h"
+#include "engine/tensor/tensor_access.h"
 #include "gtest/gtest.h"
 #include "tests/support/module_gradcheck.h"
 #include "tests/support/tensors.h"
@@ -13,6 +14,7 @@
 namespace sg::nn {
 namespace {
 
+using sg::internal::TensorAccess;
 using testing::NormalF64;
 using testing::RefF64;
 
@@ -28,7 +30,7 @@ TEST(EqualizedWeight, HasOneNormalParameter) {
   const std::vector<NamedTensor> parameters = Parameters(weight);
   ASSERT_EQ(parameters.size(), 1u);
   EXPECT_EQ(parameters[0].name, "weight");
-  EXPECT_EQ(parameters[0].tensor.storage(), weight.raw().storage());
+  EXPECT_EQ(TensorAccess::StorageOf(parameters[0].tensor), TensorAccess::StorageOf(weight.raw()));
   testing::ExpectSameValues(weight.raw(), RandomNormal({2, 3, 3, 4}, DType::kF64, Device::Ref(), &same));
 }
 
@@ -72,7 +74,7 @@ TEST(EqualizedWeight, RoundsTheOperandsOfConvolutionsToBf16) {
     RandomStream random;
     InitContext init;
     init.device = device;
-    init.compute = DType::kBF16;
+    init.precision.compute = DType::kBF16;
     init.random = &random;
     const EqualizedWeight weight({2, 3, 3, 4}, init);
     RandomStream noise = {1, 1};

@@ -43,22 +43,22 @@ TEST(Ema, CopyIsExactAndDoesNotShare) {
 
 TEST(Ema, BetaHalvesAWeightAfterTheHalfLife) {
   // Ten thousand images in batches of 32.
-  const double beta = EmaBeta(32, 10, /*images_seen=*/1'000'000, /*rampup=*/0);
+  const double beta = EmaBeta({32, 10, /*images_seen=*/1'000'000, /*rampup=*/0});
   EXPECT_NEAR(std::pow(beta, 10'000 / 32.0), 0.5, 1e-12);
 }
 
 TEST(Ema, RampUpShortensTheHalfLifeWhileFewImagesWereSeen) {
   // Half-lives of 0.05 times the images seen.
-  EXPECT_NEAR(EmaBeta(32, 10, 64'000, 0.05), std::pow(0.5, 32 / 3200.0), 1e-15);
-  EXPECT_NEAR(EmaBeta(32, 10, 32, 0.05), std::pow(0.5, 32 / 1.6), 1e-15);
+  EXPECT_NEAR(EmaBeta({32, 10, 64'000, 0.05}), std::pow(0.5, 32 / 3200.0), 1e-15);
+  EXPECT_NEAR(EmaBeta({32, 10, 32, 0.05}), std::pow(0.5, 32 / 1.6), 1e-15);
   // Up to the one configured, and no longer.
-  EXPECT_EQ(EmaBeta(32, 10, 200'000, 0.05), EmaBeta(32, 10, 0, 0));
-  EXPECT_EQ(EmaBeta(32, 10, 10'000'000, 0.05), EmaBeta(32, 10, 0, 0));
+  EXPECT_EQ(EmaBeta({32, 10, 200'000, 0.05}), EmaBeta({32, 10, 0, 0}));
+  EXPECT_EQ(EmaBeta({32, 10, 10'000'000, 0.05}), EmaBeta({32, 10, 0, 0}));
 }
 
 TEST(Ema, WithoutHalfLifeIsTheCurrentValue) {
-  EXPECT_EQ(EmaBeta(32, 0, 1000, 0), 0);
-  EXPECT_EQ(EmaBeta(32, 10, 0, 0.05), 0);
+  EXPECT_EQ(EmaBeta({32, 0, 1000, 0}), 0);
+  EXPECT_EQ(EmaBeta({32, 10, 0, 0.05}), 0);
 }
 
 TEST(EmaDeathTest, RefusesOtherNames) {

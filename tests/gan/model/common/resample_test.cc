@@ -14,6 +14,15 @@ namespace {
 using testing::F64;
 using testing::NormalF64;
 
+// The blur [1,2,1] (x) [1,2,1] / 16 with replicated edges, a factor of the annotated filters.
+Tensor Smooth(const Tensor& x) {
+  FirParams blur;
+  blur.filter = {0.25f, 0.5f, 0.25f};
+  blur.pad0 = blur.pad1 = 1;
+  blur.edge = EdgeMode::kReplicate;
+  return UpFirDn2d(x, MakeUpFirDn(blur));
+}
+
 class ResampleParity : public ::testing::TestWithParam<Device> {
  protected:
   const Resampler resampler_{ModelConfig()};

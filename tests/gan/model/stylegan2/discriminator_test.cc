@@ -136,9 +136,9 @@ TEST(Discriminator, BlockAddsItsResidual) {
   config.activation_gain = std::sqrt(2.0);
   RandomStream random, same;
   const DiscriminatorBlock block(config, 2, 3, RefF64(&random));
-  const nn::EqualizedConv2d residual(2, 3, 1, 0, config.conv_bias_init, RefF64(&same));
-  const nn::EqualizedConv2d conv0(2, 2, 3, 1, config.conv_bias_init, RefF64(&same));
-  const nn::EqualizedConv2d conv1(2, 3, 3, 1, config.conv_bias_init, RefF64(&same));
+  const nn::EqualizedConv2d residual({2, 3, 1, 0, /*stride=*/1, config.conv_bias_init}, RefF64(&same));
+  const nn::EqualizedConv2d conv0({2, 2, 3, 1, /*stride=*/1, config.conv_bias_init}, RefF64(&same));
+  const nn::EqualizedConv2d conv1({2, 3, 3, 1, /*stride=*/1, config.conv_bias_init}, RefF64(&same));
   const Resampler resampler(config);
   const Tensor x = NormalF64({2, 4, 4, 2}, 1);
   const auto activate = [](const Tensor& t) { return Scale(LeakyRelu(t, 0.2), std::sqrt(2.0)); };
@@ -169,12 +169,13 @@ TEST(Discriminator, AStridedBlockBlursConvolvesAndDropsEverySecond) {
   const ModelConfig config = OfficialModel(8, 16);
   RandomStream random, same;
   const DiscriminatorBlock block(config, 2, 3, RefF64(&random));
-  const nn::EqualizedConv2d residual(2, 3, 1, 0, std::nullopt, RefF64(&same));
-  const nn::EqualizedConv2d conv0(2, 2, 3, 1, 0, RefF64(&same)), conv1(2, 3, 3, 0, 0, RefF64(&same));
+  const nn::EqualizedConv2d residual({2, 3, 1, 0, /*stride=*/1, std::nullopt}, RefF64(&same));
+  const nn::EqualizedConv2d conv0({2, 2, 3, 1, /*stride=*/1, 0}, RefF64(&same)),
+      conv1({2, 3, 3, 0, /*stride=*/1, 0}, RefF64(&same));
   const std::vector<float> filter = {0.125f, 0.375f, 0.375f, 0.125f};
-  const UpFirDnParams blur = MakeUpFirDn(1, 1, 2, 2, filter, EdgeMode::kZero);
-  const UpFirDnParams drop = MakeUpFirDn(1, 2, 0, 0, {1}, EdgeMode::kZero);
-  const UpFirDnParams down = MakeUpFirDn(1, 2, 1, 1, filter, EdgeMode::kZero);
+  const UpFirDnParams blur = MakeUpFirDn({1, 1, 2, 2, filter, EdgeMode::kZero});
+  const UpFirDnParams drop = MakeUpFirDn({1, 2, 0, 0, {1}, EdgeMode::kZero});
+  const UpFirDnParams down = MakeUpFirDn({1, 2, 1, 1, filter, EdgeMode::kZero});
   const auto activate = [](const Tensor& t) { return Scale(LeakyRelu(t, 0.2), std::sqrt(2.0)); };
   const Tensor x = NormalF64({2, 4, 6, 2}, 1);
   const Tensor y = activate(UpFirDn2d(conv1.Forward(UpFirDn2d(activate(conv0.Forward(x)), blur)), drop));
@@ -189,7 +190,8 @@ TEST(Discriminator, TheDenseHeadActivatesAllButTheLastLayer) {
   config.mbstd_group = 2;
   RandomStream random, same;
   const Discriminator discriminator(config, RefF64(&random));
-  const nn::EqualizedConv2d from_rgb(3, 2, 1, 0, 0, RefF64(&same)), conv(5, 4, 3, 1, 0, RefF64(&same));
+  const nn::EqualizedConv2d from_rgb({3, 2, 1, 0, /*stride=*/1, 0}, RefF64(&same)),
+      conv({5, 4, 3, 1, /*stride=*/1, 0}, RefF64(&same));
   const nn::EqualizedLinear fc(64, 4, 0, RefF64(&same)), last(4, 1, 0, RefF64(&same));
   const DiscriminatorBlock block(config, 2, 4, RefF64(&same));
   MinibatchStdDevParams stddev;

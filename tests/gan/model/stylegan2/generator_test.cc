@@ -272,15 +272,18 @@ TEST(Generator, WithALatentForEveryLayerFollowsNvidiasOrder) {
   second.Visit(setter);
   second_rgb.Visit(setter);
 
-  std::vector<Tensor> w;
-  for (int i = 0; i < 4; ++i) w.push_back(NormalF64({2, 2}, i));
+  std::vector<Tensor> w, rows;
+  for (int i = 0; i < 4; ++i) {
+    w.push_back(NormalF64({2, 2}, i));
+    rows.push_back(Reshape(w.back(), {1, 2, 2}));
+  }
   const std::vector<BlockNoise> noise = TinyNoise(1);
   const Tensor constant = Concat({p[0], p[0]}, 0);
   const Tensor x = first.Forward(constant, first.Modulate(w[0]), noise[0].second);
   const Tensor rgb = first_rgb.Forward(x, first_rgb.Modulate(w[1]));
   const Tensor hidden = up.Forward(x, up.Modulate(w[1]), noise[1].first);
   const Tensor y = second.Forward(hidden, second.Modulate(w[2]), noise[1].second);
-  testing::ExpectSameValues(generator.Forward(Stack(w), noise),
+  testing::ExpectSameValues(generator.Forward(Concat(rows, 0), noise),
                             Add(Resampler(config).Up(rgb), second_rgb.Forward(y, second_rgb.Modulate(w[3]))), 1e-13);
 }
 

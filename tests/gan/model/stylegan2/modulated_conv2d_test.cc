@@ -110,7 +110,7 @@ TEST(ModulatedConv2d, DoublingIsUpSamplingAndThenAConvolution) {
   ASSERT_EQ(raw.shape(), Shape({2, 3, 3, 3}));
   const Tensor weight = Scale(Turned(raw), 1 / std::sqrt(2 * 9.0));
   const Tensor x = NormalF64({2, 3, 4, 2}, 1), style = NormalF64({2, 2}, 2);
-  const UpFirDnParams up = MakeUpFirDn(2, 1, 3, 2, {0.25f, 0.75f, 0.75f, 0.25f}, EdgeMode::kZero);
+  const UpFirDnParams up = MakeUpFirDn({2, 1, 3, 2, {0.25f, 0.75f, 0.75f, 0.25f}, EdgeMode::kZero});
   std::vector<Tensor> images;
   for (int64_t n = 0; n < 2; ++n) {
     const Tensor modulated = Mul(weight, Reshape(Narrow(style, 0, n, 1), {1, 1, 1, 2}));
