@@ -130,7 +130,6 @@ class Tensor {
 
 std::ostream& operator<<(std::ostream& os, const Tensor& t);  // "f32[8,64,64,16]", "undefined"
 
-
 }  // namespace sg
 
 #endif  // ENGINE_TENSOR_TENSOR_H_

@@ -89,5 +89,16 @@ TEST(ReduceSuite, ManyRows) {
   ExpectReduceProduct({8, 48, 48, 16}, {8, 48, 48, 1}, {});
 }
 
+TEST(WeightEnergySuite, SumsTheSquaresOfEveryTap) {
+  for (const Shape& w : {Shape{5, 3, 3, 7}, Shape{16, 1, 1, 8}, Shape{3, 5, 5, 32}, Shape{1, 3, 3, 1}}) {
+    for (DType dtype : {DType::kF32, DType::kBF16}) {
+      const HostTensor weights = Uniform(w, dtype, 5, -1, 2);
+      ExpectMatchesRef(SumTolerance(dtype), [&](KernelRun& run) {
+        run.backend().WeightEnergy({run.Input(weights), run.Output({w[0], w[3]}, dtype), 0.25});
+      });
+    }
+  }
+}
+
 }  // namespace
 }  // namespace sg::testing

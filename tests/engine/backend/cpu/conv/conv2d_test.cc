@@ -187,8 +187,32 @@ TEST(Conv2dEmptyTest, NoImagesLeaveZeroWeightGradients) {
   EXPECT_EQ(dw_out.Get(), std::vector<float>(4 * 9 * 4));
 }
 
-// What is kept of weights, before and after a change of them; all their elements have one value. Of an image of ones, an inner
-// pixel of a convolution is 3 * 3 * 8 times that value, in both directions.
+// Weights whose contents have a name, as those of a tensor have.
+class Weights {
+ public:
+  explicit Weights(const Shape& shape) : buffer_(shape) {
+    static uint64_t next = uint64_t{1} << 62;  // no tensor's buffer
+    content_.buffer = next++;
+  }
+  TensorView view() const {
+    TensorView view = buffer_.view();
+    view.content = content_;
+    return view;
+  }
+  void Set(float value) {
+    buffer_.Set(std::vector<float>(static_cast<size_t>(view().NumElements()), value));
+    Written();
+  }
+  // To be called after every write.
+  void Written() { ++content_.version; }
+
+ private:
+  Buffer buffer_;
+  ContentId content_;
+};
+
+// What the backend keeps of weights, before and after they change; all their elements have one value. Of an image of ones, an
+// inner pixel of a convolution is 3 * 3 * 8 times that value, in both directions.
 class PackedWeightsTest : public testing::Test {
  protected:
   PackedWeightsTest() { x_.Set(std::vector<float>(8 * 64, 1.0f)); }
@@ -198,40 +222,41 @@ class PackedWeightsTest : public testing::Test {
     EXPECT_NEAR(y_.Get()[(8 + 1) * 8], 72 * value, 1e-3);
     Cpu().Conv2dInputGrad({x_.view(), w, y_.view(), ConvGeometry::Padded(1)});
     EXPECT_NEAR(y_.Get()[(8 + 1) * 8], 72 * value, 1e-3);
-    Cpu().Reduce({w, w, energy_.view(), 0.5});
+    Cpu().WeightEnergy({w, energy_.view(), 0.5});
     for (float e : energy_.Get()) EXPECT_NEAR(e, 0.5f * 9 * value * value, 1e-3);
   }
-  static std::vector<float> Constant(float value) { return std::vector<float>(8 * 9 * 8, value); }
 
   const Shape w_shape_ = {8, 3, 3, 8};
-  Buffer x_{{1, 8, 8, 8}}, y_{{1, 8, 8, 8}}, energy_{{8, 1, 1, 8}};
+  Buffer x_{{1, 8, 8, 8}}, y_{{1, 8, 8, 8}}, energy_{{8, 8}};
 };
 
 TEST_F(PackedWeightsTest, FollowCopyFromHost) {
-  Buffer w(w_shape_);
+  Weights w(w_shape_);
   for (float value : {1.0f, 2.0f, -3.0f}) {
-    w.Set(Constant(value));
+    w.Set(value);
     ExpectWeights(w.view(), value);
   }
 }
 
 TEST_F(PackedWeightsTest, FollowCopyIntoTheSecondHalf) {
-  Buffer w(w_shape_);
-  w.Set(Constant(1));
+  Weights w(w_shape_);
+  w.Set(1);
   ExpectWeights(w.view(), 1);
   const std::vector<float> half(4 * 9 * 8, 2.0f);
   Cpu().CopyFromHost(w.view().as<float>() + half.size(), half.data(), half.size() * sizeof(float));
+  w.Written();
   Cpu().Conv2d({x_.view(), w.view(), y_.view(), ConvGeometry::Padded(1)});
   EXPECT_EQ(y_.Get()[(8 + 1) * 8], 72);
   EXPECT_EQ(y_.Get()[(8 + 1) * 8 + 7], 144);
 }
 
 TEST_F(PackedWeightsTest, FollowAdamStep) {
-  Buffer w(w_shape_), m(w_shape_), v(w_shape_), gradient(w_shape_), scale({1});
-  w.Set(Constant(1));
-  m.Set(Constant(0));
-  v.Set(Constant(0));
-  gradient.Set(Constant(1));
+  Weights w(w_shape_), m(w_shape_), v(w_shape_), gradient(w_shape_);
+  Buffer scale({1});
+  w.Set(1);
+  m.Set(0);
+  v.Set(0);
+  gradient.Set(1);
   scale.Set({1.0f});
   ExpectWeights(w.view(), 1);
   const AdamTensor tensors[] = {{w.view(), m.view(), v.view(), gradient.view()}};
@@ -240,43 +265,53 @@ TEST_F(PackedWeightsTest, FollowAdamStep) {
   args.grad_scale = scale.view();
   args.lr = 0.5;
   Cpu().AdamStep(args);
+  w.Written();
   ExpectWeights(w.view(), 0.5f);
 }
 
 TEST_F(PackedWeightsTest, FollowLerp) {
-  Buffer w(w_shape_), source(w_shape_);
-  w.Set(Constant(1));
-  source.Set(Constant(3));
+  Weights w(w_shape_), source(w_shape_);
+  w.Set(1);
+  source.Set(3);
   ExpectWeights(w.view(), 1);
   const LerpPair pairs[] = {{w.view(), source.view()}};
   Cpu().Lerp({pairs, 0.5});
+  w.Written();
   ExpectWeights(w.view(), 2);
 }
 
-TEST_F(PackedWeightsTest, FollowKernelsThatWriteAgain) {
-  Buffer w(w_shape_);
-  Cpu().Fill({w.view(), 1});
+TEST_F(PackedWeightsTest, AreKeptForAContent) {
+  Weights w(w_shape_);
+  w.Set(1);
   ExpectWeights(w.view(), 1);
   Cpu().Fill({w.view(), 2});
+  ExpectWeights(w.view(), 1);  // nobody said that the contents changed
+  w.Written();
   ExpectWeights(w.view(), 2);
-  Cpu().Unary({w.view(), w.view(), UnaryFn::kAffine, 2, 0});
-  ExpectWeights(w.view(), 4);
+}
+
+TEST_F(PackedWeightsTest, AreNotKeptForAnUnknownContent) {
+  Buffer w(w_shape_);
+  for (float value : {1.0f, 2.0f}) {
+    Cpu().Fill({w.view(), value});
+    ExpectWeights(w.view(), value);
+  }
 }
 
 TEST_F(PackedWeightsTest, FollowFreeAndReuseOfTheAddress) {
   void* address = nullptr;
   for (float value : {1.0f, 2.0f}) {
-    Buffer w(w_shape_);
+    Weights w(w_shape_);
     if (address == nullptr) address = w.view().data;
     ASSERT_EQ(w.view().data, address) << "the pool gives the block out again";
-    std::fill_n(w.view().as<float>(), 8 * 9 * 8, value);  // behind the backend's back: only Free can invalidate
+    w.Set(value);
     ExpectWeights(w.view(), value);
   }
 }
 
 TEST_F(PackedWeightsTest, AreNotCountedAsTensors) {
-  Buffer w(w_shape_);
-  w.Set(Constant(1));
+  Weights w(w_shape_);
+  w.Set(1);
   Cpu().ResetPeak();
   const MemoryStats before = Cpu().Stats();
   ExpectWeights(w.view(), 1);

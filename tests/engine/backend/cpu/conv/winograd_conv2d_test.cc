@@ -9,7 +9,6 @@
 
 #include "engine/backend/cpu/conv/winograd_kernels.h"
 #include "engine/backend/cpu/cpu_kernels.h"
-#include "engine/backend/cpu/memory/packed_weights.h"
 #include "engine/backend/ref/ref_backend.h"
 #include "engine/base/bfloat16.h"
 #include "gtest/gtest.h"
@@ -44,7 +43,6 @@ struct Operand {
       wide[i] = static_cast<float>(narrow[i]);
     }
   }
-  ~Operand() { cpu::CpuPackedWeights().Invalidate(narrow.data(), narrow.size() * sizeof(T)); }
   Operand(const Operand&) = delete;
   Operand& operator=(const Operand&) = delete;
   TensorView view() { return {narrow.data(), sizeof(T) == 2 ? DType::kBF16 : DType::kF32, shape}; }

@@ -67,11 +67,15 @@ TEST_P(BroadcastTest, BinaryAndWhere) {
   std::vector<float> a = RandomValues(a_shape, 1), b = RandomValues(b_shape, 2), y(y_shape.NumElements());
   for (float& v : b) v = v > 0.5f ? v : 0.0f;
   const Strides sa = BroadcastStrides(a_shape, y_shape), sb = BroadcastStrides(b_shape, y_shape);
-  RunRepeatably(y, [&] { CpuKernels().Binary({View(a, a_shape), View(b, b_shape), View(y, y_shape), BinaryFn::kAdd, 2.0, -0.5}); });
+  RunRepeatably(y, [&] {
+    CpuKernels().Binary({View(a, a_shape), View(b, b_shape), View(y, y_shape), BinaryFn::kAdd, 2.0, -0.5});
+  });
   for (size_t i = 0; i < y.size(); ++i) {
     ASSERT_NEAR(y[i], 2.0 * a[StridedIndex(i, y_shape, sa)] - 0.5 * b[StridedIndex(i, y_shape, sb)], 1e-6) << i;
   }
-  RunRepeatably(y, [&] { CpuKernels().Where({View(b, b_shape), View(a, a_shape), View(b, b_shape), View(y, y_shape)}); });
+  RunRepeatably(y, [&] {
+    CpuKernels().Where({View(b, b_shape), View(a, a_shape), View(b, b_shape), View(y, y_shape)});
+  });
   for (size_t i = 0; i < y.size(); ++i) {
     const float ai = a[StridedIndex(i, y_shape, sa)], bi = b[StridedIndex(i, y_shape, sb)];
     ASSERT_EQ(y[i], bi != 0 ? ai : bi) << i;
@@ -105,7 +109,9 @@ TEST_P(ReduceTest, MatchesDoubleAndIsRepeatable) {
   std::vector<float> a = RandomValues(a_shape, 1), b = RandomValues(b_shape, 2), y(y_shape.NumElements());
   const Strides sb = BroadcastStrides(b_shape, a_shape), sy = BroadcastStrides(y_shape, a_shape);
   for (const bool with_b : {false, true}) {
-    RunRepeatably(y, [&] { CpuKernels().Reduce({View(a, a_shape), with_b ? View(b, b_shape) : TensorView(), View(y, y_shape)}); });
+    RunRepeatably(y, [&] {
+      CpuKernels().Reduce({View(a, a_shape), with_b ? View(b, b_shape) : TensorView(), View(y, y_shape)});
+    });
     std::vector<double> sum(y.size()), magnitude(y.size());
     for (size_t i = 0; i < a.size(); ++i) {
       const double term = with_b ? double(a[i]) * b[StridedIndex(i, a_shape, sb)] : a[i];
@@ -181,7 +187,8 @@ TEST_P(StridedCopyTest, EveryElementSize) {
       std::memcpy(&expected[(5 + StridedIndex(i, extent, y_strides)) * size],
                   &x[(3 + StridedIndex(i, extent, x_strides)) * size], size);
     }
-    CpuKernels().StridedCopy({{x.data(), dtype, {x_size}}, {y.data(), dtype, {y_size}}, extent, x_strides, y_strides, 3, 5});
+    CpuKernels().StridedCopy(
+        {{x.data(), dtype, {x_size}}, {y.data(), dtype, {y_size}}, extent, x_strides, y_strides, 3, 5});
     ASSERT_EQ(y, expected) << dtype;
   }
 }
