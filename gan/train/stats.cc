@@ -4,9 +4,19 @@
 #include <cmath>
 #include <utility>
 
-#include "absl/strings/match.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 
 namespace sg::gan {
+namespace {
+
+// The network "D" of a scalar "Gradient/D/norm"; empty for a scalar that is no gradient norm.
+std::string NetworkOfGradient(absl::string_view name) {
+  if (!absl::ConsumePrefix(&name, "Gradient/")) return "";
+  return std::string(name.substr(0, name.find('/')));
+}
+
+}  // namespace
 
 void TickStats::Add(std::vector<StepScalar> scalars) {
   for (StepScalar& s : scalars) pending_.push_back(std::move(s));
@@ -21,7 +31,11 @@ std::map<std::string, Summary> TickStats::Collect() {
   for (const StepScalar& s : pending_) {
     const double value = s.value.Item();
     const bool finite = std::isfinite(value);
-    if (absl::StartsWith(s.name, "Gradient/")) diverged_in_a_row_ = finite ? 0 : diverged_in_a_row_ + 1;
+    const std::string network = NetworkOfGradient(s.name);
+    if (!network.empty()) {
+      int64_t& row = diverged_in_a_row_[network];
+      row = finite ? 0 : row + 1;
+    }
     Sums& sum = sums[s.name];
     if (!finite) continue;
     ++sum.num;
@@ -38,6 +52,12 @@ std::map<std::string, Summary> TickStats::Collect() {
     summary.std = std::sqrt(std::max(0.0, s.squares / s.num - summary.mean * summary.mean));
   }
   return summaries;
+}
+
+int64_t TickStats::diverged_in_a_row() const {
+  int64_t longest = 0;
+  for (const auto& [network, row] : diverged_in_a_row_) longest = std::max(longest, row);
+  return longest;
 }
 
 }  // namespace sg::gan

@@ -23,12 +23,13 @@ class TickStats {
   // Reads what was added since the last call: this waits for the device.
   std::map<std::string, Summary> Collect();
 
-  // Gradients in a row, up to the last Collect, whose norm was not finite: that many updates were skipped.
-  int64_t diverged_in_a_row() const { return diverged_in_a_row_; }
+  // The longest current row, over the networks, of gradients whose norm was not finite, up to the last Collect. The
+  // optimizer skipped as many updates of that network.
+  int64_t diverged_in_a_row() const;
 
  private:
   std::vector<StepScalar> pending_;
-  int64_t diverged_in_a_row_ = 0;
+  std::map<std::string, int64_t> diverged_in_a_row_;  // by network: "D", "G", "M"
 };
 
 }  // namespace sg::gan

@@ -18,7 +18,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int kDivergedInARow = 30;  // three gradients a step, and those of separate regularisers
+constexpr int kDivergedInARow = 10;  // of one network: a gradient a step, and those of separate regularizers
 
 double Seconds(Clock::duration d) { return std::chrono::duration<double>(d).count(); }
 

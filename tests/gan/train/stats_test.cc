@@ -54,13 +54,29 @@ TEST(TickStatsTest, CountsGradientsThatAreNotFiniteInARow) {
   stats.Add({Scalar("Gradient/D/norm", kNan), Scalar("Loss/D/loss", kNan), Scalar("Gradient/G/norm", kInf)});
   EXPECT_EQ(stats.diverged_in_a_row(), 0) << "nothing was read yet";
   stats.Collect();
-  EXPECT_EQ(stats.diverged_in_a_row(), 2) << "losses do not count";
+  EXPECT_EQ(stats.diverged_in_a_row(), 1) << "losses do not count, and each network has its own row";
   stats.Add({Scalar("Gradient/D/norm", kNan)});
   stats.Collect();
-  EXPECT_EQ(stats.diverged_in_a_row(), 3) << "a row goes on over ticks";
-  stats.Add({Scalar("Gradient/D/norm", 1), Scalar("Gradient/G/norm", kNan)});
+  EXPECT_EQ(stats.diverged_in_a_row(), 2) << "a row continues over ticks";
+  stats.Add({Scalar("Gradient/D/norm", 1), Scalar("Gradient/G/norm", 1)});
   stats.Collect();
-  EXPECT_EQ(stats.diverged_in_a_row(), 1) << "a finite one ends the row";
+  EXPECT_EQ(stats.diverged_in_a_row(), 0) << "a finite norm ends the row";
+}
+
+TEST(TickStatsTest, AFiniteNormOfOneNetworkDoesNotHideAnotherThatDiverged) {
+  TickStats stats;
+  for (int step = 0; step < 10; ++step) {
+    stats.Add({Scalar("Gradient/D/norm", 1), Scalar("Gradient/G/norm", 1), Scalar("Gradient/M/norm", kInf)});
+  }
+  stats.Collect();
+  EXPECT_EQ(stats.diverged_in_a_row(), 10);
+}
+
+TEST(TickStatsTest, ARegularizerOfTheSameNetworkCountsInItsRow) {
+  TickStats stats;
+  stats.Add({Scalar("Gradient/D/norm", kNan), Scalar("Gradient/D/r1_norm", kNan)});
+  stats.Collect();
+  EXPECT_EQ(stats.diverged_in_a_row(), 2);
 }
 
 }  // namespace

@@ -228,7 +228,7 @@ TEST_F(TrainingLoopTest, GradientsThatStayNotFiniteEndTheRunWithTheStateSaved) {
   const absl::StatusOr<TrainEnd> end = Run(&trainer, run, HooksInto(&record));
   ASSERT_TRUE(end.ok()) << end.status();
   EXPECT_EQ(*end, TrainEnd::kDiverged);
-  EXPECT_EQ(trainer.steps(), 12) << "the first end of a tick with thirty in a row, three a step";
+  EXPECT_EQ(trainer.steps(), 12) << "the first end of a tick with ten in a row, one a step";
   EXPECT_TRUE(SameTensors(*Loaded(run, config), trainer));
   for (const nlohmann::json& line : StatsOf(run)) {
     EXPECT_EQ(line["Loss/D/loss"]["num"], 0);
