@@ -69,8 +69,8 @@ long long PeakResidentMiB() {
   return usage.ru_maxrss / 1024;
 }
 
-// What is shown of a phase's counts. Kernels, library calls and copies count whether they were launched one by one or with a
-// graph; `outside` are those of them that are in none.
+// What is shown of a phase's counts. Kernels, library calls and copies count whether they were launched one by one or
+// with a graph; `outside` are those of them that are in none.
 struct ShownCounts {
   explicit ShownCounts(const CudaCounts& c)
       : kernels(c.launches + c.captured_launches),

@@ -45,8 +45,8 @@ const Program& InspectProgram() {
 // What a file says may contain anything; a terminal shall not execute it.
 std::string Printable(const nlohmann::ordered_json& text) { return absl::Utf8SafeCHexEscape(text.get<std::string>()); }
 
-// Elements by the part of the file that a tensor belongs to. Of a type that the format does not have, the reader could not
-// check the shape against the bytes, so such a tensor counts for nothing.
+// Elements by the part of the file that a tensor belongs to. Of a type that the format does not have, the reader could
+// not check the shape against the bytes, so such a tensor counts for nothing.
 std::map<std::string, int64_t> ElementsByPart(const nn::SafetensorsReader& file) {
   std::map<std::string, int64_t> parts;
   for (const nn::TensorInfo& t : file.tensors()) {

@@ -1,5 +1,5 @@
-// The one interface between tensors and hardware: memory, transfers and a closed set of kernels. Every implementation has
-// every kernel; `ref` is the specification of what each computes.
+// The one interface between tensors and hardware: memory, transfers and a closed set of kernels. Every implementation
+// has every kernel; `ref` is the specification of what each computes.
 //
 // Calls may be asynchronous: a kernel returns before it has run, in the order of the calls. CopyToHost and Synchronize
 // wait. Pointers that Allocate returns belong to the device and are dereferenced by the backend only.
@@ -17,8 +17,8 @@
 
 namespace sg {
 
-// What an implementation computes. Arguments are those that check_args.h accepts; dtypes that a backend does not have, it refuses
-// itself.
+// What an implementation computes. Arguments are those that check_args.h accepts; dtypes that a backend does not have,
+// it refuses itself.
 class Kernels {
  public:
   virtual ~Kernels() = default;
@@ -66,14 +66,14 @@ class Backend {
   virtual void CopyToHost(void* host, const void* from, size_t bytes) = 0;  // waits
   virtual void Synchronize() = 0;
 
-  // Work between the two, all of it asked for by one thread, may reach the device as a whole and at EndStep only; nothing
-  // that waits (CopyToHost, Synchronize) may stand between them, nor another BeginStep. `key` names work that is much the
-  // same every time. A backend that takes calls one by one does nothing. See engine/runtime/step_scope.h.
+  // Work between the two, all of it asked for by one thread, may reach the device as a whole and at EndStep only;
+  // nothing that waits (CopyToHost, Synchronize) may stand between them, nor another BeginStep. `key` names work that
+  // is much the same every time. A backend that takes calls one by one does nothing. See engine/runtime/step_scope.h.
   virtual void BeginStep(const std::string& /*key*/) {}
   virtual void EndStep() {}
 
-  // The kernels. Each call checks its arguments (check_args.h) and aborts, naming the kernel and the operands, where they do not
-  // fit together; then the implementation computes.
+  // The kernels. Each call checks its arguments (check_args.h) and aborts, naming the kernel and the operands, where
+  // they do not fit together; then the implementation computes.
 
   // Elementwise and movement.
   void Fill(const FillArgs& args) { Call(&Kernels::Fill, args); }
@@ -104,7 +104,8 @@ class Backend {
   void SquaredNorm(const SquaredNormArgs& args) { Call(&Kernels::SquaredNorm, args); }
 
  protected:
-  // Prepares this thread and the device for a kernel, and returns the implementation, or null where nothing is computed.
+  // Prepares this thread and the device for a kernel, and returns the implementation, or null where nothing is
+  // computed.
   virtual Kernels* BeginKernel() = 0;
   virtual void EndKernel() {}
 

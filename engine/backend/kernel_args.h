@@ -1,6 +1,6 @@
 // The arguments of every kernel of Backend: plain data, no ownership. Letters: N batch, H W pixels, C I O channels.
-// Unless a struct says otherwise all its tensors have one floating dtype, inputs and outputs do not overlap, and sums are
-// accumulated in f32 or wider.
+// Unless a struct says otherwise all its tensors have one floating dtype, inputs and outputs do not overlap, and sums
+// are accumulated in f32 or wider.
 #ifndef ENGINE_BACKEND_KERNEL_ARGS_H_
 #define ENGINE_BACKEND_KERNEL_ARGS_H_
 
@@ -62,14 +62,15 @@ struct WhereArgs {
   TensorView condition, a, b, y;
 };
 
-// y = x converted to y's dtype (any pair; floats to integers round to nearest even and saturate, NaN gives 0). Same shape.
+// y = x converted to y's dtype (any pair; floats to integers round to nearest even and saturate, NaN gives 0). Same
+// shape.
 struct CastArgs {
   TensorView x, y;
 };
 
 // Copies a box between strided places: for every index i < extent,
-// y[y_offset + i . y_strides] = x[x_offset + i . x_strides]. Any dtype, the same on both sides. Strides and offsets are in
-// elements; a source stride may be 0 (broadcasting); destinations do not repeat. Serves permute, slice, pad, concat.
+// y[y_offset + i . y_strides] = x[x_offset + i . x_strides]. Any dtype, the same on both sides. Strides and offsets are
+// in elements; a source stride may be 0 (broadcasting); destinations do not repeat. Serves permute, slice, pad, concat.
 struct StridedCopyArgs {
   TensorView x, y;
   Shape extent;
@@ -84,22 +85,23 @@ struct ReduceArgs {
   double alpha = 1;
 };
 
-// y [O,I] = alpha * sum over kh, kw of w[o,kh,kw,i]^2, w [O,kH,kW,I]: what demodulation divides by (Karras et al. 2020, eq. 3).
-// A backend may keep the sums until the weights change.
+// y [O,I] = alpha * sum over kh, kw of w[o,kh,kw,i]^2, w [O,kH,kW,I]: what demodulation divides by (Karras et al. 2020,
+// eq. 3). A backend may keep the sums until the weights change.
 struct WeightEnergyArgs {
   TensorView w, y;
   double alpha = 1;
 };
 
-// y[...,M,N] = alpha * op(a) op(b), rank 2, or rank 3 with a common batch dimension. a is [M,K], or [K,M] if transposed;
-// b is [K,N], or [N,K] if transposed. a and b may both be bf16; y is then f32.
+// y[...,M,N] = alpha * op(a) op(b), rank 2, or rank 3 with a common batch dimension. a is [M,K], or [K,M] if
+// transposed; b is [K,N], or [N,K] if transposed. a and b may both be bf16; y is then f32.
 struct MatMulArgs {
   TensorView a, b, y;
   bool transpose_a = false, transpose_b = false;
   double alpha = 1;
 };
 
-// y [N,Ho,Wo,O] = x [N,H,W,C] (*) w [O,kH,kW,C/groups] (cross-correlation). Both inputs may be bf16; the result is then f32.
+// y [N,Ho,Wo,O] = x [N,H,W,C] (*) w [O,kH,kW,C/groups] (cross-correlation). Both inputs may be bf16; the result is then
+// f32.
 struct Conv2dArgs {
   TensorView x, w, y;
   ConvGeometry geometry;
@@ -115,8 +117,8 @@ struct Conv2dWeightGradArgs {
   ConvGeometry geometry;
 };
 
-// One axis of a resampling: insert up-1 zeros after every sample, extend by pad0 and pad1, correlate with the flipped filter
-// (that is, convolve), keep every down-th. Output length M = (L * up + pad0 + pad1 - taps) / down + 1 (floor).
+// One axis of a resampling: insert up-1 zeros after every sample, extend by pad0 and pad1, correlate with the flipped
+// filter (that is, convolve), keep every down-th. Output length M = (L * up + pad0 + pad1 - taps) / down + 1 (floor).
 constexpr int kMaxFirTaps = 16;
 struct FirAxis {
   int up = 1, down = 1;
@@ -128,8 +130,9 @@ enum class EdgeMode : uint8_t {
   kZero,       // beyond the edge are zeros
   kReplicate,  // beyond the edge the input repeats its outermost sample
 };
-// y [N,Ho,Wo,C] = the separable resampling of x [N,H,W,C], channel by channel, or, if transposed, the adjoint of that map:
-// then x has the shape of the map's output and y that of its input. axis_taps.h turns an axis into a table of weights.
+// y [N,Ho,Wo,C] = the separable resampling of x [N,H,W,C], channel by channel, or, if transposed, the adjoint of that
+// map: then x has the shape of the map's output and y that of its input. axis_taps.h turns an axis into a table of
+// weights.
 struct UpFirDn2dArgs {
   TensorView x, y;
   FirAxis h, w;
@@ -137,16 +140,16 @@ struct UpFirDn2dArgs {
   bool transposed = false;
 };
 
-// y = clamp(gain * lrelu(in_gain * scale[n,c] * x + bias[c] + strength * noise[n,h,w]), -clamp, clamp). x, y [...,C]; bias [C]
-// or null; scale [N,C] or null, where x is [N,...,C]; noise has x's shape with one channel, or is null; strength holds one
-// element, read on the device, null with the noise. slope > 0 and gain > 0, so the sign of y is that of the pre-activation.
-// slope 1 is a linear layer; clamp <= 0 means none.
+// y = clamp(gain * lrelu(in_gain * scale[n,c] * x + bias[c] + strength * noise[n,h,w]), -clamp, clamp). x, y [...,C];
+// bias [C] or null; scale [N,C] or null, where x is [N,...,C]; noise has x's shape with one channel, or is null;
+// strength holds one element, read on the device, null with the noise. slope > 0 and gain > 0, so the sign of y is that
+// of the pre-activation. slope 1 is a linear layer; clamp <= 0 means none.
 struct BiasActArgs {
   TensorView x, scale, bias, noise, strength, y;
   double in_gain = 1, slope = 1, gain = 1, clamp = 0;
 };
-// dx = in_gain * scale[n,c] * dy * gain * (y > 0 ? 1 : slope) * (not clamped), where y is the output of BiasAct. Linear in dy.
-// scale as in BiasActArgs.
+// dx = in_gain * scale[n,c] * dy * gain * (y > 0 ? 1 : slope) * (not clamped), where y is the output of BiasAct. Linear
+// in dy. scale as in BiasActArgs.
 struct BiasActGradArgs {
   TensorView dy, y, scale, dx;
   double in_gain = 1, slope = 1, gain = 1, clamp = 0;

@@ -24,14 +24,14 @@ struct DeviceFailure {
 // The status of a process that FailDevice ends: that of a command that was right and of which something failed.
 inline constexpr int kDeviceFailureExitCode = 1;
 
-// Prints the message on stderr, then what the handler of the innermost scope returns, and exits without running destructors,
-// which would use the device. A failure inside the handler is printed, and ends the process without calling it again; one on
-// another thread waits for the end.
+// Prints the message on stderr, then what the handler of the innermost scope returns, and exits without running
+// destructors, which would use the device. A failure inside the handler is printed, and ends the process without
+// calling it again; one on another thread waits for the end.
 [[noreturn]] void FailDevice(const DeviceFailure& failure);
 
 // Registers a handler for the life of the scope, for the whole process. Scopes nest: an inner one takes the outer one's
-// place. The handler runs on the thread that failed, in the middle of whatever that was doing: it must not use the device,
-// nor rely on what the interrupted code was changing. It returns text to print, with line breaks, or nothing.
+// place. The handler runs on the thread that failed, in the middle of whatever that was doing: it must not use the
+// device, nor rely on what the interrupted code was changing. It returns text to print, with line breaks, or nothing.
 class DeviceFailureScope {
  public:
   using Handler = std::function<std::string(const DeviceFailure&)>;

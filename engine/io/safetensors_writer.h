@@ -5,8 +5,8 @@
 //   absl::Status status = WriteSafetensors("model.safetensors", std::move(entries), {{"format", "pt"}});
 //
 // Tensors go to the file piece by piece, in the format's order (element size descending, then name), whatever the order
-// of `entries`; of a file only the header is ever held in memory. Checksums of every tensor and of the header are added to the
-// metadata under "sg.crc32c.", which other readers ignore.
+// of `entries`; of a file only the header is ever held in memory. Checksums of every tensor and of the header are added
+// to the metadata under "sg.crc32c.", which other readers ignore.
 #ifndef ENGINE_IO_SAFETENSORS_WRITER_H_
 #define ENGINE_IO_SAFETENSORS_WRITER_H_
 

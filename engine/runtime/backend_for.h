@@ -1,5 +1,5 @@
-// The backend behind a device, for those who call kernels: ops, tensors, benchmarks and tests. Models and tools get by with
-// devices.h.
+// The backend behind a device, for those who call kernels: ops, tensors, benchmarks and tests. Models and tools get by
+// with devices.h.
 //
 //   BackendFor(t.device()).Fill({t.view(), 0});
 #ifndef ENGINE_RUNTIME_BACKEND_FOR_H_

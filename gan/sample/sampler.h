@@ -31,8 +31,8 @@ class Sampler {
   // Moves w [...,d] towards the average latent: w_avg + truncation * (w - w_avg).
   Tensor Truncate(const Tensor& w, double truncation) const;
 
-  // w [config.NumLatents(),N,d] -> [N,R,R,3], nominally in [0,1] whatever config.image_range is. Runs at most max_batch images
-  // at a time.
+  // w [config.NumLatents(),N,d] -> [N,R,R,3], nominally in [0,1] whatever config.image_range is. Runs at most max_batch
+  // images at a time.
   Tensor Synthesize(const Tensor& w, NoiseMode mode, uint64_t noise_seed, int64_t max_batch = 16) const;
 
  private:

@@ -1,7 +1,7 @@
 #!/bin/bash
-# The commands of README.md, as written there but shorter: every `bazel run //tools:NAME -- ARGS` of a code block is run from an
-# empty folder, in order, with the binary that Bazel built. Training gets a few steps, and the files that the README takes for
-# granted are put there.
+# The commands of README.md, as written there but shorter: every `bazel run //tools:NAME -- ARGS` of a code block is run
+# from an empty folder, in order, with the binary that Bazel built. Training gets a few steps, and the files that the
+# README takes for granted are put there.
 source tests/support/shell_test.sh
 
 readme="$PWD/README.md"

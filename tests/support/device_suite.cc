@@ -88,7 +88,8 @@ void RunOnAllDevices(Precision oracle, const Tolerance& tolerance, const Kernel&
       allowed.max = std::max(tolerance.max, 3e-3);
     }
     if (tolerance.winograd_bf16 && device.type == DeviceType::kCpu) {
-      // The transforms of the operands are rounded to bf16 too, and the transform of the result multiplies these errors:
+      // The transforms of the operands are rounded to bf16 too, and the transform of the result multiplies these
+      // errors:
       // 1.1e-2 rms (engine/backend/cpu/README.md).
       allowed.rms = std::max(tolerance.rms, 1.5e-2);
       allowed.max = std::max(tolerance.max, 3e-2);

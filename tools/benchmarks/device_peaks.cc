@@ -38,7 +38,8 @@ class Operand {
   TensorView view_;
 };
 
-// Of one call, at best. As many calls are waited for together as take a tenth of `seconds`, so that the wait does not count.
+// Of one call, at best. As many calls are waited for together as take a tenth of `seconds`, so that the wait does not
+// count.
 double BestSeconds(Backend& backend, double seconds, const std::function<void()>& call) {
   call();  // pays for handles and code
   backend.Synchronize();

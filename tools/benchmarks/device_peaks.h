@@ -17,8 +17,8 @@ struct PeakSizes {
   double seconds = 0.5;                     // of measuring each, which also brings the clock up
 };
 
-// The f32 product of two square matrices, in TF32 where the backend uses it, and y = x over one large buffer; the best of many
-// runs that are waited for together. Needs 3 * 4 * matmul^2 or 2 * copy_bytes bytes on the device.
+// The f32 product of two square matrices, in TF32 where the backend uses it, and y = x over one large buffer; the best
+// of many runs that are waited for together. Needs 3 * 4 * matmul^2 or 2 * copy_bytes bytes on the device.
 Peaks MeasureDevicePeaks(Device device, const PeakSizes& sizes);
 
 }  // namespace sg::bench

@@ -45,7 +45,8 @@ int64_t LaunchesSoFar() {
   return counts.launches + counts.library_calls;
 }
 
-// `call` under the clock, with what one call does; whichever of `operations` and `bytes` is not 0 is compared with its peak.
+// `call` under the clock, with what one call does; whichever of `operations` and `bytes` is not 0 is compared with its
+// peak.
 struct Work {
   double operations = 0, bytes = 0;
   std::function<Tensor()> call;

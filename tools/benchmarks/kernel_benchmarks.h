@@ -8,10 +8,10 @@
 
 namespace sg::bench {
 
-// Registers every convolution geometry of the model's generator and discriminator (forward, input and weight gradient), with
-// the counters "GFLOP/s" (operations of the direct method over time) and "%peak", its share of the peak, and the fused
-// operations at full resolution with "GB/s" and "%copy", their share of the copy speed. On the CPU a convolution has one row for
-// every method that can compute it (f32), with a star at the one that the backend takes:
+// Registers every convolution geometry of the model's generator and discriminator (forward, input and weight gradient),
+// with the counters "GFLOP/s" (operations of the direct method over time) and "%peak", its share of the peak, and the
+// fused operations at full resolution with "GB/s" and "%copy", their share of the copy speed. On the CPU a convolution
+// has one row for every method that can compute it (f32), with a star at the one that the backend takes:
 //
 //   conv3x3/512>512@8/forward/winograd, conv3x3/512>512@8/forward/direct*, ...
 //

@@ -22,8 +22,8 @@ constexpr double kShortestSeconds = 0.5;
 
 double SecondsSince(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
 
-// Runs of a phase that pay for primitives, packed weights and memory; on a GPU also for a graph, which is captured in the second
-// run, or in the third where the second has to stop at something new.
+// Runs of a phase that pay for primitives, packed weights and memory; on a GPU also for a graph, which is captured in
+// the second run, or in the third where the second has to stop at something new.
 int WarmUps(Device device) { return device.type == DeviceType::kCuda ? 3 : 1; }
 
 double MedianSeconds(int runs, double budget, Backend& backend, const std::function<void()>& f) {

@@ -40,20 +40,21 @@ struct StepMeasurement {
   std::vector<PhaseSeconds> phases;
   StepMemory memory;
 };
-// Medians of `runs` runs of every phase: more of one that is so short that they take less than half a second, fewer, but at
-// least two, once `budget` seconds have passed. `iteration` is the average training step with the regularisers at the
-// intervals of the configuration. The memory is that of the same runs.
+// Medians of `runs` runs of every phase: more of one that is so short that they take less than half a second, fewer,
+// but at least two, once `budget` seconds have passed. `iteration` is the average training step with the regularisers
+// at the intervals of the configuration. The memory is that of the same runs.
 StepMeasurement MeasurePhases(const gan::TrainConfig& config, Device device, int runs, double budget);
 
 struct PhaseCounts {
   std::string name;  // dstep, dstep_gp, gstep, gstep_pl, step
   CudaCounts counts;
 };
-// What the host asks of the GPU in each phase, and in a whole step without regularisers, averages included: once everything is
-// warm. Empty where the device is not a GPU.
+// What the host asks of the GPU in each phase, and in a whole step without regularisers, averages included: once
+// everything is warm. Empty where the device is not a GPU.
 std::vector<PhaseCounts> CountPhases(const gan::TrainConfig& config, Device device);
 
-// Shows the observer one iteration of both phases with both regularisers, after another that pays for primitives and memory.
+// Shows the observer one iteration of both phases with both regularisers, after another that pays for primitives and
+// memory.
 void ObserveStep(const gan::TrainConfig& config, Device device, OpObserver* observer);
 
 struct OpSeconds {

@@ -1,7 +1,7 @@
 """The C++ rules of this repository: the native ones with our warnings and checks. All attributes pass through."""
 
-# The compile half of OpenMP, for the targets whose sources have `#pragma omp` or include <omp.h>; the link half comes with
-# the dependency //third_party/openmp.
+# The compile half of OpenMP, for the targets whose sources have `#pragma omp` or include <omp.h>; the link half comes
+# with the dependency //third_party/openmp.
 OPENMP_COPTS = ["-fopenmp"]
 
 _COPTS = [

@@ -8,8 +8,8 @@
 
 namespace sg::cli {
 
-// The zip of Noto emoji among the files that Bazel puts beside the binary. Works under `bazel run` and when the binary is
-// started by its path.
+// The zip of Noto emoji among the files that Bazel puts beside the binary. Works under `bazel run` and when the binary
+// is started by its path.
 absl::StatusOr<std::string> BundledEmojiPath();
 
 }  // namespace sg::cli

@@ -11,8 +11,8 @@
 
 namespace sg::cli {
 
-// The one array of a .npy or .safetensors file (told apart by their first bytes): [N,latent_dim], or [latent_dim] for one, or, if
-// `num_latents` > 0, also [N,num_latents,latent_dim]. Errors begin with the path.
+// The one array of a .npy or .safetensors file (told apart by their first bytes): [N,latent_dim], or [latent_dim] for
+// one, or, if `num_latents` > 0, also [N,num_latents,latent_dim]. Errors begin with the path.
 absl::StatusOr<Tensor> ReadLatents(const std::string& path, int64_t latent_dim, int64_t num_latents, Device device);
 
 }  // namespace sg::cli

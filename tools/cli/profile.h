@@ -25,24 +25,24 @@
 
 namespace sg::cli {
 
-// Writes what it observes as a JSON array in Chrome's Trace Event Format: every operation with shape, dtype, bytes and inputs
-// ("X", category "op"), every scope ("X", "scope"), and the live memory of the device ("C") where it changes. Times are in
-// microseconds since Open, all different. The device is waited for before a time is taken, so that an operation's is that of
-// its work; fills and copies of memory show as gaps. For operations of one thread.
+// Writes what it observes as a JSON array in Chrome's Trace Event Format: every operation with shape, dtype, bytes and
+// inputs ("X", category "op"), every scope ("X", "scope"), and the live memory of the device ("C") where it changes.
+// Times are in microseconds since Open, all different. The device is waited for before a time is taken, so that an
+// operation's is that of its work; fills and copies of memory show as gaps. For operations of one thread.
 //
 // Events go to the file as they come, always whole ones, and at the latest when the outermost scope ends. What a killed
 // process leaves lacks only the closing bracket (and the scopes that were open), which both viewers accept.
 class TraceWriter final : public OpObserver {
  public:
-  // Replaces the file. `process` is the name of the row of all events: plain ASCII, like those of operations and scopes, of
-  // which none is escaped. Errors begin with the path.
+  // Replaces the file. `process` is the name of the row of all events: plain ASCII, like those of operations and
+  // scopes, of which none is escaped. Errors begin with the path.
   static absl::StatusOr<std::unique_ptr<TraceWriter>> Open(const std::string& path, const std::string& process,
                                                            Device device);
   // As Close, without telling what failed.
   ~TraceWriter() override;
 
-  // Completes the file. If this is the observer, there is none any more. Returns the first error of writing; after that one
-  // nothing more was written.
+  // Completes the file. If this is the observer, there is none any more. Returns the first error of writing; after that
+  // one nothing more was written.
   absl::Status Close();
 
   const std::string& path() const { return path_; }

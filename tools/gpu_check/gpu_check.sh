@@ -1,11 +1,13 @@
 #!/bin/bash
 # gpu_check.sh [--out=DIR] [--no-sanitizer]: does stylegan2.cpp work on this machine's NVIDIA GPU, and how fast is it?
 #
-# Runs every test of the devices, two short trainings, compute-sanitizer where there is one, and the benchmarks, and writes
-# DIR/report.md (DIR is gpu_check_report unless given) with a log of each part in DIR/logs. Goes on after a part that fails.
-# Takes the first GPU unless CUDA_VISIBLE_DEVICES names others. Needs the driver, cuBLAS and cuDNN; build.txt says which C library.
+# Runs every test of the devices, two short trainings, compute-sanitizer where there is one, and the benchmarks, and
+# writes DIR/report.md (DIR is gpu_check_report unless given) with a log of each part in DIR/logs. Goes on after a part
+# that fails. Takes the first GPU unless CUDA_VISIBLE_DEVICES names others. Needs the driver, cuBLAS and cuDNN;
+# build.txt says which C library.
 #
-# Exit status: 0 all parts passed, 1 something failed, 2 there is no usable GPU (and the reason), 64 a wrong command line.
+# Exit status: 0 all parts passed, 1 something failed, 2 there is no usable GPU (and the reason), 64 a wrong command
+# line.
 set -uo pipefail
 
 readonly NO_GPU=2 USAGE=64
@@ -24,7 +26,8 @@ mkdir -p "$out/logs" "$out/tmp" || exit 1
 out="$(cd "$out" && pwd)"
 rm -rf "$out/train" "$out/train-annotated" "$out/pictures" "$out/logs/"*
 
-# What our programs need to find their libraries, data and temporary files. The goldens are found from the current folder.
+# What our programs need to find their libraries, data and temporary files. The goldens are found from the current
+# folder.
 cd "$here"
 unset BUILD_WORKING_DIRECTORY TEST_SRCDIR
 environment=(
@@ -61,7 +64,8 @@ device_facts() {
   [[ ! -r build.txt ]] || sed 's/^/- bundle: /' build.txt
 }
 
-# write_report VERDICT: the whole file, as far as it is known; also after every part, so that there is one if we are stopped.
+# write_report VERDICT: the whole file, as far as it is known; also after every part, so that there is one if we are
+# stopped.
 write_report() {
   {
     echo "# gpu_check"
@@ -164,8 +168,8 @@ if ((!want_sanitizer)); then
 elif [[ -z "$sanitizer" ]]; then
   row compute-sanitizer skipped "" "it is neither on PATH nor in CUDA_PATH"
 else
-  # Every tensor an allocation of its own, or reading beyond one's end would only meet the next one. The tests of memory are
-  # about the pool; NVIDIA's kernels are watched for addresses alone, for the rest is theirs.
+  # Every tensor an allocation of its own, or reading beyond one's end would only meet the next one. The tests of memory
+  # are about the pool; NVIDIA's kernels are watched for addresses alone, for the rest is theirs.
   for tool in memcheck racecheck initcheck synccheck; do
     filter='*Suite.*-MemorySuite.*'
     [[ "$tool" == memcheck ]] || filter+=':Conv2dSuite.*:MatMulSuite.*'

@@ -1,7 +1,8 @@
 #!/bin/bash
-# make_bundle.sh BUNDLE.tar.gz ARCHITECTURES {--into=FOLDER FILE...}...: packs the files, programs stripped, into a folder gpu_check,
-# with the shared libraries that the programs load. Left out are the C library, which belongs to a machine's kernel and loader, and
-# NVIDIA's, which belong to its driver. build.txt tells what the bundle is and needs. Fails where it is larger than 60 MiB.
+# make_bundle.sh BUNDLE.tar.gz ARCHITECTURES {--into=FOLDER FILE...}...: packs the files, programs stripped, into a
+# folder gpu_check, with the shared libraries that the programs load. Left out are the C library, which belongs to a
+# machine's kernel and loader, and NVIDIA's, which belong to its driver. build.txt tells what the bundle is and needs.
+# Fails where it is larger than 60 MiB.
 set -euo pipefail
 
 readonly LIMIT=$((60 << 20))

@@ -1,5 +1,6 @@
 #!/bin/bash
-# unpack_and_run.sh ARGS...: the bundle that Bazel has built, unpacked into a temporary folder and run; `bazel run //tools/gpu_check`.
+# unpack_and_run.sh ARGS...: the bundle that Bazel has built, unpacked into a temporary folder and run; `bazel run
+# //tools/gpu_check`.
 set -euo pipefail
 
 bundle="$PWD/tools/gpu_check/gpu_check.tar.gz"

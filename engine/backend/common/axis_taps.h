@@ -1,5 +1,5 @@
-// A FirAxis as a table: which inputs each output position sums, with which weights. Every backend's UpFirDn2d reads this, so
-// edges and adjoints are defined in one place.
+// A FirAxis as a table: which inputs each output position sums, with which weights. Every backend's UpFirDn2d reads
+// this, so edges and adjoints are defined in one place.
 #ifndef ENGINE_BACKEND_COMMON_AXIS_TAPS_H_
 #define ENGINE_BACKEND_COMMON_AXIS_TAPS_H_
 
@@ -10,8 +10,8 @@
 
 namespace sg {
 
-// out[o] = sum over k < width of weight[o * width + k] * in[begin[o] + k]. Every index read is inside the input; rows with
-// fewer taps are filled with weight 0.
+// out[o] = sum over k < width of weight[o * width + k] * in[begin[o] + k]. Every index read is inside the input; rows
+// with fewer taps are filled with weight 0.
 struct AxisTaps {
   int64_t in_length = 0, out_length = 0;
   int width = 0;
@@ -25,7 +25,8 @@ FirAxis MakeFirAxis(int up, int down, int pad0, int pad1, const std::vector<floa
 // Length of the map's output for an input of `length`; < 1 where the filter does not fit.
 int64_t FirOutputLength(const FirAxis& axis, int64_t length);
 
-// The map from `length` samples, or with `transposed` its adjoint (which takes FirOutputLength(length) samples to `length`).
+// The map from `length` samples, or with `transposed` its adjoint (which takes FirOutputLength(length) samples to
+// `length`).
 AxisTaps MakeAxisTaps(const FirAxis& axis, EdgeMode edge, bool transposed, int64_t length);
 
 }  // namespace sg

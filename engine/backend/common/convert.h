@@ -1,5 +1,5 @@
-// The value conversion of Fill and Cast, between any two element types: floats to integers round to the nearest even number and
-// saturate, and a NaN gives 0. Written without branches, so that loops over it vectorize.
+// The value conversion of Fill and Cast, between any two element types: floats to integers round to the nearest even
+// number and saturate, and a NaN gives 0. Written without branches, so that loops over it vectorize.
 //
 //   Convert<uint8_t>(300.5f)  // 255
 #ifndef ENGINE_BACKEND_COMMON_CONVERT_H_

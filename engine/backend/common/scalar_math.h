@@ -1,7 +1,8 @@
-// The scalar functions behind Unary, Binary, BiasAct and AdamStep, written once for every backend. T is float or double.
+// The scalar functions behind Unary, Binary, BiasAct and AdamStep, written once for every backend. T is float or
+// double.
 //
-// A backend's loop is instantiated per function: DispatchUnary(fn, f) calls f with a stateless functor type, so that the
-// switch is outside the loop.
+// A backend's loop is instantiated per function: DispatchUnary(fn, f) calls f with a stateless functor type, so that
+// the switch is outside the loop.
 #ifndef ENGINE_BACKEND_COMMON_SCALAR_MATH_H_
 #define ENGINE_BACKEND_COMMON_SCALAR_MATH_H_
 

@@ -15,8 +15,8 @@ Backend* CpuBackend();
 void SetCpuThreads(int threads);
 int CpuThreads();
 
-// Backend::Conv2d and its gradients by a given method that CanCompute them (conv_method.h) instead of by the rule: to measure
-// the methods against each other.
+// Backend::Conv2d and its gradients by a given method that CanCompute them (conv_method.h) instead of by the rule: to
+// measure the methods against each other.
 void CpuConv2dBy(cpu::ConvMethod method, const Conv2dArgs& args);
 void CpuConv2dInputGradBy(cpu::ConvMethod method, const Conv2dInputGradArgs& args);
 void CpuConv2dWeightGradBy(cpu::ConvMethod method, const Conv2dWeightGradArgs& args);

@@ -1,5 +1,5 @@
-// The kernels of the CPU backend, in f32 and bf16 (and what Fill, Cast and StridedCopy take); f64 belongs to the reference backend.
-// Convolutions are in conv/, matrix products in onednn/, the OpenMP loops in loops/.
+// The kernels of the CPU backend, in f32 and bf16 (and what Fill, Cast and StridedCopy take); f64 belongs to the
+// reference backend. Convolutions are in conv/, matrix products in onednn/, the OpenMP loops in loops/.
 #ifndef ENGINE_BACKEND_CPU_CPU_KERNELS_H_
 #define ENGINE_BACKEND_CPU_CPU_KERNELS_H_
 

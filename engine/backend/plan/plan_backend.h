@@ -1,5 +1,5 @@
-// The planning backend: counts memory and computes nothing. A training step on it takes milliseconds and tells the peak that
-// the same step will have on a real device, because every allocation is made and returned in the same order.
+// The planning backend: counts memory and computes nothing. A training step on it takes milliseconds and tells the peak
+// that the same step will have on a real device, because every allocation is made and returned in the same order.
 //
 // Buffers have sizes but no bytes, copies to the host give zeros.
 #ifndef ENGINE_BACKEND_PLAN_PLAN_BACKEND_H_

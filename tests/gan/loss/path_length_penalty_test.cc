@@ -156,8 +156,8 @@ TEST_F(KnownLengths, MayBePartOfTheirOwnTarget) {
   EXPECT_NEAR(penalty.exponential_sum().Item(), 0.4375 * mean, 1e-14) << "what is not finite leaves the mean";
 }
 
-// Images times s have lengths and so a target times s: the penalty goes with the square of s, which it would not if the target were
-// a constant.
+// Images times s have lengths and so a target times s: the penalty goes with the square of s, which it would not if the
+// target were a constant.
 TEST_F(KnownLengths, DifferentiateTheTargetTheyArePartOf) {
   PathLengthPenalty penalty({0.5, /*annotated_axes=*/false, /*mean_includes_batch=*/true}, DType::kF64, Device::Ref());
   const Tensor s = F64({1}, {1}).Track();

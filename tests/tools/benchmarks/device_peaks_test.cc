@@ -28,7 +28,8 @@ TEST(DevicePeaksTest, ArePositiveOnEveryDeviceAndLeaveNothingBehind) {
   }
 }
 
-// oneDNN's product is many times faster than the naive loops: a measurement that did not do the work could not tell them apart.
+// oneDNN's product is many times faster than the naive loops: a measurement that did not do the work could not tell
+// them apart.
 TEST(DevicePeaksTest, TellAFastProductFromASlowOne) {
   PeakSizes sizes = Small();
   sizes.matmul = 256;

@@ -1,5 +1,6 @@
 #!/bin/bash
-# bundle_test.sh [BUNDLE]: that the bundle is small, brings what its programs need, and says what is wrong where there is no GPU.
+# bundle_test.sh [BUNDLE]: that the bundle is small, brings what its programs need, and says what is wrong where there
+# is no GPU.
 set -euo pipefail
 
 readonly LIMIT=$((60 << 20))

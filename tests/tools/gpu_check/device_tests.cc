@@ -3,8 +3,9 @@
 //   device_tests --describe                                         # the GPU in one line
 //   device_tests --gtest_filter='*Suite.*' --tf32=0 --cache_memory=0
 //
-// --tf32 and --cache_memory are CudaOptions, in force at the beginning of every test. The goldens are looked for in tests/golden.
-// Exit status: 0 all passed, 1 some failed or none ran, 2 no usable GPU (and the reason), 64 a wrong command line.
+// --tf32 and --cache_memory are CudaOptions, in force at the beginning of every test. The goldens are looked for in
+// tests/golden. Exit status: 0 all passed, 1 some failed or none ran, 2 no usable GPU (and the reason), 64 a wrong
+// command line.
 #include <cstdio>
 #include <string>
 
@@ -53,7 +54,8 @@ int Main(int argc, char** argv) {
     std::printf("%s\n", reason.c_str());
     return kNoGpu;
   }
-  // The backends were made while the tests were listed, for whoever asks for the devices; how memory is cached is fixed then.
+  // The backends were made while the tests were listed, for whoever asks for the devices; how memory is cached is fixed
+  // then.
   ReleaseCudaBackends();
   SetCudaOptions(options);
   if (describe) {

@@ -47,7 +47,8 @@ echo "========= ERROR SUMMARY: 0 errors"
 EOF
 chmod +x "$bundle"/bin/* "$work/toolkit/bin/compute-sanitizer"
 
-# check STATUS [ARGS...]: runs the script from another folder, in an environment with little in it, with CUDA_PATH where it is given.
+# check STATUS [ARGS...]: runs the script from another folder, in an environment with little in it, with CUDA_PATH where
+# it is given.
 check() {
   local want="$1" status=0
   shift

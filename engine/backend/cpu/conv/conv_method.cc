@@ -9,8 +9,8 @@ namespace {
 
 constexpr int64_t kFewPixels = 4;
 constexpr int64_t kFewChannels = 8;
-// Fewer tiles do not pay for transforming the weights, and for reading four times as many bytes of them. Those of small weights
-// stay in the caches.
+// Fewer tiles do not pay for transforming the weights, and for reading four times as many bytes of them. Those of small
+// weights stay in the caches.
 constexpr int64_t kFewTiles = 64, kFewTilesOfSmall = 16;
 constexpr int64_t kSmallWeights = int64_t{1} << 15;  // pairs of channels
 

@@ -1,6 +1,6 @@
-// By which method the CPU computes a convolution or one of its gradients. A fixed rule, not a race at the first use: the
-// methods round differently, and a run that is resumed or repeated must take the same ones. README.md has the measurements
-// behind it; //tools:bench shows every method beside the others.
+// By which method the CPU computes a convolution or one of its gradients. A fixed rule, not a race at the first use:
+// the methods round differently, and a run that is resumed or repeated must take the same ones. README.md has the
+// measurements behind it; //tools:bench shows every method beside the others.
 //
 //   const ConvMethod method = MethodFor(ConvDirection::kForward, x, w, y, ConvGeometry::Padded(1));
 //   std::cout << Name(method);  // "winograd"
@@ -15,14 +15,14 @@
 namespace sg::cpu {
 
 enum class ConvMethod {
-  // Our own F(4x4,3x3): 3x3 of stride 1, where there are enough tiles to pay for the transforms of the weights. In bf16 it is
-  // less accurate than the others: README.md.
+  // Our own F(4x4,3x3): 3x3 of stride 1, where there are enough tiles to pay for the transforms of the weights. In bf16
+  // it is less accurate than the others: README.md.
   kWinograd,
   // oneDNN's own convolutions: nearly everything else.
   kDirect,
-  // A matrix product over receptive fields: outputs of a few pixels, where the direct kernels have nothing to vectorise over
-  // (513>513@4 without padding: 1.5x to 3x faster), and weight gradients of 1x1 convolutions to fewer than 8 channels (2x to
-  // 3x faster, without a copy: their columns are the input).
+  // A matrix product over receptive fields: outputs of a few pixels, where the direct kernels have nothing to vectorise
+  // over (513>513@4 without padding: 1.5x to 3x faster), and weight gradients of 1x1 convolutions to fewer than 8
+  // channels (2x to 3x faster, without a copy: their columns are the input).
   kColumns,
   // 1x1 with a stride or padding: gather the pixels that are used, then a dense 1x1 convolution. Mandatory: see
   // direct_conv2d.h.

@@ -17,11 +17,11 @@ namespace {
 
 constexpr int64_t kTaps = 9;
 constexpr auto kWordBytes = static_cast<int64_t>(sizeof(WinogradWord));
-// Arrays of which many rows are walked at once get rows that are no power of two apart: else all of them would share few
-// sets of the caches.
+// Arrays of which many rows are walked at once get rows that are no power of two apart: else all of them would share
+// few sets of the caches.
 constexpr int64_t kSkew = 16;
-// Tiles that are transformed and multiplied at once by one thread, so few that their transforms stay in its L2 cache. For
-// the weight gradient words of them are the depth of the product, and more of them mean fewer passes over its sums.
+// Tiles that are transformed and multiplied at once by one thread, so few that their transforms stay in its L2 cache.
+// For the weight gradient words of them are the depth of the product, and more of them mean fewer passes over its sums.
 constexpr int64_t kBlockTiles = 24;
 constexpr int64_t kBlockBytes = int64_t{1} << 20;
 constexpr int64_t kGradientBlockWords = 128;
@@ -70,8 +70,8 @@ struct WordWindows {
   PixelWindow<const void> windows[2];
 };
 
-// The transformed weights of the correlation that turns `rows` channels into `columns`: 36 times words of [rows, columns] in
-// panels.
+// The transformed weights of the correlation that turns `rows` channels into `columns`: 36 times words of [rows,
+// columns] in panels.
 enum class Role { kForward, kInputGrad };
 PanelLayout WeightLayout(const WinogradKernels& kernels, const Shape& w, Role role) {
   const int64_t outputs = w[0], inputs = w[3];
@@ -137,8 +137,8 @@ PackedWeights::Buffer TransformedWeights(const WinogradKernels& kernels, const T
   });
 }
 
-// How a correlation is cut into independent tasks: blocks of tiles, and slices of the output channels where there are more
-// threads than blocks, or so few tiles that the weights are most of what is read.
+// How a correlation is cut into independent tasks: blocks of tiles, and slices of the output channels where there are
+// more threads than blocks, or so few tiles that the weights are most of what is read.
 struct Blocking {
   // `inputs` in words.
   Blocking(const WinogradKernels& kernels, int64_t tiles, int64_t inputs, int64_t outputs, int threads) {

@@ -36,8 +36,8 @@ HWY_INLINE V Plus(float factor, V x, V y) {  // factor x + y
   return hn::MulAdd(hn::Set(d32, factor), x, y);
 }
 
-// In which numbers the product multiplies, and how they are packed into words. The transforms interpolate at the points 0,
-// a, -a, b, -b and infinity.
+// In which numbers the product multiplies, and how they are packed into words. The transforms interpolate at the points
+// 0, a, -a, b, -b and infinity.
 struct InF32 {
   static constexpr double kA = 1, kB = 2;
   static constexpr int64_t kPair = 1;
@@ -47,8 +47,8 @@ struct InF32 {
 
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
 #define SG_WINOGRAD_BF16
-// Highway 1.0 has no target with AVX512_BF16, and compilers inline no intrinsic into a function for fewer instructions: so
-// the three instructions are written in assembly.
+// Highway 1.0 has no target with AVX512_BF16, and compilers inline no intrinsic into a function for fewer instructions:
+// so the three instructions are written in assembly.
 struct InBf16 {
   // Of all points with cheap transforms those that lose least to 8-bit operands. README.md has the errors of others.
   static constexpr double kA = 2.0 / 3, kB = 3.0 / 2;
@@ -73,7 +73,8 @@ struct InBf16 {
 };
 #endif
 
-// The coefficients of the transforms: powers of the points, and 1 over the products of a point's differences to the others.
+// The coefficients of the transforms: powers of the points, and 1 over the products of a point's differences to the
+// others.
 template <class Numbers>
 struct Coefficients {
   static constexpr double kA = Numbers::kA, kB = Numbers::kB, kA2 = kA * kA, kB2 = kB * kB;

@@ -1,8 +1,8 @@
 // The inner loops of the Winograd convolution F(4x4,3x3), compiled for several instruction sets. What they are put
 // together to is in winograd_conv2d.cc; the mathematics in README.md.
 //
-// A tile is 4x4 output pixels. The patch that it reads is 6x6 input pixels, and its transform has as many values: the 36
-// "frequencies". Every function treats the channels of one tile as vectors and has no threads.
+// A tile is 4x4 output pixels. The patch that it reads is 6x6 input pixels, and its transform has as many values: the
+// 36 "frequencies". Every function treats the channels of one tile as vectors and has no threads.
 #ifndef ENGINE_BACKEND_CPU_CONV_WINOGRAD_KERNELS_H_
 #define ENGINE_BACKEND_CPU_CONV_WINOGRAD_KERNELS_H_
 
@@ -16,8 +16,8 @@ constexpr int64_t kWinogradTile = 4;
 constexpr int64_t kWinogradPatch = 6;
 constexpr int64_t kWinogradFrequencies = kWinogradPatch * kWinogradPatch;
 
-// What the product multiplies: one f32, or a pair of bf16 that are neighbours in the depth of the product, the earlier one
-// in the lower half. Declared as float for its size; nobody but the kernels looks into it.
+// What the product multiplies: one f32, or a pair of bf16 that are neighbours in the depth of the product, the earlier
+// one in the lower half. Declared as float for its size; nobody but the kernels looks into it.
 using WinogradWord = float;
 
 // Some pixels of an image [H,W,C], of which those in [h0,h1) x [w0,w1) exist. Strides count elements.
@@ -28,8 +28,8 @@ struct PixelWindow {
   int64_t h0, h1, w0, w1;
 };
 
-// Rows of `columns` words, cut into panels of `panel` columns (the last may be narrower) that lie one after another, each
-// dense and row-major: what the product below reads without gaps.
+// Rows of `columns` words, cut into panels of `panel` columns (the last may be narrower) that lie one after another,
+// each dense and row-major: what the product below reads without gaps.
 struct PanelLayout {
   int64_t rows, columns, panel;
 
@@ -68,8 +68,8 @@ struct WinogradKernels {
                           float* dg, int64_t tap_stride);
 };
 
-// The best for operands of f32 or bf16 on this processor, within the limits that are set for oneDNN (ONEDNN_MAX_CPU_ISA).
-// bf16 is widened where the processor does not multiply it.
+// The best for operands of f32 or bf16 on this processor, within the limits that are set for oneDNN
+// (ONEDNN_MAX_CPU_ISA). bf16 is widened where the processor does not multiply it.
 const WinogradKernels& BestWinogradKernels(DType operands);
 
 }  // namespace sg::cpu

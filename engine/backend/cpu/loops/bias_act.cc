@@ -53,7 +53,8 @@ void ForEachImage(int64_t begin, int64_t end, int64_t pixels, const F& f) {
   }
 }
 
-// Pixels x channels, image by image with the strides of scale, bias and noise; an absent one is a one or a zero of stride 0.
+// Pixels x channels, image by image with the strides of scale, bias and noise; an absent one is a one or a zero of
+// stride 0.
 template <typename T>
 void BiasActAs(const BiasActArgs& args) {
   const ActParams params = MakeActParams(args);

@@ -278,8 +278,8 @@ void CpuKernels::Reduce(const ReduceArgs& args) {
   DispatchFloat("Reduce", args.a.dtype, [&](auto zero) { ReduceAs<decltype(zero)>(args); });
 }
 
-// Every image of a network, and both halves of a training step, ask for the same energies, so they are kept until the weights
-// change.
+// Every image of a network, and both halves of a training step, ask for the same energies, so they are kept until the
+// weights change.
 void CpuKernels::WeightEnergy(const WeightEnergyArgs& args) {
   TensorView energy = args.y;
   energy.shape = {args.w.shape[0], 1, 1, args.w.shape[3]};

@@ -3,8 +3,8 @@
 // percent of the time of a convolution, and the reordered weights of a large model would take more memory than its
 // activations.
 //
-// An entry belongs to the contents of a buffer (TensorView::content), so writing to the buffer leaves the entry behind unused.
-// Forget drops the entries of a buffer that is freed.
+// An entry belongs to the contents of a buffer (TensorView::content), so writing to the buffer leaves the entry behind
+// unused. Forget drops the entries of a buffer that is freed.
 #ifndef ENGINE_BACKEND_CPU_MEMORY_PACKED_WEIGHTS_H_
 #define ENGINE_BACKEND_CPU_MEMORY_PACKED_WEIGHTS_H_
 
@@ -28,9 +28,9 @@ class PackedWeights {
   static constexpr size_t kCapacity = size_t{64} << 20;
   using Buffer = std::shared_ptr<const PoolBuffer>;
 
-  // `weights` in the layout that the caller calls `layout`, of `packed_bytes`; `pack` fills the buffer it is given where there is
-  // no entry yet. The result stays valid while the caller holds it. Weights of unknown content, and those that take more than
-  // kCapacity alone, are packed anew in every call.
+  // `weights` in the layout that the caller calls `layout`, of `packed_bytes`; `pack` fills the buffer it is given
+  // where there is no entry yet. The result stays valid while the caller holds it. Weights of unknown content, and
+  // those that take more than kCapacity alone, are packed anew in every call.
   Buffer Get(const TensorView& weights, absl::string_view layout, size_t packed_bytes,
              const std::function<void(void* packed)>& pack);
   // Drops every entry made from the buffer that begins at `data`.

@@ -22,8 +22,8 @@
 
 namespace sg::cpu {
 
-// Who holds a block. MemoryStats counts tensors as live, so that kernels may keep scratch and packed weights without looking
-// like a leak; reserved_bytes covers all.
+// Who holds a block. MemoryStats counts tensors as live, so that kernels may keep scratch and packed weights without
+// looking like a leak; reserved_bytes covers all.
 enum class PoolUse : uint8_t { kTensor, kScratch, kPackedWeights };
 
 class Pool {

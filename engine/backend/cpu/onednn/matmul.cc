@@ -56,8 +56,8 @@ std::unique_ptr<CompiledMatMul> CompileIn(DType dtype, const MatMulKey& key) {
 
 std::unique_ptr<CompiledMatMul> Compile(const MatMulKey& key) { return CompileIn(static_cast<DType>(key.dtype), key); }
 
-// From 16 rows on oneDNN rearranges a transposed b in every call, which takes longer than a product of few rows: a batch of
-// latents times the weights of a dense layer, 512x512, takes 27 us for 8 rows, 250 for 16 and 289 for 32.
+// From 16 rows on oneDNN rearranges a transposed b in every call, which takes longer than a product of few rows: a
+// batch of latents times the weights of a dense layer, 512x512, takes 27 us for 8 rows, 250 for 16 and 289 for 32.
 constexpr int64_t kPieceRows = 8, kFewestRows = 16, kMostRows = 64;
 
 bool IsBetterInPieces(const MatMulArgs& args) {

@@ -1,5 +1,6 @@
 #!/bin/bash
-# resource_usage_test.sh [LOG...]: the table that resource_usage.sh makes, its failures, and the compiler's own words on our kernels.
+# resource_usage_test.sh [LOG...]: the table that resource_usage.sh makes, its failures, and the compiler's own words on
+# our kernels.
 source tests/support/shell_test.sh
 
 table="$PWD/engine/backend/cuda/resource_usage.sh"

@@ -21,8 +21,8 @@ const AdamCase kAdamCases[] = {
     {1e-2, 0.5, 0.9, 1e-4, 1, 1000},
 };
 
-// A parameter that starts at 0 is the sum of its updates, which partly cancel: the scalar ends at a twentieth of one of them,
-// so the rounding of one update, 2e-7, counts twenty times.
+// A parameter that starts at 0 is the sum of its updates, which partly cancel: the scalar ends at a twentieth of one of
+// them, so the rounding of one update, 2e-7, counts twenty times.
 constexpr Tolerance kAdamTolerance = {1e-5, 1e-5, false};
 
 TEST(AdamStepSuite, SeveralStepsOfSeveralTensors) {

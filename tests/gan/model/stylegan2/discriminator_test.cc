@@ -163,8 +163,8 @@ TEST(Discriminator, OfTwoBatchesIsThatOfEach) {
   for (size_t i = 0; i < want.size(); ++i) testing::ExpectSameValues(got[i], want[i], 1e-12);
 }
 
-// The second convolution by hand: the filter with two zeros on each side, the convolution without padding at every position, and
-// of its results every second.
+// The second convolution by hand: the filter with two zeros on each side, the convolution without padding at every
+// position, and of its results every second.
 TEST(Discriminator, AStridedBlockBlursConvolvesAndDropsEverySecond) {
   const ModelConfig config = OfficialModel(8, 16);
   RandomStream random, same;

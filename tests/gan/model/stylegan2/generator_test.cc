@@ -86,8 +86,8 @@ ModelConfig OfficialModel(int resolution, int channel_base) {
   return config;
 }
 
-// NVIDIA's printouts, which count parameters alone: no constant noise, no average latent, no filters. The mapping network's
-// 2,101,248 are in their sum.
+// NVIDIA's printouts, which count parameters alone: no constant noise, no average latent, no filters. The mapping
+// network's 2,101,248 are in their sum.
 TEST(Generator, HasTheOfficialNumberOfParameters) {
   constexpr int64_t kMapping = 2101248;
   for (const auto& [resolution, base, count] :

@@ -101,8 +101,8 @@ Tensor Turned(const Tensor& w) {
   return testing::F64({out, size, size, in}, turned);
 }
 
-// The definition that the transposed convolution and its filter make cheaper: zeros between the samples, the filter, and at the
-// larger size a convolution with each image's own weights. Equal to the edge, where both see zeros.
+// The definition that the transposed convolution and its filter make cheaper: zeros between the samples, the filter,
+// and at the larger size a convolution with each image's own weights. Equal to the edge, where both see zeros.
 TEST(ModulatedConv2d, DoublingIsUpSamplingAndThenAConvolution) {
   RandomStream random;
   ModulatedConv2d conv(2, 3, Fir(), RefF64(&random));

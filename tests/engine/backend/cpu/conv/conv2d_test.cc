@@ -211,8 +211,8 @@ class Weights {
   ContentId content_;
 };
 
-// What the backend keeps of weights, before and after they change; all their elements have one value. Of an image of ones, an
-// inner pixel of a convolution is 3 * 3 * 8 times that value, in both directions.
+// What the backend keeps of weights, before and after they change; all their elements have one value. Of an image of
+// ones, an inner pixel of a convolution is 3 * 3 * 8 times that value, in both directions.
 class PackedWeightsTest : public testing::Test {
  protected:
   PackedWeightsTest() { x_.Set(std::vector<float>(8 * 64, 1.0f)); }

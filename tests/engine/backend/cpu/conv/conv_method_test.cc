@@ -1,5 +1,5 @@
-// The rule, and that every method which claims a geometry computes it: against the reference backend in f64, and for the one
-// that the rule takes, bit for bit what the backend gives.
+// The rule, and that every method which claims a geometry computes it: against the reference backend in f64, and for
+// the one that the rule takes, bit for bit what the backend gives.
 #include "engine/backend/cpu/conv/conv_method.h"
 
 #include <cmath>

@@ -1,5 +1,5 @@
-// Winograd's convolutions against the reference backend in f64. winograd_conv2d_avx2_test runs the same with vectors of 8,
-// where bf16 operands are widened.
+// Winograd's convolutions against the reference backend in f64. winograd_conv2d_avx2_test runs the same with vectors of
+// 8, where bf16 operands are widened.
 #include "engine/backend/cpu/conv/winograd_conv2d.h"
 
 #include <cmath>
@@ -18,8 +18,8 @@ namespace {
 
 // As winograd_conv2d.h states, as root mean squares over a whole result.
 constexpr double kMaxRelativeRms = 1e-5;
-// Of few numbers the mean may be above the 1.1e-2 that it comes to of many; all the more where most taps of every pixel lie
-// outside the image, for the errors are those of whole tiles.
+// Of few numbers the mean may be above the 1.1e-2 that it comes to of many; all the more where most taps of every pixel
+// lie outside the image, for the errors are those of whole tiles.
 constexpr double kMaxRelativeRmsInBf16 = 1.5e-2, kMaxRelativeRmsOfFewPixelsInBf16 = 3e-2;
 
 bool MultipliesBf16() { return cpu::BestWinogradKernels(DType::kBF16).pair == 2; }

@@ -1,5 +1,5 @@
-// Small kernels share launches, and nobody can tell from the results: each case is compared with the reference backend, which runs
-// call by call, and its launches are counted.
+// Small kernels share launches, and nobody can tell from the results: each case is compared with the reference backend,
+// which runs call by call, and its launches are counted.
 #include <functional>
 #include <vector>
 
