@@ -25,7 +25,7 @@ namespace sg::cli {
 
 struct ParseResult {
   absl::optional<int> exit_code;   // set: everything has been said; main returns it
-  std::vector<std::string> given;  // names ("batch_gpu") of the flags on the command line, in order, each once
+  std::vector<std::string> given;  // names ("grad_accum") of the flags on the command line, in order, each once
 
   bool Given(absl::string_view name) const;
 };

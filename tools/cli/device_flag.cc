@@ -58,7 +58,7 @@ absl::StatusOr<ChosenDevice> ChooseDevice(const DeviceFlags& flags) {
 }
 
 void SetGpuModes(const DeviceFlags& flags) {
-  CudaOptions options;
+  CudaOptions options = CurrentCudaOptions();
   options.deterministic = flags.deterministic;
   options.tf32 = flags.tf32;
   options.graphs = flags.cuda_graphs;

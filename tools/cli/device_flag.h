@@ -35,7 +35,7 @@ struct ChosenDevice {
 
 // Puts the flags into force. Errors say what is wrong with a flag, or why there is no such GPU.
 absl::StatusOr<ChosenDevice> ChooseDevice(const DeviceFlags& flags);
-// Puts the modes of a GPU into force, which are all but `device` and `threads`.
+// Sets the modes of a GPU (every flag but `device` and `threads`) and keeps all other CudaOptions as they are.
 void SetGpuModes(const DeviceFlags& flags);
 // Prints such an error; the exit code: a text that is wrong is a usage error, a device that is missing is not.
 int DeviceError(const Program& program, const absl::Status& error);

@@ -11,7 +11,7 @@
 
 namespace sg::cli {
 
-// "batch_gpu" -> "--batch-gpu".
+// "grad_accum" -> "--grad-accum".
 std::string Spelling(absl::string_view flag_name);
 
 // What a value of the flag looks like, for a sentence that starts with "expected": "a whole number from 0 to

@@ -14,7 +14,7 @@ struct Example {
 
 struct FlagGroup {
   std::string title;               // "Data"
-  std::vector<std::string> flags;  // names as in ABSL_FLAG: "batch_gpu"
+  std::vector<std::string> flags;  // names as in ABSL_FLAG: "grad_accum"
 };
 
 struct Program {

@@ -73,18 +73,6 @@ std::string FormatRate(double per_second, absl::string_view unit) {
   return absl::StrFormat("%.0f %s/s", per_second, unit);
 }
 
-void RateMeter::Add(double units, double seconds) {
-  const double keep = std::exp(-seconds / memory_seconds_);
-  units_ = units_ * keep + units;
-  seconds_ = seconds_ * keep + seconds;
-}
-
-double RateMeter::PerSecond() const { return seconds_ > 0 ? units_ / seconds_ : 0; }
-
-double RateMeter::SecondsFor(double remaining_units) const {
-  return PerSecond() > 0 ? remaining_units / PerSecond() : std::numeric_limits<double>::infinity();
-}
-
 bool WantsColor(FILE* out) {
   const char* no_color = std::getenv("NO_COLOR");
   return isatty(fileno(out)) == 1 && !IsDumbTerminal() && (no_color == nullptr || *no_color == '\0');

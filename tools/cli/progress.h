@@ -20,22 +20,7 @@ std::string FormatBytes(uint64_t bytes);
 // "3.21 img/s", and below one per ten seconds the other way round: "12.5 s/img"; "-- img/s" where there is none yet.
 std::string FormatRate(double per_second, absl::string_view unit);
 
-// Units per second, averaged over about the last `memory_seconds` of the seconds that were added. What shall not count
-// (saving, metrics) is simply not added.
-class RateMeter {
- public:
-  explicit RateMeter(double memory_seconds = 60) : memory_seconds_(memory_seconds) {}
-
-  void Add(double units, double seconds);
-  double PerSecond() const;                         // 0 before the first Add
-  double SecondsFor(double remaining_units) const;  // infinity before the first Add
-
- private:
-  double memory_seconds_;
-  double units_ = 0, seconds_ = 0;
-};
-
-// Whether colours are wanted on `out`: a terminal that is not "dumb", and NO_COLOR unset or empty.
+// Whether colors are wanted on `out`: a terminal that is not "dumb", and NO_COLOR unset or empty.
 bool WantsColor(FILE* out);
 
 enum class Tone { kPlain, kWarning, kError };

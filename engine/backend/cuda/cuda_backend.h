@@ -41,6 +41,8 @@ struct CudaOptions {
 // For all GPUs, from the next call on, except where an option says otherwise. Not while a backend is in use by another
 // thread.
 void SetCudaOptions(const CudaOptions& options);
+// The options in force: those of the last SetCudaOptions, or the defaults.
+const CudaOptions& CurrentCudaOptions();
 
 // What the host asked of the driver and the libraries, over all GPUs, since the process began.
 struct CudaCounts {

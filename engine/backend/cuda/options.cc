@@ -11,6 +11,7 @@ CudaOptions& GlobalOptions() {
 }  // namespace
 
 void SetCudaOptions(const CudaOptions& options) { GlobalOptions() = options; }
+const CudaOptions& CurrentCudaOptions() { return GlobalOptions(); }
 
 namespace cuda {
 

@@ -72,16 +72,16 @@ std::string Understood(const std::vector<std::string>& arguments) {
 }
 
 TEST(CliTest, DefaultsWithoutArguments) {
-  EXPECT_EQ(Understood({}), "data= batch=32 batch_gpu=8 seed=0 gamma=10 mirror=1 dry_run=0 loss=0 metrics= given=\n");
+  EXPECT_EQ(Understood({}), "data= batch=32 grad_accum=8 seed=0 gamma=10 mirror=1 dry_run=0 loss=0 metrics= given=\n");
 }
 
 TEST(CliTest, AcceptsEverySpelling) {
-  EXPECT_EQ(Understood({"--data=a b", "--batch", "4", "--batch-gpu=2", "--seed=7", "--gamma", "-1.5", "--nomirror",
+  EXPECT_EQ(Understood({"--data=a b", "--batch", "4", "--grad-accum=2", "--seed=7", "--gamma", "-1.5", "--nomirror",
                         "-n", "--loss=logistic", "--metrics=fid,kid"}),
-            "data=a b batch=4 batch_gpu=2 seed=7 gamma=-1.5 mirror=0 dry_run=1 loss=1 metrics=fid+kid "
-            "given=data,batch,batch_gpu,seed,gamma,mirror,dry_run,loss,metrics\n");
-  EXPECT_THAT(Understood({"--batch_gpu=3", "--no-mirror", "--dry-run"}),
-              HasSubstr("batch_gpu=3 seed=0 gamma=10 mirror=0 dry_run=1"));
+            "data=a b batch=4 grad_accum=2 seed=7 gamma=-1.5 mirror=0 dry_run=1 loss=1 metrics=fid+kid "
+            "given=data,batch,grad_accum,seed,gamma,mirror,dry_run,loss,metrics\n");
+  EXPECT_THAT(Understood({"--grad_accum=3", "--no-mirror", "--dry-run"}),
+              HasSubstr("grad_accum=3 seed=0 gamma=10 mirror=0 dry_run=1"));
   EXPECT_THAT(Understood({"--mirror=false", "--data", "-"}), HasSubstr("data=- "));
   EXPECT_THAT(Understood({"--data=--odd", "--"}), HasSubstr("data=--odd "));
   EXPECT_THAT(Understood({"--data="}), StartsWith("data= "));
@@ -124,7 +124,7 @@ TEST(CliTest, Version) {
 
 TEST(CliTest, UnknownFlagsAreAnsweredWithTheNearest) {
   EXPECT_EQ(Complaint({"--bacth=4"}), "unknown flag --bacth; did you mean --batch?");
-  EXPECT_EQ(Complaint({"--batch-gpus", "4"}), "unknown flag --batch-gpus; did you mean --batch-gpu?");
+  EXPECT_EQ(Complaint({"--grad-accums", "4"}), "unknown flag --grad-accums; did you mean --grad-accum?");
   EXPECT_EQ(Complaint({"-batch=4"}), "unknown flag -batch; did you mean --batch?");
   EXPECT_EQ(Complaint({"--dry"}), "unknown flag --dry; did you mean --dry-run?");
   EXPECT_EQ(Complaint({"--hlep"}), "unknown flag --hlep; did you mean --help?");
@@ -135,9 +135,10 @@ TEST(CliTest, UnknownFlagsAreAnsweredWithTheNearest) {
 TEST(CliTest, BadValuesNameFlagValueAndWhatIsAllowed) {
   EXPECT_EQ(Complaint({"--batch=four"}),
             "--batch: \"four\" is not allowed; expected a whole number from -2147483648 to 2147483647");
-  EXPECT_EQ(Complaint({"--batch-gpu", "9223372036854775808"}),
-            "--batch-gpu: \"9223372036854775808\" is not allowed; expected a whole number from -9223372036854775808 to "
-            "9223372036854775807");
+  EXPECT_EQ(
+      Complaint({"--grad-accum", "9223372036854775808"}),
+      "--grad-accum: \"9223372036854775808\" is not allowed; expected a whole number from -9223372036854775808 to "
+      "9223372036854775807");
   EXPECT_EQ(Complaint({"--seed=-1"}),
             "--seed: \"-1\" is not allowed; expected a whole number from 0 to 18446744073709551615");
   EXPECT_EQ(Complaint({"--gamma=ten"}), "--gamma: \"ten\" is not allowed; expected a finite number like 0.5 or 1e-3");
@@ -157,7 +158,7 @@ TEST(CliTest, MissingValues) {
 
 TEST(CliTest, BareArgumentsAreRejectedWithAHint) {
   EXPECT_EQ(Complaint({"faces.zip"}), "unexpected argument \"faces.zip\"; did you mean --data=faces.zip?");
-  EXPECT_EQ(Complaint({"batch-gpu=4"}), "unexpected argument \"batch-gpu=4\"; did you mean --batch-gpu=4?");
+  EXPECT_EQ(Complaint({"grad-accum=4"}), "unexpected argument \"grad-accum=4\"; did you mean --grad-accum=4?");
   EXPECT_EQ(Complaint({"--mirror", "false"}), "unexpected argument \"false\"; did you mean --mirror=false?");
   EXPECT_EQ(Complaint({"--", "--batch=4"}), "unexpected argument \"--batch=4\"; did you mean --data=--batch=4?");
   EXPECT_EQ(Complaint({""}), "unexpected argument \"\"; did you mean --data=?");

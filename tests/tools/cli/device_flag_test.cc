@@ -65,6 +65,21 @@ TEST_F(DeviceFlagTest, MistakesAreNamed) {
             absl::InvalidArgumentError("--cuda-graphs is for a GPU, and the device is cpu"));
 }
 
+TEST_F(DeviceFlagTest, ModesKeepTheOtherCudaOptions) {
+  CudaOptions options;
+  options.cache_memory = false;
+  options.memory_cap = 1 << 20;
+  options.bf16_conv_results = true;
+  SetCudaOptions(options);
+  DeviceFlags flags = Flags("cpu");
+  flags.tf32 = false;
+  ASSERT_TRUE(ChooseDevice(flags).ok());
+  EXPECT_FALSE(CurrentCudaOptions().tf32);
+  EXPECT_FALSE(CurrentCudaOptions().cache_memory);
+  EXPECT_EQ(CurrentCudaOptions().memory_cap, 1 << 20);
+  EXPECT_TRUE(CurrentCudaOptions().bf16_conv_results);
+}
+
 // In the description, for that is what a checkpoint remembers.
 TEST_F(DeviceFlagTest, ModesOfAGpuAreInItsDescription) {
   if (!IsAvailable(Device::Cuda())) GTEST_SKIP() << CudaUnavailableReason(0);

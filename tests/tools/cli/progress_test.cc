@@ -46,19 +46,6 @@ TEST(ProgressTest, FormatRate) {
   EXPECT_EQ(FormatRate(std::nan(""), "img"), "-- img/s");
 }
 
-TEST(ProgressTest, RateMeterFollowsTheRecentRate) {
-  RateMeter meter(60);
-  EXPECT_EQ(meter.PerSecond(), 0);
-  EXPECT_TRUE(std::isinf(meter.SecondsFor(10)));
-  meter.Add(8, 2);
-  EXPECT_DOUBLE_EQ(meter.PerSecond(), 4);  // the first one alone is not biased
-  for (int i = 0; i < 5; ++i) meter.Add(8, 2);
-  EXPECT_NEAR(meter.PerSecond(), 4, 1e-12);
-  EXPECT_NEAR(meter.SecondsFor(100), 25, 1e-9);
-  for (int i = 0; i < 600; ++i) meter.Add(1, 1);
-  EXPECT_NEAR(meter.PerSecond(), 1, 1e-3);
-}
-
 class ProgressLineTest : public ::testing::Test {
  protected:
   ~ProgressLineTest() override { std::fclose(file_); }
@@ -154,7 +141,7 @@ TEST(ProgressTerminalTest, NoColorAndDumbTerminals) {
   EXPECT_TRUE(ProgressLine::OptionsFor(file).live);
   setenv("NO_COLOR", "1", 1);
   EXPECT_FALSE(WantsColor(file));
-  EXPECT_TRUE(ProgressLine::OptionsFor(file).escapes);  // moving the cursor is not colour
+  EXPECT_TRUE(ProgressLine::OptionsFor(file).escapes);  // moving the cursor is not color
   unsetenv("NO_COLOR");
   setenv("TERM", "dumb", 1);
   EXPECT_FALSE(WantsColor(file));

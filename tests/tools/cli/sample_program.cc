@@ -23,7 +23,7 @@ static std::string AbslUnparseFlag(Loss loss) { return loss == Loss::kHinge ? "h
 ABSL_FLAG(std::string, data, "", "Folder or zip of images.");
 ABSL_FLAG(int32_t, batch, 32,
           "Images per step. This description is long enough to need a second line in a terminal of usual width.");
-ABSL_FLAG(int64_t, batch_gpu, 8, "Images at a time.");
+ABSL_FLAG(int64_t, grad_accum, 8, "Parts of a batch.");
 ABSL_FLAG(uint64_t, seed, 0, "Seed.");
 ABSL_FLAG(double, gamma, 10.0, "Weight of R1.");
 ABSL_FLAG(bool, mirror, true, "Mirrors half of the images.");
@@ -36,15 +36,15 @@ int main(int argc, char** argv) {
       "sample",
       "shows its flags",
       {{"sample --data=faces.zip", "The usual."}, {"sample --data=faces.zip -n", ""}},
-      {{"Data", {"data", "mirror"}}, {"Training", {"batch", "batch_gpu", "gamma", "loss", "dry_run"}}},
+      {{"Data", {"data", "mirror"}}, {"Training", {"batch", "grad_accum", "gamma", "loss", "dry_run"}}},
       "data",
   };
   const sg::cli::ParseResult parsed = sg::cli::Parse(program, argc, argv);
   if (parsed.exit_code) return *parsed.exit_code;
   if (absl::GetFlag(FLAGS_batch) < 1) return sg::cli::UsageError(program, "--batch must be at least 1");
-  std::printf("data=%s batch=%d batch_gpu=%d seed=%llu gamma=%g mirror=%d dry_run=%d loss=%d metrics=%s given=%s\n",
+  std::printf("data=%s batch=%d grad_accum=%d seed=%llu gamma=%g mirror=%d dry_run=%d loss=%d metrics=%s given=%s\n",
               absl::GetFlag(FLAGS_data).c_str(), absl::GetFlag(FLAGS_batch),
-              static_cast<int>(absl::GetFlag(FLAGS_batch_gpu)),
+              static_cast<int>(absl::GetFlag(FLAGS_grad_accum)),
               static_cast<unsigned long long>(absl::GetFlag(FLAGS_seed)), absl::GetFlag(FLAGS_gamma),
               absl::GetFlag(FLAGS_mirror), absl::GetFlag(FLAGS_dry_run), static_cast<int>(absl::GetFlag(FLAGS_loss)),
               absl::StrJoin(absl::GetFlag(FLAGS_metrics), "+").c_str(), absl::StrJoin(parsed.given, ",").c_str());

@@ -18,7 +18,7 @@ TEST(SuggestTest, EditDistance) {
 }
 
 TEST(SuggestTest, ClosestName) {
-  EXPECT_EQ(ClosestName("bacth", {"beta", "batch", "batch_gpu"}), "batch");
+  EXPECT_EQ(ClosestName("bacth", {"beta", "batch", "batch_size"}), "batch");
   EXPECT_EQ(ClosestName("resol", {"resolution", "resume"}), "resolution");  // the only one with this beginning
   EXPECT_EQ(ClosestName("res", {"resolution", "resume"}), "");              // two begin so
   EXPECT_EQ(ClosestName("xyz", {"batch", "data"}), "");
