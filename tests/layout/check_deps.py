@@ -83,6 +83,10 @@ class Target:
         sources = [s for kind in ("srcs", "hdrs", "textual_hdrs") for s in self.attributes.get(kind) or []]
         return any(s.startswith(("//", ":", "@")) or not os.path.exists(os.path.join(root, self.package, s)) for s in sources)
 
+    def missing_files(self, root, generated):
+        """Files of ours that the target names and that are neither there nor made by another target."""
+        return [f for f in self.files("srcs", "hdrs") if not os.path.exists(os.path.join(root, f)) and f not in generated]
+
     def files(self, *kinds):
         for kind in kinds:
             for source in self.attributes.get(kind) or []:
@@ -132,6 +136,7 @@ class BuildFile:
         tree = index.visit(tree)
         self.calls = index.calls
         self.targets = []
+        self.generated = set()  # outputs of genrules
         self.root = root
         scope = _Scope(self)
         exec(compile(tree, path, "exec"), scope)  # pylint: disable=exec-used
@@ -155,8 +160,12 @@ class _Scope(dict):
         self["load"] = self.load
         self["glob"] = self.glob
         self["select"] = _Anything()
+        self["genrule"] = self.genrule
         for rule in CC_RULES:
             self[rule] = self.rule
+
+    def genrule(self, **attributes):
+        self.build.generated.update(os.path.join(self.build.package, out) for out in attributes["outs"])
 
     def __missing__(self, key):
         if hasattr(builtins, key):
@@ -198,6 +207,9 @@ class _Scope(dict):
         def call(*args, _call=None, **kwargs):
             for rule in CC_RULES:
                 macro.__globals__[rule] = lambda **attributes: self.rule(_call=_call, **attributes)
+            native = _Anything()
+            native.genrule = self.genrule
+            macro.__globals__["native"] = native
             macro(*args, **kwargs)
 
         return call
@@ -287,6 +299,9 @@ def check(workspace, fix=False):
             extra = [] if opaque else sorted(listed - set(needed) - keep)
             missing = sorted(set(needed) - listed - implied)
             name = targets[0].label
+            for target in targets:
+                for path in target.missing_files(workspace.root, build.generated):
+                    yield f"{build.path}: {target.label} has no file {path}"
             for label in extra:
                 yield f"{build.path}: {name} does not use {label}"
             for label in missing:

@@ -13,6 +13,7 @@ import sys
 
 CODE_FOLDERS = ("engine/", "nn/", "gan/", "tools/")
 MAX_FILE_LINES = 450
+MAX_COLUMNS = 120
 MAX_BACKEND_LINES = 150
 MAX_KERNELS = 24
 MAX_AUTOGRAD_LINES = 450
@@ -55,6 +56,12 @@ LIBRARY_FOLDERS = [
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^">]+)[">]', re.MULTILINE)
 KERNEL = re.compile(r"virtual void \w+\(const \w+Args& args\) = 0;")
+PUBLIC = re.compile(r'"//visibility:pub' r'lic"')
+# The American spelling is the one of the identifiers; these are stems of the British one.
+BRITISH = re.compile(
+    r"(?i)(behav|col|fav|neighb|lab)ou" r"r|\bcent" r"re\b|\bgre" r"y\b|\bspel" r"t\b|\bmath" r"s\b|artefa" r"ct|"
+    r"(equal|final|general|initial|minim|maxim|normal|optim|organ|parallel|quant|random|recogn|regular|serial|special|stabil|"
+    r"standard|summar|synchron|util|vector|visual)i" r"s(e|es|ed|er|ers|ing|ation|ations)(?![a-z])")
 # Assembled from halves, so that this file does not contain what it looks for.
 UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|X" r"XX)\b")
 MACHINE_PATH = re.compile(r"""(?<![\w.$}{/-])/(home|root|Users|work|mnt)/[\w.-]""")
@@ -95,6 +102,18 @@ def check_sizes(files):
         yield f"engine/autograd: {core} lines in all, more than {MAX_AUTOGRAD_LINES}"
 
 
+def check_columns(files):
+    for path, text in files.items():
+        if not is_code(path):
+            continue
+        formatted = True
+        for number, line in enumerate(text.splitlines(), 1):
+            if "// clang-format o" in line:
+                formatted = "// clang-format on" in line
+            if formatted and len(line) > MAX_COLUMNS:
+                yield f"{path}:{number}: {len(line)} columns, more than {MAX_COLUMNS}"
+
+
 def check_mirrored_tests(files):
     for path in files:
         if path.startswith(MIRRORED_FOLDERS) and path.endswith(".cc"):
@@ -118,6 +137,8 @@ def check_includes(files):
                 continue
             if theirs[0] >= own[0]:
                 yield f"{path}: includes {header}, against the arrows: {own[1]} is not above {theirs[1]}"
+            elif theirs[1] == "engine/backend" and own[1] in ("nn", "gan"):
+                yield f"{path}: includes {header}; models and layers see no backend, only engine/runtime and engine/ops"
             elif theirs[1].startswith("engine/backend/") and own[1] not in BACKEND_USERS:
                 yield f"{path}: includes {header}; only {', '.join(BACKEND_USERS)} name an implementation of Backend"
 
@@ -135,11 +156,22 @@ def check_words(files):
         for number, line in enumerate(text.splitlines(), 1):
             if UNFINISHED.search(line):
                 yield f"{path}:{number}: unfinished: {line.strip()}"
+            if path.startswith(CODE_FOLDERS + ("tests/",)) and BRITISH.search(line):
+                yield f"{path}:{number}: British spelling: {line.strip()}"
             if MACHINE_PATH.search(line):
                 yield f"{path}:{number}: a path of one machine: {line.strip()}"
 
 
-CHECKS = (check_sizes, check_mirrored_tests, check_includes, check_guards, check_words)
+def check_visibility(files):
+    """Our own targets are opened to groups of packages (//:BUILD), never to everybody."""
+    for path, text in files.items():
+        if os.path.basename(path) == "BUILD" and path.startswith(CODE_FOLDERS + ("tests/",)):
+            for number, line in enumerate(text.splitlines(), 1):
+                if PUBLIC.search(line):
+                    yield f"{path}:{number}: visible to everybody; use a group of //:BUILD"
+
+
+CHECKS = (check_sizes, check_columns, check_mirrored_tests, check_includes, check_guards, check_words, check_visibility)
 
 
 def violations(files):
