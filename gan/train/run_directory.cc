@@ -93,7 +93,7 @@ absl::StatusOr<RunDirectory> RunDirectory::Create(const std::string& outdir, con
   std::error_code error;
   fs::create_directories(outdir, error);
   if (error) return Error(outdir, "cannot make the folder", error.value());
-  // The lock is held while the number is chosen: with mkdir alone, runs of different descriptions may take the same one.
+  // Locked while the number is chosen: with mkdir alone, runs of different descriptions may take the same number.
   const nn::ScopedFd turn(open(outdir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!turn.is_open()) return Error(outdir, "cannot open the folder", errno);
   while (flock(turn.get(), LOCK_EX) != 0) {

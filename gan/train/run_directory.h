@@ -36,9 +36,9 @@ class RunDirectory {
 
   // Removes all checkpoints but the newest `keep`.
   absl::Status PruneCheckpoints(int keep) const;
-  // Renames the checkpoints later than `kimg` to "<name>.superseded", replacing older files of that name: when a run is
-  // resumed from an earlier checkpoint, ListCheckpoints and PruneCheckpoints must ignore the later ones. Returns the new
-  // paths, newest first. After an error some checkpoints may have been renamed.
+  // Renames the checkpoints later than `kimg` to "<name>.superseded", replacing older files of that name: when a run
+  // is resumed from an earlier checkpoint, ListCheckpoints and PruneCheckpoints must ignore the later ones. Returns the
+  // new paths, newest first. After an error some checkpoints may have been renamed.
   absl::StatusOr<std::vector<std::string>> SetAsideCheckpointsAfter(int64_t kimg) const;
   // Appends a line to a text file.
   absl::Status AppendLine(const std::string& name, absl::string_view line) const;
@@ -58,8 +58,8 @@ std::vector<std::string> ListCheckpoints(const std::string& directory);
 // returned unexamined.
 absl::StatusOr<std::string> CheckpointAt(const std::string& path);
 
-// Removes from a file of JSON lines those that a checkpoint at `step` does not know: lines with a later "step", and a torn
-// last line.
+// Removes from a file of JSON lines those that a checkpoint at `step` does not know: lines with a later "step", and a
+// torn last line.
 absl::Status TrimStats(const std::string& path, int64_t step);
 
 }  // namespace sg::gan
