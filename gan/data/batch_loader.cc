@@ -47,15 +47,25 @@ BatchLoader::~BatchLoader() {
 }
 
 absl::StatusOr<std::vector<uint8_t>> BatchLoader::Next() {
+  std::vector<std::string> bad;
+  absl::StatusOr<std::vector<uint8_t>> batch = TakeBatch(&bad);
+  // With no lock held and the position final: workers go on decoding, and the callback may call this loader.
+  if (options_.on_bad_image != nullptr) {
+    for (const std::string& message : bad) options_.on_bad_image(message);
+  }
+  return batch;
+}
+
+absl::StatusOr<std::vector<uint8_t>> BatchLoader::TakeBatch(std::vector<std::string>* bad) {
   std::unique_lock<std::mutex> lock(mutex_);
   std::vector<uint8_t> batch(options_.batch * image_bytes_);
   for (int64_t i = 0; i < options_.batch; ++i) {
     const int64_t at = (position_ + i) % window_;
     Slot& slot = slots_[at];
     ready_.wait(lock, [&] { return slot.done; });
-    for (const absl::Status& bad : slot.skipped) {
-      const bool is_new = reported_.emplace(bad.message()).second;
-      if (is_new && options_.on_bad_image != nullptr) options_.on_bad_image(bad.message());
+    for (const absl::Status& skipped : slot.skipped) {
+      const auto [message, is_new] = reported_.emplace(skipped.message());
+      if (is_new) bad->push_back(*message);
     }
     if (!slot.status.ok()) return slot.status;
     std::memcpy(&batch[i * image_bytes_], &pixels_[at * image_bytes_], image_bytes_);
@@ -99,7 +109,7 @@ void BatchLoader::Work() {
 void BatchLoader::Fill(int64_t position, uint8_t* pixels, Slot* slot) {
   slot->done = true;
   const bool skip = dataset_->options().on_bad_image == OnBadImage::kSkip;
-  // Two epochs' length from anywhere holds a whole epoch, hence every image.
+  // Any range as long as two epochs contains a whole epoch, hence every image.
   const int64_t attempts = skip ? 2 * dataset_->size() : 1;
   for (int64_t i = 0; i < attempts && !stop_; ++i) {
     absl::StatusOr<Image> image = dataset_->Get(ItemAt(position + i));

@@ -33,14 +33,15 @@ struct LoaderOptions {
   uint64_t seed = 0;
   int workers = 0;   // threads; 0 is one per core, at most 8
   int prefetch = 2;  // batches decoded ahead of the one being asked for
-  // Called by Next, once per skipped image, with "faces/7.png: PNG is truncated".
+  // Called on the thread of Next before it returns, once per skipped image, with "faces/7.png: PNG is truncated". May
+  // call the loader, whose position is already that after Next.
   std::function<void(absl::string_view message)> on_bad_image;
 };
 
-// Epoch e is the permutation EpochOrder(seed, e, dataset->size()); a batch goes on into the next epoch, so no image is
-// dropped. With OnBadImage::kSkip a bad image is replaced by the next good one in the order, which then appears at its
-// own place too: the batch at a position stays a function of the position alone. All methods are for one thread. The
-// data set outlives this.
+// Epoch e is the permutation EpochOrder(seed, e, dataset->size()). A batch may span two epochs, so no image is dropped.
+// With OnBadImage::kSkip a bad image is replaced by the next good one in the order, which also appears at its regular
+// place: the batch at a position is a function of the position alone. Methods must be called by one thread at a time.
+// The dataset must outlive the loader.
 class BatchLoader {
  public:
   BatchLoader(Dataset* dataset, LoaderOptions options);
@@ -48,14 +49,14 @@ class BatchLoader {
   BatchLoader(const BatchLoader&) = delete;
   BatchLoader& operator=(const BatchLoader&) = delete;
 
-  // Bytes [batch, H, W, 3]. With OnBadImage::kFail the error of the first bad image; with kSkip an error only when
-  // every image is bad. The position stays where it is after an error.
+  // Bytes [batch, H, W, 3]. Errors: with OnBadImage::kFail that of the first bad image, with kSkip only that every
+  // image is bad. An error leaves the position unchanged.
   absl::StatusOr<std::vector<uint8_t>> Next();
 
   // Images consumed since the start of the order.
   int64_t position() const { return position_; }
 
-  // Goes on as if `position` images had been consumed.
+  // Continues as if `position` >= 0 images had been consumed.
   void Seek(int64_t position);
 
  private:
@@ -65,6 +66,8 @@ class BatchLoader {
     std::vector<absl::Status> skipped;  // bad images met before the good one
   };
 
+  // Next without the callback: appends the messages for it to `bad`.
+  absl::StatusOr<std::vector<uint8_t>> TakeBatch(std::vector<std::string>* bad);
   void Work();
   void Fill(int64_t position, uint8_t* pixels, Slot* slot);
   int64_t ItemAt(int64_t position);
@@ -80,15 +83,15 @@ class BatchLoader {
   std::condition_variable ready_;
   std::vector<Slot> slots_;
   int64_t position_ = 0;
-  int64_t next_ = 0;  // the first position that no thread has taken
-  int busy_ = 0;
+  int64_t next_ = 0;  // the first position that no worker has taken
+  int busy_ = 0;      // workers that are decoding
   bool paused_ = false;
   std::atomic<bool> stop_{false};  // written under mutex_
 
   std::mutex orders_mutex_;
   std::map<int64_t, std::vector<int64_t>> orders_;  // the epochs in use
 
-  std::set<std::string> reported_;
+  std::set<std::string> reported_;  // messages passed to on_bad_image
   std::vector<std::thread> threads_;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <future>
 #include <set>
 #include <string>
 #include <vector>
@@ -22,7 +23,7 @@ using ::testing::StartsWith;
 constexpr int kResolution = 4;
 constexpr uint64_t kSeed = 11;
 
-// Image i is of colour (i, 255 - i, 7); those in `bad` are cut.
+// Image i is of color (i, 255 - i, 7); those in `bad` are cut.
 class BatchLoaderTest : public testing::Test {
  protected:
   std::unique_ptr<Dataset> MakeDataset(int images, const std::set<int>& bad, OnBadImage on_bad_image) {
@@ -52,7 +53,7 @@ class BatchLoaderTest : public testing::Test {
   std::vector<std::string> messages_;
 };
 
-// The images of a batch, told by their colour.
+// The images of a batch, identified by their color.
 std::vector<int> Images(const absl::StatusOr<std::vector<uint8_t>>& batch) {
   EXPECT_TRUE(batch.ok()) << batch.status();
   std::vector<int> images;
@@ -137,6 +138,25 @@ TEST_F(BatchLoaderTest, SkippedImagesAreReplacedByTheNextGoodOne) {
   std::sort(messages_.begin(), messages_.end());
   EXPECT_THAT(messages_,
               ElementsAre("1002.png: PNG is truncated", "1003.png: PNG is truncated", "1008.png: PNG is truncated"));
+}
+
+TEST_F(BatchLoaderTest, TheCallbackMayCallTheLoader) {
+  const std::set<int> bad = {2, 3, 8};
+  auto dataset = MakeDataset(10, bad, OnBadImage::kSkip);
+  BatchLoader* self = nullptr;
+  LoaderOptions options = Options(10);
+  int calls = 0;
+  options.on_bad_image = [&](absl::string_view) {
+    ++calls;
+    EXPECT_EQ(self->position(), 10);
+    // On a second thread, which would wait for a lock that Next holds.
+    std::future<void> seek = std::async(std::launch::async, [&] { self->Seek(self->position()); });
+    EXPECT_EQ(seek.wait_for(std::chrono::seconds(10)), std::future_status::ready);
+  };
+  BatchLoader loader(dataset.get(), options);
+  self = &loader;
+  EXPECT_EQ(Take(&loader, 3), ExpectedOrder(10, 30, bad));
+  EXPECT_EQ(calls, 3);
 }
 
 TEST_F(BatchLoaderTest, OneGoodImageIsEnough) {
