@@ -92,10 +92,12 @@ TEST_F(ResumeTest, KilledLosesAtMostOneInterval) {
   }
   EXPECT_GE(StepOf(gan::ListCheckpoints(RunFolder())[0]), last_tick - kStepsPerKimg);
   // What a kill in the middle of writing leaves behind.
-  folder_.Write("runs/" + std::filesystem::path(RunFolder()).filename().string() + "/x.safetensors.tmp.1.1", "half");
+  folder_.Write(
+      "runs/" + std::filesystem::path(RunFolder()).filename().string() + "/network-snapshot-000099.safetensors.tmp.1.1",
+      "half");
   std::ofstream(RunFolder() + "/stats.jsonl", std::ios::app) << "{\"step\":1";
   ResumesAsIfNothingHappened("latest", EndAfter(RunFolder()));
-  EXPECT_FALSE(Exists(RunFolder() + "/x.safetensors.tmp.1.1"));
+  EXPECT_FALSE(Exists(RunFolder() + "/network-snapshot-000099.safetensors.tmp.1.1"));
 }
 
 TEST_F(ResumeTest, ADamagedNewestCheckpointFallsBackToTheOneBefore) {
