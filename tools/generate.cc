@@ -159,7 +159,7 @@ class ImageOutput {
   absl::Status Open(const gan::ImageSpec& spec) {
     const std::string raw = absl::GetFlag(FLAGS_raw);
     if (!raw.empty()) {
-      absl::StatusOr<nn::NpyWriter> file = nn::NpyWriter::Open(raw, spec.BatchShape(latents_.count()));
+      absl::StatusOr<io::NpyWriter> file = io::NpyWriter::Open(raw, spec.BatchShape(latents_.count()));
       if (!file.ok()) return file.status();
       raw_.emplace(*std::move(file));
     }
@@ -212,7 +212,7 @@ class ImageOutput {
   const std::vector<gan::PngText> text_;
   const std::string grid_;
   const std::string outdir_ = absl::GetFlag(FLAGS_outdir);
-  std::optional<nn::NpyWriter> raw_;
+  std::optional<io::NpyWriter> raw_;
   std::vector<gan::Image> sheet_;
   int64_t done_ = 0;  // PNG files written
 };

@@ -47,19 +47,19 @@ std::string Printable(const nlohmann::ordered_json& text) { return absl::Utf8Saf
 
 // Elements by the part of the file that a tensor belongs to. Of a type that the format does not have, the reader could
 // not check the shape against the bytes, so such a tensor counts for nothing.
-std::map<std::string, int64_t> ElementsByPart(const nn::SafetensorsReader& file) {
+std::map<std::string, int64_t> ElementsByPart(const io::SafetensorsReader& file) {
   std::map<std::string, int64_t> parts;
-  for (const nn::TensorInfo& t : file.tensors()) {
+  for (const io::TensorInfo& t : file.tensors()) {
     std::string part = t.name.substr(0, t.name.find('.'));
     for (const char* two_words : {"ema.generator", "ema.mapping_network"}) {
       if (absl::StartsWith(t.name, absl::StrCat(two_words, "."))) part = two_words;
     }
-    parts[part] += nn::FindSafetensorsDType(t.dtype_name) != nullptr ? t.shape.NumElements() : 0;
+    parts[part] += io::FindSafetensorsDType(t.dtype_name) != nullptr ? t.shape.NumElements() : 0;
   }
   return parts;
 }
 
-nlohmann::ordered_json Describe(const nn::SafetensorsReader& file, bool list_tensors) {
+nlohmann::ordered_json Describe(const io::SafetensorsReader& file, bool list_tensors) {
   nlohmann::ordered_json out;
   out["path"] = file.path();
   out["checksums"] = file.has_checksums();
@@ -78,7 +78,7 @@ nlohmann::ordered_json Describe(const nn::SafetensorsReader& file, bool list_ten
     }
   }
   if (list_tensors) {
-    for (const nn::TensorInfo& t : file.tensors()) {
+    for (const io::TensorInfo& t : file.tensors()) {
       out["tensors"].push_back({{"name", t.name}, {"dtype", t.dtype_name}, {"shape", ToString(t.shape)}});
     }
   }
@@ -128,7 +128,7 @@ int Main(int argc, char** argv) {
   }
   const absl::StatusOr<std::string> path = gan::CheckpointAt(network);
   if (!path.ok()) return Fail(InspectProgram(), kExitBadInput, path.status());
-  const absl::StatusOr<nn::SafetensorsReader> file = nn::SafetensorsReader::Open(*path);
+  const absl::StatusOr<io::SafetensorsReader> file = io::SafetensorsReader::Open(*path);
   if (!file.ok()) return Fail(InspectProgram(), kExitBadInput, file.status());
   if (absl::GetFlag(FLAGS_verify)) {
     const absl::Status intact = file->Verify();

@@ -249,7 +249,7 @@ int StartNew(const ParseResult& parsed, const TrainCommand& command, const Chose
   const absl::StatusOr<gan::RunDirectory> run =
       gan::RunDirectory::Create(command.outdir, RunName(*config, command.desc));
   if (!run.ok()) return Fail(TrainProgram(), kExitRuntimeError, run.status());
-  const absl::Status options = nn::WriteFileAtomically(run->File("training_options.json"), gan::ToJson(*config) + "\n");
+  const absl::Status options = io::WriteFileAtomically(run->File("training_options.json"), gan::ToJson(*config) + "\n");
   if (!options.ok()) return Fail(TrainProgram(), kExitRuntimeError, options);
   const absl::StatusOr<std::string> reals_written = gan::WriteReals(*reals, *run);
   if (!reals_written.ok()) return Fail(TrainProgram(), kExitRuntimeError, reals_written.status());

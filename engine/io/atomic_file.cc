@@ -15,7 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/base/check.h"
 
-namespace sg::nn {
+namespace sg::io {
 namespace {
 
 constexpr absl::string_view kTemporaryInfix = ".tmp.";
@@ -155,4 +155,4 @@ std::optional<absl::string_view> TargetOfTemporary(absl::string_view name) {
   return name.substr(0, infix);
 }
 
-}  // namespace sg::nn
+}  // namespace sg::io

@@ -23,7 +23,7 @@
 #include "absl/strings/string_view.h"
 #include "engine/io/scoped_fd.h"
 
-namespace sg::nn {
+namespace sg::io {
 
 class AtomicFileWriter {
  public:
@@ -59,6 +59,6 @@ absl::Status WriteFileAtomically(const std::string& path, absl::string_view byte
 // makes such a name: "a.txt" for "a.txt.tmp.123.0".
 std::optional<absl::string_view> TargetOfTemporary(absl::string_view name);
 
-}  // namespace sg::nn
+}  // namespace sg::io
 
 #endif  // ENGINE_IO_ATOMIC_FILE_H_

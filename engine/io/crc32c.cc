@@ -7,7 +7,7 @@
 #include <nmmintrin.h>
 #endif
 
-namespace sg::nn {
+namespace sg::io {
 namespace {
 
 using Tables = std::array<std::array<uint32_t, 256>, 8>;
@@ -69,4 +69,4 @@ uint32_t ExtendCrc32c(uint32_t crc, const void* data, size_t size) {
   return internal::ExtendCrc32cPortable(crc, data, size);
 }
 
-}  // namespace sg::nn
+}  // namespace sg::io

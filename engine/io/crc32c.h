@@ -11,7 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace sg::nn {
+namespace sg::io {
 
 uint32_t ExtendCrc32c(uint32_t crc, const void* data, size_t size);
 inline uint32_t Crc32c(const void* data, size_t size) { return ExtendCrc32c(0, data, size); }
@@ -25,6 +25,6 @@ namespace internal {
 uint32_t ExtendCrc32cPortable(uint32_t crc, const void* data, size_t size);
 
 }  // namespace internal
-}  // namespace sg::nn
+}  // namespace sg::io
 
 #endif  // ENGINE_IO_CRC32C_H_

@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace sg::nn {
+namespace sg::io {
 
 absl::StatusOr<InputFile> InputFile::Open(const std::string& path) {
   int fd;
@@ -40,4 +40,4 @@ absl::Status InputFile::ReadAt(int64_t offset, void* out, int64_t size) const {
   return absl::OkStatus();
 }
 
-}  // namespace sg::nn
+}  // namespace sg::io

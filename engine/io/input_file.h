@@ -14,7 +14,7 @@
 #include "absl/status/statusor.h"
 #include "engine/io/scoped_fd.h"
 
-namespace sg::nn {
+namespace sg::io {
 
 // Errors are one sentence that begins with the path.
 class InputFile {
@@ -35,6 +35,6 @@ class InputFile {
   int64_t size_;
 };
 
-}  // namespace sg::nn
+}  // namespace sg::io
 
 #endif  // ENGINE_IO_INPUT_FILE_H_

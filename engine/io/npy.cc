@@ -15,7 +15,7 @@
 #include "engine/io/atomic_file.h"
 #include "engine/io/input_file.h"
 
-namespace sg::nn {
+namespace sg::io {
 namespace {
 
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "elements are copied between file and memory as they are");
@@ -282,4 +282,4 @@ absl::Status WriteNpy(const std::string& path, const Shape& shape, absl::Span<co
   return WriteNpyOf(path, shape, "<f8", values);
 }
 
-}  // namespace sg::nn
+}  // namespace sg::io

@@ -20,7 +20,7 @@
 #include "engine/base/shape.h"
 #include "engine/io/atomic_file.h"
 
-namespace sg::nn {
+namespace sg::io {
 
 struct NpyArray {
   Shape shape;
@@ -56,6 +56,6 @@ class NpyWriter {
 absl::Status WriteNpy(const std::string& path, const Shape& shape, absl::Span<const float> values);
 absl::Status WriteNpy(const std::string& path, const Shape& shape, absl::Span<const double> values);
 
-}  // namespace sg::nn
+}  // namespace sg::io
 
 #endif  // ENGINE_IO_NPY_H_

@@ -5,7 +5,7 @@
 #include "absl/strings/str_format.h"
 #include "engine/io/crc32c.h"
 
-namespace sg::nn {
+namespace sg::io {
 namespace {
 
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "tensors are copied between file and memory as they are");
@@ -99,4 +99,4 @@ uint32_t HeaderChecksum(absl::string_view header, size_t position) {
   return ExtendCrc32c(crc, rest.data(), rest.size());
 }
 
-}  // namespace sg::nn
+}  // namespace sg::io

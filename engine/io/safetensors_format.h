@@ -13,7 +13,7 @@
 #include "engine/base/dtype.h"
 #include "engine/base/shape.h"
 
-namespace sg::nn {
+namespace sg::io {
 
 constexpr int64_t kSafetensorsPrefixBytes = 8;
 constexpr int64_t kSafetensorsMaxHeaderBytes = 100'000'000;         // the format's own limit
@@ -66,6 +66,6 @@ size_t FindHeaderChecksum(absl::string_view header);
 // The checksum of `header` with those digits, which begin at `position`, as zeros.
 uint32_t HeaderChecksum(absl::string_view header, size_t position);
 
-}  // namespace sg::nn
+}  // namespace sg::io
 
 #endif  // ENGINE_IO_SAFETENSORS_FORMAT_H_

@@ -10,7 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 
-namespace sg::nn {
+namespace sg::io {
 namespace {
 
 constexpr char kMetadataKey[] = "__metadata__";
@@ -253,4 +253,4 @@ absl::StatusOr<SafetensorsHeader> ParseSafetensorsHeader(absl::string_view text,
   return header;
 }
 
-}  // namespace sg::nn
+}  // namespace sg::io

@@ -22,7 +22,7 @@
 #include "absl/strings/string_view.h"
 #include "engine/io/safetensors_format.h"
 
-namespace sg::nn {
+namespace sg::io {
 
 struct SafetensorsHeader {
   std::vector<TensorInfo> tensors;  // by offset; names are unique
@@ -33,6 +33,6 @@ struct SafetensorsHeader {
 // does.
 absl::StatusOr<SafetensorsHeader> ParseSafetensorsHeader(absl::string_view text, int64_t data_bytes);
 
-}  // namespace sg::nn
+}  // namespace sg::io
 
 #endif  // ENGINE_IO_SAFETENSORS_HEADER_H_

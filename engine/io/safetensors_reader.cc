@@ -12,7 +12,7 @@
 #include "engine/io/crc32c.h"
 #include "engine/io/safetensors_header.h"
 
-namespace sg::nn {
+namespace sg::io {
 namespace {
 
 constexpr int64_t kPieceBytes = int64_t{1} << 20;
@@ -218,4 +218,4 @@ absl::Status SafetensorsReader::Verify() const {
   return absl::OkStatus();
 }
 
-}  // namespace sg::nn
+}  // namespace sg::io

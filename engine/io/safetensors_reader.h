@@ -22,7 +22,7 @@
 #include "engine/io/input_file.h"
 #include "engine/io/safetensors_format.h"
 
-namespace sg::nn {
+namespace sg::io {
 
 struct SafetensorsReaderOptions {
   // The format allows kSafetensorsMaxHeaderBytes, which is the most that can be asked for here.
@@ -69,6 +69,6 @@ class SafetensorsReader {
   std::vector<uint32_t> checksums_;  // of tensors_, or empty
 };
 
-}  // namespace sg::nn
+}  // namespace sg::io
 
 #endif  // ENGINE_IO_SAFETENSORS_READER_H_

@@ -17,7 +17,7 @@
 #include "engine/io/safetensors_format.h"
 #include "engine/io/safetensors_header.h"
 
-namespace sg::nn {
+namespace sg::io {
 namespace {
 
 constexpr size_t kHeaderAlignment = 8;
@@ -225,4 +225,4 @@ absl::StatusOr<std::string> SerializeSafetensors(std::vector<SafetensorsEntry> e
   return file;
 }
 
-}  // namespace sg::nn
+}  // namespace sg::io

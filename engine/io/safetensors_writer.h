@@ -21,7 +21,7 @@
 #include "absl/strings/string_view.h"
 #include "engine/base/shape.h"
 
-namespace sg::nn {
+namespace sg::io {
 
 using SafetensorsSink = std::function<absl::Status(absl::string_view piece)>;
 
@@ -48,6 +48,6 @@ absl::Status WriteSafetensors(const std::string& path, std::vector<SafetensorsEn
 absl::StatusOr<std::string> SerializeSafetensors(std::vector<SafetensorsEntry> entries,
                                                  const std::map<std::string, std::string>& metadata);
 
-}  // namespace sg::nn
+}  // namespace sg::io
 
 #endif  // ENGINE_IO_SAFETENSORS_WRITER_H_

@@ -6,7 +6,7 @@
 
 #include <utility>
 
-namespace sg::nn {
+namespace sg::io {
 
 class ScopedFd {
  public:
@@ -31,6 +31,6 @@ class ScopedFd {
   int fd_;
 };
 
-}  // namespace sg::nn
+}  // namespace sg::io
 
 #endif  // ENGINE_IO_SCOPED_FD_H_

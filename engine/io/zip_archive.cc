@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/base/check.h"
 
-namespace sg::gan {
+namespace sg::io {
 namespace {
 
 // Deflate can pack 1032 times; images, packed already, come nowhere near.
@@ -111,4 +111,4 @@ absl::StatusOr<std::string> ZipArchive::Read(int64_t index, int64_t max_bytes) c
   return bytes;
 }
 
-}  // namespace sg::gan
+}  // namespace sg::io

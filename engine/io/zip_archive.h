@@ -14,7 +14,7 @@
 
 struct zip;  // libzip's handle, zip_t
 
-namespace sg::gan {
+namespace sg::io {
 
 class ZipArchive {
  public:
@@ -42,6 +42,6 @@ class ZipArchive {
   mutable std::vector<struct zip*> idle_;  // a handle serves one thread at a time
 };
 
-}  // namespace sg::gan
+}  // namespace sg::io
 
 #endif  // ENGINE_IO_ZIP_ARCHIVE_H_

@@ -59,7 +59,7 @@ absl::StatusOr<std::unique_ptr<ImageSource>> ImageSource::Open(const std::string
     if (!files.ok()) return files.status();
     source->Keep(*files);
   } else if (S_ISREG(info.st_mode)) {
-    absl::StatusOr<std::unique_ptr<ZipArchive>> zip = ZipArchive::Open(path);
+    absl::StatusOr<std::unique_ptr<io::ZipArchive>> zip = io::ZipArchive::Open(path);
     if (absl::IsInvalidArgument(zip.status())) {
       return absl::InvalidArgumentError(absl::StrCat(path, " is neither a folder nor a zip archive"));
     }

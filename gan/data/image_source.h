@@ -48,7 +48,7 @@ class ImageSource {
 
   std::string root_;
   int64_t max_file_bytes_ = kDefaultMaxFileBytes;
-  std::unique_ptr<ZipArchive> zip_;  // null for a folder
+  std::unique_ptr<io::ZipArchive> zip_;  // null for a folder
   std::vector<Entry> entries_;
   int64_t other_files_ = 0;
 };

@@ -8,7 +8,7 @@ namespace sg::gan {
 absl::Status WritePng(const std::string& path, const Image& image, absl::Span<const PngText> text) {
   const absl::StatusOr<std::string> png = EncodePng(image, text);
   if (!png.ok()) return png.status();
-  return nn::WriteFileAtomically(path, *png);
+  return io::WriteFileAtomically(path, *png);
 }
 
 }  // namespace sg::gan

@@ -13,7 +13,7 @@
 
 namespace sg::gan {
 
-// Errors of EncodePng and of nn::WriteFileAtomically.
+// Errors of EncodePng and of io::WriteFileAtomically.
 absl::Status WritePng(const std::string& path, const Image& image, absl::Span<const PngText> text = {});
 
 }  // namespace sg::gan

@@ -14,7 +14,7 @@ namespace {
 
 // The steps that the state in a file has seen; an error where it is no whole checkpoint.
 absl::StatusOr<int64_t> StepsIn(const std::string& path) {
-  const absl::StatusOr<nn::SafetensorsReader> file = nn::SafetensorsReader::Open(path);
+  const absl::StatusOr<io::SafetensorsReader> file = io::SafetensorsReader::Open(path);
   if (!file.ok()) return file.status();
   const absl::Status sound = file->Verify();
   if (!sound.ok()) return sound;
@@ -37,7 +37,7 @@ absl::Status CheckpointCopy::Write() const {
   // Ticks may be shorter than the thousand images that a checkpoint's number counts.
   const absl::StatusOr<int64_t> there = StepsIn(path_);
   if (there.ok() && *there >= steps_) return absl::OkStatus();
-  return nn::WriteFileAtomically(path_, bytes_);
+  return io::WriteFileAtomically(path_, bytes_);
 }
 
 }  // namespace sg::gan

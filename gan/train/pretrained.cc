@@ -13,7 +13,7 @@ namespace sg::gan {
 absl::StatusOr<Pretrained> LoadPretrained(const std::string& path, Device device) {
   const absl::StatusOr<std::string> checkpoint = CheckpointAt(path);
   if (!checkpoint.ok()) return checkpoint.status();
-  const absl::StatusOr<nn::SafetensorsReader> file = nn::SafetensorsReader::Open(*checkpoint);
+  const absl::StatusOr<io::SafetensorsReader> file = io::SafetensorsReader::Open(*checkpoint);
   if (!file.ok()) return file.status();
   absl::StatusOr<TrainConfig> config = CheckpointConfig(*file);
   if (!config.ok()) return config.status();

@@ -94,7 +94,7 @@ absl::StatusOr<RunDirectory> RunDirectory::Create(const std::string& outdir, con
   fs::create_directories(outdir, error);
   if (error) return Error(outdir, "cannot make the folder", error.value());
   // Locked while the number is chosen: with mkdir alone, runs of different descriptions may take the same number.
-  const nn::ScopedFd turn(open(outdir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const io::ScopedFd turn(open(outdir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!turn.is_open()) return Error(outdir, "cannot open the folder", errno);
   while (flock(turn.get(), LOCK_EX) != 0) {
     if (errno != EINTR) return Error(outdir, "cannot lock the folder", errno);
@@ -108,7 +108,7 @@ absl::StatusOr<RunDirectory> RunDirectory::Open(const std::string& path) {
   absl::StatusOr<RunDirectory> run = Lock(path);
   if (!run.ok()) return run;
   for (const std::string& name : NamesIn(path)) {
-    const std::optional<absl::string_view> target = nn::TargetOfTemporary(name);
+    const std::optional<absl::string_view> target = io::TargetOfTemporary(name);
     if (target && IsReplacedByRuns(*target)) unlink(run->File(name).c_str());
   }
   return run;
@@ -197,7 +197,7 @@ absl::Status TrimStats(const std::string& path, int64_t step) {
     if (!entry.is_object() || !entry.contains("step") || !entry["step"].is_number_integer()) continue;
     if (entry["step"].get<int64_t>() <= step) kept += line + "\n";
   }
-  return nn::WriteFileAtomically(path, kept);
+  return io::WriteFileAtomically(path, kept);
 }
 
 }  // namespace sg::gan

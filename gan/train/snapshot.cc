@@ -28,7 +28,7 @@ std::map<std::string, std::string> Environment(const Trainer& trainer) {
 }
 
 // What is different from where the checkpoint was written, and changes the last bits of everything that follows.
-std::string EnvironmentNote(const nn::SafetensorsReader& file, const TrainConfig& config, const std::string& now) {
+std::string EnvironmentNote(const io::SafetensorsReader& file, const TrainConfig& config, const std::string& now) {
   std::string note;
   const auto then = file.metadata().find(kEnvironment);
   if (then != file.metadata().end() && then->second != now) {
@@ -102,12 +102,12 @@ absl::StatusOr<std::string> SerializeCheckpoint(const Trainer& trainer) {
 }
 
 absl::StatusOr<TrainConfig> CheckpointConfig(const std::string& checkpoint) {
-  const absl::StatusOr<nn::SafetensorsReader> file = nn::SafetensorsReader::Open(checkpoint);
+  const absl::StatusOr<io::SafetensorsReader> file = io::SafetensorsReader::Open(checkpoint);
   if (!file.ok()) return file.status();
   return CheckpointConfig(*file);
 }
 
-absl::StatusOr<TrainConfig> CheckpointConfig(const nn::SafetensorsReader& checkpoint) {
+absl::StatusOr<TrainConfig> CheckpointConfig(const io::SafetensorsReader& checkpoint) {
   const absl::StatusOr<std::string> json = ReadText(checkpoint.metadata(), "config");
   absl::StatusOr<TrainConfig> config =
       json.ok() ? TrainConfigFromJson(*json) : absl::StatusOr<TrainConfig>(json.status());
@@ -119,7 +119,7 @@ absl::StatusOr<TrainConfig> CheckpointConfig(const nn::SafetensorsReader& checkp
 }
 
 absl::StatusOr<Resumed> ResumeTrainer(const std::string& checkpoint, const TrainConfig& config, Device device) {
-  const absl::StatusOr<nn::SafetensorsReader> file = nn::SafetensorsReader::Open(checkpoint);
+  const absl::StatusOr<io::SafetensorsReader> file = io::SafetensorsReader::Open(checkpoint);
   if (!file.ok()) return file.status();
   Resumed resumed;
   resumed.trainer = std::make_unique<Trainer>(config, device);

@@ -40,7 +40,7 @@ struct Resumed {
 };
 absl::StatusOr<Resumed> ResumeTrainer(const std::string& checkpoint, const TrainConfig& config, Device device);
 // The configuration that a checkpoint was trained with.
-absl::StatusOr<TrainConfig> CheckpointConfig(const nn::SafetensorsReader& checkpoint);
+absl::StatusOr<TrainConfig> CheckpointConfig(const io::SafetensorsReader& checkpoint);
 absl::StatusOr<TrainConfig> CheckpointConfig(const std::string& checkpoint);
 
 }  // namespace sg::gan

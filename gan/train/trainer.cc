@@ -334,7 +334,7 @@ absl::StatusOr<std::string> Trainer::Serialize(std::map<std::string, std::string
   return nn::SerializeTensors(State(), WithOurs(std::move(extra)));
 }
 
-absl::Status Trainer::Load(const nn::SafetensorsReader& file) {
+absl::Status Trainer::Load(const io::SafetensorsReader& file) {
   const Metadata& metadata = file.metadata();
   const auto error = [&file](const absl::Status& status) {
     return absl::FailedPreconditionError(absl::StrCat(file.path(), ": ", status.message()));

@@ -69,7 +69,7 @@ class Trainer {
   // The bytes of that file in memory.
   absl::StatusOr<std::string> Serialize(std::map<std::string, std::string> extra) const;
   // Into a trainer of the same model configuration. Nothing changes on an error.
-  absl::Status Load(const nn::SafetensorsReader& file);
+  absl::Status Load(const io::SafetensorsReader& file);
 
   // For tests: every tensor of the state by its name in the file.
   std::vector<nn::NamedTensor> State() const;

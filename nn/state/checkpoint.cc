@@ -48,12 +48,13 @@ std::string Listed(const std::vector<std::string>& names) {
   return names.size() > shown ? absl::StrCat(text, " and ", names.size() - shown, " more") : text;
 }
 
-absl::Status CheckTensors(const SafetensorsReader& file, const std::vector<NamedTensor>& tensors, ExtraTensors extra) {
+absl::Status CheckTensors(const io::SafetensorsReader& file, const std::vector<NamedTensor>& tensors,
+                          ExtraTensors extra) {
   std::vector<std::string> missing, different, unexpected;
   std::set<std::string> wanted;
   for (const NamedTensor& t : tensors) {
     wanted.insert(t.name);
-    const TensorInfo* info = file.Find(t.name);
+    const io::TensorInfo* info = file.Find(t.name);
     if (info == nullptr) {
       missing.push_back(t.name);
     } else if (info->shape != FileShape(t.tensor.shape())) {
@@ -62,7 +63,7 @@ absl::Status CheckTensors(const SafetensorsReader& file, const std::vector<Named
     }
   }
   if (extra == ExtraTensors::kForbid) {
-    for (const TensorInfo& info : file.tensors()) {
+    for (const io::TensorInfo& info : file.tensors()) {
       if (wanted.count(info.name) == 0) unexpected.push_back(info.name);
     }
   }
@@ -75,12 +76,12 @@ absl::Status CheckTensors(const SafetensorsReader& file, const std::vector<Named
       absl::StrCat(file.path(), ": not a checkpoint of this model: ", absl::StrJoin(problems, "; ")));
 }
 
-std::vector<SafetensorsEntry> Entries(const char* function, const std::vector<NamedTensor>& tensors) {
-  std::vector<SafetensorsEntry> entries;
+std::vector<io::SafetensorsEntry> Entries(const char* function, const std::vector<NamedTensor>& tensors) {
+  std::vector<io::SafetensorsEntry> entries;
   for (const NamedTensor& t : tensors) {
     SG_CHECK(t.tensor.dtype() == DType::kF32) << "[" << function << "] " << t.name << " is " << t.tensor;
     entries.push_back(
-        {t.name, "F32", FileShape(t.tensor.shape()), [tensor = t.tensor](const SafetensorsSink& sink) {
+        {t.name, "F32", FileShape(t.tensor.shape()), [tensor = t.tensor](const io::SafetensorsSink& sink) {
            const std::vector<float> values = ToFileLayout(tensor);
            return sink(absl::string_view(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)));
          }});
@@ -92,15 +93,16 @@ std::vector<SafetensorsEntry> Entries(const char* function, const std::vector<Na
 
 absl::Status SaveTensors(const std::string& path, const std::vector<NamedTensor>& tensors,
                          const std::map<std::string, std::string>& metadata) {
-  return WriteSafetensors(path, Entries("SaveTensors", tensors), metadata);
+  return io::WriteSafetensors(path, Entries("SaveTensors", tensors), metadata);
 }
 
 absl::StatusOr<std::string> SerializeTensors(const std::vector<NamedTensor>& tensors,
                                              const std::map<std::string, std::string>& metadata) {
-  return SerializeSafetensors(Entries("SerializeTensors", tensors), metadata);
+  return io::SerializeSafetensors(Entries("SerializeTensors", tensors), metadata);
 }
 
-absl::Status LoadTensors(const SafetensorsReader& file, const std::vector<NamedTensor>& tensors, ExtraTensors extra) {
+absl::Status LoadTensors(const io::SafetensorsReader& file, const std::vector<NamedTensor>& tensors,
+                         ExtraTensors extra) {
   const absl::Status fits = CheckTensors(file, tensors, extra);
   if (!fits.ok()) return fits;
   // Everything is verified before anything is written: a damaged file leaves the tensors unchanged. Reading the file

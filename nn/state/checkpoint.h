@@ -31,7 +31,8 @@ enum class ExtraTensors {
 };
 // Fills every tensor of the list with the tensor of the same name. All names, shapes and dtypes are checked before
 // anything is written. The error lists the tensors that are missing, unexpected or of another shape.
-absl::Status LoadTensors(const SafetensorsReader& file, const std::vector<NamedTensor>& tensors, ExtraTensors extra);
+absl::Status LoadTensors(const io::SafetensorsReader& file, const std::vector<NamedTensor>& tensors,
+                         ExtraTensors extra);
 
 }  // namespace sg::nn
 

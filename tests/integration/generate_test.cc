@@ -40,7 +40,7 @@ class GenerateTest : public SmallTraining {
     arguments.insert(arguments.end(), {"--raw=raw.npy", "--grid=unused.png"});
     const Outcome outcome = Generate(arguments);
     EXPECT_EQ(outcome.exit_code, 0) << outcome;
-    const absl::StatusOr<nn::NpyArray> raw = nn::ReadNpy(File("raw.npy"));
+    const absl::StatusOr<io::NpyArray> raw = io::ReadNpy(File("raw.npy"));
     EXPECT_TRUE(raw.ok()) << raw.status();
     std::vector<std::vector<double>> images;
     if (!raw.ok()) return images;
@@ -122,7 +122,7 @@ TEST_F(GenerateTest, LatentsFromFiles) {
   for (uint32_t seed : {11u, 12u}) {
     for (double value : gan::NumpyRandomState(seed).RandN(kDim)) z.push_back(static_cast<float>(value));
   }
-  ASSERT_TRUE(nn::WriteNpy(File("z.npy"), {2, kDim}, absl::MakeConstSpan(z)).ok());
+  ASSERT_TRUE(io::WriteNpy(File("z.npy"), {2, kDim}, absl::MakeConstSpan(z)).ok());
   EXPECT_EQ(Raw({"--z=z.npy", "--trunc=0.5"}), Raw({"--seeds=11,12", "--trunc=0.5"}));
 
   // The same w for every block, once implied and once written out.
@@ -132,7 +132,7 @@ TEST_F(GenerateTest, LatentsFromFiles) {
       repeated.insert(repeated.end(), z.begin() + n * kDim, z.begin() + (n + 1) * kDim);
     }
   }
-  ASSERT_TRUE(nn::WriteNpy(File("blocks.npy"), {2, kBlocks, kDim}, absl::MakeConstSpan(repeated)).ok());
+  ASSERT_TRUE(io::WriteNpy(File("blocks.npy"), {2, kBlocks, kDim}, absl::MakeConstSpan(repeated)).ok());
   const auto plain = Raw({"--w=z.npy"}), blocks = Raw({"--w=blocks.npy"});
   EXPECT_EQ(plain, blocks);
   EXPECT_NE(plain[0], plain[1]);
@@ -188,7 +188,7 @@ TEST_F(GenerateTest, FilesThatCannotBeUsed) {
   std::filesystem::create_directory(File("empty"));
   folder_.Write("garbage", "not a network");
   const std::vector<float> z(3 * 5);
-  ASSERT_TRUE(nn::WriteNpy(File("wide.npy"), {3, 5}, absl::MakeConstSpan(z)).ok());
+  ASSERT_TRUE(io::WriteNpy(File("wide.npy"), {3, 5}, absl::MakeConstSpan(z)).ok());
   const std::string network = "--network=" + RunFolder();
   for (const auto& [arguments, sentence] : std::vector<std::pair<std::vector<std::string>, std::string>>{
            {{"--network=missing"}, "missing: "},

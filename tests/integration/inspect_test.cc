@@ -78,9 +78,9 @@ TEST_F(InspectTest, AFolderMeansItsNewestCheckpoint) {
 
 TEST_F(InspectTest, AFileOfAnotherProgram) {
   const std::vector<float> values = {1, 2, 3};
-  std::vector<nn::SafetensorsEntry> entries;
-  entries.push_back({"weird\x1b[31mname", "F32", {3}, nn::FromMemory(values.data(), 12)});
-  ASSERT_TRUE(nn::WriteSafetensors(File("other.safetensors"), std::move(entries), {{"by", "me\x1b[2J"}}).ok());
+  std::vector<io::SafetensorsEntry> entries;
+  entries.push_back({"weird\x1b[31mname", "F32", {3}, io::FromMemory(values.data(), 12)});
+  ASSERT_TRUE(io::WriteSafetensors(File("other.safetensors"), std::move(entries), {{"by", "me\x1b[2J"}}).ok());
   const Outcome outcome = Inspect("other.safetensors", {"--tensors"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome;
   EXPECT_THAT(outcome.out, HasSubstr("a safetensors file of another program"));

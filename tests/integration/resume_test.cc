@@ -20,7 +20,7 @@ constexpr double kEndless = 100000;  // kimg
 constexpr int kStepsPerKimg = 25;
 
 int64_t StepOf(const std::string& checkpoint) {
-  const absl::StatusOr<nn::SafetensorsReader> file = nn::SafetensorsReader::Open(checkpoint);
+  const absl::StatusOr<io::SafetensorsReader> file = io::SafetensorsReader::Open(checkpoint);
   EXPECT_TRUE(file.ok()) << file.status();
   if (!file.ok()) return -1;
   EXPECT_TRUE(file->Verify().ok());
@@ -186,7 +186,7 @@ TEST_F(ResumeTest, OtherFlagsCan) {
                                    "--pl-start=20", "--clip-norm=2", "--ema-rampup=0.1"},
                                   folder_.path());
   ASSERT_EQ(outcome.exit_code, 0) << outcome;
-  const absl::StatusOr<nn::SafetensorsReader> file = nn::SafetensorsReader::Open(Checkpoint(RunFolder(), 2));
+  const absl::StatusOr<io::SafetensorsReader> file = io::SafetensorsReader::Open(Checkpoint(RunFolder(), 2));
   ASSERT_TRUE(file.ok()) << file.status();
   const nlohmann::json config = nlohmann::json::parse(file->metadata().at("config"));
   EXPECT_EQ(config["loss"]["r1_interval"], 5);

@@ -66,7 +66,7 @@ TEST_F(TrainTest, WritesWhatIsPromised) {
   }
   EXPECT_THAT(steps, ElementsAre(25, 50, 75));
 
-  const absl::StatusOr<nn::SafetensorsReader> file = nn::SafetensorsReader::Open(Checkpoint(run, 3));
+  const absl::StatusOr<io::SafetensorsReader> file = io::SafetensorsReader::Open(Checkpoint(run, 3));
   ASSERT_TRUE(file.ok()) << file.status();
   EXPECT_TRUE(file->Verify().ok());
   EXPECT_EQ(file->metadata().at("steps"), "75");
@@ -146,7 +146,7 @@ TEST_F(TrainTest, ARunThatDivergesSaysSoAndSavesItsState) {
   const Outcome outcome = RunTool("train", StartArguments(100), folder_.path());
   EXPECT_EQ(outcome.exit_code, 3) << outcome;
   EXPECT_THAT(outcome.out + outcome.err, HasSubstr("diverged: "));
-  const absl::StatusOr<nn::SafetensorsReader> file = nn::SafetensorsReader::Open(Checkpoint(RunFolder(), 1));
+  const absl::StatusOr<io::SafetensorsReader> file = io::SafetensorsReader::Open(Checkpoint(RunFolder(), 1));
   ASSERT_TRUE(file.ok()) << file.status();
   EXPECT_TRUE(file->Verify().ok());
   const absl::StatusOr<std::vector<float>> weights = file->ReadAsFloat("discriminator.from_rgb.0.weight.weight");

@@ -17,8 +17,8 @@ namespace {
 // Relative to the largest gradient of a case; see tests/golden/README.md.
 constexpr double kCancellation = 1e-6;
 
-nn::SafetensorsReader OpenOrDie(const std::string& file) {
-  absl::StatusOr<nn::SafetensorsReader> reader = nn::SafetensorsReader::Open("tests/golden/" + file);
+io::SafetensorsReader OpenOrDie(const std::string& file) {
+  absl::StatusOr<io::SafetensorsReader> reader = io::SafetensorsReader::Open("tests/golden/" + file);
   SG_CHECK(reader.ok()) << "[Goldens] " << reader.status();
   return *std::move(reader);
 }
@@ -60,7 +60,7 @@ double RelativeError(const Tensor& got, const Tensor& want) {
 Goldens::Goldens(const std::string& file, Device device) : file_(OpenOrDie(file)), device_(device) {}
 
 Tensor Goldens::Get(const std::string& name) const {
-  const nn::TensorInfo* info = file_.Find(name);
+  const io::TensorInfo* info = file_.Find(name);
   SG_CHECK(info != nullptr) << "[Goldens] " << file_.path() << " has no " << name;
   const absl::StatusOr<std::vector<float>> values = file_.ReadAsFloat(name);
   SG_CHECK(values.ok()) << "[Goldens] " << values.status();
@@ -70,7 +70,7 @@ Tensor Goldens::Get(const std::string& name) const {
 
 std::vector<std::string> Goldens::NamesUnder(const std::string& prefix) const {
   std::vector<std::string> names;
-  for (const nn::TensorInfo& info : file_.tensors()) {
+  for (const io::TensorInfo& info : file_.tensors()) {
     if (info.name.compare(0, prefix.size(), prefix) == 0) names.push_back(info.name.substr(prefix.size()));
   }
   return names;

@@ -51,7 +51,7 @@ class Goldens {
   void ExpectGradients(const std::string& prefix, const std::vector<nn::NamedTensor>& got) const;
 
  private:
-  nn::SafetensorsReader file_;
+  io::SafetensorsReader file_;
   Device device_;
 };
 

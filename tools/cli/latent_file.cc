@@ -26,19 +26,19 @@ bool StartsLikeNpy(const std::string& path) {
 }
 
 absl::StatusOr<Array> ReadNpyArray(const std::string& path) {
-  const absl::StatusOr<nn::NpyArray> npy = nn::ReadNpy(path);
+  const absl::StatusOr<io::NpyArray> npy = io::ReadNpy(path);
   if (!npy.ok()) return npy.status();
   return Array{npy->shape, std::vector<float>(npy->values.begin(), npy->values.end())};
 }
 
 absl::StatusOr<Array> ReadSafetensorsArray(const std::string& path) {
-  const absl::StatusOr<nn::SafetensorsReader> file = nn::SafetensorsReader::Open(path);
+  const absl::StatusOr<io::SafetensorsReader> file = io::SafetensorsReader::Open(path);
   if (!file.ok()) return file.status();
   if (file->tensors().size() != 1) {
     return absl::InvalidArgumentError(
         absl::StrCat(path, ": holds ", file->tensors().size(), " tensors; a file of latents holds one"));
   }
-  const nn::TensorInfo& info = file->tensors()[0];
+  const io::TensorInfo& info = file->tensors()[0];
   absl::StatusOr<std::vector<float>> values = file->ReadAsFloat(info.name);
   if (!values.ok()) return values.status();
   return Array{info.shape, *std::move(values)};

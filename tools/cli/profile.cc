@@ -36,7 +36,7 @@ absl::StatusOr<std::unique_ptr<TraceWriter>> TraceWriter::Open(const std::string
     fd = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   } while (fd < 0 && errno == EINTR);
   if (fd < 0) return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot write"));
-  std::unique_ptr<TraceWriter> writer(new TraceWriter(path, nn::ScopedFd(fd), BackendFor(device)));
+  std::unique_ptr<TraceWriter> writer(new TraceWriter(path, io::ScopedFd(fd), BackendFor(device)));
   for (const auto& [kind, name] : {std::pair<const char*, std::string>("process_name", process),
                                    {"thread_name", absl::StrCat("operations on ", Name(device.type))}}) {
     writer->Append(absl::StrFormat(R"({"name":"%s","ph":"M","pid":%d,"tid":%d,"args":{"name":"%s"}})", kind,
@@ -46,7 +46,7 @@ absl::StatusOr<std::unique_ptr<TraceWriter>> TraceWriter::Open(const std::string
   return writer;
 }
 
-TraceWriter::TraceWriter(std::string path, nn::ScopedFd fd, Backend& backend)
+TraceWriter::TraceWriter(std::string path, io::ScopedFd fd, Backend& backend)
     : path_(std::move(path)), fd_(std::move(fd)), backend_(backend), pid_(getpid()), start_(Clock::now()) {}
 
 TraceWriter::~TraceWriter() { Close().IgnoreError(); }

@@ -59,7 +59,7 @@ class TraceWriter final : public OpObserver {
     int64_t begin;
   };
 
-  TraceWriter(std::string path, nn::ScopedFd fd, Backend& backend);
+  TraceWriter(std::string path, io::ScopedFd fd, Backend& backend);
 
   int64_t Now();  // nanoseconds
   void SampleMemory();
@@ -68,7 +68,7 @@ class TraceWriter final : public OpObserver {
   void Flush();
 
   const std::string path_;
-  nn::ScopedFd fd_;  // closed at the end, or by the first error
+  io::ScopedFd fd_;  // closed at the end, or by the first error
   Backend& backend_;
   const int pid_;
   const std::chrono::steady_clock::time_point start_;

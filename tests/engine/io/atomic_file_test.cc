@@ -52,9 +52,10 @@ extern "C" int rename(const char* from, const char* to) noexcept {
   return plan.Fails("rename") ? -1 : static_cast<int>(syscall(SYS_rename, from, to));
 }
 
-namespace sg::nn {
+namespace sg::io {
 namespace {
 
+using nn::ScratchDir;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -247,4 +248,4 @@ TEST(AtomicFileDeathTest, MisuseIsAProgrammersMistake) {
 }
 
 }  // namespace
-}  // namespace sg::nn
+}  // namespace sg::io

@@ -4,7 +4,7 @@
 
 #include "gtest/gtest.h"
 
-namespace sg::nn {
+namespace sg::io {
 namespace {
 
 uint32_t Crc(const std::string& bytes) { return Crc32c(bytes.data(), bytes.size()); }
@@ -43,4 +43,4 @@ TEST(Crc32c, ExtendIsConcatenation) {
 }
 
 }  // namespace
-}  // namespace sg::nn
+}  // namespace sg::io

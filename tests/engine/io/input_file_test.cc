@@ -5,9 +5,10 @@
 #include "gtest/gtest.h"
 #include "tests/support/scratch_dir.h"
 
-namespace sg::nn {
+namespace sg::io {
 namespace {
 
+using nn::ScratchDir;
 TEST(InputFile, ReadsAnywhere) {
   const ScratchDir dir;
   const absl::StatusOr<InputFile> file = InputFile::Open(dir.Write("data", "0123456789"));
@@ -47,4 +48,4 @@ TEST(InputFile, RefusesWhatIsNotARegularFile) {
 }
 
 }  // namespace
-}  // namespace sg::nn
+}  // namespace sg::io

@@ -9,9 +9,10 @@
 #include "gtest/gtest.h"
 #include "tests/support/scratch_dir.h"
 
-namespace sg::nn {
+namespace sg::io {
 namespace {
 
+using nn::ScratchDir;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::StartsWith;
@@ -170,4 +171,4 @@ TEST(NpyDeathTest, ValuesMustFitTheShape) {
 }
 
 }  // namespace
-}  // namespace sg::nn
+}  // namespace sg::io

@@ -3,7 +3,7 @@
 #include "engine/io/crc32c.h"
 #include "gtest/gtest.h"
 
-namespace sg::nn {
+namespace sg::io {
 namespace {
 
 TEST(SafetensorsFormat, DTypes) {
@@ -61,4 +61,4 @@ TEST(SafetensorsFormat, HeaderChecksumSkipsItsOwnDigits) {
 }
 
 }  // namespace
-}  // namespace sg::nn
+}  // namespace sg::io

@@ -6,7 +6,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace sg::nn {
+namespace sg::io {
 namespace {
 
 using testing::HasSubstr;
@@ -230,4 +230,4 @@ TEST(SafetensorsHeader, TruncatedTextIsNeverAccepted) {
 }
 
 }  // namespace
-}  // namespace sg::nn
+}  // namespace sg::io

@@ -13,9 +13,10 @@
 #include "gtest/gtest.h"
 #include "tests/support/scratch_dir.h"
 
-namespace sg::nn {
+namespace sg::io {
 namespace {
 
+using nn::ScratchDir;
 using testing::ElementsAre;
 using testing::EndsWith;
 using testing::HasSubstr;
@@ -245,4 +246,4 @@ TEST(SafetensorsReader, RejectsChecksumsThatDoNotAddUp) {
 }
 
 }  // namespace
-}  // namespace sg::nn
+}  // namespace sg::io

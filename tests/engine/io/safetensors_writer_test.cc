@@ -9,9 +9,10 @@
 #include "gtest/gtest.h"
 #include "tests/support/scratch_dir.h"
 
-namespace sg::nn {
+namespace sg::io {
 namespace {
 
+using nn::ScratchDir;
 using testing::ElementsAre;
 using testing::ElementsAreArray;
 using testing::EndsWith;
@@ -168,4 +169,4 @@ TEST(SafetensorsWriter, DiskErrorsComeThrough) {
 }
 
 }  // namespace
-}  // namespace sg::nn
+}  // namespace sg::io

@@ -12,9 +12,13 @@
 #include "gtest/gtest.h"
 #include "tests/gan/image/test_files.h"
 
-namespace sg::gan {
+namespace sg::io {
 namespace {
 
+using gan::ReadFile;
+using gan::TempFolder;
+using gan::WriteZip;
+using gan::ZipItem;
 using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
@@ -149,4 +153,4 @@ TEST(ZipArchive, ThreadsReadAtOnce) {
 }
 
 }  // namespace
-}  // namespace sg::gan
+}  // namespace sg::io

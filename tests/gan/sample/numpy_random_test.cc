@@ -39,7 +39,7 @@ TEST(NumpyRandomState, RandNIsNumpysBitForBit) {
   for (const Expected& e : expected) {
     const std::vector<double> r = NumpyRandomState(e.seed).RandN(513);
     EXPECT_THAT((std::vector<double>{r[0], r[1], r[2], r[511], r[512]}), testing::ElementsAreArray(e.values)) << e.seed;
-    EXPECT_EQ(nn::Crc32c(r.data(), r.size() * sizeof(double)), e.crc) << e.seed;
+    EXPECT_EQ(io::Crc32c(r.data(), r.size() * sizeof(double)), e.crc) << e.seed;
   }
 }
 

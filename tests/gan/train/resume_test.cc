@@ -17,7 +17,7 @@ using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 absl::Status LoadFrom(const std::string& path, Trainer* trainer) {
-  const absl::StatusOr<nn::SafetensorsReader> file = nn::SafetensorsReader::Open(path);
+  const absl::StatusOr<io::SafetensorsReader> file = io::SafetensorsReader::Open(path);
   return file.ok() ? trainer->Load(*file) : file.status();
 }
 
@@ -150,7 +150,7 @@ TEST_F(LoadErrorTest, AFlippedBitAnywhere) {
 }
 
 TEST_F(LoadErrorTest, IncompleteMetadata) {
-  const absl::StatusOr<nn::SafetensorsReader> file = nn::SafetensorsReader::Open(folder_.File("good"));
+  const absl::StatusOr<io::SafetensorsReader> file = io::SafetensorsReader::Open(folder_.File("good"));
   ASSERT_TRUE(file.ok());
   const std::map<std::string, std::string> metadata = file->metadata();
   int needed = 0;
@@ -176,7 +176,7 @@ TEST_F(LoadErrorTest, IncompleteMetadata) {
 
 // Files of format 1 also held the first moments, which are of no use where beta1 is 0.
 TEST_F(LoadErrorTest, AFileOfTheFormatBefore) {
-  const absl::StatusOr<nn::SafetensorsReader> file = nn::SafetensorsReader::Open(folder_.File("good"));
+  const absl::StatusOr<io::SafetensorsReader> file = io::SafetensorsReader::Open(folder_.File("good"));
   ASSERT_TRUE(file.ok());
   std::map<std::string, std::string> metadata = file->metadata();
   Trainer source(SmallConfig(), Device::Cpu());
@@ -211,7 +211,7 @@ TEST(SaveTest, AnErrorLeavesTheOldFile) {
   Trainer trainer(SmallConfig(), Device::Cpu());
   EXPECT_FALSE(trainer.Save(folder.File("no/such/folder/state"), {}).ok());
   ASSERT_TRUE(trainer.Save(folder.File("state"), {{"note", "first"}}).ok());
-  const absl::StatusOr<nn::SafetensorsReader> file = nn::SafetensorsReader::Open(folder.File("state"));
+  const absl::StatusOr<io::SafetensorsReader> file = io::SafetensorsReader::Open(folder.File("state"));
   ASSERT_TRUE(file.ok());
   EXPECT_EQ(file->metadata().at("note"), "first") << "extra metadata is kept";
   EXPECT_TRUE(file->Verify().ok());

@@ -102,7 +102,7 @@ TEST(TrainerTest, AStepReportsTheUpdatesOfSeparateRegularisers) {
                   "Gradient/G/norm", "Gradient/M/norm", "Loss/pl_penalty", "Gradient/G/pl_norm", "Gradient/M/pl_norm"));
   const nn::ScratchDir folder;
   ASSERT_TRUE(trainer.Save(folder.File("state"), {}).ok());
-  const absl::StatusOr<nn::SafetensorsReader> file = nn::SafetensorsReader::Open(folder.File("state"));
+  const absl::StatusOr<io::SafetensorsReader> file = io::SafetensorsReader::Open(folder.File("state"));
   ASSERT_TRUE(file.ok()) << file.status();
   EXPECT_EQ(file->metadata().at("adam.discriminator.steps"), "4") << "three of the loss, one of R1";
   EXPECT_EQ(file->metadata().at("adam.generator.steps"), "4");
@@ -178,7 +178,7 @@ TEST(TrainerTest, ThePathLengthsBatchCanShrink) {
       for (int i = 0; i < kCycle; ++i) trainer.Step(SmallBatch(config, i));  // two path lengths
       const nn::ScratchDir folder;
       ASSERT_TRUE(trainer.Save(folder.File("state"), {}).ok());
-      const absl::StatusOr<nn::SafetensorsReader> file = nn::SafetensorsReader::Open(folder.File("state"));
+      const absl::StatusOr<io::SafetensorsReader> file = io::SafetensorsReader::Open(folder.File("state"));
       ASSERT_TRUE(file.ok()) << file.status();
       const int numbers = 2 * config.batch / shrink * 8 * 8 * 3;
       EXPECT_EQ(file->metadata().at("random.path_length"), std::to_string(numbers / 4)) << separate << " " << shrink;

@@ -19,8 +19,8 @@ using testing::ExpectValues;
 using testing::F32;
 using ::testing::HasSubstr;
 
-SafetensorsReader Open(const std::string& path) {
-  absl::StatusOr<SafetensorsReader> file = SafetensorsReader::Open(path);
+io::SafetensorsReader Open(const std::string& path) {
+  absl::StatusOr<io::SafetensorsReader> file = io::SafetensorsReader::Open(path);
   SG_CHECK(file.ok()) << "[Test] " << file.status();
   return *std::move(file);
 }
@@ -59,7 +59,7 @@ class CheckpointTest : public ::testing::TestWithParam<Device> {
 INSTANTIATE_TEST_SUITE_P(Devices, CheckpointTest, ::testing::ValuesIn(AvailableDevices()), testing::DeviceTestName);
 
 TEST_P(CheckpointTest, ComesBackBitForBit) {
-  const SafetensorsReader file = Open(Saved());
+  const io::SafetensorsReader file = Open(Saved());
   EXPECT_EQ(file.metadata().at("kind"), "test");
   const std::vector<NamedTensor> loaded = Empty();
   const absl::Status status = LoadTensors(file, loaded, ExtraTensors::kForbid);
@@ -78,7 +78,7 @@ TEST_P(CheckpointTest, SerializesTheBytesOfTheFile) {
 }
 
 TEST_P(CheckpointTest, FilesHoldConvolutionWeightsInPyTorchsLayout) {
-  const SafetensorsReader file = Open(Saved());
+  const io::SafetensorsReader file = Open(Saved());
   EXPECT_EQ(file.Find("conv")->shape, Shape({2, 2, 2, 3}));  // [O,I,kH,kW]
   EXPECT_EQ(*file.ReadAsFloat("conv"), (std::vector<float>{1,  3,  5,  7,  9,  11, 2,  4,  6,  8,  10, 12,
                                                            13, 15, 17, 19, 21, 23, 14, 16, 18, 20, 22, 24}));
@@ -88,7 +88,7 @@ TEST_P(CheckpointTest, FilesHoldConvolutionWeightsInPyTorchsLayout) {
 }
 
 TEST_P(CheckpointTest, AMissingTensorIsAnErrorAndNothingChanges) {
-  const SafetensorsReader file = Open(Saved());
+  const io::SafetensorsReader file = Open(Saved());
   std::vector<NamedTensor> tensors = Empty();
   tensors.push_back({"missing.weight", Zeros({1})});
   const absl::Status status = LoadTensors(file, tensors, ExtraTensors::kIgnore);
@@ -99,7 +99,7 @@ TEST_P(CheckpointTest, AMissingTensorIsAnErrorAndNothingChanges) {
 }
 
 TEST_P(CheckpointTest, AnExtraTensorIsAnErrorUnlessIgnored) {
-  const SafetensorsReader file = Open(Saved());
+  const io::SafetensorsReader file = Open(Saved());
   std::vector<NamedTensor> tensors = Empty();
   tensors.erase(tensors.begin() + 1);
   const absl::Status status = LoadTensors(file, tensors, ExtraTensors::kForbid);
@@ -111,7 +111,7 @@ TEST_P(CheckpointTest, AnExtraTensorIsAnErrorUnlessIgnored) {
 }
 
 TEST_P(CheckpointTest, AnotherShapeIsAnErrorThatNamesBoth) {
-  const SafetensorsReader file = Open(Saved());
+  const io::SafetensorsReader file = Open(Saved());
   std::vector<NamedTensor> tensors = Empty();
   // As many elements, and the right shape for somebody who forgot the layout.
   tensors[0].tensor = Zeros({2, 2, 2, 3});
@@ -122,7 +122,7 @@ TEST_P(CheckpointTest, AnotherShapeIsAnErrorThatNamesBoth) {
 }
 
 TEST_P(CheckpointTest, AllProblemsAreInOneMessage) {
-  const SafetensorsReader file = Open(Saved());
+  const io::SafetensorsReader file = Open(Saved());
   const std::vector<NamedTensor> tensors = {{"bias", Zeros({3})}, {"a", Zeros({1})}, {"b", Zeros({1})},
                                             {"c", Zeros({1})},    {"d", Zeros({1})}, {"e", Zeros({1})}};
   const absl::Status status = LoadTensors(file, tensors, ExtraTensors::kForbid);
@@ -135,7 +135,7 @@ TEST_P(CheckpointTest, DamageIsAnErrorAndNothingChanges) {
   const std::string path = Saved();
   const std::string bytes = dir_.Read("model.safetensors");
   dir_.Patch("model.safetensors", bytes.size() - 1, static_cast<char>(bytes.back() ^ 1));
-  const SafetensorsReader file = Open(path);
+  const io::SafetensorsReader file = Open(path);
   const std::vector<NamedTensor> tensors = Empty();
   const absl::Status status = LoadTensors(file, tensors, ExtraTensors::kForbid);
   EXPECT_FALSE(status.ok());
@@ -147,9 +147,9 @@ TEST_P(CheckpointTest, IntegersAreAnErrorAndNothingChanges) {
   const std::string path = dir_.File("integers.safetensors");
   const float value = 3;
   const int32_t number = 7;
-  const std::vector<SafetensorsEntry> entries = {{"a", "F32", {1}, FromMemory(&value, sizeof(value))},
-                                                 {"b", "I32", {1}, FromMemory(&number, sizeof(number))}};
-  ASSERT_TRUE(WriteSafetensors(path, entries, {}).ok());
+  const std::vector<io::SafetensorsEntry> entries = {{"a", "F32", {1}, io::FromMemory(&value, sizeof(value))},
+                                                     {"b", "I32", {1}, io::FromMemory(&number, sizeof(number))}};
+  ASSERT_TRUE(io::WriteSafetensors(path, entries, {}).ok());
   const std::vector<NamedTensor> tensors = {{"a", Zeros({1})}, {"b", Zeros({1})}};
   const absl::Status status = LoadTensors(Open(path), tensors, ExtraTensors::kForbid);
   EXPECT_FALSE(status.ok());
