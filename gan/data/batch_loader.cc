@@ -30,7 +30,7 @@ LoaderOptions Checked(LoaderOptions options) {
 BatchLoader::BatchLoader(Dataset* dataset, LoaderOptions options)
     : dataset_(dataset),
       options_(Checked(std::move(options))),
-      image_bytes_(int64_t{3} * dataset->options().resolution * dataset->options().resolution),
+      image_bytes_(dataset->image_spec().NumValues()),
       window_(options_.batch * (1 + options_.prefetch)),
       pixels_(window_ * image_bytes_),
       slots_(window_) {
@@ -46,9 +46,9 @@ BatchLoader::~BatchLoader() {
   for (std::thread& thread : threads_) thread.join();
 }
 
-absl::StatusOr<std::vector<uint8_t>> BatchLoader::Next() {
+absl::StatusOr<Batch> BatchLoader::Next() {
   std::vector<std::string> bad;
-  absl::StatusOr<std::vector<uint8_t>> batch = TakeBatch(&bad);
+  absl::StatusOr<Batch> batch = TakeBatch(&bad);
   // With no lock held and the position final: workers go on decoding, and the callback may call this loader.
   if (options_.on_bad_image != nullptr) {
     for (const std::string& message : bad) options_.on_bad_image(message);
@@ -56,9 +56,10 @@ absl::StatusOr<std::vector<uint8_t>> BatchLoader::Next() {
   return batch;
 }
 
-absl::StatusOr<std::vector<uint8_t>> BatchLoader::TakeBatch(std::vector<std::string>* bad) {
+absl::StatusOr<Batch> BatchLoader::TakeBatch(std::vector<std::string>* bad) {
   std::unique_lock<std::mutex> lock(mutex_);
-  std::vector<uint8_t> batch(options_.batch * image_bytes_);
+  Batch batch;
+  batch.pixels.resize(options_.batch * image_bytes_);
   for (int64_t i = 0; i < options_.batch; ++i) {
     const int64_t at = (position_ + i) % window_;
     Slot& slot = slots_[at];
@@ -68,7 +69,7 @@ absl::StatusOr<std::vector<uint8_t>> BatchLoader::TakeBatch(std::vector<std::str
       if (is_new) bad->push_back(*message);
     }
     if (!slot.status.ok()) return slot.status;
-    std::memcpy(&batch[i * image_bytes_], &pixels_[at * image_bytes_], image_bytes_);
+    std::memcpy(&batch.pixels[i * image_bytes_], &pixels_[at * image_bytes_], image_bytes_);
   }
   for (int64_t i = 0; i < options_.batch; ++i) slots_[(position_ + i) % window_] = Slot();
   position_ += options_.batch;

@@ -5,7 +5,7 @@
 //   options.batch = 32;
 //   BatchLoader loader(dataset.get(), options);
 //   loader.Seek(checkpoint.position);
-//   absl::StatusOr<std::vector<uint8_t>> batch = loader.Next();   // [32, H, W, 3]
+//   absl::StatusOr<Batch> batch = loader.Next();   // batch->pixels: [32,H,W,3]
 #ifndef GAN_DATA_BATCH_LOADER_H_
 #define GAN_DATA_BATCH_LOADER_H_
 
@@ -24,6 +24,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "gan/data/batch.h"
 #include "gan/data/dataset.h"
 
 namespace sg::gan {
@@ -49,9 +50,9 @@ class BatchLoader {
   BatchLoader(const BatchLoader&) = delete;
   BatchLoader& operator=(const BatchLoader&) = delete;
 
-  // Bytes [batch, H, W, 3]. Errors: with OnBadImage::kFail that of the first bad image, with kSkip only that every
-  // image is bad. An error leaves the position unchanged.
-  absl::StatusOr<std::vector<uint8_t>> Next();
+  // options.batch images of dataset->image_spec(), without labels. Errors: with OnBadImage::kFail that of the first bad
+  // image, with kSkip only that every image is bad. An error leaves the position unchanged.
+  absl::StatusOr<Batch> Next();
 
   // Images consumed since the start of the order.
   int64_t position() const { return position_; }
@@ -67,7 +68,7 @@ class BatchLoader {
   };
 
   // Next without the callback: appends the messages for it to `bad`.
-  absl::StatusOr<std::vector<uint8_t>> TakeBatch(std::vector<std::string>* bad);
+  absl::StatusOr<Batch> TakeBatch(std::vector<std::string>* bad);
   void Work();
   void Fill(int64_t position, uint8_t* pixels, Slot* slot);
   int64_t ItemAt(int64_t position);

@@ -22,7 +22,7 @@ absl::StatusOr<std::unique_ptr<Dataset>> Dataset::Open(const DatasetOptions& opt
 
 Dataset::Dataset(const DatasetOptions& options, std::unique_ptr<ImageSource> source)
     : options_(options), source_(std::move(source)) {
-  const int64_t image_bytes = int64_t{3} * options_.resolution * options_.resolution;
+  const int64_t image_bytes = image_spec().NumValues();
   if (num_images() <= options_.cache_bytes / image_bytes) cache_.resize(num_images());
 }
 

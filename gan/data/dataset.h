@@ -20,6 +20,7 @@
 #include "gan/data/image_source.h"
 #include "gan/image/decode_limits.h"
 #include "gan/image/image.h"
+#include "gan/image/image_spec.h"
 
 namespace sg::gan {
 
@@ -49,8 +50,9 @@ class Dataset {
   int64_t size() const { return options_.mirror ? 2 * num_images() : num_images(); }
   int64_t num_images() const { return source_->size(); }
   const DatasetOptions& options() const { return options_; }
+  ImageSpec image_spec() const { return {options_.resolution, options_.resolution, 3}; }
 
-  // RGB, resolution x resolution. The error of a bad image is one sentence, "faces/7.png: PNG is truncated"; it is
+  // An image of image_spec(), RGB. The error of a bad image is one sentence, "faces/7.png: PNG is truncated"; it is
   // found once and remembered. Any number of threads may call this at once.
   absl::StatusOr<Image> Get(int64_t index);
 

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/runtime/devices.h"
 #include "engine/tensor/op_observer.h"
+#include "gan/data/batch.h"
 #include "gan/data/batch_loader.h"
 #include "gan/train/snapshot.h"
 #include "nlohmann/json.hpp"
@@ -82,16 +83,16 @@ class Loop {
 
   int64_t Tick() const { return static_cast<int64_t>(trainer_->images_seen() / tick_images_); }
 
-  absl::StatusOr<std::vector<uint8_t>> NextBatch() {
+  absl::StatusOr<Batch> NextBatch() {
     const TraceScope trace("NextBatch");
     return loader_.Next();
   }
 
   absl::Status Step() {
-    const absl::StatusOr<std::vector<uint8_t>> batch = NextBatch();
+    const absl::StatusOr<Batch> batch = NextBatch();
     if (!batch.ok()) return batch.status();
     const Clock::time_point begin = Clock::now();
-    stats_.Add(trainer_->Step(*batch));
+    stats_.Add(trainer_->Step(batch->pixels));
     const double rate = config_.batch / Seconds(Clock::now() - begin);
     // Smoothed over some twenty steps, so that a lazy regulariser does not make the estimate jump.
     rate_ = rate_ == 0 ? rate : 1 / (0.95 / rate_ + 0.05 / rate);

@@ -54,14 +54,14 @@ class BatchLoaderTest : public testing::Test {
 };
 
 // The images of a batch, identified by their color.
-std::vector<int> Images(const absl::StatusOr<std::vector<uint8_t>>& batch) {
+std::vector<int> Images(const absl::StatusOr<Batch>& batch) {
   EXPECT_TRUE(batch.ok()) << batch.status();
   std::vector<int> images;
   if (!batch.ok()) return images;
-  for (size_t at = 0; at < batch->size(); at += 3) {
-    EXPECT_EQ((*batch)[at] + (*batch)[at + 1], 255);
-    EXPECT_EQ((*batch)[at + 2], 7);
-    if (at % (3 * kResolution * kResolution) == 0) images.push_back((*batch)[at]);
+  for (size_t at = 0; at < batch->pixels.size(); at += 3) {
+    EXPECT_EQ(batch->pixels[at] + batch->pixels[at + 1], 255);
+    EXPECT_EQ(batch->pixels[at + 2], 7);
+    if (at % (3 * kResolution * kResolution) == 0) images.push_back(batch->pixels[at]);
   }
   return images;
 }
