@@ -226,7 +226,7 @@ absl::StatusOr<gan::TrainConfig> NewConfigFromFlags(const ParseResult& parsed) {
 
 absl::StatusOr<gan::TrainConfig> ResumedConfigFromFlags(const ParseResult& parsed, gan::TrainConfig config) {
   // The networks' shapes, and what the state was accumulated with: the number of steps corrects the bias of Adam's moments and
-  // of the mean path length only for the decays that these have had from the beginning. So does how often separate regularisers
+  // of the mean path length only for the decays that these have had from the beginning. So does how often separate regularizers
   // come, below, which decides Adam's decays too.
   for (const char* fixed : {"preset", "options", "res", "batch", "seed", "outdir", "desc", "latent_dim",
                             "mapping_layers", "g_features", "d_features", "max_features", "channel_base", "mbstd_group",
@@ -241,8 +241,7 @@ absl::StatusOr<gan::TrainConfig> ResumedConfigFromFlags(const ParseResult& parse
   ApplyGivenFlags(parsed, &config);
   if (config.DiscriminatorLazyShare() != d_share || config.GeneratorLazyShare() != g_share) {
     return absl::InvalidArgumentError(
-        "how often regularisers with optimizer steps of their own come (--r1-interval, --pl-interval, or a weight that "
-        "becomes 0 or no longer is) cannot change in a run that is resumed");
+        "cannot change --r1-interval, --pl-interval, or switch a separate regularizer on or off, when resuming");
   }
   return Validated(std::move(config));
 }

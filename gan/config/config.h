@@ -96,7 +96,7 @@ struct OptimizerConfig {
 };
 
 struct TrainConfig {
-  std::string preset = "quick";
+  std::string preset = "annotated";  // the one that the defaults below belong to
   ModelConfig model;
   LossConfig loss;
   OptimizerConfig optimizer;

@@ -40,9 +40,7 @@ LAYERS = [
 # Who knows an implementation of Backend by its name.
 BACKEND_USERS = ("engine/runtime", "tools", "tests")
 
-# Compiled for the stand-in, the launch wrapper hands the kernels to it.
 EXCEPTIONS = {
-    ("engine/backend/cuda", "tests/fake_cuda/launch.h"),
     # The stub keeps the real one's promises, so it includes its header.
     ("engine/backend/cuda_stub", "engine/backend/cuda/cuda_backend.h"),
 }

@@ -27,6 +27,8 @@ TEST(Config, PresetsAreValidAndNamed) {
   }
 }
 
+TEST(Config, ADefaultConfigurationIsNamedAfterThePresetOfItsNetworks) { EXPECT_EQ(TrainConfig().preset, "annotated"); }
+
 TEST(Config, AnUnknownPresetIsAnErrorThatNamesTheOthers) {
   const absl::StatusOr<TrainConfig> config = PresetConfig("paper");
   EXPECT_EQ(config.status().code(), absl::StatusCode::kInvalidArgument);
