@@ -3,10 +3,10 @@
 
   tests/layout/check_dead.py [ROOT]
 
-Works by identifier, without types. A function is in use if its name stands in a source other than its own .h/.cc pair, or more
-often in the pair than its declarations and definitions explain; comments and strings do not count, nor do tests. Hence the check
-misses a dead overload of a function in use. ALLOWED lists the exceptions. Prints one line per violation; exits with 1 if there
-is any.
+Works by identifier, without types. A function is in use if its name stands in a source other than its own .h/.cc pair,
+or more often in the pair than its declarations and definitions explain. Comments and strings do not count, nor do tests.
+Hence the check misses a dead overload of a function in use. ALLOWED lists the exceptions. Prints one line per
+violation; exits with 1 if there is any.
 """
 
 import os
@@ -37,7 +37,7 @@ IGNORED = re.compile(r'//[^\n]*|/\*.*?\*/|R"\((?:.*?)\)"|"(?:\\.|[^"\\\n])*"|\'(
 # A declaration: a type, the name, the parameters, and what ends it. A constructor has no type.
 DECLARATION = re.compile(
     r"(?P<type>[\w:>&*\]]\s+[&*]*)(?P<name>[A-Z]\w*)\s*\((?P<rest>[^;{}]*)(?P<end>[;{])")
-KEYWORDS = re.compile(r"\b(return|new|else|throw|case|delete|goto|co_return|class|struct|enum|typedef|using|define)\s+[&*]*$")
+KEYWORDS = re.compile(r"\b(return|new|else|throw|case|delete|goto|class|struct|enum|typedef|using)\s+[&*]*$")
 PRIVATE = re.compile(r"\bprivate:(?:(?!\b(?:public|protected):)[^{}]|\{\}|\{[^{}]*\})*")
 WORD = re.compile(r"\w+")
 
@@ -107,7 +107,8 @@ def check(files, allowed):
             continue
         for name, bodies in declared(text).items():
             own = sum(n for p, n in users[name].items() if stem(p) == stem(path))
-            explained = sum(1 if has_body else 2 for has_body in bodies)  # the declaration, and the definition in the .cc
+            # The declaration, and the definition in the .cc where the header has no body.
+            explained = sum(1 if has_body else 2 for has_body in bodies)
             if own > explained or any(stem(p) != stem(path) for p in users[name]):
                 continue
             dead.add((path, name))
@@ -118,8 +119,8 @@ def check(files, allowed):
 
 
 def read_tree(root):
-    listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=root, check=True,
-                            stdout=subprocess.PIPE).stdout.decode().split("\0")
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=root, check=True, stdout=subprocess.PIPE).stdout.decode().split("\0")
     files = {}
     for path in sorted(set(listed)):
         full = os.path.join(root, path)

@@ -27,7 +27,8 @@ class CheckDeadTest(unittest.TestCase):
     def test_inline_functions(self):
         self.expect({"nn/a.h": "inline int Half(int x) { return x / 2; }\n"}, "Half")
         self.expect({"nn/a.h": "inline int Half(int x) { return x / 2; }\n", "nn/a.cc": "int four = Half(8);"})
-        self.expect({"nn/a.h": "template <typename T>\nT Half(T x) {\n  if (x) { return 0; }\n  return Other(x);\n}\n"}, "Half")
+        template = "template <typename T>\nT Half(T x) {\n  if (x) { return 0; }\n  return Other(x);\n}\n"
+        self.expect({"nn/a.h": template}, "Half")
 
     def test_members(self):
         def in_class(members):
