@@ -2,6 +2,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <cinttypes>
 #include <cstdint>
 #include <cstdio>
 #include <memory>
@@ -63,7 +64,7 @@ const Program& BenchProgram() {
   return *program;
 }
 
-long long PeakResidentMiB() {
+int64_t PeakResidentMiB() {
   rusage usage;
   getrusage(RUSAGE_SELF, &usage);
   return usage.ru_maxrss / 1024;
@@ -149,7 +150,7 @@ void PrintJson(const gan::TrainConfig& config, const bench::StepMeasurement& ste
   for (const bench::PhaseSeconds& p : step.phases) absl::StrAppendFormat(&line, ", \"%s\": %.5f", p.name, p.seconds);
   absl::StrAppend(&line, ", \"memory\": ", MemoryJson(step.memory));
   if (!counts.empty()) absl::StrAppend(&line, ", \"counts\": ", CountsJson(counts));
-  std::printf("%s, \"peak_rss_mib\": %lld}\n", line.c_str(), PeakResidentMiB());
+  std::printf("%s, \"peak_rss_mib\": %" PRId64 "}\n", line.c_str(), PeakResidentMiB());
 }
 
 void PrintStep(const gan::TrainConfig& config, const bench::StepMeasurement& step,
@@ -157,7 +158,7 @@ void PrintStep(const gan::TrainConfig& config, const bench::StepMeasurement& ste
   std::printf("\nTraining step, preset %s, %d pixels, batch %d (seconds, medians)\n", config.preset.c_str(),
               config.model.resolution, config.batch);
   for (const bench::PhaseSeconds& p : step.phases) std::printf("  %-10s %9.4f\n", p.name.c_str(), p.seconds);
-  std::printf("  peak resident memory %lld MiB\n", PeakResidentMiB());
+  std::printf("  peak resident memory %" PRId64 " MiB\n", PeakResidentMiB());
   PrintMemory(step.memory);
   PrintCounts(counts);
 
