@@ -17,6 +17,8 @@
 #include "benchmark/benchmark.h"
 #include "engine/backend/cpu/cpu_backend.h"
 #include "gan/config/config.h"
+#include "gan/config/presets.h"
+#include "gan/config/validate.h"
 #include "tools/benchmarks/device_peaks.h"
 #include "tools/benchmarks/kernel_benchmarks.h"
 #include "tools/benchmarks/peaks.h"
@@ -146,7 +148,8 @@ void PrintJson(const gan::TrainConfig& config, const bench::StepMeasurement& ste
   std::string line = absl::StrFormat(
       "{\"preset\": \"%s\", \"res\": %d, \"batch\": %d, \"precision\": \"%s\", \"device\": \"%s\", "
       "\"threads\": %d",
-      config.preset, config.model.resolution, config.batch, config.precision, Name(device.type), CpuThreads());
+      config.preset, config.model.resolution, config.batch, gan::EnumName(config.precision), Name(device.type),
+      CpuThreads());
   for (const bench::PhaseSeconds& p : step.phases) absl::StrAppendFormat(&line, ", \"%s\": %.5f", p.name, p.seconds);
   absl::StrAppend(&line, ", \"memory\": ", MemoryJson(step.memory));
   if (!counts.empty()) absl::StrAppend(&line, ", \"counts\": ", CountsJson(counts));
@@ -206,8 +209,10 @@ int Main(int argc, char** argv) {
   if (config.ok()) {
     config->model.resolution = absl::GetFlag(FLAGS_res);
     config->batch = absl::GetFlag(FLAGS_batch);
-    config->precision = absl::GetFlag(FLAGS_precision);
-    const absl::Status valid = gan::Validate(*config);
+    const absl::StatusOr<gan::ConvPrecision> precision =
+        gan::ParseEnum<gan::ConvPrecision>("precision", absl::GetFlag(FLAGS_precision));
+    if (precision.ok()) config->precision = *precision;
+    const absl::Status valid = precision.ok() ? gan::Validate(*config) : precision.status();
     if (!valid.ok()) config = valid;
   }
   if (!config.ok()) return UsageError(BenchProgram(), config.status().message());

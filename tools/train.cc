@@ -22,6 +22,7 @@
 #include "engine/runtime/devices.h"
 #include "engine/tensor/op_observer.h"
 #include "gan/config/config.h"
+#include "gan/config/json.h"
 #include "gan/data/dataset.h"
 #include "gan/image/image.h"
 #include "gan/train/memory_plan.h"
@@ -187,7 +188,7 @@ absl::StatusOr<std::unique_ptr<gan::Dataset>> OpenData(const gan::TrainConfig& c
   }
   options.resolution = config.model.resolution;
   options.mirror = config.mirror;
-  options.on_bad_image = config.on_bad_image == "skip" ? gan::OnBadImage::kSkip : gan::OnBadImage::kFail;
+  options.on_bad_image = config.on_bad_image;
   return gan::Dataset::Open(options);
 }
 
@@ -212,7 +213,7 @@ int Train(gan::Trainer* trainer, gan::Dataset* dataset, const gan::RunDirectory&
           const std::vector<std::string>& opening, std::unique_ptr<TraceWriter> profile) {
   Reporter reporter(run);
   for (const std::string& line : opening) reporter.Log(line);
-  if (trainer->config().precision == "bf16" && !IsFast(trainer->device(), DType::kBF16)) {
+  if (trainer->config().precision == gan::ConvPrecision::kBf16 && !IsFast(trainer->device(), DType::kBF16)) {
     reporter.Log("note: there is no fast bf16 on this hardware; training computes in f32");
   }
   reporter.Profile(std::move(profile), trainer->steps() + kProfiledSteps);

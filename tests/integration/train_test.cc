@@ -8,6 +8,7 @@
 
 #include "engine/io/safetensors_reader.h"
 #include "gan/config/config.h"
+#include "gan/config/json.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/integration/small_training.h"
