@@ -1,9 +1,11 @@
 // generate: pictures from a checkpoint.
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +18,7 @@
 #include "engine/tensor/op_observer.h"
 #include "gan/image/encode_png.h"
 #include "gan/image/image_grid.h"
+#include "gan/image/image_spec.h"
 #include "gan/image/write_png.h"
 #include "gan/sample/sampler.h"
 #include "gan/train/pretrained.h"
@@ -55,6 +58,7 @@ namespace sg::cli {
 namespace {
 
 constexpr int64_t kMaxImages = 100000;
+constexpr int64_t kMappedAtOnce = 64 * gan::Sampler::kMaxBatch;  // latents w in memory: whole batches
 
 const Program& GenerateProgram() {
   static const Program* const program = new Program{
@@ -73,30 +77,63 @@ const Program& GenerateProgram() {
   return *program;
 }
 
-struct Latents {
-  Tensor w;                         // [num_latents,N,d]
-  std::vector<std::string> names;   // of the files
-  std::vector<std::string> recipe;  // how each came about, for the PNG's text
-};
+// The latents that the flags name, mapped in parts: w of all images may be larger than the memory.
+class LatentInput {
+ public:
+  static LatentInput Seeds(std::vector<uint32_t> seeds) {
+    LatentInput input;
+    input.count_ = static_cast<int64_t>(seeds.size());
+    input.seeds_ = std::move(seeds);
+    return input;
+  }
 
-absl::StatusOr<Latents> LatentsFromFile(const gan::Sampler& sampler, const gan::ModelConfig& model,
-                                        const std::string& path, bool is_w, double truncation, Device device) {
-  absl::StatusOr<Tensor> read = ReadLatents(path, model.latent_dim, is_w ? model.NumLatents() : 0, device);
-  if (!read.ok()) return read.status();
-  Latents latents;
-  if (!is_w) {
-    latents.w = sampler.MapLatents(*read, truncation);
-  } else {
-    latents.w = sampler.Truncate(
-        read->shape().rank() == 3 ? Permute(*read, {1, 0, 2}) : gan::RepeatLatent(*read, model.NumLatents()),
-        truncation);
+  static absl::StatusOr<LatentInput> File(const std::string& path, bool is_w, const gan::ModelConfig& model,
+                                          Device device) {
+    absl::StatusOr<Tensor> read = ReadLatents(path, model.latent_dim, is_w ? model.NumLatents() : 0, device);
+    if (!read.ok()) return read.status();
+    LatentInput input;
+    input.count_ = read->dim(0);
+    input.rows_ = *std::move(read);
+    input.path_ = path;
+    input.is_w_ = is_w;
+    return input;
   }
-  for (int64_t i = 0; i < latents.w.dim(1); ++i) {
-    latents.names.push_back(absl::StrFormat("image%04d", i));
-    latents.recipe.push_back(absl::StrCat(is_w ? "--w=" : "--z=", path, " row ", i));
+
+  int64_t count() const { return count_; }
+
+  // The name of image i's file, without ".png".
+  std::string Name(int64_t i) const {
+    return seeds_.empty() ? absl::StrFormat("image%04d", i) : absl::StrFormat("seed%04d", seeds_[i]);
   }
-  return latents;
-}
+
+  // The origin of latent i, for the text in the PNG.
+  std::string Origin(int64_t i) const {
+    return seeds_.empty() ? absl::StrCat(is_w_ ? "--w=" : "--z=", path_, " row ", i)
+                          : absl::StrCat("--seeds=", seeds_[i]);
+  }
+
+  // w [num_latents,count,d] of the images [begin, begin + count), truncated.
+  Tensor Map(const gan::Sampler& sampler, const gan::ModelConfig& model, double truncation, Device device,
+             int64_t begin, int64_t count) const {
+    if (!seeds_.empty()) {
+      const std::vector<uint32_t> part(seeds_.begin() + begin, seeds_.begin() + begin + count);
+      return sampler.MapLatents(gan::LatentsFromSeeds(part, model.latent_dim, device), truncation);
+    }
+    const Tensor rows = Narrow(rows_, 0, begin, count);
+    if (!is_w_) return sampler.MapLatents(rows, truncation);
+    return sampler.Truncate(
+        rows.shape().rank() == 3 ? Permute(rows, {1, 0, 2}) : gan::RepeatLatent(rows, model.NumLatents()), truncation);
+  }
+
+ private:
+  LatentInput() = default;
+
+  int64_t count_ = 0;
+  std::vector<uint32_t> seeds_;  // empty if the latents are from a file
+  Tensor rows_;                  // [count,d] or [count,num_latents,d]
+  std::string path_;
+  bool is_w_ = false;
+};
 
 absl::StatusOr<std::vector<uint32_t>> SeedsFromFlags() {
   NumberListLimits limits;
@@ -107,67 +144,117 @@ absl::StatusOr<std::vector<uint32_t>> SeedsFromFlags() {
   return std::vector<uint32_t>(numbers->begin(), numbers->end());
 }
 
-Latents LatentsOfSeeds(const gan::Sampler& sampler, const gan::ModelConfig& model, const std::vector<uint32_t>& seeds,
-                       double truncation, Device device) {
-  Latents latents;
-  for (uint32_t seed : seeds) {
-    latents.names.push_back(absl::StrFormat("seed%04d", seed));
-    latents.recipe.push_back(absl::StrCat("--seeds=", seed));
+int GridColumns(int64_t images) {
+  const int columns = absl::GetFlag(FLAGS_columns);
+  return columns > 0 ? columns : static_cast<int>(std::ceil(std::sqrt(static_cast<double>(images))));
+}
+
+// Where the flags send the images: single PNG files, or one sheet; and the float images of --raw. Keeps the images in
+// memory only for a sheet.
+class ImageOutput {
+ public:
+  ImageOutput(const LatentInput& latents, std::vector<gan::PngText> text)
+      : latents_(latents), text_(std::move(text)), grid_(absl::GetFlag(FLAGS_grid)) {}
+
+  absl::Status Open(const gan::ImageSpec& spec) {
+    const std::string raw = absl::GetFlag(FLAGS_raw);
+    if (!raw.empty()) {
+      absl::StatusOr<nn::NpyWriter> file = nn::NpyWriter::Open(raw, spec.BatchShape(latents_.count()));
+      if (!file.ok()) return file.status();
+      raw_.emplace(*std::move(file));
+    }
+    if (!grid_.empty()) return absl::OkStatus();
+    std::error_code error;
+    std::filesystem::create_directories(outdir_, error);
+    if (error) return absl::UnavailableError(absl::StrCat(outdir_, ": cannot make the folder: ", error.message()));
+    return absl::OkStatus();
   }
-  latents.w = sampler.MapLatents(gan::LatentsFromSeeds(seeds, model.latent_dim, device), truncation);
-  return latents;
-}
 
-absl::Status WriteRaw(const std::string& path, const Tensor& pixels) {
-  return nn::WriteNpy(path, pixels.shape(), absl::MakeConstSpan(pixels.ToHost<float>()));
-}
+  // pixels [n,H,W,3]: the next n images.
+  absl::Status Add(const Tensor& pixels) {
+    if (raw_) {
+      const absl::Status written = raw_->Append(absl::MakeConstSpan(pixels.ToHost<float>()));
+      if (!written.ok()) return written;
+    }
+    for (gan::Image& image : gan::ToImages(pixels)) {
+      if (!grid_.empty()) {
+        sheet_.push_back(std::move(image));
+        continue;
+      }
+      const std::string path = absl::StrCat(outdir_, "/", latents_.Name(done_), ".png");
+      const absl::Status written = Write(path, image, "latent", latents_.Origin(done_));
+      if (!written.ok()) return written;
+      ++done_;
+    }
+    return absl::OkStatus();
+  }
 
-absl::Status WriteImages(const std::vector<gan::Image>& images, const Latents& latents,
-                         const std::vector<gan::PngText>& text) {
-  const std::string grid = absl::GetFlag(FLAGS_grid);
-  if (!grid.empty()) {
-    int columns = absl::GetFlag(FLAGS_columns);
-    if (columns == 0) columns = static_cast<int>(std::ceil(std::sqrt(static_cast<double>(images.size()))));
-    std::vector<gan::PngText> sheet_text = text;
-    sheet_text.emplace_back("latents", absl::StrCat(latents.recipe.front(), " ... ", latents.recipe.back()));
-    const absl::Status written = gan::WritePng(grid, gan::MakeGrid(images, columns), sheet_text);
-    if (written.ok()) std::printf("%s\n", grid.c_str());
+  absl::Status Close() {
+    if (!grid_.empty()) {
+      const absl::Status written =
+          Write(grid_, gan::MakeGrid(sheet_, GridColumns(latents_.count())), "latents",
+                absl::StrCat(latents_.Origin(0), " ... ", latents_.Origin(latents_.count() - 1)));
+      if (!written.ok()) return written;
+    }
+    return raw_ ? raw_->Commit() : absl::OkStatus();
+  }
+
+ private:
+  absl::Status Write(const std::string& path, const gan::Image& image, const char* keyword, std::string origin) const {
+    std::vector<gan::PngText> text = text_;
+    text.emplace_back(keyword, std::move(origin));
+    const absl::Status written = gan::WritePng(path, image, text);
+    if (written.ok()) std::printf("%s\n", path.c_str());
     return written;
   }
-  const std::string outdir = absl::GetFlag(FLAGS_outdir);
-  std::error_code error;
-  std::filesystem::create_directories(outdir, error);
-  if (error) return absl::UnavailableError(absl::StrCat(outdir, ": cannot make the folder: ", error.message()));
-  for (size_t i = 0; i < images.size(); ++i) {
-    const std::string path = absl::StrCat(outdir, "/", latents.names[i], ".png");
-    std::vector<gan::PngText> own_text = text;
-    own_text.emplace_back("latent", latents.recipe[i]);
-    const absl::Status written = gan::WritePng(path, images[i], own_text);
-    if (!written.ok()) return written;
-    std::printf("%s\n", path.c_str());
+
+  const LatentInput& latents_;
+  const std::vector<gan::PngText> text_;
+  const std::string grid_;
+  const std::string outdir_ = absl::GetFlag(FLAGS_outdir);
+  std::optional<nn::NpyWriter> raw_;
+  std::vector<gan::Image> sheet_;
+  int64_t done_ = 0;  // PNG files written
+};
+
+absl::Status MakeImages(const gan::Pretrained& network, const LatentInput& latents, gan::NoiseMode mode, Device device,
+                        ImageOutput* output) {
+  const gan::ModelConfig& model = network.config.model;
+  const gan::Sampler sampler(model, *network.networks, network.latent_average);
+  const double truncation = absl::GetFlag(FLAGS_trunc);
+  gan::SamplerNoise noise(mode, static_cast<uint64_t>(absl::GetFlag(FLAGS_noise_seed)));
+  for (int64_t begin = 0; begin < latents.count(); begin += kMappedAtOnce) {
+    const int64_t mapped = std::min(kMappedAtOnce, latents.count() - begin);
+    const Tensor w = latents.Map(sampler, model, truncation, device, begin, mapped);
+    for (int64_t i = 0; i < mapped; i += gan::Sampler::kMaxBatch) {
+      const Tensor part = Narrow(w, 1, i, std::min(gan::Sampler::kMaxBatch, mapped - i));
+      const absl::Status added = output->Add(sampler.SynthesizeBatch(part, &noise));
+      if (!added.ok()) return added;
+    }
   }
   return absl::OkStatus();
 }
 
-int Run(const gan::Pretrained& network, const std::vector<uint32_t>& seeds, gan::NoiseMode noise, Device device) {
+int Run(const gan::Pretrained& network, const std::vector<uint32_t>& seeds, gan::NoiseMode mode, Device device) {
   const gan::ModelConfig& model = network.config.model;
-  const double truncation = absl::GetFlag(FLAGS_trunc);
   const std::string z = absl::GetFlag(FLAGS_z), w = absl::GetFlag(FLAGS_w);
-  const gan::Sampler sampler(model, *network.networks, network.latent_average);
-  const absl::StatusOr<Latents> latents =
-      z.empty() && w.empty() ? LatentsOfSeeds(sampler, model, seeds, truncation, device)
-                             : LatentsFromFile(sampler, model, w.empty() ? z : w, !w.empty(), truncation, device);
+  const absl::StatusOr<LatentInput> latents = z.empty() && w.empty()
+                                                  ? LatentInput::Seeds(seeds)
+                                                  : LatentInput::File(w.empty() ? z : w, !w.empty(), model, device);
   if (!latents.ok()) return Fail(GenerateProgram(), kExitBadInput, latents.status());
-  const Tensor pixels = sampler.Synthesize(latents->w, noise, static_cast<uint64_t>(absl::GetFlag(FLAGS_noise_seed)));
-  const std::vector<gan::PngText> text = {{"software", "stylegan2.cpp generate"},
-                                          {"network", network.path},
-                                          {"truncation", absl::StrCat(truncation)},
-                                          {"noise_mode", absl::GetFlag(FLAGS_noise_mode)},
-                                          {"noise_seed", absl::StrCat(absl::GetFlag(FLAGS_noise_seed))}};
-  absl::Status written = WriteImages(gan::ToImages(pixels), *latents, text);
-  const std::string raw = absl::GetFlag(FLAGS_raw);
-  if (written.ok() && !raw.empty()) written = WriteRaw(raw, pixels);
-  return written.ok() ? kExitOk : Fail(GenerateProgram(), kExitRuntimeError, written);
+  if (!absl::GetFlag(FLAGS_grid).empty()) {
+    const absl::Status fits = gan::CheckGrid(latents->count(), model.image_spec(), GridColumns(latents->count()));
+    if (!fits.ok()) return UsageError(GenerateProgram(), absl::StrCat("--grid: ", fits.message()));
+  }
+  ImageOutput output(*latents, {{"software", "stylegan2.cpp generate"},
+                                {"network", network.path},
+                                {"truncation", absl::StrCat(absl::GetFlag(FLAGS_trunc))},
+                                {"noise_mode", absl::GetFlag(FLAGS_noise_mode)},
+                                {"noise_seed", absl::StrCat(absl::GetFlag(FLAGS_noise_seed))}});
+  absl::Status status = output.Open(model.image_spec());
+  if (status.ok()) status = MakeImages(network, *latents, mode, device, &output);
+  if (status.ok()) status = output.Close();
+  return status.ok() ? kExitOk : Fail(GenerateProgram(), kExitRuntimeError, status);
 }
 
 int Main(int argc, char** argv) {

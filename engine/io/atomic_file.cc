@@ -6,15 +6,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "engine/base/check.h"
 
 namespace sg::nn {
 namespace {
+
+constexpr absl::string_view kTemporaryInfix = ".tmp.";
 
 template <typename Call>
 auto RetryOnEintr(Call call) {
@@ -41,6 +45,10 @@ absl::Status SyncDirectory(const std::string& path, const std::string& directory
     return absl::ErrnoToStatus(errno, absl::StrCat(path, ": written, but cannot sync its directory"));
   }
   return absl::OkStatus();
+}
+
+bool IsDecimal(absl::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), absl::ascii_isdigit);
 }
 
 // Where the bytes go: the file behind a symbolic link, or the path itself if there is none yet. Renaming over a device
@@ -72,7 +80,7 @@ absl::StatusOr<AtomicFileWriter> AtomicFileWriter::Open(const std::string& path)
   absl::StatusOr<std::string> target = ResolveTarget(path);
   if (!target.ok()) return target.status();
   for (;;) {
-    std::string temp = absl::StrCat(*target, ".tmp.", getpid(), ".", counter.fetch_add(1));
+    std::string temp = absl::StrCat(*target, kTemporaryInfix, getpid(), ".", counter.fetch_add(1));
     ScopedFd fd(RetryOnEintr([&] { return open(temp.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666); }));
     if (fd.is_open()) return AtomicFileWriter(path, *std::move(target), std::move(temp), std::move(fd));
     // A crashed process with our pid may have left one; the next number is free.
@@ -135,6 +143,16 @@ absl::Status WriteFileAtomically(const std::string& path, absl::string_view byte
   if (!file.ok()) return file.status();
   if (absl::Status status = file->Append(bytes); !status.ok()) return status;
   return file->Commit();
+}
+
+std::optional<absl::string_view> TargetOfTemporary(absl::string_view name) {
+  const size_t infix = name.rfind(kTemporaryInfix);
+  if (infix == absl::string_view::npos || infix == 0) return std::nullopt;
+  const absl::string_view numbers = name.substr(infix + kTemporaryInfix.size());  // "<pid>.<n>"
+  const size_t dot = numbers.find('.');
+  if (dot == absl::string_view::npos) return std::nullopt;
+  if (!IsDecimal(numbers.substr(0, dot)) || !IsDecimal(numbers.substr(dot + 1))) return std::nullopt;
+  return name.substr(0, infix);
 }
 
 }  // namespace sg::nn

@@ -15,6 +15,7 @@
 #define ENGINE_IO_ATOMIC_FILE_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -53,6 +54,10 @@ class AtomicFileWriter {
 };
 
 absl::Status WriteFileAtomically(const std::string& path, absl::string_view bytes);
+
+// The name of the file that a temporary file left by a killed process was to replace, or nullopt if no AtomicFileWriter
+// makes such a name: "a.txt" for "a.txt.tmp.123.0".
+std::optional<absl::string_view> TargetOfTemporary(absl::string_view name);
 
 }  // namespace sg::nn
 

@@ -198,7 +198,8 @@ absl::StatusOr<Layout> ReadLayout(const InputFile& file) {
   return CheckHeader(text, text_begin + text_bytes, file.size());
 }
 
-absl::Status WriteNpyBytes(const std::string& path, const Shape& shape, const char* descr, absl::string_view data) {
+// A file that holds the header and waits for the elements.
+absl::StatusOr<AtomicFileWriter> OpenWithHeader(const std::string& path, const Shape& shape, const char* descr) {
   // A tuple of one needs its comma.
   std::string text = absl::StrCat("{'descr': '", descr, "', 'fortran_order': False, 'shape': (",
                                   absl::StrJoin(shape, ", "), shape.rank() == 1 ? ",), }" : "), }");
@@ -208,18 +209,25 @@ absl::Status WriteNpyBytes(const std::string& path, const Shape& shape, const ch
   const char start[4] = {1, 0, static_cast<char>(text.size() & 0xff), static_cast<char>(text.size() >> 8)};
 
   absl::StatusOr<AtomicFileWriter> file = AtomicFileWriter::Open(path);
-  if (!file.ok()) return file.status();
-  absl::Status status = file->Append(absl::StrCat(kMagic, absl::string_view(start, sizeof start), text));
-  if (status.ok()) status = file->Append(data);
-  return status.ok() ? file->Commit() : status;
+  if (!file.ok()) return file;
+  const absl::Status status = file->Append(absl::StrCat(kMagic, absl::string_view(start, sizeof start), text));
+  if (!status.ok()) return status;
+  return file;
+}
+
+template <typename T>
+absl::string_view BytesOf(absl::Span<const T> values) {
+  return absl::string_view(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
 }
 
 template <typename T>
 absl::Status WriteNpyOf(const std::string& path, const Shape& shape, const char* descr, absl::Span<const T> values) {
   SG_CHECK(static_cast<int64_t>(values.size()) == shape.NumElements())
       << "[WriteNpy] " << values.size() << " values for the shape " << shape;
-  return WriteNpyBytes(path, shape, descr,
-                       absl::string_view(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)));
+  absl::StatusOr<AtomicFileWriter> file = OpenWithHeader(path, shape, descr);
+  if (!file.ok()) return file.status();
+  const absl::Status status = file->Append(BytesOf(values));
+  return status.ok() ? file->Commit() : status;
 }
 
 }  // namespace
@@ -246,6 +254,24 @@ absl::StatusOr<NpyArray> ReadNpy(const std::string& path) {
     array.values.assign(floats.begin(), floats.end());
   }
   return array;
+}
+
+absl::StatusOr<NpyWriter> NpyWriter::Open(const std::string& path, const Shape& shape) {
+  absl::StatusOr<AtomicFileWriter> file = OpenWithHeader(path, shape, "<f4");
+  if (!file.ok()) return file.status();
+  return NpyWriter(*std::move(file), shape.NumElements());
+}
+
+absl::Status NpyWriter::Append(absl::Span<const float> values) {
+  SG_CHECK(static_cast<int64_t>(values.size()) <= missing_)
+      << "[NpyWriter] " << values.size() << " values, the shape has room for " << missing_;
+  missing_ -= static_cast<int64_t>(values.size());
+  return file_.Append(BytesOf(values));
+}
+
+absl::Status NpyWriter::Commit() {
+  SG_CHECK(missing_ == 0) << "[NpyWriter] Commit with " << missing_ << " values missing";
+  return file_.Commit();
 }
 
 absl::Status WriteNpy(const std::string& path, const Shape& shape, absl::Span<const float> values) {

@@ -1,5 +1,5 @@
 // NumPy's .npy files, versions 1 and 2, of little-endian floats ('<f4') and doubles ('<f8') in C order: latents and raw
-// outputs that users exchange with Python. The file read may be hostile.
+// outputs that users exchange with Python. Files are read as untrusted input.
 //
 //   absl::StatusOr<NpyArray> z = ReadNpy("z.npy");               // np.save("z.npy", np.random.randn(4, 512))
 //   absl::Status status = WriteNpy("w.npy", {4, 14, 512}, w);    // np.load("w.npy")
@@ -9,13 +9,16 @@
 #ifndef ENGINE_IO_NPY_H_
 #define ENGINE_IO_NPY_H_
 
+#include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "engine/base/shape.h"
+#include "engine/io/atomic_file.h"
 
 namespace sg::nn {
 
@@ -25,6 +28,29 @@ struct NpyArray {
 };
 
 absl::StatusOr<NpyArray> ReadNpy(const std::string& path);
+
+// Writes an array of '<f4' in pieces, so that it need not fit in memory:
+//
+//   absl::StatusOr<NpyWriter> file = NpyWriter::Open("images.npy", {1000, 64, 64, 3});
+//   if (!file.ok()) return file.status();
+//   if (absl::Status s = file->Append(piece); !s.ok()) return s;   // as often as needed, in row-major order
+//   return file->Commit();
+//
+// Without Commit the old file stays.
+class NpyWriter {
+ public:
+  static absl::StatusOr<NpyWriter> Open(const std::string& path, const Shape& shape);
+
+  absl::Status Append(absl::Span<const float> values);
+  // Once, after shape.NumElements() values in all.
+  absl::Status Commit();
+
+ private:
+  NpyWriter(AtomicFileWriter file, int64_t num_values) : file_(std::move(file)), missing_(num_values) {}
+
+  AtomicFileWriter file_;
+  int64_t missing_;  // values still to come
+};
 
 // As '<f4' or '<f8'. values.size() must be shape.NumElements().
 absl::Status WriteNpy(const std::string& path, const Shape& shape, absl::Span<const float> values);

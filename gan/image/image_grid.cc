@@ -4,12 +4,15 @@
 #include <cstddef>
 #include <cstring>
 
+#include "absl/strings/str_cat.h"
 #include "engine/base/check.h"
 
 namespace sg::gan {
 namespace {
 
 constexpr uint8_t kWhite = 255;
+constexpr int64_t kMaxSide = 1000000;             // libpng writes no larger one
+constexpr int64_t kMaxPixels = int64_t{1} << 30;  // 3 GiB
 
 struct Cell {
   int height;
@@ -60,6 +63,16 @@ Image MakeGrid(absl::Span<const uint8_t> pixels, int height, int width, int colu
   std::vector<const uint8_t*> images;
   for (size_t at = 0; at < pixels.size(); at += image_bytes) images.push_back(&pixels[at]);
   return MakeGridOf(images, {height, width, 3}, columns, gap);
+}
+
+absl::Status CheckGrid(int64_t count, const ImageSpec& spec, int64_t columns) {
+  SG_CHECK(count > 0 && columns > 0) << "[CheckGrid] " << count << " images, " << columns << " columns";
+  const int64_t used_columns = std::min(columns, count);
+  const int64_t width = used_columns * spec.width, height = (count + used_columns - 1) / used_columns * spec.height;
+  if (width <= kMaxSide && height <= kMaxSide && width * height <= kMaxPixels) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(count, " images make a sheet of ", width, "x", height,
+                                                 " pixels, which may have at most ", kMaxSide, " a side and ",
+                                                 kMaxPixels, " in all"));
 }
 
 }  // namespace sg::gan

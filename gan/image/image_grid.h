@@ -1,4 +1,4 @@
-// Many images of one size in one, row by row: the sheet of samples that a training run saves.
+// Images of one size in a grid, row by row: the sheet of samples that a training run saves.
 //
 //   Image sheet = MakeGrid(images, 8);   // 8 columns
 #ifndef GAN_IMAGE_IMAGE_GRID_H_
@@ -7,8 +7,10 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/types/span.h"
 #include "gan/image/image.h"
+#include "gan/image/image_spec.h"
 
 namespace sg::gan {
 
@@ -18,6 +20,10 @@ Image MakeGrid(const std::vector<Image>& images, int columns, int gap = 0);
 
 // The same from contiguous bytes [N, height, width, 3].
 Image MakeGrid(absl::Span<const uint8_t> pixels, int height, int width, int columns, int gap = 0);
+
+// InvalidArgument if the grid of `count` images, without gaps, is too large for a PNG file or for the memory: at most
+// 1,000,000 pixels a side and 2^30 in all. count and columns are positive.
+absl::Status CheckGrid(int64_t count, const ImageSpec& spec, int64_t columns);
 
 }  // namespace sg::gan
 

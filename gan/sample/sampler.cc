@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "engine/base/check.h"
 #include "engine/ops/broadcast.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/shape_ops.h"
@@ -25,31 +26,35 @@ Tensor Sampler::Truncate(const Tensor& w, double truncation) const {
   return truncation == 1 ? w : AddScaled(latent_average_, 1 - truncation, w, truncation);
 }
 
-Tensor Sampler::Synthesize(const Tensor& w, NoiseMode mode, uint64_t noise_seed, int64_t max_batch) const {
+Tensor Sampler::SynthesizeBatch(const Tensor& w, SamplerNoise* noise) const {
   RecordScope no_record(false);
-  RandomStream stream = {noise_seed, 0, 0};
-  std::vector<Tensor> parts;
-  for (int64_t begin = 0; begin < w.dim(1); begin += max_batch) {
-    parts.push_back(SynthesizePart(Narrow(w, 1, begin, std::min(max_batch, w.dim(1) - begin)), mode, &stream));
-  }
-  const Tensor pixels = parts.size() == 1 ? parts[0] : Concat(parts, 0);
+  const Tensor pixels = networks_.generator.Forward(w, DrawNoise(w, noise));
   return config_.SignedImages() ? Affine(pixels, 0.5, 0.5) : pixels;
 }
 
-Tensor Sampler::SynthesizePart(const Tensor& w, NoiseMode mode, RandomStream* stream) const {
-  const int64_t batch = w.dim(1);
-  if (mode == NoiseMode::kNone) return networks_.generator.Forward(w, NoNoise(config_));
-  if (mode == NoiseMode::kRandom) {
-    return networks_.generator.Forward(w, RandomNoise(config_, batch, w.dtype(), w.device(), stream));
+Tensor Sampler::Synthesize(const Tensor& w, NoiseMode mode, uint64_t noise_seed, int64_t max_batch) const {
+  SG_CHECK(max_batch > 0 && w.dim(1) > 0) << "[Sampler::Synthesize] max_batch " << max_batch << ", w " << w.shape();
+  RecordScope no_record(false);
+  SamplerNoise noise(mode, noise_seed);
+  std::vector<Tensor> parts;
+  for (int64_t begin = 0; begin < w.dim(1); begin += max_batch) {
+    parts.push_back(SynthesizeBatch(Narrow(w, 1, begin, std::min(max_batch, w.dim(1) - begin)), &noise));
   }
-  RandomStream same = *stream;  // the caller's stays where it is, so every part sees the same noise
-  std::vector<BlockNoise> noise = RandomNoise(config_, 1, w.dtype(), w.device(), &same);
-  for (BlockNoise& block : noise) {
+  return parts.size() == 1 ? parts[0] : Concat(parts, 0);
+}
+
+std::vector<BlockNoise> Sampler::DrawNoise(const Tensor& w, SamplerNoise* noise) const {
+  const int64_t batch = w.dim(1);
+  if (noise->mode == NoiseMode::kNone) return NoNoise(config_);
+  if (noise->mode == NoiseMode::kRandom) return RandomNoise(config_, batch, w.dtype(), w.device(), &noise->stream);
+  RandomStream same = noise->stream;  // a copy: every batch sees the same noise
+  std::vector<BlockNoise> blocks = RandomNoise(config_, 1, w.dtype(), w.device(), &same);
+  for (BlockNoise& block : blocks) {
     for (Tensor* n : {&block.first, &block.second}) {
       if (n->defined()) *n = BroadcastTo(*n, {batch, n->dim(1), n->dim(2), 1});
     }
   }
-  return networks_.generator.Forward(w, noise);
+  return blocks;
 }
 
 Tensor LatentsFromSeeds(const std::vector<uint32_t>& seeds, int64_t latent_dim, Device device) {

@@ -1,14 +1,20 @@
-// Latents to pictures: truncation, noise modes, batches.
+// Images from latents: truncation, noise modes, batches.
 //
 //   Sampler sampler(config.model, networks, latent_average);
 //   Tensor w = sampler.MapLatents(z, /*truncation=*/0.7);
 //   std::vector<Image> images = ToImages(sampler.Synthesize(w, NoiseMode::kConst, /*noise_seed=*/0));
+//
+// Images that need not be in memory at the same time are made a batch at a time:
+//
+//   SamplerNoise noise(NoiseMode::kConst, /*noise_seed=*/0);
+//   for (const Tensor& w : batches) Use(ToImages(sampler.SynthesizeBatch(w, &noise)));
 #ifndef GAN_SAMPLE_SAMPLER_H_
 #define GAN_SAMPLE_SAMPLER_H_
 
 #include <cstdint>
 #include <vector>
 
+#include "engine/ops/random.h"
 #include "gan/config/config.h"
 #include "gan/image/image.h"
 #include "gan/model/networks.h"
@@ -21,32 +27,44 @@ enum class NoiseMode {
   kNone,
 };
 
+// The noise inputs of a sequence of batches, a function of (mode, seed).
+struct SamplerNoise {
+  SamplerNoise(NoiseMode mode, uint64_t seed) : mode(mode), stream{seed, 0, 0} {}
+
+  NoiseMode mode;
+  RandomStream stream;  // advanced by kRandom only
+};
+
 class Sampler {
  public:
+  static constexpr int64_t kMaxBatch = 16;  // images at a time by default
+
   // Refers to `networks`, which must outlive it.
   Sampler(const ModelConfig& config, const LatentToImage& networks, Tensor latent_average);
 
   // z [N,d] -> w [config.NumLatents(),N,d], truncated.
   Tensor MapLatents(const Tensor& z, double truncation) const;
-  // Moves w [...,d] towards the average latent: w_avg + truncation * (w - w_avg).
+  // w [...,d] -> w_avg + truncation * (w - w_avg).
   Tensor Truncate(const Tensor& w, double truncation) const;
 
-  // w [config.NumLatents(),N,d] -> [N,R,R,3], nominally in [0,1] whatever config.image_range is. Runs at most max_batch
-  // images at a time.
-  Tensor Synthesize(const Tensor& w, NoiseMode mode, uint64_t noise_seed, int64_t max_batch = 16) const;
+  // w [config.NumLatents(),N,d] -> [N,R,R,3], nominally in [0,1] whatever config.image_range is, all N images at once.
+  Tensor SynthesizeBatch(const Tensor& w, SamplerNoise* noise) const;
+
+  // As SynthesizeBatch, but with at most max_batch >= 1 images in the generator at a time. N >= 1.
+  Tensor Synthesize(const Tensor& w, NoiseMode mode, uint64_t noise_seed, int64_t max_batch = kMaxBatch) const;
 
  private:
-  Tensor SynthesizePart(const Tensor& w, NoiseMode mode, RandomStream* stream) const;
+  std::vector<BlockNoise> DrawNoise(const Tensor& w, SamplerNoise* noise) const;
 
   ModelConfig config_;
   const LatentToImage& networks_;
   Tensor latent_average_;
 };
 
-// z [seeds.size(),d], row k being np.random.RandomState(seeds[k]).randn(1, d): the latents of NVIDIA's tools.
+// z [seeds.size(),d]. Row k is np.random.RandomState(seeds[k]).randn(1, d), as in NVIDIA's tools.
 Tensor LatentsFromSeeds(const std::vector<uint32_t>& seeds, int64_t latent_dim, Device device);
 
-// [N,H,W,3] in [0,1] to 8 bits, rounded and saturated; what is not a number is black.
+// [N,H,W,3] in [0,1] to 8 bits, rounded and saturated. NaN becomes 0.
 std::vector<Image> ToImages(const Tensor& pixels);
 
 }  // namespace sg::gan

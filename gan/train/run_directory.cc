@@ -11,9 +11,9 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -29,7 +29,7 @@ namespace fs = std::filesystem;
 
 constexpr char kPrefix[] = "network-snapshot-";
 constexpr char kSuffix[] = ".safetensors";
-constexpr char kSuperseded[] = ".superseded";  // behind kSuffix: such a file is no checkpoint any more
+constexpr char kSuperseded[] = ".superseded";  // follows kSuffix; the file no longer counts as a checkpoint
 
 absl::Status Error(const std::string& path, const std::string& what, int error) {
   return absl::UnavailableError(absl::StrCat(path, ": ", what, ": ", std::strerror(error)));
@@ -53,16 +53,29 @@ int64_t LeadingNumber(const std::string& name) {
   return number;
 }
 
+// The number between `prefix` and `suffix`, or nullopt if the name is not of that form.
+std::optional<int64_t> NumberIn(absl::string_view name, absl::string_view prefix, absl::string_view suffix) {
+  int64_t number;
+  if (!absl::ConsumePrefix(&name, prefix) || !absl::ConsumeSuffix(&name, suffix) || !absl::SimpleAtoi(name, &number)) {
+    return std::nullopt;
+  }
+  return number;
+}
+
+// Whether a run replaces the file of this name atomically, which may leave a temporary file behind.
+bool IsReplacedByRuns(absl::string_view name) {
+  for (const char* ours : {"training_options.json", "stats.jsonl", "reals.png", "fakes_init.png"}) {
+    if (name == ours) return true;
+  }
+  return NumberIn(name, kPrefix, kSuffix).has_value() || NumberIn(name, "fakes", ".png").has_value();
+}
+
 // The checkpoints in a folder with the kimg of their names, newest first.
 std::vector<std::pair<int64_t, std::string>> NumberedCheckpoints(const std::string& directory) {
   std::vector<std::pair<int64_t, std::string>> found;
   for (const std::string& name : NamesIn(directory)) {
-    absl::string_view number = name;
-    int64_t kimg;
-    if (absl::ConsumePrefix(&number, kPrefix) && absl::ConsumeSuffix(&number, kSuffix) &&
-        absl::SimpleAtoi(number, &kimg)) {
-      found.emplace_back(kimg, absl::StrCat(directory, "/", name));
-    }
+    const std::optional<int64_t> kimg = NumberIn(name, kPrefix, kSuffix);
+    if (kimg) found.emplace_back(*kimg, absl::StrCat(directory, "/", name));
   }
   std::sort(found.rbegin(), found.rend());
   return found;
@@ -80,7 +93,7 @@ absl::StatusOr<RunDirectory> RunDirectory::Create(const std::string& outdir, con
   std::error_code error;
   fs::create_directories(outdir, error);
   if (error) return Error(outdir, "cannot make the folder", error.value());
-  // Held while the number is chosen: mkdir alone lets runs of different descriptions take the same one.
+  // Locked while the number is chosen: with mkdir alone, runs of different descriptions may take the same number.
   const nn::ScopedFd turn(open(outdir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!turn.is_open()) return Error(outdir, "cannot open the folder", errno);
   while (flock(turn.get(), LOCK_EX) != 0) {
@@ -95,7 +108,8 @@ absl::StatusOr<RunDirectory> RunDirectory::Open(const std::string& path) {
   absl::StatusOr<RunDirectory> run = Lock(path);
   if (!run.ok()) return run;
   for (const std::string& name : NamesIn(path)) {
-    if (absl::StrContains(name, ".tmp.")) unlink(run->File(name).c_str());
+    const std::optional<absl::string_view> target = nn::TargetOfTemporary(name);
+    if (target && IsReplacedByRuns(*target)) unlink(run->File(name).c_str());
   }
   return run;
 }

@@ -20,10 +20,11 @@ namespace sg::gan {
 
 class RunDirectory {
  public:
-  // Makes <outdir>/<number>-<description>, the number being one more than the highest there; safe against others that do
-  // the same at the same time. Makes outdir, too.
+  // Makes outdir if needed, and <outdir>/<number>-<description>, the number being one more than the highest there.
+  // Processes and threads may do so at the same time.
   static absl::StatusOr<RunDirectory> Create(const std::string& outdir, const std::string& description);
-  // An existing one, to go on in. Removes what an interrupted write left behind.
+  // Opens the folder of an existing run to resume it. Removes the temporary files that an interrupted write of one of
+  // the run's files left behind (engine/io/atomic_file.h), and no other file.
   static absl::StatusOr<RunDirectory> Open(const std::string& path);
   RunDirectory(RunDirectory&& other) noexcept;
   RunDirectory& operator=(RunDirectory&&) = delete;
@@ -35,11 +36,11 @@ class RunDirectory {
 
   // Removes all checkpoints but the newest `keep`.
   absl::Status PruneCheckpoints(int keep) const;
-  // For a run that goes on from the state at `kimg` although there are later ones: renames these checkpoints to
-  // "<name>.superseded", so that none is taken for the newest afterwards and none is pruned in place of a new one. Returns the
-  // new paths, the newest first. An older file of such a name is replaced. On an error some may have been renamed.
+  // Renames the checkpoints later than `kimg` to "<name>.superseded", replacing older files of that name: when a run
+  // is resumed from an earlier checkpoint, ListCheckpoints and PruneCheckpoints must ignore the later ones. Returns the
+  // new paths, newest first. After an error some checkpoints may have been renamed.
   absl::StatusOr<std::vector<std::string>> SetAsideCheckpointsAfter(int64_t kimg) const;
-  // Adds a line to a text file.
+  // Appends a line to a text file.
   absl::Status AppendLine(const std::string& name, absl::string_view line) const;
 
  private:
@@ -47,17 +48,18 @@ class RunDirectory {
   static absl::StatusOr<RunDirectory> Lock(const std::string& path);
 
   std::string path_;
-  int lock_;  // held while this lives, so that two processes never write one run
+  int lock_;  // a descriptor of the folder, locked while this object lives: one process at a time writes a run
 };
 
-// The checkpoints in a folder, newest first, by the number in their names. Those that were set aside do not count.
+// The checkpoints in a folder, newest first by the number in their names, without the superseded ones.
 std::vector<std::string> ListCheckpoints(const std::string& directory);
 
-// What a user means by a path: the newest checkpoint of a run's folder, and any other path itself, unexamined. It is an error
-// that a folder has no checkpoint.
+// The checkpoint that a user means by `path`: the newest one of a folder, NotFound if it has none; any other path is
+// returned unexamined.
 absl::StatusOr<std::string> CheckpointAt(const std::string& path);
 
-// Cuts a file of JSON lines back to what a checkpoint knows: the lines whose "step" is at most `step`. A torn last line goes.
+// Removes from a file of JSON lines those that a checkpoint at `step` does not know: lines with a later "step", and a
+// torn last line.
 absl::Status TrimStats(const std::string& path, int64_t step);
 
 }  // namespace sg::gan

@@ -108,7 +108,7 @@ TEST_F(GenerateTest, TruncationToNothingGivesOnePicture) {
 
 TEST_F(GenerateTest, NoiseModes) {
   const auto first = Raw({"--seeds=3,4"}), alone = Raw({"--seeds=4"}), other = Raw({"--seeds=4", "--noise-seed=1"});
-  EXPECT_THAT(alone[0], Near(first[1])) << "const: a picture does not depend on its neighbours";
+  EXPECT_THAT(alone[0], Near(first[1])) << "const: a picture does not depend on its neighbors";
   EXPECT_NE(alone[0], other[0]) << "the noise has learned some strength";
   const auto random = Raw({"--seeds=4,4", "--noise-mode=random"});
   EXPECT_NE(random[0], random[1]);
@@ -207,6 +207,30 @@ TEST_F(GenerateTest, FilesThatCannotBeUsed) {
   const Outcome blocked = Generate({"--outdir=garbage"});
   EXPECT_EQ(blocked.exit_code, 1) << blocked;
   EXPECT_THAT(blocked.err, HasSubstr("garbage: cannot make the folder"));
+}
+
+TEST_F(GenerateTest, EveryBatchIsWrittenBeforeTheNextIsMade) {
+  std::filesystem::create_directories(File("out/seed0020.png"));  // no file can replace it
+  const Outcome outcome = Generate({"--seeds=0-39", "--raw=raw.npy"});
+  EXPECT_EQ(outcome.exit_code, 1) << outcome;
+  EXPECT_THAT(outcome.err, HasSubstr("out/seed0020.png: "));
+  EXPECT_TRUE(Exists(File("out/seed0019.png")));
+  EXPECT_FALSE(Exists(File("out/seed0021.png")));
+  EXPECT_FALSE(Exists(File("raw.npy"))) << "all or nothing";
+}
+
+TEST_F(GenerateTest, AnUnwritableRawFileIsNoticedBeforeTheWork) {
+  const Outcome outcome = Generate({"--seeds=0-3", "--raw=missing/raw.npy"});
+  EXPECT_EQ(outcome.exit_code, 1) << outcome;
+  EXPECT_THAT(outcome.err, HasSubstr("missing/raw.npy: cannot create"));
+  EXPECT_FALSE(Exists(File("out")));
+}
+
+TEST_F(GenerateTest, MoreImagesThanAreMappedAtOnce) {
+  const auto many = Raw({"--seeds=0-1039", "--noise-mode=none"}),
+             last = Raw({"--seeds=1024-1039", "--noise-mode=none"});
+  ASSERT_EQ(many.size(), 1040u);
+  for (int i = 0; i < 16; ++i) EXPECT_THAT(last[i], Near(many[1024 + i])) << i;
 }
 
 TEST_F(GenerateTest, HelpNamesEveryFlag) {

@@ -221,6 +221,21 @@ TEST(AtomicFile, WritesThroughASymbolicLink) {
   EXPECT_TRUE(std::filesystem::is_symlink(dir.File("link")));
 }
 
+TEST(AtomicFile, TargetOfTemporaryKnowsItsOwnNames) {
+  ScratchDir dir;
+  {
+    absl::StatusOr<AtomicFileWriter> file = AtomicFileWriter::Open(dir.File("a.txt"));
+    ASSERT_TRUE(file.ok());
+    ASSERT_EQ(dir.Names().size(), 1u);
+    EXPECT_EQ(TargetOfTemporary(dir.Names()[0]), "a.txt");
+  }
+  EXPECT_EQ(TargetOfTemporary("a.tmp.1.2.tmp.123.0"), "a.tmp.1.2");
+  for (const char* other : {"a", "a.tmp", "a.tmp.", "a.tmp.1", "a.tmp.1.", "a.tmp..2", "a.tmp.1.2.3", "a.tmp.x.2",
+                            "a.tmp.1.txt", "a.tmp.-1.2", ".tmp.1.2"}) {
+    EXPECT_EQ(TargetOfTemporary(other), std::nullopt) << other;
+  }
+}
+
 TEST(AtomicFileDeathTest, MisuseIsAProgrammersMistake) {
   ScratchDir dir;
   absl::StatusOr<AtomicFileWriter> file = AtomicFileWriter::Open(dir.File("a"));

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <filesystem>
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
@@ -145,7 +146,26 @@ TEST(Npy, RejectsHostileFiles) {
             dir.File("none") + ": cannot open: No such file or directory");
 }
 
+TEST(NpyWriter, PiecesMakeTheSameFile) {
+  ScratchDir dir;
+  const std::vector<float> values = {1, 2, 3, 4, 5, 6};
+  ASSERT_TRUE(WriteNpy(dir.File("whole"), {3, 2}, absl::MakeConstSpan(values)).ok());
+  absl::StatusOr<NpyWriter> file = NpyWriter::Open(dir.File("pieces"), {3, 2});
+  ASSERT_TRUE(file.ok()) << file.status();
+  ASSERT_TRUE(file->Append(absl::MakeConstSpan(values).subspan(0, 4)).ok());
+  EXPECT_FALSE(std::filesystem::exists(dir.File("pieces"))) << "all or nothing";
+  ASSERT_TRUE(file->Append(absl::MakeConstSpan(values).subspan(4)).ok());
+  ASSERT_TRUE(file->Commit().ok());
+  EXPECT_EQ(dir.Read("pieces"), dir.Read("whole"));
+  EXPECT_FALSE(NpyWriter::Open(dir.File("missing/a"), {1}).ok());
+}
+
 TEST(NpyDeathTest, ValuesMustFitTheShape) {
+  ScratchDir dir;
+  absl::StatusOr<NpyWriter> file = NpyWriter::Open(dir.File("a"), {3});
+  ASSERT_TRUE(file.ok()) << file.status();
+  EXPECT_DEATH((void)file->Append(std::vector<float>(4)), "4 values, the shape has room for 3");
+  EXPECT_DEATH((void)file->Commit(), "3 values missing");
   EXPECT_DEATH((void)WriteNpy("unused", {3}, std::vector<float>(2)), "2 values for the shape \\[3\\]");
 }
 

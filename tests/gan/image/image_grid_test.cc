@@ -50,5 +50,16 @@ TEST(MakeGridDeathTest, SizesMustAgree) {
   EXPECT_DEATH(MakeGrid(images, 2), "image of 1x2x1 among images of 2x1x1");
 }
 
+TEST(CheckGrid, LimitsTheSheet) {
+  EXPECT_TRUE(CheckGrid(64, {256, 256, 3}, 8).ok());
+  EXPECT_TRUE(CheckGrid(1024, {1024, 1024, 3}, 32).ok());
+  EXPECT_TRUE(CheckGrid(4, {8, 8, 3}, 1000000000).ok()) << "the grid is only as wide as there are images";
+  EXPECT_EQ(
+      CheckGrid(1025, {1024, 1024, 3}, 32).message(),
+      "1025 images make a sheet of 32768x33792 pixels, which may have at most 1000000 a side and 1073741824 in all");
+  EXPECT_FALSE(CheckGrid(100000, {64, 64, 3}, 100000).ok()) << "too wide";
+  EXPECT_FALSE(CheckGrid(100000, {64, 64, 3}, 1).ok()) << "too high";
+}
+
 }  // namespace
 }  // namespace sg::gan

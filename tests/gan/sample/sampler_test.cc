@@ -1,5 +1,6 @@
 #include "gan/sample/sampler.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -132,6 +133,26 @@ TEST_F(SamplerTest, WithoutNoiseTheSeedDoesNotMatter) {
   const std::vector<float> pixels = sampler().Synthesize(w, NoiseMode::kNone, 1).ToHost<float>();
   EXPECT_EQ(sampler().Synthesize(w, NoiseMode::kNone, 2).ToHost<float>(), pixels);
   EXPECT_NE(sampler().Synthesize(w, NoiseMode::kConst, 1).ToHost<float>(), pixels);
+}
+
+TEST_F(SamplerTest, BatchesOneByOneAreTheImagesOfSynthesize) {
+  const Tensor w = sampler().MapLatents(z_, 0.7);
+  for (NoiseMode mode : {NoiseMode::kConst, NoiseMode::kRandom, NoiseMode::kNone}) {
+    const Tensor together = sampler().Synthesize(w, mode, 7, /*max_batch=*/2);
+    SamplerNoise noise(mode, 7);
+    for (int64_t begin = 0; begin < 5; begin += 2) {
+      const int64_t images = std::min<int64_t>(2, 5 - begin);
+      EXPECT_EQ(sampler().SynthesizeBatch(Narrow(w, 1, begin, images), &noise).ToHost<float>(),
+                Narrow(together, 0, begin, images).ToHost<float>());
+    }
+  }
+}
+
+TEST_F(SamplerTest, NoImagesAtATimeIsAMistake) {
+  const Tensor w = sampler().MapLatents(z_, 1);
+  for (int64_t max_batch : {0, -1}) {
+    EXPECT_DEATH((void)sampler().Synthesize(w, NoiseMode::kNone, 0, max_batch), "max_batch");
+  }
 }
 
 TEST_F(SamplerTest, NothingIsRecorded) {

@@ -141,6 +141,19 @@ TEST(RunDirectoryTest, OpenRemovesWhatAnInterruptedWriteLeft) {
   EXPECT_FALSE(RunDirectory::Open(folder.File("nowhere")).ok());
 }
 
+TEST(RunDirectoryTest, OpenRemovesTemporaryFilesOfTheRunOnly) {
+  const nn::ScratchDir folder;
+  for (const char* ours : {"training_options.json", "stats.jsonl", "reals.png", "fakes_init.png", "fakes000004.png",
+                           "network-snapshot-000004.safetensors"}) {
+    folder.Write(std::string(ours) + ".tmp.123.45", "half");
+  }
+  const std::vector<std::string> others = {"fakes-best.png.tmp.1.2", "my.tmp.notes.txt", "notes.tmp.1.2",
+                                           "stats.jsonl.tmp.1.2.txt", "stats.jsonl.tmp.old"};
+  for (const std::string& name : others) folder.Write(name, "a user's");
+  ASSERT_TRUE(RunDirectory::Open(folder.path()).ok());
+  EXPECT_EQ(folder.Names(), others);
+}
+
 TEST(RunDirectoryTest, CheckpointsAreListedNewestFirst) {
   const nn::ScratchDir folder;
   const RunDirectory run = Make(folder.path(), "run");
