@@ -1,6 +1,6 @@
 #!/bin/bash
-# install_apt_packages.sh LIST...: installs the packages that the lists name, one a line, where they are missing. Says what and
-# how before it does so, and where it cannot, prints the command that would and exits with 1.
+# install_apt_packages.sh LIST...: installs the packages that the lists name, one a line, where they are missing. Says
+# what and how before it does so, and where it cannot, prints the command that would and exits with 1.
 set -euo pipefail
 
 mapfile -t wanted < <(cat "$@")

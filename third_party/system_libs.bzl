@@ -40,9 +40,7 @@ _ABSL_MODULES = [
         "base",
         "cleanup",
         "flags",
-        "flags_parse",
         "flags_reflection",
-        "flags_usage",
         "flat_hash_map",
         "flat_hash_set",
         "optional",
@@ -68,7 +66,6 @@ def _library(name, apt_package, headers, pkg_config = []):
 def system_libs():
     _library("absl", "libabsl-dev", ["absl"], _ABSL_MODULES)
     _library("benchmark", "libbenchmark-dev", ["benchmark"])
-    _library("eigen", "libeigen3-dev", ["eigen3"])
     _library("gtest", "libgtest-dev libgmock-dev", ["gtest", "gmock"])
     _library("highway", "libhwy-dev", ["hwy"])
     _library("jpeg", "libjpeg62-turbo-dev libturbojpeg0-dev", ["jpeglib.h", "jmorecfg.h", "jerror.h", "turbojpeg.h"])

@@ -2,6 +2,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <cinttypes>
 #include <cstdint>
 #include <cstdio>
 #include <memory>
@@ -16,6 +17,8 @@
 #include "benchmark/benchmark.h"
 #include "engine/backend/cpu/cpu_backend.h"
 #include "gan/config/config.h"
+#include "gan/config/presets.h"
+#include "gan/config/validate.h"
 #include "tools/benchmarks/device_peaks.h"
 #include "tools/benchmarks/kernel_benchmarks.h"
 #include "tools/benchmarks/peaks.h"
@@ -63,7 +66,7 @@ const Program& BenchProgram() {
   return *program;
 }
 
-long long PeakResidentMiB() {
+int64_t PeakResidentMiB() {
   rusage usage;
   getrusage(RUSAGE_SELF, &usage);
   return usage.ru_maxrss / 1024;
@@ -145,11 +148,12 @@ void PrintJson(const gan::TrainConfig& config, const bench::StepMeasurement& ste
   std::string line = absl::StrFormat(
       "{\"preset\": \"%s\", \"res\": %d, \"batch\": %d, \"precision\": \"%s\", \"device\": \"%s\", "
       "\"threads\": %d",
-      config.preset, config.model.resolution, config.batch, config.precision, Name(device.type), CpuThreads());
+      config.preset, config.model.resolution, config.batch, gan::EnumName(config.precision), Name(device.type),
+      CpuThreads());
   for (const bench::PhaseSeconds& p : step.phases) absl::StrAppendFormat(&line, ", \"%s\": %.5f", p.name, p.seconds);
   absl::StrAppend(&line, ", \"memory\": ", MemoryJson(step.memory));
   if (!counts.empty()) absl::StrAppend(&line, ", \"counts\": ", CountsJson(counts));
-  std::printf("%s, \"peak_rss_mib\": %lld}\n", line.c_str(), PeakResidentMiB());
+  std::printf("%s, \"peak_rss_mib\": %" PRId64 "}\n", line.c_str(), PeakResidentMiB());
 }
 
 void PrintStep(const gan::TrainConfig& config, const bench::StepMeasurement& step,
@@ -157,7 +161,7 @@ void PrintStep(const gan::TrainConfig& config, const bench::StepMeasurement& ste
   std::printf("\nTraining step, preset %s, %d pixels, batch %d (seconds, medians)\n", config.preset.c_str(),
               config.model.resolution, config.batch);
   for (const bench::PhaseSeconds& p : step.phases) std::printf("  %-10s %9.4f\n", p.name.c_str(), p.seconds);
-  std::printf("  peak resident memory %lld MiB\n", PeakResidentMiB());
+  std::printf("  peak resident memory %" PRId64 " MiB\n", PeakResidentMiB());
   PrintMemory(step.memory);
   PrintCounts(counts);
 
@@ -205,8 +209,10 @@ int Main(int argc, char** argv) {
   if (config.ok()) {
     config->model.resolution = absl::GetFlag(FLAGS_res);
     config->batch = absl::GetFlag(FLAGS_batch);
-    config->precision = absl::GetFlag(FLAGS_precision);
-    const absl::Status valid = gan::Validate(*config);
+    const absl::StatusOr<gan::ConvPrecision> precision =
+        gan::ParseEnum<gan::ConvPrecision>("precision", absl::GetFlag(FLAGS_precision));
+    if (precision.ok()) config->precision = *precision;
+    const absl::Status valid = precision.ok() ? gan::Validate(*config) : precision.status();
     if (!valid.ok()) config = valid;
   }
   if (!config.ok()) return UsageError(BenchProgram(), config.status().message());

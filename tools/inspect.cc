@@ -13,6 +13,7 @@
 #include "engine/io/safetensors_format.h"
 #include "engine/io/safetensors_reader.h"
 #include "gan/config/config.h"
+#include "gan/config/json.h"
 #include "gan/train/run_directory.h"
 #include "nlohmann/json.hpp"
 #include "tools/cli/cli.h"

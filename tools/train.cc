@@ -8,17 +8,21 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_replace.h"
 #include "engine/base/device.h"
 #include "engine/base/dtype.h"
 #include "engine/io/atomic_file.h"
 #include "engine/runtime/devices.h"
 #include "engine/tensor/op_observer.h"
 #include "gan/config/config.h"
+#include "gan/config/json.h"
 #include "gan/data/dataset.h"
 #include "gan/image/image.h"
 #include "gan/train/memory_plan.h"
@@ -42,20 +46,25 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// "photos" of "/data/photos.zip", as part of a folder's name.
+// `text` as part of a folder's name: letters, digits, '_' and '.' stay, anything else becomes '-'; at most 40 bytes.
+std::string FolderNamePart(const std::string& text) {
+  std::string name;
+  for (char c : text) name += std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '.' ? c : '-';
+  return name.substr(0, 40);
+}
+
+// "photos" for "/data/photos.zip".
 std::string DataName(const std::string& data) {
   if (data.empty()) return "emoji";
   fs::path path = fs::path(data).lexically_normal();
   if (path.filename().empty()) path = path.parent_path();
-  std::string name;
-  for (char c : path.stem().string()) name += std::isalnum(static_cast<unsigned char>(c)) || c == '_' ? c : '-';
-  return name.substr(0, 40);
+  return FolderNamePart(absl::StrReplaceAll(path.stem().string(), {{".", "-"}}));
 }
 
 std::string RunName(const gan::TrainConfig& config, const std::string& desc) {
   const std::string name = absl::StrFormat("%s-%s-batch%d-gamma%g", config.preset, DataName(config.data), config.batch,
                                            config.loss.r1_gamma);
-  return desc.empty() ? name : absl::StrCat(name, "-", DataName(desc));
+  return desc.empty() ? name : absl::StrCat(name, "-", FolderNamePart(desc));
 }
 
 std::string Counts(const gan::TrainProgress& p) {
@@ -179,8 +188,16 @@ absl::StatusOr<std::unique_ptr<gan::Dataset>> OpenData(const gan::TrainConfig& c
   }
   options.resolution = config.model.resolution;
   options.mirror = config.mirror;
-  options.on_bad_image = config.on_bad_image == "skip" ? gan::OnBadImage::kSkip : gan::OnBadImage::kFail;
+  options.on_bad_image = config.on_bad_image;
   return gan::Dataset::Open(options);
+}
+
+// A run saves the absolute path, with which it can be resumed from another working directory.
+void MakeDataAbsolute(gan::TrainConfig* config) {
+  if (config->data.empty()) return;
+  std::error_code error;
+  const fs::path path = fs::absolute(config->data, error);
+  if (!error) config->data = path.lexically_normal().string();
 }
 
 int DryRun(const gan::TrainConfig& config) {
@@ -196,7 +213,7 @@ int Train(gan::Trainer* trainer, gan::Dataset* dataset, const gan::RunDirectory&
           const std::vector<std::string>& opening, std::unique_ptr<TraceWriter> profile) {
   Reporter reporter(run);
   for (const std::string& line : opening) reporter.Log(line);
-  if (trainer->config().precision == "bf16" && !IsFast(trainer->device(), DType::kBF16)) {
+  if (trainer->config().precision == gan::ConvPrecision::kBf16 && !IsFast(trainer->device(), DType::kBF16)) {
     reporter.Log("note: there is no fast bf16 on this hardware; training computes in f32");
   }
   reporter.Profile(std::move(profile), trainer->steps() + kProfiledSteps);
@@ -231,7 +248,7 @@ int Train(gan::Trainer* trainer, gan::Dataset* dataset, const gan::RunDirectory&
 }
 
 int StartNew(const ParseResult& parsed, const TrainCommand& command, const ChosenDevice& chosen) {
-  const absl::StatusOr<gan::TrainConfig> config = NewConfigFromFlags(parsed);
+  absl::StatusOr<gan::TrainConfig> config = NewConfigFromFlags(parsed);
   if (!config.ok()) {
     return config.status().code() == absl::StatusCode::kInvalidArgument
                ? UsageError(TrainProgram(), config.status().message())
@@ -244,6 +261,7 @@ int StartNew(const ParseResult& parsed, const TrainCommand& command, const Chose
   const absl::StatusOr<gan::Image> reals =
       gan::DrawReals(dataset->get());  // first, so that bad data leaves no folder behind
   if (!reals.ok()) return Fail(TrainProgram(), kExitBadInput, reals.status());
+  MakeDataAbsolute(&*config);
   absl::StatusOr<std::unique_ptr<TraceWriter>> profile = OpenProfile(command.profile, TrainProgram(), chosen.device);
   if (!profile.ok()) return Fail(TrainProgram(), kExitRuntimeError, profile.status());
   const absl::StatusOr<gan::RunDirectory> run =
@@ -268,6 +286,10 @@ int GoOn(const std::string& checkpoint, const gan::Resumed& resumed, const Train
          std::vector<std::string> opening) {
   gan::Trainer& trainer = *resumed.trainer;
   absl::StatusOr<std::unique_ptr<gan::Dataset>> dataset = OpenData(trainer.config());
+  if (absl::IsNotFound(dataset.status())) {
+    dataset = absl::NotFoundError(
+        absl::StrCat(dataset.status().message(), "; if the images have moved, give their new location with --data"));
+  }
   if (!dataset.ok()) return Fail(TrainProgram(), kExitBadInput, dataset.status());
   absl::StatusOr<std::unique_ptr<TraceWriter>> profile = OpenProfile(command.profile, TrainProgram(), trainer.device());
   if (!profile.ok()) return Fail(TrainProgram(), kExitRuntimeError, profile.status());
@@ -301,9 +323,10 @@ int Resume(const ParseResult& parsed, const TrainCommand& command, const ChosenD
       pass_over(saved.status());
       continue;
     }
-    const absl::StatusOr<gan::TrainConfig> config = ResumedConfigFromFlags(parsed, *saved);
+    absl::StatusOr<gan::TrainConfig> config = ResumedConfigFromFlags(parsed, *saved);
     if (!config.ok()) return UsageError(TrainProgram(), config.status().message());
     if (command.dry_run) return DryRun(*config);
+    MakeDataAbsolute(&*config);
     const TrainFailure failure(*config, /*run=*/nullptr);
     const absl::StatusOr<gan::Resumed> resumed = gan::ResumeTrainer(checkpoint, *config, chosen.device);
     if (resumed.ok()) return GoOn(checkpoint, *resumed, command, std::move(opening));

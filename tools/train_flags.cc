@@ -4,6 +4,9 @@
 
 #include "absl/flags/flag.h"
 #include "absl/strings/str_cat.h"
+#include "gan/config/json.h"
+#include "gan/config/presets.h"
+#include "gan/config/validate.h"
 #include "tools/cli/profile.h"
 
 namespace {
@@ -19,7 +22,8 @@ const sg::gan::TrainConfig& Quick() {
 ABSL_FLAG(std::string, data, "",
           "Folder (searched recursively) or zip of PNG and JPEG images; empty: the bundled emoji.");
 ABSL_FLAG(bool, mirror, Quick().mirror, "Train on every image and its mirror image.");
-ABSL_FLAG(std::string, on_bad_image, Quick().on_bad_image, "A file that cannot be decoded: \"fail\" or \"skip\".");
+ABSL_FLAG(std::string, on_bad_image, sg::gan::EnumName(Quick().on_bad_image),
+          "A file that cannot be decoded: \"fail\" or \"skip\".");
 ABSL_FLAG(int, workers, 0, "Threads that decode images; 0: as many as cores.");
 
 ABSL_FLAG(std::string, outdir, "training-runs", "Where to put the run's folder.");
@@ -54,7 +58,7 @@ ABSL_FLAG(int, channel_base, Quick().model.channel_base,
 ABSL_FLAG(int, mbstd_group, Quick().model.mbstd_group,
           "Images that the minibatch standard deviation compares; divides the batch.");
 
-ABSL_FLAG(std::string, loss, Quick().loss.loss, "\"hinge\" or \"logistic\".");
+ABSL_FLAG(std::string, loss, sg::gan::EnumName(Quick().loss.loss), "\"hinge\" or \"logistic\".");
 ABSL_FLAG(double, gamma, Quick().loss.r1_gamma,
           "Weight of the R1 gradient penalty; images count from 0 to 1, in \"official\" from -1 to 1, where the same "
           "number is a quarter as strong.");
@@ -83,7 +87,7 @@ ABSL_FLAG(double, ema_kimg, Quick().optimizer.ema_kimg, "Half-life of the genera
 ABSL_FLAG(double, ema_rampup, Quick().optimizer.ema_rampup,
           "That half-life is at most this times the images seen; 0: no ramp-up.");
 
-ABSL_FLAG(std::string, precision, Quick().precision,
+ABSL_FLAG(std::string, precision, sg::gan::EnumName(Quick().precision),
           "Of convolutions: \"f32\" or \"bf16\" (where the hardware has it).");
 ABSL_FLAG(std::string, device, "auto", sg::cli::kDeviceHelp);
 ABSL_FLAG(int, threads, 0, sg::cli::kThreadsHelp);
@@ -102,10 +106,20 @@ void Override(const ParseResult& parsed, const char* name, const Flag& flag, T* 
   if (parsed.Given(name)) *field = absl::GetFlag(flag);
 }
 
-void ApplyGivenFlags(const ParseResult& parsed, gan::TrainConfig* c) {
+template <typename E>
+absl::Status OverrideChoice(const ParseResult& parsed, const char* name, const absl::Flag<std::string>& flag,
+                            E* field) {
+  if (!parsed.Given(name)) return absl::OkStatus();
+  const absl::StatusOr<E> value = gan::ParseEnum<E>(name, absl::GetFlag(flag));
+  if (value.ok()) *field = *value;
+  return value.status();
+}
+
+absl::Status ApplyGivenFlags(const ParseResult& parsed, gan::TrainConfig* c) {
+  absl::Status status;
   Override(parsed, "data", FLAGS_data, &c->data);
   Override(parsed, "mirror", FLAGS_mirror, &c->mirror);
-  Override(parsed, "on_bad_image", FLAGS_on_bad_image, &c->on_bad_image);
+  if (status.ok()) status = OverrideChoice(parsed, "on_bad_image", FLAGS_on_bad_image, &c->on_bad_image);
   Override(parsed, "snap", FLAGS_snap, &c->snap);
   Override(parsed, "tick", FLAGS_tick, &c->tick_kimg);
   Override(parsed, "keep", FLAGS_keep, &c->keep);
@@ -121,7 +135,7 @@ void ApplyGivenFlags(const ParseResult& parsed, gan::TrainConfig* c) {
   Override(parsed, "max_features", FLAGS_max_features, &c->model.max_features);
   Override(parsed, "channel_base", FLAGS_channel_base, &c->model.channel_base);
   Override(parsed, "mbstd_group", FLAGS_mbstd_group, &c->model.mbstd_group);
-  Override(parsed, "loss", FLAGS_loss, &c->loss.loss);
+  if (status.ok()) status = OverrideChoice(parsed, "loss", FLAGS_loss, &c->loss.loss);
   Override(parsed, "gamma", FLAGS_gamma, &c->loss.r1_gamma);
   Override(parsed, "r1_interval", FLAGS_r1_interval, &c->loss.r1_interval);
   Override(parsed, "pl_weight", FLAGS_pl_weight, &c->loss.pl_weight);
@@ -140,7 +154,8 @@ void ApplyGivenFlags(const ParseResult& parsed, gan::TrainConfig* c) {
   Override(parsed, "separate_regularizers", FLAGS_separate_regularizers, &c->optimizer.separate_regularizers);
   Override(parsed, "ema_kimg", FLAGS_ema_kimg, &c->optimizer.ema_kimg);
   Override(parsed, "ema_rampup", FLAGS_ema_rampup, &c->optimizer.ema_rampup);
-  Override(parsed, "precision", FLAGS_precision, &c->precision);
+  if (status.ok()) status = OverrideChoice(parsed, "precision", FLAGS_precision, &c->precision);
+  return status;
 }
 
 absl::StatusOr<gan::TrainConfig> Validated(gan::TrainConfig config) {
@@ -216,7 +231,8 @@ absl::StatusOr<gan::TrainConfig> NewConfigFromFlags(const ParseResult& parsed) {
   absl::StatusOr<gan::TrainConfig> config =
       parsed.Given("options") ? ReadOptions(options) : gan::PresetConfig(absl::GetFlag(FLAGS_preset));
   if (!config.ok()) return config;
-  ApplyGivenFlags(parsed, &*config);
+  const absl::Status applied = ApplyGivenFlags(parsed, &*config);
+  if (!applied.ok()) return applied;
   if (config->model.channel_base > 0 && (parsed.Given("g_features") || parsed.Given("d_features"))) {
     return absl::InvalidArgumentError(absl::StrCat("--g-features and --d-features mean nothing with channel_base = ",
                                                    config->model.channel_base, "; add --channel-base=0"));
@@ -226,7 +242,7 @@ absl::StatusOr<gan::TrainConfig> NewConfigFromFlags(const ParseResult& parsed) {
 
 absl::StatusOr<gan::TrainConfig> ResumedConfigFromFlags(const ParseResult& parsed, gan::TrainConfig config) {
   // The networks' shapes, and what the state was accumulated with: the number of steps corrects the bias of Adam's moments and
-  // of the mean path length only for the decays that these have had from the beginning. So does how often separate regularisers
+  // of the mean path length only for the decays that these have had from the beginning. So does how often separate regularizers
   // come, below, which decides Adam's decays too.
   for (const char* fixed : {"preset", "options", "res", "batch", "seed", "outdir", "desc", "latent_dim",
                             "mapping_layers", "g_features", "d_features", "max_features", "channel_base", "mbstd_group",
@@ -238,11 +254,11 @@ absl::StatusOr<gan::TrainConfig> ResumedConfigFromFlags(const ParseResult& parse
     }
   }
   const double d_share = config.DiscriminatorLazyShare(), g_share = config.GeneratorLazyShare();
-  ApplyGivenFlags(parsed, &config);
+  const absl::Status applied = ApplyGivenFlags(parsed, &config);
+  if (!applied.ok()) return applied;
   if (config.DiscriminatorLazyShare() != d_share || config.GeneratorLazyShare() != g_share) {
     return absl::InvalidArgumentError(
-        "how often regularisers with optimizer steps of their own come (--r1-interval, --pl-interval, or a weight that "
-        "becomes 0 or no longer is) cannot change in a run that is resumed");
+        "cannot change --r1-interval, --pl-interval, or switch a separate regularizer on or off, when resuming");
   }
   return Validated(std::move(config));
 }

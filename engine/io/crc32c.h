@@ -16,9 +16,6 @@ namespace sg::io {
 uint32_t ExtendCrc32c(uint32_t crc, const void* data, size_t size);
 inline uint32_t Crc32c(const void* data, size_t size) { return ExtendCrc32c(0, data, size); }
 
-// The form in which TensorBoard's record files store it.
-inline uint32_t MaskCrc32c(uint32_t crc) { return ((crc >> 15) | (crc << 17)) + 0xa282ead8u; }
-
 namespace internal {
 
 // The table path, whatever the CPU has; public so that a test can compare the two.

@@ -17,15 +17,13 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "gan/config/enums.h"
 #include "gan/data/image_source.h"
 #include "gan/image/decode_limits.h"
 #include "gan/image/image.h"
 #include "gan/image/image_spec.h"
 
 namespace sg::gan {
-
-// What BatchLoader does about a file that cannot be read or decoded.
-enum class OnBadImage { kFail, kSkip };
 
 struct DatasetOptions {
   std::string path;  // a folder or a zip

@@ -5,26 +5,28 @@
 #include "engine/ops/reduce.h"
 
 namespace sg::gan {
-namespace {
-
-bool IsHinge(const std::string& loss) {
-  SG_CHECK(loss == "hinge" || loss == "logistic") << "[Loss] no loss \"" << loss << "\"";
-  return loss == "hinge";
+Tensor RealLoss(AdversarialLoss loss, const Tensor& real_scores) {
+  switch (loss) {
+    case AdversarialLoss::kHinge: return Mean(Relu(Affine(real_scores, -1, 1)));
+    case AdversarialLoss::kLogistic: return Mean(Softplus(Neg(real_scores)));
+  }
+  return {};
 }
 
-}  // namespace
-
-Tensor RealLoss(const std::string& loss, const Tensor& real_scores) {
-  return IsHinge(loss) ? Mean(Relu(Affine(real_scores, -1, 1))) : Mean(Softplus(Neg(real_scores)));
+Tensor FakeLoss(AdversarialLoss loss, const Tensor& fake_scores) {
+  switch (loss) {
+    case AdversarialLoss::kHinge: return Mean(Relu(Affine(fake_scores, 1, 1)));
+    case AdversarialLoss::kLogistic: return Mean(Softplus(fake_scores));
+  }
+  return {};
 }
 
-Tensor FakeLoss(const std::string& loss, const Tensor& fake_scores) {
-  return IsHinge(loss) ? Mean(Relu(Affine(fake_scores, 1, 1))) : Mean(Softplus(fake_scores));
-}
-
-Tensor GeneratorLoss(const std::string& loss, const Tensor& fake_scores) {
-  if (IsHinge(loss)) return SumTo(fake_scores, {}, -1.0 / fake_scores.NumElements());
-  return Mean(Softplus(Neg(fake_scores)));
+Tensor GeneratorLoss(AdversarialLoss loss, const Tensor& fake_scores) {
+  switch (loss) {
+    case AdversarialLoss::kHinge: return SumTo(fake_scores, {}, -1.0 / fake_scores.NumElements());
+    case AdversarialLoss::kLogistic: return Mean(Softplus(Neg(fake_scores)));
+  }
+  return {};
 }
 
 }  // namespace sg::gan

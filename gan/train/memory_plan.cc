@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "engine/runtime/devices.h"
+#include "gan/config/validate.h"
 #include "gan/train/trainer.h"
 
 namespace sg::gan {

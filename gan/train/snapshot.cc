@@ -10,6 +10,7 @@
 #include "absl/strings/str_format.h"
 #include "engine/runtime/devices.h"
 #include "engine/tensor/op_observer.h"
+#include "gan/config/json.h"
 #include "gan/image/image_grid.h"
 #include "gan/image/write_png.h"
 #include "gan/sample/sampler.h"

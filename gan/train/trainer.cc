@@ -14,6 +14,7 @@
 #include "engine/runtime/step_scope.h"
 #include "engine/tensor/op_observer.h"
 #include "engine/tensor/record_scope.h"
+#include "gan/config/json.h"
 #include "gan/loss/adversarial.h"
 #include "gan/loss/r1_penalty.h"
 #include "gan/train/metadata.h"
@@ -34,7 +35,7 @@ nn::InitContext MakeInit(const TrainConfig& config, Device device, RandomStream*
   nn::InitContext init;
   init.device = device;
   init.random = random;
-  if (config.precision == "bf16" && IsFast(device, DType::kBF16)) init.precision.compute = DType::kBF16;
+  if (config.precision == ConvPrecision::kBf16 && IsFast(device, DType::kBF16)) init.precision.compute = DType::kBF16;
   return init;
 }
 

@@ -7,7 +7,6 @@ load("//tools/build_defs:defs.bzl", "sg_cc_library")
 # passes that would split or join accesses are off, for their size and alignment are checked.
 KERNEL_COPTS = [
     "-D__shared__=static",
-    "-DSG_FAKE_CUDA",
     "-fno-sanitize=all",
     "-fsanitize=thread",
     "-fno-tree-sra",

@@ -7,6 +7,7 @@
 #include "engine/base/device.h"
 #include "engine/runtime/backend_for.h"
 #include "gan/config/config.h"
+#include "gan/config/presets.h"
 #include "gan/train/trainer.h"
 #include "gtest/gtest.h"
 

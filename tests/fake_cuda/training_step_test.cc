@@ -36,7 +36,7 @@ TEST(TrainingStepTest, AgreesWithTheCpu) {
   constexpr size_t kScalarsWithBothPenalties = 9;
   TrainConfig config = NarrowConfig(8);
   config.model.mapping_layers = 2;
-  config.loss.loss = "logistic";                          // smooth: no score is beyond a hinge on one device only
+  config.loss.loss = AdversarialLoss::kLogistic;          // smooth: no score is beyond a hinge on one device only
   config.loss.r1_interval = config.loss.pl_interval = 1;  // both in every step
   config.loss.pl_start = -1;
   config.optimizer.mapping_lr = 1e-4;

@@ -1,6 +1,7 @@
 // train: runs that are stopped, killed, or whose files are damaged, go on as if nothing had happened.
 #include <signal.h>
 
+#include <filesystem>
 #include <sstream>
 
 #include "engine/io/safetensors_reader.h"
@@ -160,6 +161,26 @@ TEST_F(ResumeTest, ARenamedCheckpointSetsAsideWhatIsLaterThanItsState) {
   EXPECT_TRUE(Exists(Checkpoint(run, 2) + ".superseded"));
   EXPECT_THAT(gan::ListCheckpoints(run), ElementsAre(Checkpoint(run, 1)));
   EXPECT_EQ(StepOf(Checkpoint(run, 1)), 30);
+}
+
+TEST_F(ResumeTest, FromAnotherFolder) {
+  std::vector<std::string> start = StartArguments(1);
+  start.push_back("--data=images");
+  ASSERT_EQ(RunTool("train", start, folder_.path()).exit_code, 0);
+  const Outcome resumed = RunTool("train", {"--resume=" + RunFolder(), "--kimg=2"}, "/");
+  EXPECT_EQ(resumed.exit_code, 0) << resumed;
+  EXPECT_EQ(StepOf(Checkpoint(RunFolder(), 2)), 2 * kStepsPerKimg);
+}
+
+TEST_F(ResumeTest, MovedImagesAreNamedAndTheFlagThatGivesTheirNewLocation) {
+  ASSERT_EQ(RunTool("train", StartArguments(1), folder_.path()).exit_code, 0);
+  std::filesystem::rename(File("images"), File("moved"));
+  const Outcome lost = RunTool("train", {"--resume=" + RunFolder(), "--kimg=2"}, folder_.path());
+  EXPECT_EQ(lost.exit_code, 4) << lost;
+  EXPECT_THAT(lost.err,
+              HasSubstr("/images does not exist; if the images have moved, give their new location with --data"));
+  const Outcome found = RunTool("train", {"--resume=" + RunFolder(), "--kimg=2", "--data=moved"}, folder_.path());
+  EXPECT_EQ(found.exit_code, 0) << found;
 }
 
 TEST_F(ResumeTest, SomeFlagsCannotChange) {

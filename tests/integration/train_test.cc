@@ -1,12 +1,14 @@
 // train: a run from the command line to the files, and what --help and --dry-run say.
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <map>
 #include <sstream>
 #include <tuple>
 
 #include "engine/io/safetensors_reader.h"
 #include "gan/config/config.h"
+#include "gan/config/json.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/integration/small_training.h"
@@ -43,6 +45,9 @@ TEST_F(TrainTest, WritesWhatIsPromised) {
   nlohmann::ordered_json written = nlohmann::ordered_json::parse(ReadFile(run + "/training_options.json"));
   EXPECT_EQ(written["kimg"], 3);
   written["kimg"] = options_["kimg"];
+  const std::filesystem::path data = written["data"].get<std::string>();
+  EXPECT_TRUE(data.is_absolute() && std::filesystem::equivalent(data, File("images"))) << data;
+  written["data"] = options_["data"];
   EXPECT_EQ(written, options_) << "the options that were given";
 
   const std::string log = ReadFile(run + "/log.txt");
@@ -86,12 +91,12 @@ TEST_F(TrainTest, TheSameCommandGivesTheSameNetworkInItsOwnFolder) {
 TEST_F(TrainTest, FlagsChangeTheOptions) {
   const Outcome outcome = RunTool("train",
                                   {"--options=options.json", "--outdir=runs", "--kimg=0", "--gamma=2.5", "--seed=7",
-                                   "--desc=a/b c", "--mirror", "--lr=0.001"},
+                                   "--desc=a/b lr0.002", "--mirror", "--lr=0.001"},
                                   folder_.path());
   ASSERT_EQ(outcome.exit_code, 0) << outcome;
-  ASSERT_THAT(NamesIn(File("runs")), ElementsAre("00000-quick-images-batch40-gamma2.5-b-c"));
-  const auto written =
-      nlohmann::json::parse(ReadFile(File("runs/00000-quick-images-batch40-gamma2.5-b-c/training_options.json")));
+  ASSERT_THAT(NamesIn(File("runs")), ElementsAre("00000-quick-images-batch40-gamma2.5-a-b-lr0.002"));
+  const auto written = nlohmann::json::parse(
+      ReadFile(File("runs/00000-quick-images-batch40-gamma2.5-a-b-lr0.002/training_options.json")));
   EXPECT_EQ(written["loss"]["r1_gamma"], 2.5);
   EXPECT_EQ(written["seed"], 7);
   EXPECT_EQ(written["mirror"], true);
@@ -193,11 +198,18 @@ TEST_F(TrainTest, TheOfficialPresetTrainsAndGoesOn) {
   const Outcome pictures =
       RunTool("generate", {"--network=" + run, "--seeds=0-3", "--grid=fakes.png", "--trunc=0.7"}, folder_.path());
   EXPECT_EQ(pictures.exit_code, 0) << pictures;
-  for (const char* flag : {"--r1-interval=8", "--pl-interval=8", "--pl-weight=0", "--gamma=0", "--channel-base=32",
-                           "--noseparate-regularizers"}) {
+  const std::string intervals = "cannot change --r1-interval, --pl-interval, or switch a separate regularizer";
+  const std::string fixed = "cannot change in a run that is resumed";
+  for (const auto& [flag, sentence] :
+       std::vector<std::pair<std::string, std::string>>{{"--r1-interval=8", intervals},
+                                                        {"--pl-interval=8", intervals},
+                                                        {"--pl-weight=0", intervals},
+                                                        {"--gamma=0", intervals},
+                                                        {"--channel-base=32", fixed},
+                                                        {"--noseparate-regularizers", fixed}}) {
     const Outcome changed = RunTool("train", {"--resume=" + run, "--kimg=0.2", flag}, folder_.path());
     EXPECT_EQ(changed.exit_code, 2) << flag << ": " << changed;
-    EXPECT_THAT(changed.err, HasSubstr("cannot change in a run that is resumed"));
+    EXPECT_THAT(changed.err, HasSubstr(sentence));
   }
 }
 

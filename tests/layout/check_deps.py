@@ -266,7 +266,7 @@ class Workspace:
                 if header in own:
                     continue
                 label = self.owner.get(header) or external(header)
-                if label and label != target.label and not (label.startswith("//tests/") and not source.startswith("tests/")):
+                if label and label != target.label:
                     needed.setdefault(label, source)
         return needed
 

@@ -35,6 +35,29 @@ class CheckLayoutTest(unittest.TestCase):
         self.expect({path: with_guard(path, kernel * 25)}, "25 kernels")
         self.expect({path: with_guard(path, "\n" * 150)}, "153 lines")
 
+    def test_kernel_lists(self):
+        kernels = "".join(f"  virtual void K{i}(const K{i}Args& args) = 0;\n" for i in range(4))
+        files = {"engine/backend/backend.h": with_guard("engine/backend/backend.h", kernels)}
+        files.update({f"engine/backend/cpu/{i}.cc": "K0Args K1Args K2Args" for i in range(6)})
+        files["engine/backend/cpu/half.cc"] = "K0Args K1Args"
+        self.expect(files)
+        files["engine/backend/cpu/6.cc"] = "K1Args K2Args K3Args"
+        self.expect(files, "engine: 8 files list the kernels")
+
+    def test_columns(self):
+        self.expect({"tools/a.cc": "x" * 120 + "\n"})
+        self.expect({"tools/a.cc": "\n// " + "x" * 118 + "\n"}, "tools/a.cc:2: 121 columns")
+        self.expect({"tools/a.cc": "// clang-format off\n" + "x" * 121 + "\n// clang-format on\n"})
+
+    def test_spelling(self):
+        self.expect({"nn/a.md": "regularizer, behavior, four, precise, advise\n"})
+        for stem, rest in (("regulari", "ser"), ("behav", "iour"), ("synchron", "isation"), ("neighb", "our")):
+            self.expect({"nn/a.md": f"\n{stem}{rest}\n"}, "nn/a.md:2: British")
+
+    def test_visibility(self):
+        self.expect({"nn/BUILD": 'visibility = ["//:nn_users"]\n', "third_party/png/BUILD": '["//visibility:pub' 'lic"]\n'})
+        self.expect({"nn/BUILD": '\nvisibility = ["//visibility:pub' 'lic"]\n'}, "nn/BUILD:2: visible to everybody")
+
     def test_mirrored_tests(self):
         self.expect({"gan/loss/a.cc": "", "tests/gan/loss/a_test.cc": "", "tools/main.cc": "", "engine/runtime/r.cc": ""})
         self.expect({"nn/a.cc": ""}, "there is no tests/nn/a_test.cc")
@@ -42,7 +65,7 @@ class CheckLayoutTest(unittest.TestCase):
     def test_arrows(self):
         headers = {p: with_guard(p) for p in (
             "engine/base/b.h", "engine/backend/i.h", "engine/backend/ref/r.h", "engine/ops/o.h", "engine/autograd/g.h",
-            "nn/n.h", "gan/g.h", "tests/support/s.h", "tests/fake_cuda/launch.h")}
+            "nn/n.h", "gan/g.h", "tests/support/s.h")}
 
         def include(path, header, *parts):
             self.expect({**headers, path: f'#include "{header}"\n'}, *parts)
@@ -52,7 +75,6 @@ class CheckLayoutTest(unittest.TestCase):
         include("engine/runtime/r.cc", "engine/backend/ref/r.h")
         include("engine/backend/ref/r.cc", "engine/backend/i.h")
         include("tests/t.cc", "tests/support/s.h")
-        include("engine/backend/cuda/c.cu", "tests/fake_cuda/launch.h")
         include("engine/backend/i.cc", "engine/backend/ref/r.h", "against the arrows")
         include("engine/backend/cpu/c.cc", "engine/backend/ref/r.h", "against the arrows")
         include("engine/runtime/r.cc", "engine/ops/o.h", "against the arrows")

@@ -1,5 +1,7 @@
 """The tests in which a GPU takes part: tests/fake_cuda runs them on its stand-in, tools/gpu_check on a real one."""
 
+load("//tools/build_defs:defs.bzl", "sg_cc_test")
+
 # Every kernel against the reference backend; TF32 is allowed for.
 DEVICE_SUITE = [
     "bias_act",
@@ -52,3 +54,21 @@ F32_TESTS = [
     "//tests/nn/layers:equalized_weight_test",
     "//tests/nn:init_test",
 ]
+
+def device_suite_test(name, deps = []):
+    """A test of <name>.cc that compares kernels of every device with the reference backend's.
+
+    Args:
+      name: one of DEVICE_SUITE, with "_test".
+      deps: what the test includes besides the suite and GoogleTest.
+    """
+    if name[:-len("_test")] not in DEVICE_SUITE:
+        fail("%s is missing in DEVICE_SUITE, so no GPU would run it" % name)
+    sg_cc_test(
+        name = name,
+        srcs = [name + ".cc"],
+        deps = deps + [
+            "//tests/support:device_suite",
+            "//third_party/gtest",
+        ],
+    )

@@ -62,3 +62,20 @@ def sg_cc_test(name, srcs, copts = [], features = [], deps = [], main = True, si
         deps = [":" + name + "_cases"] + [d for d in gtest if d not in deps],
         **kwargs
     )
+
+def sg_avx2_test(name, test, size = "small"):
+    """Runs the sg_cc_test `test` of this package once more, limited to the code for machines without AVX-512.
+
+    oneDNN then takes other kernels, which make other mistakes.
+    """
+    native.cc_test(
+        name = name,
+        size = size,
+        env = {"ONEDNN_MAX_CPU_ISA": "AVX2"},
+        features = _FEATURES,
+        linkstatic = True,
+        deps = [
+            test + "_cases",
+            "//third_party/gtest:gtest_main",
+        ],
+    )

@@ -1,4 +1,4 @@
-// One command line for every tool: absl flags behind the behaviour that people expect of a command.
+// One command line for every tool: absl flags behind the behavior that people expect of a command.
 //
 //   ABSL_FLAG(int32_t, batch, 32, "Images per step.");
 //

@@ -8,7 +8,7 @@
 namespace sg::gan {
 
 MappingNetwork::MappingNetwork(const ModelConfig& config, const nn::InitContext& init)
-    : unit_length_(config.latent_norm == "unit"), activation_(LeakyReluOf(config)) {
+    : unit_length_(config.latent_norm == LatentNorm::kUnit), activation_(LeakyReluOf(config)) {
   for (int i = 0; i < config.mapping_layers; ++i) {
     layers_.emplace_back(config.latent_dim, config.latent_dim, /*bias=*/0, init);
   }

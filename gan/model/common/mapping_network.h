@@ -20,7 +20,7 @@ class MappingNetwork {
     for (size_t i = 0; i < layers_.size(); ++i) v("net." + std::to_string(2 * i), layers_[i]);
   }
 
-  // z [N,d] is normalised first: by its length, or with latent_norm "rms" by its root mean square. -> w [N,d].
+  // z [N,d] -> w [N,d]. z is normalized first: to unit length, or to unit mean square with LatentNorm::kRms.
   Tensor Forward(const Tensor& z) const;
 
  private:

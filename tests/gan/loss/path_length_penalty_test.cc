@@ -11,6 +11,7 @@
 #include "engine/ops/reduce.h"
 #include "engine/ops/shape_ops.h"
 #include "gan/config/config.h"
+#include "gan/config/presets.h"
 #include "gan/model/stylegan2/generator.h"
 #include "gtest/gtest.h"
 #include "tests/support/goldens.h"

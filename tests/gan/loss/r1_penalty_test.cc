@@ -6,6 +6,7 @@
 #include "engine/ops/elementwise.h"
 #include "engine/ops/reduce.h"
 #include "gan/config/config.h"
+#include "gan/config/presets.h"
 #include "gan/model/stylegan2/discriminator.h"
 #include "gtest/gtest.h"
 #include "tests/support/goldens.h"

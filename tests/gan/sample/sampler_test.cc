@@ -164,7 +164,7 @@ TEST_F(SamplerTest, NothingIsRecorded) {
 
 TEST(SamplerOfSignedImages, GivesPixelsFromZeroToOneAndALatentForEveryLayer) {
   ModelConfig model = SmallModel();
-  model.image_range = "[-1,1]";
+  model.image_range = ImageRange::kMinusOneToOne;
   model.latent_per_layer = true;
   RandomStream random = {3, 0, 0};
   const LatentToImage networks(model, Init(&random));

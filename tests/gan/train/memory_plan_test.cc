@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "engine/runtime/backend_for.h"
+#include "gan/config/presets.h"
 #include "gan/train/trainer.h"
 #include "gtest/gtest.h"
 

@@ -10,6 +10,7 @@
 #include "engine/ops/shape_ops.h"
 #include "engine/tensor/record_scope.h"
 #include "gan/config/config.h"
+#include "gan/config/presets.h"
 #include "gan/loss/adversarial.h"
 #include "gan/loss/path_length_penalty.h"
 #include "gan/loss/r1_penalty.h"

@@ -87,7 +87,8 @@ Phase ParityNetworks::Discriminate(const std::string& inputs, int crossover, boo
   Phase phase;
   phase.real_scores = discriminator_.Forward(real);
   phase.fake_scores = discriminator_.Forward(fake);
-  phase.loss = Add(RealLoss("hinge", phase.real_scores), FakeLoss("hinge", phase.fake_scores));
+  phase.loss =
+      Add(RealLoss(AdversarialLoss::kHinge, phase.real_scores), FakeLoss(AdversarialLoss::kHinge, phase.fake_scores));
   if (with_r1) {
     phase.penalty = R1Penalty(real, phase.real_scores);
     phase.loss = AddScaled(phase.loss, 1, phase.penalty, 0.5 * kGamma * kR1Interval);
@@ -100,7 +101,7 @@ Phase ParityNetworks::Generate(const std::string& inputs, int crossover, PathLen
   const Images images = Synthesize(inputs, crossover);
   Phase phase;
   phase.fake_scores = discriminator_.Forward(images.pixels);
-  phase.loss = GeneratorLoss("hinge", phase.fake_scores);
+  phase.loss = GeneratorLoss(AdversarialLoss::kHinge, phase.fake_scores);
   if (path_length != nullptr) {
     phase.penalty = path_length->Penalty(images.w, images.pixels, goldens_.Get(inputs + "y"));
     phase.loss = AddScaled(phase.loss, 1, phase.penalty, 1);

@@ -1,5 +1,6 @@
 #include "gan/train/pretrained.h"
 
+#include "gan/config/json.h"
 #include "gan/train/run_directory.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "engine/io/safetensors_reader.h"
+#include "gan/config/validate.h"
 #include "gan/train/trainer.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -63,7 +64,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"always_mixed", [](TrainConfig* c) { c->loss.mixing_prob = 1; }},
                       Case{"hinge_in_parts",
                            [](TrainConfig* c) {
-                             c->loss.loss = "hinge";
+                             c->loss.loss = AdversarialLoss::kHinge;
                              c->grad_accum = 2;
                            }},
                       Case{"momentum_and_ramp_up",
@@ -73,10 +74,10 @@ INSTANTIATE_TEST_SUITE_P(
                            }},
                       Case{"paper",
                            [](TrainConfig* c) {
-                             c->model.latent_norm = "rms";
+                             c->model.latent_norm = LatentNorm::kRms;
                              c->model.rgb_activation = false;
                              c->model.activation_gain = std::sqrt(2.0);
-                             c->model.resample = "fir";
+                             c->model.resample = Resampling::kFir;
                              c->model.mbstd_per_group = true;
                              c->model.mbstd_unbiased = false;
                            }},

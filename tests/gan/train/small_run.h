@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "gan/config/config.h"
+#include "gan/config/presets.h"
 #include "gan/train/trainer.h"
 #include "gtest/gtest.h"
 #include "tests/support/scratch_dir.h"
@@ -27,7 +28,7 @@ inline TrainConfig SmallConfig() {
   config.model.d_features = 4;
   config.model.max_features = 8;
   config.model.mbstd_group = 2;
-  config.loss.loss = "logistic";
+  config.loss.loss = AdversarialLoss::kLogistic;
   config.loss.r1_gamma = 1;
   config.loss.r1_interval = 2;
   config.loss.pl_interval = 3;

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "gan/config/json.h"
 #include "gan/image/decode_image.h"
 #include "gan/image/encode_png.h"
 #include "gan/sample/sampler.h"

@@ -188,7 +188,7 @@ TEST(TrainerTest, ThePathLengthsBatchCanShrink) {
 
 TEST(TrainerTest, RealImagesHaveTheRangeOfTheModel) {
   for (const auto& [range, black, white] :
-       {std::tuple<const char*, double, double>{"[0,1]", 0, 1}, {"[-1,1]", -1, 1}}) {
+       {std::tuple<ImageRange, double, double>{ImageRange::kZeroToOne, 0, 1}, {ImageRange::kMinusOneToOne, -1, 1}}) {
     TrainConfig config = SmallConfig();
     config.model.image_range = range;
     for (const auto& [byte, value] : {std::pair<uint8_t, double>{0, black}, {255, white}}) {
@@ -196,7 +196,7 @@ TEST(TrainerTest, RealImagesHaveTheRangeOfTheModel) {
       const Tensor pixels = Tensor::Full({4, 8, 8, 3}, value, DType::kF32, Device::Cpu());
       const double want = trainer.discriminator().Forward(pixels).ToHost<float>()[0];
       const std::vector<StepScalar> scalars = trainer.Step(std::vector<uint8_t>(4 * 8 * 8 * 3, byte));
-      EXPECT_NEAR(Find(scalars, "Loss/scores/real"), want, 1e-4) << range << " " << value;
+      EXPECT_NEAR(Find(scalars, "Loss/scores/real"), want, 1e-4) << EnumName(range) << " " << value;
     }
   }
 }

@@ -1,7 +1,7 @@
 // What the kernels share: 16-byte accesses, conversions to and from f32, sums over a block. Included by .cu files only.
 //
-// The kernels are also compiled as plain C++ and run on a host-side stand-in (SG_FAKE_CUDA). Hence no warp intrinsics,
-// and dynamic shared memory only through DynamicShared.
+// The kernels are also compiled as plain C++ and run on a host-side stand-in. Hence no warp intrinsics, and dynamic shared
+// memory only through DynamicShared of kernel_launch.h.
 #ifndef ENGINE_BACKEND_CUDA_KERNELS_DEVICE_FUNCTIONS_CUH_
 #define ENGINE_BACKEND_CUDA_KERNELS_DEVICE_FUNCTIONS_CUH_
 
@@ -11,21 +11,9 @@
 
 #include <cstdint>
 
-#ifdef SG_FAKE_CUDA
-#include "tests/fake_cuda/launch.h"
-#endif
+#include "kernel_launch.h"
 
 namespace sg::cuda {
-
-template <typename T>
-__device__ T* DynamicShared() {
-#ifdef SG_FAKE_CUDA
-  return static_cast<T*>(fake_cuda::DynamicShared());
-#else
-  extern __shared__ __align__(16) unsigned char dynamic_shared_bytes[];
-  return reinterpret_cast<T*>(dynamic_shared_bytes);
-#endif
-}
 
 using BF16 = __nv_bfloat16;
 

@@ -74,12 +74,14 @@ bool LoadVendorLibraries(std::string* why) {
 
 }  // namespace sg::cuda
 
-// A function of the library, under its own name: looked up at the first call.
+// A function of the library, under its own name: looked up at the first call. Parameter lists bring their own parentheses.
+// NOLINTBEGIN(bugprone-macro-parentheses)
 #define SG_FORWARD(result, function, parameters, arguments)                                       \
   extern "C" result function parameters {                                                         \
     static const auto target = reinterpret_cast<result(*) parameters>(sg::cuda::Find(#function)); \
     return target arguments;                                                                      \
   }
+// NOLINTEND(bugprone-macro-parentheses)
 
 SG_FORWARD(cublasStatus_t, cublasCreate_v2, (cublasHandle_t * handle), (handle))
 SG_FORWARD(cublasStatus_t, cublasDestroy_v2, (cublasHandle_t handle), (handle))

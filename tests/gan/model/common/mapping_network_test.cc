@@ -61,7 +61,7 @@ TEST(MappingNetwork, NormalizesTheLatentToUnitLength) {
 
 TEST(MappingNetwork, NormalizesTheLatentToUnitMeanSquareWithRms) {
   ModelConfig config = Config(2, 1);
-  config.latent_norm = "rms";
+  config.latent_norm = LatentNorm::kRms;
   RandomStream random;
   MappingNetwork mapping(config, RefF64(&random));
   const double first = 1 / std::sqrt(12.5 + 1e-8), second = 1 / std::sqrt(24.5 + 1e-8);
@@ -79,7 +79,7 @@ TEST(MappingNetwork, AppliesTheActivationGain) {
 }
 
 TEST(MappingNetwork, OfZerosIsFinite) {
-  for (const char* norm : {"unit", "rms"}) {
+  for (const LatentNorm norm : {LatentNorm::kUnit, LatentNorm::kRms}) {
     ModelConfig config = Config(2, 1);
     config.latent_norm = norm;
     RandomStream random;
@@ -89,7 +89,7 @@ TEST(MappingNetwork, OfZerosIsFinite) {
 }
 
 TEST(MappingNetwork, DifferentiatesToSecondOrder) {
-  for (const char* norm : {"unit", "rms"}) {
+  for (const LatentNorm norm : {LatentNorm::kUnit, LatentNorm::kRms}) {
     ModelConfig config = Config(3, 2);
     config.latent_norm = norm;
     RandomStream random;

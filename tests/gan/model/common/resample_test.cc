@@ -54,7 +54,7 @@ TEST_P(ResampleParity, DownIsPyTorchs) {
 
 Resampler Fir() {
   ModelConfig config;
-  config.resample = "fir";
+  config.resample = Resampling::kFir;
   return Resampler(config);
 }
 

@@ -11,6 +11,7 @@
 #include "engine/ops/shape_ops.h"
 #include "engine/ops/up_fir_dn.h"
 #include "gan/config/config.h"
+#include "gan/config/presets.h"
 #include "gan/model/common/minibatch_stddev.h"
 #include "gtest/gtest.h"
 #include "nn/layers/equalized_conv2d.h"
@@ -132,7 +133,7 @@ TEST(Discriminator, StartsWithTheConfiguredBiasOfConvolutions) {
 // A block by hand, with the paper's gain and down-sampling.
 TEST(Discriminator, BlockAddsItsResidual) {
   ModelConfig config = Config(8, 2, 4);
-  config.resample = "fir";
+  config.resample = Resampling::kFir;
   config.activation_gain = std::sqrt(2.0);
   RandomStream random, same;
   const DiscriminatorBlock block(config, 2, 3, RefF64(&random));
@@ -210,7 +211,7 @@ TEST(Discriminator, TakesTheConfiguredRange) {
   ModelConfig config = Config(8, 2, 4);
   RandomStream random, same;
   const Discriminator unsigned_range(config, RefF64(&random));
-  config.image_range = "[-1,1]";
+  config.image_range = ImageRange::kMinusOneToOne;
   const Discriminator signed_range(config, RefF64(&same));
   const Tensor images = NormalF64({4, 8, 8, 3}, 1);
   testing::ExpectSameValues(signed_range.Forward(images), unsigned_range.Forward(Affine(images, 1, 0.5)), 1e-12);

@@ -13,6 +13,7 @@
 #include "engine/tensor/op.h"
 #include "engine/tensor/op_observer.h"
 #include "gan/config/config.h"
+#include "gan/config/presets.h"
 #include "gan/model/networks.h"
 #include "gtest/gtest.h"
 #include "tests/support/goldens.h"
@@ -199,7 +200,7 @@ TEST(Generator, UsesTheLatentOfEachBlock) {
 // The two blocks by hand, with the paper's up-sampling.
 TEST(Generator, AddsTheImagesOfItsBlocks) {
   ModelConfig config = Config(8, 2, 2, 4);
-  config.resample = "fir";
+  config.resample = Resampling::kFir;
   config.rgb_activation = false;
   config.activation_gain = std::sqrt(2.0);
   Generator generator = Tiny(config);

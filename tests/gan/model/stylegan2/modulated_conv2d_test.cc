@@ -79,7 +79,7 @@ TEST(ModulatedConv2d, AddsTheEpsilonToTheEnergyOfTheScaledWeight) {
 
 Resampler Fir() {
   ModelConfig config;
-  config.resample = "fir";
+  config.resample = Resampling::kFir;
   return Resampler(config);
 }
 

@@ -68,7 +68,7 @@ TEST(StyleBlock, AppliesTheActivationGain) {
 // The same parameters but for the weight's layout, and noise of the result's size.
 TEST(StyleBlock, CanDoubleTheSize) {
   ModelConfig config = Config(3);
-  config.resample = "fir";
+  config.resample = Resampling::kFir;
   RandomStream random;
   StyleBlock block(config, 2, 4, RefF64(&random), /*doubles_size=*/true);
   const std::vector<nn::NamedTensor> parameters = nn::Parameters(block);
@@ -80,7 +80,7 @@ TEST(StyleBlock, CanDoubleTheSize) {
 
 TEST(StyleBlock, DifferentiatesToSecondOrder) {
   ModelConfig doubling = Config(2);
-  doubling.resample = "fir";
+  doubling.resample = Resampling::kFir;
   RandomStream other;
   EXPECT_TRUE(testing::CheckModuleGradients<StyleBlock>(
       StyleBlock(doubling, 2, 3, RefF64(&other), /*doubles_size=*/true),

@@ -1,9 +1,10 @@
-#include "gan/config/config_json.h"
+#include "gan/config/json.h"
 
 #include <cmath>
 #include <string>
 
 #include "gan/config/config.h"
+#include "gan/config/presets.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
@@ -18,18 +19,37 @@ using ::testing::HasSubstr;
 TrainConfig Unusual() {
   TrainConfig c;
   c.preset = "mine";
-  c.model = {128,   7,    3,     5,    6,    99,       4096,  "rms", false, 1.25, 0.1,
-             false, true, "fir", true, true, "[-1,1]", false, 2,     true,  false};
-  c.loss = {"logistic", 0.1, 16, 2.5, 8, true, 2, int64_t{1} << 35, 0.5, true, true, 0.25, 3};
+  c.model = {128,
+             7,
+             3,
+             5,
+             6,
+             99,
+             4096,
+             LatentNorm::kRms,
+             false,
+             1.25,
+             0.1,
+             false,
+             true,
+             Resampling::kFir,
+             true,
+             true,
+             ImageRange::kMinusOneToOne,
+             false,
+             2,
+             true,
+             false};
+  c.loss = {AdversarialLoss::kLogistic, 0.1, 16, 2.5, 8, true, 2, int64_t{1} << 35, 0.5, true, true, 0.25, 3};
   c.optimizer = {0.002, 1e-7, 0.5, 0.9, true, 3, 20, 0.1};
   c.data = "C:\\images \"\xc3\xa9\".zip";
   c.mirror = true;
-  c.on_bad_image = "skip";
+  c.on_bad_image = OnBadImage::kSkip;
   c.batch = 12;
   c.grad_accum = 3;
   c.kimg = 0.1;
   c.seed = -9'007'199'254'740'993;  // not representable in a double
-  c.precision = "bf16";
+  c.precision = ConvPrecision::kBf16;
   c.tick_kimg = 0.5;
   c.snap = 7;
   c.keep = 9;
@@ -46,11 +66,11 @@ TEST(ConfigJson, ComesBackWithEveryField) {
   const absl::StatusOr<TrainConfig> back = TrainConfigFromJson(ToJson(Unusual()));
   ASSERT_TRUE(back.ok()) << back.status();
   EXPECT_EQ(ToJson(*back), ToJson(Unusual()));
-  EXPECT_EQ(back->model.resample, "fir");
+  EXPECT_EQ(back->model.resample, Resampling::kFir);
   EXPECT_EQ(back->model.activation_gain, 1.25);
   EXPECT_FALSE(back->model.mbstd_unbiased);
   EXPECT_EQ(back->model.channel_base, 4096);
-  EXPECT_EQ(back->model.image_range, "[-1,1]");
+  EXPECT_EQ(back->model.image_range, ImageRange::kMinusOneToOne);
   EXPECT_TRUE(back->loss.pl_mean_includes_batch);
   EXPECT_TRUE(back->optimizer.separate_regularizers);
   EXPECT_EQ(back->loss.pl_start, int64_t{1} << 35);
@@ -183,6 +203,26 @@ TEST(ConfigJson, WholeNumbersAreFineWhereFractionsAre) {
   const absl::StatusOr<TrainConfig> config = TrainConfigFromJson(json.dump());
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_EQ(config->kimg, 25);
+}
+
+TEST(ConfigJson, ChoicesThatDoNotExistAreErrors) {
+  const struct {
+    const char* place;
+    const char* value;
+    const char* message;
+  } mistakes[] = {
+      {"/model/latent_norm", "l2", "latent_norm is \"l2\", must be \"unit\" or \"rms\""},
+      {"/model/resample", "", "resample is \"\", must be \"bilinear\" or \"fir\""},
+      {"/model/image_range", "[0,255]", "image_range is \"[0,255]\", must be \"[0,1]\" or \"[-1,1]\""},
+      {"/loss/loss", "wasserstein", "loss is \"wasserstein\", must be \"hinge\" or \"logistic\""},
+      {"/on_bad_image", "ignore", "on_bad_image is \"ignore\", must be \"fail\" or \"skip\""},
+      {"/precision", "f16", "precision is \"f16\", must be \"f32\" or \"bf16\""},
+  };
+  for (const auto& mistake : mistakes) {
+    Json json = Json::parse(ToJson(Unusual()));
+    json[Json::json_pointer(mistake.place)] = mistake.value;
+    EXPECT_EQ(ErrorOf(json.dump()), mistake.message);
+  }
 }
 
 TEST(ConfigJson, ValuesOutsideTheirRangeAreErrors) {

@@ -1,12 +1,14 @@
-#include "gan/config/config_json.h"
+#include "gan/config/json.h"
 
 #include <set>
 #include <type_traits>
 
 #include "absl/strings/str_cat.h"
+#include "gan/config/enums.h"
+#include "gan/config/validate.h"
 #include "nlohmann/json.hpp"
 
-namespace sg::gan::internal {
+namespace sg::gan {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -14,8 +16,8 @@ using Json = nlohmann::ordered_json;
 // Of the list of fields below. A new field goes into v.Since with the next version, so that older files still load.
 constexpr int kVersion = 2;
 
-// Calls v(name, field) for every field and v.Section(name, f) for every group of fields; v.Since(n, name, field) for those that
-// files of version n and later have. The only list of them.
+// Calls v(name, field) for every field and v.Section(name, f) for every group of fields; v.Since(n, name, field) for
+// those that files of version n and later have. The only list of them.
 template <typename Visitor, typename Config>
 void VisitFields(Visitor& v, Config& c) {
   v.Version();
@@ -89,7 +91,11 @@ class Writer {
   void Version() { (*this)("version", kVersion); }
   template <typename T>
   void operator()(const char* name, const T& field) {
-    (*current_)[name] = field;
+    if constexpr (std::is_enum_v<T>) {
+      (*current_)[name] = EnumName(field);
+    } else {
+      (*current_)[name] = field;
+    }
   }
   template <typename T>
   void Since(int, const char* name, const T& field) {
@@ -114,7 +120,8 @@ class Reader {
  public:
   explicit Reader(const Json& root, int version = 1) : current_(&root), version_(version) {}
 
-  // The first version wrote none. From what it says on, every field of that version must be there, and none of a later one.
+  // The first version wrote none. From what it says on, every field of that version must be there, and none of a later
+  // one.
   void Version() {
     if (!current_->contains("version")) return;
     (*this)("version", version_);
@@ -135,7 +142,9 @@ class Reader {
     const Json* value = Take(name);
     if (value == nullptr) return;
     bool fits;
-    if constexpr (std::is_same_v<T, bool>) {
+    if constexpr (std::is_enum_v<T>) {
+      fits = value->is_string();
+    } else if constexpr (std::is_same_v<T, bool>) {
       fits = value->is_boolean();
     } else if constexpr (std::is_same_v<T, std::string>) {
       fits = value->is_string();
@@ -147,10 +156,16 @@ class Reader {
     } else {
       fits = value->is_number();
     }
-    if (fits) {
-      field = value->template get<T>();
+    if (!fits) return Fail(absl::StrCat("field \"", name, "\" has the wrong type"));
+    if constexpr (std::is_enum_v<T>) {
+      const absl::StatusOr<T> parsed = ParseEnum<T>(name, value->template get<std::string>());
+      if (parsed.ok()) {
+        field = *parsed;
+      } else if (status_.ok()) {
+        status_ = parsed.status();
+      }
     } else {
-      Fail(absl::StrCat("field \"", name, "\" has the wrong type"));
+      field = value->template get<T>();
     }
   }
 
@@ -197,13 +212,13 @@ class Reader {
 
 }  // namespace
 
-std::string WriteJson(const TrainConfig& config) {
+std::string ToJson(const TrainConfig& config) {
   Writer writer;
   VisitFields(writer, config);
   return writer.Text();
 }
 
-absl::StatusOr<TrainConfig> ReadJson(absl::string_view json) {
+absl::StatusOr<TrainConfig> TrainConfigFromJson(absl::string_view json) {
   constexpr size_t kMaxBytes = 1 << 20;
   if (json.size() > kMaxBytes) return absl::InvalidArgumentError("configuration: more than 1 MiB of JSON");
   const Json root = Json::parse(json.begin(), json.end(), /*cb=*/nullptr, /*allow_exceptions=*/false);
@@ -213,7 +228,9 @@ absl::StatusOr<TrainConfig> ReadJson(absl::string_view json) {
   VisitFields(reader, config);
   reader.Finish();
   if (!reader.status().ok()) return reader.status();
+  const absl::Status valid = Validate(config);
+  if (!valid.ok()) return valid;
   return config;
 }
 
-}  // namespace sg::gan::internal
+}  // namespace sg::gan
