@@ -8,18 +8,14 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/types/span.h"
 #include "gan/image/image.h"
 #include "gan/image/image_spec.h"
 
 namespace sg::gan {
 
-// At least one image; all of one size and number of channels. `gap` pixels lie between neighbours. The gaps and the
-// places after the last image are white. With fewer images than `columns` the grid is only as wide as they are.
+// At least one image, all of one size and number of channels. `gap` pixels separate neighbors. The gaps and the places
+// after the last image are white. With fewer images than `columns`, the grid is only as wide as the images.
 Image MakeGrid(const std::vector<Image>& images, int columns, int gap = 0);
-
-// The same from contiguous bytes [N, height, width, 3].
-Image MakeGrid(absl::Span<const uint8_t> pixels, int height, int width, int columns, int gap = 0);
 
 // InvalidArgument if the grid of `count` images, without gaps, is too large for a PNG file or for the memory: at most
 // 1,000,000 pixels a side and 2^30 in all. count and columns are positive.

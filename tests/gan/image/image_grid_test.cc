@@ -25,22 +25,24 @@ TEST(MakeGrid, Gap) {
   EXPECT_EQ(grid.pixels, (std::vector<uint8_t>{1, 255, 2, 255, 255, 255, 3, 255, 255}));
 }
 
-TEST(MakeGrid, ContiguousBatchGivesTheSame) {
-  std::vector<uint8_t> batch;
+TEST(MakeGrid, ColorImagesOfAnIncompleteRow) {
   std::vector<Image> images;
   for (int n = 0; n < 5; ++n) {
     Image image{2, 3, 3, {}};
     for (int i = 0; i < 18; ++i) image.pixels.push_back(static_cast<uint8_t>(20 * n + i));
-    batch.insert(batch.end(), image.pixels.begin(), image.pixels.end());
     images.push_back(image);
   }
-  const Image expected = MakeGrid(images, 3, 2);
-  const Image grid = MakeGrid(batch, 3, 2, 3, 2);
-  EXPECT_EQ(grid.width, 10);
-  EXPECT_EQ(grid.height, 8);
-  EXPECT_EQ(grid.width, expected.width);
-  EXPECT_EQ(grid.height, expected.height);
-  EXPECT_EQ(grid.pixels, expected.pixels);
+  const Image grid = MakeGrid(images, 3, 2);
+  ASSERT_EQ(grid.width, 10);
+  ASSERT_EQ(grid.height, 8);
+  std::vector<uint8_t> expected(3 * 10 * 8, 255);
+  for (int n = 0; n < 5; ++n) {
+    for (int i = 0; i < 18; ++i) {
+      const int y = n / 3 * 5 + i / 6, x = n % 3 * 4 + i / 3 % 2;
+      expected[3 * (10 * y + x) + i % 3] = static_cast<uint8_t>(20 * n + i);
+    }
+  }
+  EXPECT_EQ(grid.pixels, expected);
 }
 
 TEST(MakeGrid, NoWiderThanTheImages) { EXPECT_EQ(MakeGrid(std::vector<Image>{{2, 1, 1, {1, 2}}}, 8).width, 2); }
