@@ -59,8 +59,8 @@ struct Reader {
 
 [[noreturn]] void OnError(j_common_ptr jpeg) { Fail(jpeg, Problem::kDamaged); }
 
-// libjpeg goes on after a warning and paints what it lacks grey, which must not reach the training. Stray bytes between
-// segments and odd marker versions, which real cameras write, cost no pixel.
+// After a warning libjpeg continues and fills missing pixels with gray, so such a warning is an error. Stray bytes
+// between segments and odd marker versions, which real cameras write, cost no pixel and are accepted.
 void OnMessage(j_common_ptr jpeg, int level) {
   if (level >= 0) return;
   switch (jpeg->err->msg_code) {

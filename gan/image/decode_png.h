@@ -1,4 +1,4 @@
-// PNG of any colour type, bit depth and interlacing to 8-bit RGB.
+// PNG of any color type, bit depth and interlacing to 8-bit RGB.
 #ifndef GAN_IMAGE_DECODE_PNG_H_
 #define GAN_IMAGE_DECODE_PNG_H_
 
@@ -11,8 +11,8 @@ namespace sg::gan {
 
 bool IsPng(absl::string_view bytes);
 
-// Transparency is composited on white, 16 bits are rounded to 8, an eXIf orientation is applied; colour profiles and
-// gamma are not. `bytes` is a PNG by IsPng. DataLoss: "PNG is truncated", "PNG is damaged: IDAT: invalid distance ...".
+// `bytes` satisfies IsPng. Transparent images are composited on white, 16 bits are rounded to 8, and the eXIf
+// orientation is applied; color profiles and gamma are ignored. DataLoss: "PNG is truncated", "PNG is damaged: IDAT: invalid distance ...".
 absl::StatusOr<Image> DecodePng(absl::string_view bytes, const DecodeLimits& limits);
 
 }  // namespace sg::gan

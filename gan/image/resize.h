@@ -1,5 +1,5 @@
-// Centre crop, mirror and Lanczos resize: the same bytes as Pillow's resize(..., LANCZOS) for 8-bit images, so that a
-// data set prepared by the usual Python tools and one prepared here are equal.
+// Center crop, mirror and Lanczos resize: the same bytes as Pillow's resize(..., LANCZOS) for 8-bit images, so a
+// dataset prepared by the usual Python tools equals one prepared here.
 //
 //   Image square = ResizeLanczos(CenterCropSquare(image), 64, 64);
 #ifndef GAN_IMAGE_RESIZE_H_
@@ -9,13 +9,13 @@
 
 namespace sg::gan {
 
-// The middle square; an odd rest leaves one more row or column at the end.
+// The middle square. If an odd number of rows or columns is cut, the end loses one more than the beginning.
 Image CenterCropSquare(const Image& image);
 
 // Left and right swapped.
 Image MirrorHorizontally(const Image& image);
 
-// Windowed sinc with a = 3, widened by the ratio when shrinking (antialiasing), edges renormalised. Horizontal, then
+// Windowed sinc with a = 3, widened by the ratio when shrinking (antialiasing), edges renormalized. Horizontal, then
 // vertical pass, each in 22-bit fixed point and rounded to 8 bits. An axis that keeps its length is not filtered.
 Image ResizeLanczos(const Image& image, int width, int height);
 
