@@ -12,7 +12,8 @@ namespace sg::gan {
 bool IsPng(absl::string_view bytes);
 
 // `bytes` satisfies IsPng. Transparent images are composited on white, 16 bits are rounded to 8, and the eXIf
-// orientation is applied; color profiles and gamma are ignored. DataLoss: "PNG is truncated", "PNG is damaged: IDAT: invalid distance ...".
+// orientation is applied; color profiles and gamma are ignored. DataLoss: "PNG is truncated",
+// "PNG is damaged: IDAT: invalid distance ...".
 absl::StatusOr<Image> DecodePng(absl::string_view bytes, const DecodeLimits& limits);
 
 }  // namespace sg::gan

@@ -17,8 +17,8 @@ namespace sg::gan {
 
 using PngText = std::pair<std::string, std::string>;  // keyword, UTF-8 value
 
-// 1 channel (gray), 3 (RGB) or 4 (RGBA). An ASCII value becomes a tEXt chunk, any other an uncompressed iTXt
-// chunk, in front of the pixels. InvalidArgument for an empty image, a keyword that is not 1..79 printable ASCII characters
+// 1 channel (gray), 3 (RGB) or 4 (RGBA). An ASCII value becomes a tEXt chunk, any other an uncompressed iTXt chunk, in
+// front of the pixels. InvalidArgument for an empty image, a keyword that is not 1..79 printable ASCII characters
 // without a space at either end or two in a row, or a value with a NUL.
 absl::StatusOr<std::string> EncodePng(const Image& image, absl::Span<const PngText> text = {});
 

@@ -25,9 +25,9 @@ TEST(EncodePng, RoundTrip) {
 }
 
 TEST(EncodePng, GreyAndAlpha) {
-  absl::StatusOr<std::string> grey = EncodePng(Image{2, 1, 1, {3, 200}});
-  ASSERT_TRUE(grey.ok());
-  EXPECT_EQ(DecodePng(*grey, DecodeLimits())->pixels, (std::vector<uint8_t>{3, 3, 3, 200, 200, 200}));
+  absl::StatusOr<std::string> gray = EncodePng(Image{2, 1, 1, {3, 200}});
+  ASSERT_TRUE(gray.ok());
+  EXPECT_EQ(DecodePng(*gray, DecodeLimits())->pixels, (std::vector<uint8_t>{3, 3, 3, 200, 200, 200}));
   absl::StatusOr<std::string> rgba = EncodePng(Image{1, 1, 4, {3, 4, 5, 0}});
   ASSERT_TRUE(rgba.ok());
   EXPECT_EQ(DecodePng(*rgba, DecodeLimits())->pixels, (std::vector<uint8_t>{255, 255, 255}));

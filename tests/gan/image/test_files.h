@@ -20,12 +20,12 @@ struct PngSpec {
   int width = 0;
   int height = 0;
   int bit_depth = 8;
-  int color_type = 2;  // as in IHDR: 0 grey, 2 RGB, 3 palette, 4 grey + alpha, 6 RGBA
+  int color_type = 2;  // as in IHDR: 0 gray, 2 RGB, 3 palette, 4 gray + alpha, 6 RGBA
   bool interlaced = false;
   std::vector<uint8_t> rows;           // packed as in the file, without filter bytes
   std::vector<uint8_t> palette;        // r, g, b, ...
   std::vector<uint8_t> palette_alpha;  // tRNS of a palette
-  std::vector<uint16_t> transparent;   // tRNS of grey (1 value) or RGB (3)
+  std::vector<uint16_t> transparent;   // tRNS of gray (1 value) or RGB (3)
   std::string zeros_text;              // compressed into a zTXt chunk
 };
 std::string MakePng(const PngSpec& spec);
@@ -47,7 +47,7 @@ struct JpegSpec {
 std::string MakeJpeg(const JpegSpec& spec);
 std::string MakeJpeg(const Image& rgb);
 
-// A grey progressive JPEG whose DC scan comes `scans` times.
+// A gray progressive JPEG whose DC scan comes `scans` times.
 std::string MakeManyScanJpeg(int scans);
 
 // The shortest TIFF block with an orientation.
