@@ -46,7 +46,7 @@ ABSL_FLAG(bool, cuda_graphs, false, sg::cli::kCudaGraphsHelp);
 ABSL_FLAG(bool, deterministic, false, sg::cli::kDeterministicHelp);
 ABSL_FLAG(bool, tf32, true, sg::cli::kTf32Help);
 ABSL_FLAG(std::string, profile, "",
-          absl::StrCat("After measuring, write one training step with both regularisers", sg::cli::kProfileHelp));
+          absl::StrCat("After measuring, write one training step with both regularizers", sg::cli::kProfileHelp));
 
 namespace sg::cli {
 namespace {
@@ -79,7 +79,7 @@ struct ShownCounts {
       : kernels(c.launches + c.captured_launches),
         library_calls(c.library_calls + c.captured_library_calls),
         copies(c.copies + c.captured_copies),
-        waits(c.synchronisations),
+        waits(c.synchronizations),
         graphs(c.graph_launches),
         outside(c.launches + c.library_calls + c.copies) {}
   int64_t kernels, library_calls, copies, waits, graphs, outside;
@@ -92,7 +92,7 @@ std::string CountsJson(const std::vector<bench::PhaseCounts>& phases) {
     const ShownCounts c(p.counts);
     absl::StrAppendFormat(&text,
                           "%s\"%s\": {\"kernels\": %d, \"library_calls\": %d, \"copies\": %d, "
-                          "\"synchronisations\": %d, \"graph_launches\": %d, \"outside_graphs\": %d}",
+                          "\"synchronizations\": %d, \"graph_launches\": %d, \"outside_graphs\": %d}",
                           text.empty() ? "" : ", ", p.name, c.kernels, c.library_calls, c.copies, c.waits, c.graphs,
                           c.outside);
   }
@@ -103,7 +103,7 @@ void PrintCounts(const std::vector<bench::PhaseCounts>& phases) {
   if (phases.empty()) return;
   std::printf(
       "\nAsked of the GPU (\"outside\": kernels, library calls and copies that are in no graph; \"step\": without "
-      "regularisers)\n  %-10s %8s %8s %8s %8s %8s %8s\n",
+      "regularizers)\n  %-10s %8s %8s %8s %8s %8s %8s\n",
       "", "kernels", "library", "copies", "waits", "graphs", "outside");
   for (const bench::PhaseCounts& p : phases) {
     const ShownCounts c(p.counts);
@@ -173,7 +173,7 @@ void PrintStep(const gan::TrainConfig& config, const bench::StepMeasurement& ste
     if (absl::StartsWith(name, "Conv2d")) convolutions += op.seconds;
   }
   std::sort(ops.begin(), ops.end(), [](const auto& a, const auto& b) { return a.second.seconds > b.second.seconds; });
-  std::printf("\nBy operation, both phases with both regularisers: %.4f s, %.0f %% of it outside convolutions\n", total,
+  std::printf("\nBy operation, both phases with both regularizers: %.4f s, %.0f %% of it outside convolutions\n", total,
               100 * (1 - convolutions / total));
   for (const auto& [name, op] : ops) {
     std::printf("  %-20s %9.4f s  %5.1f %%  %5lld calls\n", name.c_str(), op.seconds, 100 * op.seconds / total,

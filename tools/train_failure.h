@@ -19,8 +19,8 @@ namespace sg::cli {
 // How to split the batch so that it fits, in a line; `capacity_bytes` is what tensors could have, 0 if nobody knows.
 std::string MemoryAdvice(const gan::TrainConfig& config, int64_t capacity_bytes);
 
-// While it lives, a failure of the device writes the copy as a checkpoint of the run, if one was taken, and says so, how to go on
-// and, where memory ran out, what would fit; all of it also to the run's log.
+// While it lives, a failure of the device writes the copy as a checkpoint of the run, if one was taken, and says so,
+// how to go on and, where memory ran out, what would fit; all of it also to the run's log.
 class TrainFailure {
  public:
   // `run` may be null, where it is not known yet, and must outlive this.

@@ -241,9 +241,9 @@ absl::StatusOr<gan::TrainConfig> NewConfigFromFlags(const ParseResult& parsed) {
 }
 
 absl::StatusOr<gan::TrainConfig> ResumedConfigFromFlags(const ParseResult& parsed, gan::TrainConfig config) {
-  // The networks' shapes, and what the state was accumulated with: the number of steps corrects the bias of Adam's moments and
-  // of the mean path length only for the decays that these have had from the beginning. So does how often separate regularizers
-  // come, below, which decides Adam's decays too.
+  // The networks' shapes, and what the state was accumulated with: the number of steps corrects the bias of Adam's
+  // moments and of the mean path length only for the decays that these have had from the beginning. So does how often
+  // separate regularizers come, below, which decides Adam's decays too.
   for (const char* fixed : {"preset", "options", "res", "batch", "seed", "outdir", "desc", "latent_dim",
                             "mapping_layers", "g_features", "d_features", "max_features", "channel_base", "mbstd_group",
                             "separate_regularizers", "pl_decay", "beta1", "beta2"}) {

@@ -26,8 +26,8 @@ struct TrainCommand {
 };
 TrainCommand TrainCommandFromFlags();
 
-// The preset, or the file of --options, changed by the flags that were given. Errors name the flag: InvalidArgument for the
-// command line, FailedPrecondition for a file that cannot be read or is no configuration.
+// The preset, or the file of --options, changed by the flags that were given. Errors name the flag: InvalidArgument for
+// the command line, FailedPrecondition for a file that cannot be read or is no configuration.
 absl::StatusOr<gan::TrainConfig> NewConfigFromFlags(const ParseResult& parsed);
 // The configuration of a checkpoint changed by the flags that were given; some cannot change in the middle of a run.
 absl::StatusOr<gan::TrainConfig> ResumedConfigFromFlags(const ParseResult& parsed, gan::TrainConfig config);

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "engine/base/check.h"
 #include "gan/image/decode_image.h"
 #include "gan/image/resize.h"
@@ -57,16 +56,6 @@ absl::StatusOr<Image> Dataset::Get(int64_t index) {
   }
   if (!cache_.empty() && cache_[image] == nullptr) cache_[image] = std::make_unique<const Image>(*decoded);
   return mirrored ? MirrorHorizontally(*decoded) : *std::move(decoded);
-}
-
-std::vector<BadImage> Dataset::BadImages() const {
-  std::lock_guard<std::mutex> lock(mutex_);
-  std::vector<BadImage> images;
-  for (const auto& [image, status] : bad_) {
-    const std::string name = source_->name(image);
-    images.push_back({name, std::string(absl::StripPrefix(status.message(), absl::StrCat(name, ": ")))});
-  }
-  return images;
 }
 
 }  // namespace sg::gan

@@ -34,11 +34,6 @@ struct DatasetOptions {
   int64_t cache_bytes = int64_t{1} << 30;  // resized images are kept in memory when all of them fit
 };
 
-struct BadImage {
-  std::string name;
-  std::string reason;
-};
-
 class Dataset {
  public:
   // Lists the images without decoding one. Errors as ImageSource::Open; InvalidArgument for a resolution below 1.
@@ -53,9 +48,6 @@ class Dataset {
   // An image of image_spec(), RGB. The error of a bad image is one sentence, "faces/7.png: PNG is truncated"; it is
   // found once and remembered. Any number of threads may call this at once.
   absl::StatusOr<Image> Get(int64_t index);
-
-  // The bad images found until now, by index.
-  std::vector<BadImage> BadImages() const;
 
  private:
   Dataset(const DatasetOptions& options, std::unique_ptr<ImageSource> source);

@@ -49,8 +49,8 @@ Tensor PathLengthPenalty::Penalty(const Tensor& w, const Tensor& images, const T
     penalty = MeanSquare(Sub(lengths, unmoved));
   }
   RecordScope no_record(false);
-  // A length that is not finite must not stay in the running mean for ever. The mean so far in its place leaves the mean as it
-  // is; leaving the sum as it is would lower an unbiased mean, because the step counts.
+  // A length that is not finite must not stay in the running mean for ever. The mean so far in its place leaves the
+  // mean as it is; leaving the sum as it is would lower an unbiased mean, because the step counts.
   const Tensor largest = Tensor::Full({1}, std::numeric_limits<float>::max(), mean.dtype(), mean.device());
   Lerp({exponential_sum_}, {Where(Greater(largest, mean), mean, unmoved)}, 1 - params_.decay);
   ++steps_;

@@ -25,8 +25,8 @@ struct LatentToImage {
   Generator generator;
 };
 
-// The generator's latents, num_latents = config.NumLatents(): w1 [N,d] for those before `crossover`, w2 from there on ->
-// [num_latents,N,d].
+// The generator's latents, num_latents = config.NumLatents(): w1 [N,d] for those before `crossover`, w2 from there on
+// -> [num_latents,N,d].
 Tensor MixLatents(const Tensor& w1, const Tensor& w2, int crossover, int num_latents);
 // The same latent everywhere.
 Tensor RepeatLatent(const Tensor& w, int num_latents);

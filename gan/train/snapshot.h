@@ -15,13 +15,13 @@
 
 namespace sg::gan {
 
-// A sheet of pictures by the averaged generator, the same latents every time: picture k is what seed k generates. Returns the
-// path written.
+// A sheet of pictures by the averaged generator, the same latents every time: picture k is what seed k generates.
+// Returns the path written.
 absl::StatusOr<std::string> WriteFakes(const Trainer& trainer, const RunDirectory& run, const std::string& name);
 std::string FakesName(int64_t kimg);  // "fakes000012.png"
 
-// A sheet of training images, from all over the set. A bad one is an error, or left out under OnBadImage::kSkip; then it is an
-// error that all of them are bad.
+// A sheet of training images, from all over the set. A bad one is an error, or left out under OnBadImage::kSkip; then
+// it is an error that all of them are bad.
 absl::StatusOr<Image> DrawReals(Dataset* dataset);
 // Writes it as reals.png. Returns the path written.
 absl::StatusOr<std::string> WriteReals(const Image& sheet, const RunDirectory& run);
@@ -32,8 +32,8 @@ absl::Status SaveCheckpoint(const Trainer& trainer, const RunDirectory& run);
 absl::StatusOr<std::string> SerializeCheckpoint(const Trainer& trainer);
 
 // A trainer in the state of a checkpoint. `environment_note` tells when it was written in another environment (threads,
-// instruction set, library, a GPU's modes) or with the batch in other parts, so that the continuation is not bit for bit
-// the same; otherwise it is empty.
+// instruction set, library, a GPU's modes) or with the batch in other parts, so that the continuation is not bit for
+// bit the same; otherwise it is empty.
 struct Resumed {
   std::unique_ptr<Trainer> trainer;
   std::string environment_note;

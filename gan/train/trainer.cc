@@ -197,7 +197,8 @@ std::vector<Tensor> Trainer::GradientsWithR1(const Tensor& fake, const Tensor& r
 void Trainer::StepDiscriminator(absl::Span<const uint8_t> images, bool r1, std::vector<StepScalar>* scalars) {
   const TraceScope trace("StepDiscriminator");
   const size_t part_bytes = images.size() / config_.grad_accum;
-  // Before the graph: in it they would wait for their turn, here they cross the bus beside the kernels of the last phase.
+  // Before the graph: in it they would wait for their turn, here they cross the bus beside the kernels of the last
+  // phase.
   std::vector<Tensor> bytes;
   for (int part = 0; part < config_.grad_accum; ++part) {
     bytes.push_back(ToDevice(images.subspan(part * part_bytes, part_bytes)));

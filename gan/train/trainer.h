@@ -4,9 +4,9 @@
 //   trainer.Step(batch_of_bytes);
 //   trainer.Save("network-snapshot-000004.safetensors", extra);
 //
-// A step is one update of the discriminator and one of generator and mapping network, with the lazy regularisers of
-// LossConfig added to their losses, or with separate_regularizers as updates of their own after these. The whole state is in
-// Save: a loaded trainer goes on bit for bit (same device, threads and instruction set).
+// A step is one update of the discriminator and one of generator and mapping network, with the lazy regularizers of
+// LossConfig added to their losses, or with separate_regularizers as updates of their own after these. The whole state
+// is in Save: a loaded trainer goes on bit for bit (same device, threads and instruction set).
 #ifndef GAN_TRAIN_TRAINER_H_
 #define GAN_TRAIN_TRAINER_H_
 
@@ -42,7 +42,7 @@ class Trainer {
   // `images` are config.batch images [N,R,R,3], 8 bit. Returns the scalars of this step.
   std::vector<StepScalar> Step(absl::Span<const uint8_t> images);
 
-  // The halves of Step, for benchmarks and tests: each with or without its regulariser, whatever the schedule says.
+  // The halves of Step, for benchmarks and tests: each with or without its regularizer, whatever the schedule says.
   void StepDiscriminator(absl::Span<const uint8_t> images, bool r1, std::vector<StepScalar>* scalars);
   void StepGenerator(bool path_length, std::vector<StepScalar>* scalars);
   struct Images {
@@ -52,7 +52,7 @@ class Trainer {
   // New images of the current generator, with the mixing and the noise of training.
   Images Generate(int64_t batch);
 
-  // Whether step number `step` (from 0) applies the regulariser.
+  // Whether step number `step` (from 0) applies the regularizer.
   static bool AppliesR1(const LossConfig& loss, int64_t step);
   static bool AppliesPathLength(const LossConfig& loss, int64_t step);
 
@@ -75,7 +75,8 @@ class Trainer {
   std::vector<nn::NamedTensor> State() const;
 
  private:
-  // The gradients of the discriminator's parameters for one micro-batch [n,R,R,3] of each kind; with R1 added to the loss.
+  // The gradients of the discriminator's parameters for one micro-batch [n,R,R,3] of each kind; with R1 added to the
+  // loss.
   std::vector<Tensor> DiscriminatorGradients(const Tensor& fake, const Tensor& real,
                                              std::vector<StepScalar>* scalars) const;
   std::vector<Tensor> GradientsWithR1(const Tensor& fake, const Tensor& real, std::vector<StepScalar>* scalars) const;
@@ -85,12 +86,12 @@ class Trainer {
   Tensor ToPixels(const Tensor& bytes) const;
   // Names a phase of the step for Backend::BeginStep.
   std::string GraphKey(const char* phase) const;
-  // A lazy regulariser counts as often as it is left out.
+  // A lazy regularizer counts as often as it is left out.
   double R1Weight() const { return 0.5 * config_.loss.r1_gamma * config_.loss.r1_interval; }
   double PathLengthWeight() const;
   Tensor PathLength(const Images& fake, std::vector<StepScalar>* scalars);
-  // The regularisers on their own: R1 as an update, the path length on images of its own added to the gradients of generator
-  // and mapping network.
+  // The regularizers on their own: R1 as an update, the path length on images of its own added to the gradients of
+  // generator and mapping network.
   void RegularizeDiscriminator(const std::vector<Tensor>& bytes, std::vector<StepScalar>* scalars);
   void AddPathLengthGradients(const std::vector<Tensor>& parameters, std::vector<Tensor>* gradients,
                               std::vector<StepScalar>* scalars);

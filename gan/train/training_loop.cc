@@ -94,7 +94,7 @@ class Loop {
     const Clock::time_point begin = Clock::now();
     stats_.Add(trainer_->Step(batch->pixels));
     const double rate = config_.batch / Seconds(Clock::now() - begin);
-    // Smoothed over some twenty steps, so that a lazy regulariser does not make the estimate jump.
+    // Smoothed over some twenty steps, so that a lazy regularizer does not make the estimate jump.
     rate_ = rate_ == 0 ? rate : 1 / (0.95 / rate_ + 0.05 / rate);
     saved_ = false;
     UpdateProgress();

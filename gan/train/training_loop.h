@@ -50,8 +50,8 @@ struct LoopOptions {
   CheckpointCopy* copy = nullptr;
 };
 
-// Trains until config.kimg. Files go to `run`; a state that cannot be written is a warning while training goes on, and an error
-// (Unavailable) if it was the last one. Other errors: a bad image, under on_bad_image "fail".
+// Trains until config.kimg. Files go to `run`; a state that cannot be written is a warning while training goes on, and
+// an error (Unavailable) if it was the last one. Other errors: a bad image, under on_bad_image "fail".
 absl::StatusOr<TrainEnd> RunTraining(Trainer* trainer, Dataset* dataset, const RunDirectory& run,
                                      const LoopOptions& options, const TrainHooks& hooks);
 

@@ -24,7 +24,7 @@ for phase in dstep dstep_gp gstep gstep_pl step; do
   for file in plain.json graphs.json; do
     check "$file" "$phase" kernels "> 10"
     check "$file" "$phase" library_calls "> 10"
-    check "$file" "$phase" synchronisations "== 0"
+    check "$file" "$phase" synchronizations "== 0"
   done
   check plain.json "$phase" graph_launches "== 0"
   for name in kernels library_calls copies; do

@@ -1,4 +1,5 @@
-// The frame of every function of the stand-in: one lock, a count, the name for messages, and failures that tests inject.
+// The frame of every function of the stand-in: one lock, a count, the name for messages, and failures that tests
+// inject.
 //
 //   cublasStatus_t cublasCreate_v2(cublasHandle_t* handle) {
 //     const Call call("cublasCreate");

@@ -1,5 +1,5 @@
-// How the stand-in reports misuse: one sentence, then abort. Real CUDA would corrupt memory, return an error much later or
-// give a wrong number now and then; a test must fail at once, at the call that is wrong.
+// How the stand-in reports misuse: one sentence, then abort. Real CUDA would corrupt memory, return an error much later
+// or give a wrong number now and then; a test must fail at once, at the call that is wrong.
 #ifndef TESTS_FAKE_CUDA_CHECK_H_
 #define TESTS_FAKE_CUDA_CHECK_H_
 

@@ -1,5 +1,6 @@
-// Time as the streams see it: an operation may use what happened before it only if an event, a synchronisation or its own
-// stream says so. Each stream counts its operations; a Clock says, for every stream, up to which of them one has waited.
+// Time as the streams see it: an operation may use what happened before it only if an event, a synchronization or its
+// own stream says so. Each stream counts its operations; a Clock says, for every stream, up to which of them one has
+// waited.
 #ifndef TESTS_FAKE_CUDA_CLOCK_H_
 #define TESTS_FAKE_CUDA_CLOCK_H_
 

@@ -13,7 +13,8 @@ namespace fake_cuda {
 // Remembered for cudaGetLastError, and for ever where a GPU does not recover from it.
 cudaError_t Report(cudaError_t error);
 
-// A call of the runtime. `refused()` is the error that it must return at once: injected, or of a GPU that was lost before.
+// A call of the runtime. `refused()` is the error that it must return at once: injected, or of a GPU that was lost
+// before.
 class RuntimeCall : public Call {
  public:
   explicit RuntimeCall(const char* function);
@@ -24,7 +25,7 @@ class RuntimeCall : public Call {
 };
 
 // The call makes the host wait.
-void CountSynchronisation();
+void CountSynchronization();
 
 }  // namespace fake_cuda
 

@@ -73,7 +73,7 @@ RuntimeCall::RuntimeCall(const char* function) : Call(function) {
   }
 }
 
-void CountSynchronisation() { ++MutableCounters().synchronisations; }
+void CountSynchronization() { ++MutableCounters().synchronizations; }
 
 }  // namespace fake_cuda
 

@@ -11,7 +11,7 @@ namespace {
 
 // Freeing waits for everything that was asked for before.
 void WaitForDevice() {
-  CountSynchronisation();
+  CountSynchronization();
   ForEachStream([](CUstream_st& stream) { HostWaited(stream.clock); });
 }
 
@@ -144,7 +144,7 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpy
   if (pageable) {
     if (const cudaError_t error = fake_cuda::RefuseUseOf(fake_cuda::StreamAt(stream))) return Report(error);
     if (const cudaError_t error = fake_cuda::RefuseUnsafeCall()) return Report(error);
-    fake_cuda::CountSynchronisation();
+    fake_cuda::CountSynchronization();
   }
   const cudaError_t error = fake_cuda::Submit(stream, copy);
   if (error == cudaSuccess && pageable) fake_cuda::HostWaited(fake_cuda::StreamAt(stream).clock);

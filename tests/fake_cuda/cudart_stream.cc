@@ -37,7 +37,7 @@ cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
   CUstream_st& live = StreamAt(stream);
   if (const cudaError_t error = fake_cuda::RefuseUseOf(live)) return Report(error);
   if (const cudaError_t error = fake_cuda::RefuseUnsafeCall()) return Report(error);
-  fake_cuda::CountSynchronisation();
+  fake_cuda::CountSynchronization();
   fake_cuda::HostWaited(live.clock);
   return cudaSuccess;
 }
@@ -105,7 +105,7 @@ cudaError_t cudaEventSynchronize(cudaEvent_t event) {
   const CUevent_st& live = EventAt(event);
   if (const cudaError_t error = fake_cuda::RefuseCapturedEvent(live)) return Report(error);
   if (const cudaError_t error = fake_cuda::RefuseUnsafeCall()) return Report(error);
-  fake_cuda::CountSynchronisation();
+  fake_cuda::CountSynchronization();
   fake_cuda::HostWaited(live.clock);
   return cudaSuccess;
 }

@@ -1,5 +1,5 @@
-// The convolution and its two gradients, the workspaces they ask for, and the ranking of their algorithms. Of the algorithms
-// only those that the documentation lists for NHWC exist.
+// The convolution and its two gradients, the workspaces they ask for, and the ranking of their algorithms. Of the
+// algorithms only those that the documentation lists for NHWC exist.
 #include <algorithm>
 #include <cstring>
 #include <memory>
@@ -58,11 +58,11 @@ template <typename Perf, size_t kCount>
 cudnnStatus_t Rank(const Algorithm (&algorithms)[kCount], bool supported, const Convolution& convolution, int requested,
                    int* returned, Perf* results) {
   FAKE_CUDA_CHECK(requested >= 1) << requested << " algorithms are asked for";
-  std::vector<cudnnMathType_t> maths = {convolution.math};
-  if (convolution.type == CUDNN_DATA_FLOAT && convolution.math != CUDNN_FMA_MATH) maths.push_back(CUDNN_FMA_MATH);
+  std::vector<cudnnMathType_t> math = {convolution.math};
+  if (convolution.type == CUDNN_DATA_FLOAT && convolution.math != CUDNN_FMA_MATH) math.push_back(CUDNN_FMA_MATH);
   std::vector<Perf> ranking;
   for (bool applies : {true, false}) {
-    for (cudnnMathType_t math : maths) {
+    for (cudnnMathType_t math : math) {
       for (const Algorithm& algorithm : algorithms) {
         if ((supported && algorithm.nhwc) != applies) continue;
         Perf perf{};

@@ -56,7 +56,8 @@ struct Convolution {
   }
 };
 
-// Fails unless the descriptors are live, were set, and belong together. False where the library has no kernel for their types.
+// Fails unless the descriptors are live, were set, and belong together. False where the library has no kernel for their
+// types.
 bool Describe(cudnnTensorDescriptor_t x, cudnnFilterDescriptor_t w, cudnnConvolutionDescriptor_t convolution,
               cudnnTensorDescriptor_t y, Convolution* result);
 

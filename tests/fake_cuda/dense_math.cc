@@ -86,7 +86,7 @@ std::vector<double> Product(const ColumnMajor& a, const ColumnMajor& b, int64_t 
 
 std::vector<double> Convolve(const ConvolutionShape& s, const std::vector<double>& x, const std::vector<double>& w) {
   const int64_t cg = s.c_per_group(), og = s.o_per_group();
-  std::vector<double> by_input(w.size());  // [kernel_h,kernel_w,c/groups,o]: neighbours are output channels
+  std::vector<double> by_input(w.size());  // [kernel_h,kernel_w,c/groups,o]: neighbors are output channels
   for (int64_t o = 0; o < s.o; ++o) {
     for (int64_t tap = 0; tap < s.kernel_h * s.kernel_w; ++tap) {
       for (int64_t c = 0; c < cg; ++c) {

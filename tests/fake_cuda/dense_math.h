@@ -1,5 +1,5 @@
-// Matrix products and convolutions by plain loops in double, written from their definitions and apart from engine/backend: the
-// numbers behind the stand-in's cuBLAS and cuDNN.
+// Matrix products and convolutions by plain loops in double, written from their definitions and apart from
+// engine/backend: the numbers behind the stand-in's cuBLAS and cuDNN.
 #ifndef TESTS_FAKE_CUDA_DENSE_MATH_H_
 #define TESTS_FAKE_CUDA_DENSE_MATH_H_
 

@@ -11,8 +11,8 @@ namespace fake_cuda {
 // Called before a fiber runs, and again after each barrier, with the thread's number and its stack.
 using ResumeFiber = std::function<void(int thread, const AddressRange& stack)>;
 
-// Runs body() once per thread, in descending order of their numbers if `backwards`. At a barrier all wait for all: one that
-// some have passed by returning fails.
+// Runs body() once per thread, in descending order of their numbers if `backwards`. At a barrier all wait for all: one
+// that some have passed by returning fails.
 void RunBlock(int threads, bool backwards, const ResumeFiber& resume, const std::function<void()>& body);
 
 // From inside a body: waits for the other threads of the block.

@@ -1,6 +1,7 @@
-// The .cu files are compiled with -fsanitize=thread, whose instrumentation calls these functions before every load and store,
-// and are linked without its run-time library. A kernel may touch device memory, its own stack, its parameters, shared memory and
-// constants. Code outside kernels calls them too and is let through: its faults are the business of memory.cc.
+// The .cu files are compiled with -fsanitize=thread, whose instrumentation calls these functions before every load and
+// store, and are linked without its run-time library. A kernel may touch device memory, its own stack, its parameters,
+// shared memory and constants. Code outside kernels calls them too and is let through: its faults are the business of
+// memory.cc.
 #include <sys/mman.h>
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// The stand-in's side of engine/backend/cuda/launch.h: runs a kernel that was compiled as C++. Included by .cu files only, after
-// the runtime's headers.
+// The stand-in's side of engine/backend/cuda/launch.h: runs a kernel that was compiled as C++. Included by .cu files
+// only, after the runtime's headers.
 #ifndef TESTS_FAKE_CUDA_LAUNCH_H_
 #define TESTS_FAKE_CUDA_LAUNCH_H_
 

@@ -1,10 +1,10 @@
 // Device memory and pinned host memory: two reserved ranges of addresses. Device pages are inaccessible except while an
-// operation that uses them runs, so host code that dereferences a device pointer faults. Pinned pages are inaccessible, or
-// read-only, from the moment an asynchronous copy uses them until the host has waited for it.
+// operation that uses them runs, so host code that dereferences a device pointer faults. Pinned pages are inaccessible,
+// or read-only, from the moment an asynchronous copy uses them until the host has waited for it.
 //
-// Every access of an operation is checked: a live allocation, the extent inside it, and the order: whatever another stream
-// did to the same bytes (in granules of 256) must be known to have finished. An address is never handed out twice, so the use
-// of freed memory is always seen; new memory is full of NaNs.
+// Every access of an operation is checked: a live allocation, the extent inside it, and the order: whatever another
+// stream did to the same bytes (in granules of 256) must be known to have finished. An address is never handed out
+// twice, so the use of freed memory is always seen; new memory is full of NaNs.
 #ifndef TESTS_FAKE_CUDA_MEMORY_H_
 #define TESTS_FAKE_CUDA_MEMORY_H_
 
@@ -26,7 +26,8 @@ namespace fake_cuda {
 enum class MemoryKind : uint8_t { kDevice, kPinned };
 
 constexpr size_t kGranuleBytes = 256;
-// Memory is opened to an operation in pieces of this size, for a pool's segments are large and what is used of them is small.
+// Memory is opened to an operation in pieces of this size, for a pool's segments are large and what is used of them is
+// small.
 constexpr size_t kChunkBytes = size_t{64} << 10;
 
 struct Granule {

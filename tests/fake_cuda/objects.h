@@ -1,5 +1,5 @@
-// What the vendors' handles point to, and the list of those that live: a handle that was never made, is of another type, or
-// was destroyed, is noticed at its next use, and what is left at the end is a leak.
+// What the vendors' handles point to, and the list of those that live: a handle that was never made, is of another
+// type, or was destroyed, is noticed at its next use, and what is left at the end is a leak.
 //
 //   template <> inline constexpr const char* kTypeName<CUevent_st> = "cudaEvent_t";
 //   CUevent_st& live = Objects<CUevent_st>::Get().At(event);

@@ -1,5 +1,5 @@
-// Data races inside one launch: two threads use the same bytes, one of them writes, and no __syncthreads of their block lies
-// between. Threads run one after another here, so a race would often go unnoticed in the results.
+// Data races inside one launch: two threads use the same bytes, one of them writes, and no __syncthreads of their block
+// lies between. Threads run one after another here, so a race would often go unnoticed in the results.
 #ifndef TESTS_FAKE_CUDA_RACE_H_
 #define TESTS_FAKE_CUDA_RACE_H_
 
@@ -16,7 +16,7 @@ struct RaceThread {
   bool InBlock(uint32_t other) const { return block_begin <= other && other < block_end; }
 };
 
-// Who used two neighbouring bytes in this launch.
+// Who used two neighboring bytes in this launch.
 struct RaceWord {
   enum Readers : uint8_t { kOne, kOneBlock, kManyBlocks };
 

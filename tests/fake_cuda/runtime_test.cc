@@ -59,20 +59,20 @@ TEST(RuntimeTest, CopiesAreCounted) {
   EXPECT_EQ(after.bytes_to_device - before.bytes_to_device, 16);
   EXPECT_EQ(after.bytes_on_device - before.bytes_on_device, 8);
   EXPECT_EQ(after.bytes_to_host - before.bytes_to_host, 4);
-  EXPECT_EQ(after.synchronisations, before.synchronisations);
+  EXPECT_EQ(after.synchronizations, before.synchronizations);
 }
 
 TEST(RuntimeTest, HiddenSynchronisationsAreCounted) {
   const DeviceArray<float> x(4);
   std::vector<float> pageable(4);
-  int64_t before = ReadCounters().synchronisations;
+  int64_t before = ReadCounters().synchronizations;
   cudaMemcpyAsync(x.data(), pageable.data(), 16, cudaMemcpyHostToDevice, nullptr);
-  EXPECT_EQ(ReadCounters().synchronisations, ++before);
+  EXPECT_EQ(ReadCounters().synchronizations, ++before);
   void* data = nullptr;
   cudaMalloc(&data, 4);
-  EXPECT_EQ(ReadCounters().synchronisations, before);
+  EXPECT_EQ(ReadCounters().synchronizations, before);
   cudaFree(data);
-  EXPECT_EQ(ReadCounters().synchronisations, ++before);
+  EXPECT_EQ(ReadCounters().synchronizations, ++before);
 }
 
 TEST(RuntimeTest, FreeTakesOnlyTheStartOfALiveAllocation) {

@@ -5,7 +5,7 @@ train="$PWD/tests/fake_cuda/train_on_fake"
 emoji="$PWD/third_party/noto_emoji/noto_emoji_64.zip"
 cd "$work"
 
-# A model so small that a step takes a tenth of a second, with both regularisers, and a checkpoint every five steps.
+# A model so small that a step takes a tenth of a second, with both regularizers, and a checkpoint every five steps.
 cp "$emoji" photos.zip
 "$train" --dry-run --res=8 --batch=8 --data=photos.zip --tick=0.04 --snap=1 2>/dev/null |
   sed -E 's/("latent_dim|"max_features)": [0-9]+/\1": 8/; s/("mapping_layers)": [0-9]+/\1": 2/

@@ -28,7 +28,8 @@ bool Invalidate(const Refuses& refuses) {
   return any;
 }
 
-// A graph reads the host's memory when it runs. Callers that capture anew before each launch mean what was there at the capture.
+// A graph reads the host's memory when it runs. Callers that capture anew before each launch mean what was there at the
+// capture.
 void CheckHostMemory(const Operation& operation) {
   for (const HostBytes& host : operation.captured) {
     FAKE_CUDA_CHECK(std::memcmp(host.data, host.bytes.data(), host.bytes.size()) == 0)

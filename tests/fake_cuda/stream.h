@@ -1,5 +1,5 @@
-// Streams, events and captured graphs. Operations run in the order of the calls, which is one of the orders that a GPU may
-// choose; whether they rely on an order that was never asked for is checked by their clocks (clock.h, memory.h).
+// Streams, events and captured graphs. Operations run in the order of the calls, which is one of the orders that a GPU
+// may choose; whether they rely on an order that was never asked for is checked by their clocks (clock.h, memory.h).
 #ifndef TESTS_FAKE_CUDA_STREAM_H_
 #define TESTS_FAKE_CUDA_STREAM_H_
 
@@ -24,8 +24,8 @@ struct HostBytes {
   std::string bytes;
 };
 
-// One asynchronous piece of work. Memory that only `run` knows of (a kernel) is checked as it is touched. Of two operations of a
-// graph the name tells whether they are of one kind: "kernel ScaleKernel", "copy from host to device".
+// One asynchronous piece of work. Memory that only `run` knows of (a kernel) is checked as it is touched. Of two
+// operations of a graph the name tells whether they are of one kind: "kernel ScaleKernel", "copy from host to device".
 struct Operation {
   std::string name;
   std::vector<Operand> operands;
@@ -87,10 +87,11 @@ void SubmitTo(CUstream_st& stream, const Operation& operation);
 // The host has waited for `clock`.
 void HostWaited(const Clock& clock);
 
-// What a call must return because of the captures that go on; it then has invalidated them. cudaSuccess: it may be made.
-// "Potentially unsafe", as cudaThreadExchangeStreamCaptureMode says: allowed in relaxed captures only.
+// What a call must return because of the captures that go on; it then has invalidated them. cudaSuccess: it may be
+// made. "Potentially unsafe", as cudaThreadExchangeStreamCaptureMode says: allowed in relaxed captures only.
 cudaError_t RefuseUnsafeCall();
-// Allowed in none. The documentation lets a relaxed capture free memory; here it may not, for captured work may need it.
+// Allowed in none. The documentation lets a relaxed capture free memory; here it may not, for captured work may need
+// it.
 cudaError_t RefuseDuringCapture();
 // Use of a stream beside its operations: it is being captured, or it is the legacy stream and a blocking one is.
 cudaError_t RefuseUseOf(CUstream_st& stream);

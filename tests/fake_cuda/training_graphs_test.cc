@@ -98,7 +98,7 @@ class TrainingGraphsTest : public ::testing::Test {
   void TearDown() override { SetGraphs(false); }
 };
 
-// Both regularisers alone and together, every kind of mixing, and all the phases more than three times.
+// Both regularizers alone and together, every kind of mixing, and all the phases more than three times.
 TEST_F(TrainingGraphsTest, HaveTheBitsOfTrainingWithout) {
   constexpr int kSteps = 14;
   const TrainConfig config = TinyConfig();
@@ -147,30 +147,30 @@ TEST_F(TrainingGraphsTest, AreUpdatedAndLaunchedOncePerPhase) {
   const std::vector<uint8_t> images = SmallBatch(config, 0);
   std::vector<StepScalar> scalars;
   for (int time = 0; time < 4; ++time) {
-    for (bool regularised : {false, true}) {
+    for (bool regularized : {false, true}) {
       const CudaCounts before = CudaCountsSoFar();
-      trainer.StepDiscriminator(images, regularised, &scalars);
-      trainer.StepGenerator(regularised, &scalars);
+      trainer.StepDiscriminator(images, regularized, &scalars);
+      trainer.StepGenerator(regularized, &scalars);
       const CudaCounts after = CudaCountsSoFar();
       const int64_t graphs = after.graph_launches - before.graph_launches;
       EXPECT_EQ(graphs, time == 0 ? 0 : 2);
-      // The second path length is the first whose derivative is taken: new geometries interrupt its capture, and what was
-      // captured of it is launched only once.
-      const bool updated = time >= (regularised ? 3 : 2);
+      // The second path length is the first whose derivative is taken: new geometries interrupt its capture, and what
+      // was captured of it is launched only once.
+      const bool updated = time >= (regularized ? 3 : 2);
       if (updated) {
         EXPECT_EQ(after.graph_updates - before.graph_updates, graphs);
         EXPECT_EQ(after.graph_instantiations, before.graph_instantiations);
         EXPECT_EQ(after.launches + after.library_calls, before.launches + before.library_calls);
         EXPECT_GT(after.captured_launches, before.captured_launches + 20);
         EXPECT_GT(after.captured_library_calls, before.captured_library_calls + 10);
-        EXPECT_EQ(after.synchronisations, before.synchronisations);
+        EXPECT_EQ(after.synchronizations, before.synchronizations);
       }
       scalars.clear();
     }
   }
 }
 
-// Of a whole step without regularisers, the averages and the upload of the images stay outside.
+// Of a whole step without regularizers, the averages and the upload of the images stay outside.
 TEST_F(TrainingGraphsTest, LeaveTheAveragesToTheStream) {
   SetGraphs(true);
   TrainConfig config = TinyConfig();
@@ -189,7 +189,7 @@ TEST_F(TrainingGraphsTest, LeaveTheAveragesToTheStream) {
   EXPECT_LE(after.launches - before.launches, 1);
   EXPECT_EQ(after.library_calls, before.library_calls);
   EXPECT_LE(after.copies - before.copies, 2);  // the images, and the averages' table of tensors
-  EXPECT_EQ(after.synchronisations, before.synchronisations);
+  EXPECT_EQ(after.synchronizations, before.synchronizations);
   // What the GPU ran is what was counted.
   EXPECT_EQ(on_gpu.launches - on_gpu_before.launches,
             after.launches - before.launches + after.captured_launches - before.captured_launches);
@@ -198,7 +198,7 @@ TEST_F(TrainingGraphsTest, LeaveTheAveragesToTheStream) {
   EXPECT_EQ(on_gpu.copies + on_gpu.memsets - on_gpu_before.copies - on_gpu_before.memsets,
             after.copies - before.copies + after.captured_copies - before.captured_copies);
   EXPECT_EQ(on_gpu.graph_launches - on_gpu_before.graph_launches, 2);
-  EXPECT_EQ(on_gpu.synchronisations, on_gpu_before.synchronisations);
+  EXPECT_EQ(on_gpu.synchronizations, on_gpu_before.synchronizations);
 }
 
 }  // namespace

@@ -21,8 +21,8 @@ using sg::gan::StepScalar;
 using sg::gan::TrainConfig;
 using sg::gan::Trainer;
 
-// The annotated model at 64x64 with a sixteenth of its channels. The full one takes 4 launches and 2 calls more: some of its sums
-// have two stages, and its last product is deep enough for cuBLAS.
+// The annotated model at 64x64 with a sixteenth of its channels. The full one takes 4 launches and 2 calls more: some
+// of its sums have two stages, and its last product is deep enough for cuBLAS.
 TrainConfig NarrowConfig(double mixing_prob) {
   TrainConfig config = *sg::gan::PresetConfig("annotated");
   config.model.latent_dim /= 16;
@@ -34,7 +34,7 @@ TrainConfig NarrowConfig(double mixing_prob) {
   return config;
 }
 
-// Kernels and calls of a step without regularisers, after one that fills the caches.
+// Kernels and calls of a step without regularizers, after one that fills the caches.
 CudaCounts CountsOfAStep(double mixing_prob) {
   const TrainConfig config = NarrowConfig(mixing_prob);
   EXPECT_EQ(config.model.resolution, 64);
@@ -50,13 +50,13 @@ CudaCounts CountsOfAStep(double mixing_prob) {
   CudaCounts counts;
   counts.launches = after.launches - before.launches;
   counts.library_calls = after.library_calls - before.library_calls;
-  counts.synchronisations = after.synchronisations - before.synchronisations;
+  counts.synchronizations = after.synchronizations - before.synchronizations;
   return counts;
 }
 
-TEST(TrainingLaunchesTest, OfAStepWithoutRegularisers) {
+TEST(TrainingLaunchesTest, OfAStepWithoutRegularizers) {
   const CudaCounts counts = CountsOfAStep(/*mixing_prob=*/0);
-  EXPECT_EQ(counts.synchronisations, 1) << "the test's own";
+  EXPECT_EQ(counts.synchronizations, 1) << "the test's own";
   EXPECT_EQ(counts.library_calls, 125) << "the convolutions";
   EXPECT_LE(counts.launches, 283);
 }

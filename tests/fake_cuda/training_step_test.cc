@@ -71,12 +71,12 @@ TEST(TrainingStepTest, NeverWaitsForTheGpu) {
   const std::vector<uint8_t> images = SmallBatch(config, 0);
   std::vector<StepScalar> scalars;
   for (int warm_up = 0; warm_up < 2; ++warm_up) {  // which fills the pool and the caches
-    const int64_t before = ReadCounters().synchronisations;
+    const int64_t before = ReadCounters().synchronizations;
     trainer.StepDiscriminator(images, /*r1=*/true, &scalars);
     trainer.StepGenerator(/*path_length=*/true, &scalars);
     scalars.clear();
     if (warm_up == 1) {
-      EXPECT_EQ(ReadCounters().synchronisations, before);
+      EXPECT_EQ(ReadCounters().synchronizations, before);
     }
   }
 }
@@ -89,7 +89,7 @@ TEST(TrainingStepTest, LaunchesFewKernels) {
   const TrainConfig config = AnnotatedConfig();
   Trainer trainer(config, Device::Cuda());
   const std::vector<uint8_t> images = SmallBatch(config, 0);
-  trainer.Step(images);  // without regularisers, as the next one
+  trainer.Step(images);  // without regularizers, as the next one
   ASSERT_FALSE(Trainer::AppliesR1(config.loss, 1));
   ASSERT_FALSE(Trainer::AppliesPathLength(config.loss, 1));
   const Counters before = ReadCounters();

@@ -54,12 +54,12 @@ TEST_F(TrainTest, WritesWhatIsPromised) {
   EXPECT_THAT(log, HasSubstr("11 images at 8x8, batch 40, 3 kimg"));
   EXPECT_THAT(log, HasSubstr("tick 3 | kimg 3.0/3"));
   EXPECT_THAT(log, HasSubstr("finished."));
-  EXPECT_THAT(log, Not(HasSubstr("\x1b"))) << "no colours in a file";
+  EXPECT_THAT(log, Not(HasSubstr("\x1b"))) << "no colors in a file";
   std::istringstream lines(log);
   for (std::string line; std::getline(lines, line);) {
     EXPECT_THAT(outcome.out + outcome.err, HasSubstr(line)) << "the log is what was printed";
   }
-  EXPECT_THAT(outcome.out + outcome.err, Not(HasSubstr("\x1b"))) << "no colours where there is no terminal";
+  EXPECT_THAT(outcome.out + outcome.err, Not(HasSubstr("\x1b"))) << "no colors where there is no terminal";
 
   std::vector<int> steps;
   std::istringstream stats(ReadFile(run + "/stats.jsonl"));

@@ -29,6 +29,8 @@ ALLOWED = {
     ("engine/io/safetensors_format.h", "SafetensorsName"): "the inverse of FindSafetensorsDType",
     ("engine/io/safetensors_writer.h", "FromMemory"): "the writer's simplest source, and the example in its header",
     ("engine/runtime/devices.h", "AvailableDevices"): "a test that runs on every device asks it for them",
+    ("engine/io/npy.h", "WriteNpy"): "the reader's counterpart, and NpyWriter in one call",
+    ("gan/config/presets.h", "PresetNames"): "a test that holds for every preset asks it for them",
     ("gan/image/encode_png.h", "ReadPngText"): "reads back the text that EncodePng writes into pictures",
     ("nn/module.h", "CountElements"): "the size of a network, which tests compare with the papers'",
 }

@@ -9,7 +9,7 @@ import matplotlib
 matplotlib.use("Agg")
 from matplotlib import pyplot  # noqa: E402
 
-COLOURS = ("#1b6ca8", "#c8553d")
+COLORS = ("#1b6ca8", "#c8553d")
 
 
 def pixels(point):
@@ -22,10 +22,10 @@ def draw(axes, series, key, ylabel):
     ends = [min(map(pixels, everything)), max(map(pixels, everything))]
     proportional = [origin[key] * end / pixels(origin) for end in ends]
     axes.plot(ends, proportional, "--", color="0.6", linewidth=1, label="proportional to the pixels")
-    for (name, points, label), colour, marker in zip(series, COLOURS, "os"):
-        axes.plot(list(map(pixels, points)), [p[key] for p in points], marker=marker, color=colour, label=name)
+    for (name, points, label), color, marker in zip(series, COLORS, "os"):
+        axes.plot(list(map(pixels, points)), [p[key] for p in points], marker=marker, color=color, label=name)
         for p in points:
-            axes.annotate(label(p), (pixels(p), p[key]), textcoords="offset points", fontsize=7, color=colour,
+            axes.annotate(label(p), (pixels(p), p[key]), textcoords="offset points", fontsize=7, color=color,
                           xytext=(0, 7) if marker == "o" else (0, -12), ha="center")
     axes.set_xscale("log", base=2)
     axes.set_yscale("log")

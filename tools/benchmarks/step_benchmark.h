@@ -41,7 +41,7 @@ struct StepMeasurement {
   StepMemory memory;
 };
 // Medians of `runs` runs of every phase: more of one that is so short that they take less than half a second, fewer,
-// but at least two, once `budget` seconds have passed. `iteration` is the average training step with the regularisers
+// but at least two, once `budget` seconds have passed. `iteration` is the average training step with the regularizers
 // at the intervals of the configuration. The memory is that of the same runs.
 StepMeasurement MeasurePhases(const gan::TrainConfig& config, Device device, int runs, double budget);
 
@@ -49,11 +49,11 @@ struct PhaseCounts {
   std::string name;  // dstep, dstep_gp, gstep, gstep_pl, step
   CudaCounts counts;
 };
-// What the host asks of the GPU in each phase, and in a whole step without regularisers, averages included: once
+// What the host asks of the GPU in each phase, and in a whole step without regularizers, averages included: once
 // everything is warm. Empty where the device is not a GPU.
 std::vector<PhaseCounts> CountPhases(const gan::TrainConfig& config, Device device);
 
-// Shows the observer one iteration of both phases with both regularisers, after another that pays for primitives and
+// Shows the observer one iteration of both phases with both regularizers, after another that pays for primitives and
 // memory.
 void ObserveStep(const gan::TrainConfig& config, Device device, OpObserver* observer);
 

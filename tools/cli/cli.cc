@@ -97,12 +97,12 @@ class Parser {
       return Set(dry_run, "true");
 
     const size_t equals = token.find('=');
-    const string_view spelt = token.substr(0, equals);
+    const string_view spelled = token.substr(0, equals);
     const bool has_value = equals != string_view::npos;
     const string_view value = has_value ? token.substr(equals + 1) : "";
-    const std::string name = WithUnderscores(absl::StripPrefix(absl::StripPrefix(spelt, "-"), "-"));
+    const std::string name = WithUnderscores(absl::StripPrefix(absl::StripPrefix(spelled, "-"), "-"));
 
-    if (!absl::StartsWith(spelt, "--")) return UnknownFlag(spelt, name);
+    if (!absl::StartsWith(spelled, "--")) return UnknownFlag(spelled, name);
     if (absl::CommandLineFlag* flag = Find(name)) {
       if (has_value) return Set(flag, value);
       if (flag->IsOfType<bool>()) return Set(flag, "true");
@@ -110,10 +110,10 @@ class Parser {
       return Set(flag, tokens_[next_++]);
     }
     if (absl::CommandLineFlag* flag = FindNegated(name)) {
-      if (has_value) return absl::StrCat(spelt, " takes no value; write ", Spelling(flag->Name()), "=true or =false");
+      if (has_value) return absl::StrCat(spelled, " takes no value; write ", Spelling(flag->Name()), "=true or =false");
       return Set(flag, "false");
     }
-    return UnknownFlag(spelt, name);
+    return UnknownFlag(spelled, name);
   }
 
   std::string Set(absl::CommandLineFlag* flag, string_view value) {

@@ -1,4 +1,4 @@
-// How flags are spelt and described to people.
+// How flags are spelled and described to people.
 #ifndef TOOLS_CLI_HELP_H_
 #define TOOLS_CLI_HELP_H_
 

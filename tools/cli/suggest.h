@@ -9,7 +9,7 @@
 
 namespace sg::cli {
 
-// Number of inserted, deleted, replaced characters and swapped neighbours that turn `a` into `b` (optimal string
+// Number of inserted, deleted, replaced characters and swapped neighbors that turn `a` into `b` (optimal string
 // alignment).
 int EditDistance(absl::string_view a, absl::string_view b);
 

@@ -150,11 +150,11 @@ if part train 900 bin/train --device=cuda "--outdir=$out/train" --kimg=0.8 --tic
   part resume 900 bin/train --device=cuda "--outdir=$out/train" --resume=latest --kimg=1.2
   part generate 300 bin/generate --device=cuda "--network=$(echo "$out/train"/*/)" --seeds=0-3 "--outdir=$out/pictures"
 fi
-# Both regularisers, often.
+# Both regularizers, often.
 part train-annotated 900 bin/train --device=cuda --preset=annotated --batch=32 "--outdir=$out/train-annotated" --kimg=0.64 \
   --tick=0.32 --snap=2 --pl_start=0 --pl_interval=4
 part train-graphs 900 bin/train --device=cuda --cuda-graphs "--outdir=$out/train-graphs" --kimg=0.8 --tick=0.4 --snap=1
-# Strided and transposed convolutions, and regularisers of their own: both come within 16 steps.
+# Strided and transposed convolutions, and regularizers of their own: both come within 16 steps.
 part train-official 900 bin/train --device=cuda --preset=official --res=64 --batch=16 "--outdir=$out/train-official" --kimg=0.32 \
   --tick=0.16 --snap=2
 

@@ -143,7 +143,7 @@ void Context::Synchronize() {
   CheckMayWait("Synchronize");
   Flush();
   SG_CUDA_CHECK(cudaStreamSynchronize(compute_));
-  CountSynchronisation();
+  CountSynchronization();
 }
 
 }  // namespace sg::cuda

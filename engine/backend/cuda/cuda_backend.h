@@ -34,8 +34,8 @@ struct CudaOptions {
   int64_t memory_cap = 0;
   // False: every buffer is an allocation of its own, for compute-sanitizer. Read when the backend of a GPU is made.
   bool cache_memory = true;
-  // What lies between BeginStep and EndStep is launched as one CUDA graph, from the second time on that the key is seen; then
-  // CopyToHost and Synchronize between the two end the process, also the first time. Needs cache_memory.
+  // What lies between BeginStep and EndStep is launched as one CUDA graph, from the second time on that the key is
+  // seen; then CopyToHost and Synchronize between the two end the process, also the first time. Needs cache_memory.
   bool graphs = false;
 };
 // For all GPUs, from the next call on, except where an option says otherwise. Not while a backend is in use by another
@@ -49,7 +49,7 @@ struct CudaCounts {
   int64_t launches = 0;          // of our kernels
   int64_t library_calls = 0;     // of cuDNN and cuBLAS; each launches one kernel or more
   int64_t copies = 0;            // copies and fills by the copy engines
-  int64_t synchronisations = 0;  // waits of the host for a GPU
+  int64_t synchronizations = 0;  // waits of the host for a GPU
   // What was captured instead, and reached the GPU with a graph. Not among the above.
   int64_t captured_launches = 0, captured_library_calls = 0, captured_copies = 0;
   int64_t graph_launches = 0;

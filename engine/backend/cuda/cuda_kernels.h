@@ -1,5 +1,5 @@
-// The kernels of the CUDA backend. Each queues its work on the compute stream and returns. f32 and bf16 (and what Fill, Cast and
-// StridedCopy take); f64 belongs to the reference backend.
+// The kernels of the CUDA backend. Each queues its work on the compute stream and returns. f32 and bf16 (and what Fill,
+// Cast and StridedCopy take); f64 belongs to the reference backend.
 #ifndef ENGINE_BACKEND_CUDA_CUDA_KERNELS_H_
 #define ENGINE_BACKEND_CUDA_CUDA_KERNELS_H_
 

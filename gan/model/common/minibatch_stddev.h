@@ -1,5 +1,5 @@
-// MiniBatchStdDev (Karras et al., "Progressive growing of GANs", 2018, section 3): the average standard deviation over a group
-// of images, as one more channel.
+// MiniBatchStdDev (Karras et al., "Progressive growing of GANs", 2018, section 3): the average standard deviation over
+// a group of images, as one more channel.
 #ifndef GAN_MODEL_COMMON_MINIBATCH_STDDEV_H_
 #define GAN_MODEL_COMMON_MINIBATCH_STDDEV_H_
 
@@ -14,8 +14,8 @@ struct MinibatchStdDevParams {
   int64_t batches = 1;     // x is that many batches of one size, one after the other, each on its own
 };
 
-// x [N,H,W,C] -> [N,H,W,C+1]. With M = N / (batches group), images n, n + M, n + 2M, ... of a batch are compared with each
-// other.
+// x [N,H,W,C] -> [N,H,W,C+1]. With M = N / (batches group), images n, n + M, n + 2M, ... of a batch are compared with
+// each other.
 Tensor MinibatchStdDev(const Tensor& x, const MinibatchStdDevParams& params);
 
 }  // namespace sg::gan

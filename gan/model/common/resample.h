@@ -1,12 +1,12 @@
 // The model's blur, up- and down-sampling as UpFirDn2d maps.
 //
-// Annotated ("bilinear"): UpSample is bilinear by 2 (align_corners = false) followed by the blur [1,2,1] (x) [1,2,1] / 16
-// with replicated edges; DownSample is the blur followed by bilinear to half the size. Both are exactly one separable filter
-// with a replicated edge: [1,5,10,10,5,1] / 16 and [1,3,3,1] / 8 per axis. Paper ("fir"): [1,3,3,1] with zeros beyond the
-// edge for both (Karras et al. 2020, after Zhang 2019).
+// Annotated ("bilinear"): UpSample is bilinear by 2 (align_corners = false) followed by the blur [1,2,1] (x) [1,2,1] /
+// 16 with replicated edges; DownSample is the blur followed by bilinear to half the size. Both are exactly one
+// separable filter with a replicated edge: [1,5,10,10,5,1] / 16 and [1,3,3,1] / 8 per axis. Paper ("fir"): [1,3,3,1]
+// with zeros beyond the edge for both (Karras et al. 2020, after Zhang 2019).
 //
-// Where a 3x3 convolution of stride 2 changes the size (strided_conv), the same filters run beside it, of K taps: after a
-// transposed convolution without padding, whose 2H + 1 samples become 2H with (K - 2) / 2 more on each side; before a
+// Where a 3x3 convolution of stride 2 changes the size (strided_conv), the same filters run beside it, of K taps: after
+// a transposed convolution without padding, whose 2H + 1 samples become 2H with (K - 2) / 2 more on each side; before a
 // convolution without padding, which needs H + 1 samples, so K / 2 more on each side. For [1,3,3,1] that is 1 and 2.
 #ifndef GAN_MODEL_COMMON_RESAMPLE_H_
 #define GAN_MODEL_COMMON_RESAMPLE_H_

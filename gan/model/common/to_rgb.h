@@ -1,5 +1,5 @@
-// ToRGB: style from w, modulated 1x1 convolution to three channels without demodulation, bias, and in the annotated model a
-// leaky ReLU (the paper's is linear: rgb_activation).
+// ToRGB: style from w, modulated 1x1 convolution to three channels without demodulation, bias, and in the annotated
+// model a leaky ReLU (the paper's is linear: rgb_activation).
 #ifndef GAN_MODEL_COMMON_TO_RGB_H_
 #define GAN_MODEL_COMMON_TO_RGB_H_
 

@@ -1,4 +1,5 @@
-// Discriminator: a residual network from the image down to 4x4, the minibatch standard deviation, and one score per image.
+// Discriminator: a residual network from the image down to 4x4, the minibatch standard deviation, and one score per
+// image.
 #ifndef GAN_MODEL_STYLEGAN2_DISCRIMINATOR_H_
 #define GAN_MODEL_STYLEGAN2_DISCRIMINATOR_H_
 
@@ -15,8 +16,8 @@
 
 namespace sg::gan {
 
-// Two 3x3 convolutions and down-sampling, beside a down-sampled 1x1 convolution: (y + residual) / sqrt 2. With strided_conv the
-// second one is blurred before it and has stride 2.
+// Two 3x3 convolutions and down-sampling, beside a down-sampled 1x1 convolution: (y + residual) / sqrt 2. With
+// strided_conv the second one is blurred before it and has stride 2.
 class DiscriminatorBlock {
  public:
   DiscriminatorBlock(const ModelConfig& config, int64_t in, int64_t out, const nn::InitContext& init);
@@ -49,8 +50,8 @@ class Discriminator {
     v("final", final_);
   }
 
-  // Images [N,R,R,3] in config.image_range -> scores [N,1]. `batches`: how many batches of one size follow each other in N,
-  // which know nothing of each other.
+  // Images [N,R,R,3] in config.image_range -> scores [N,1]. `batches`: how many batches of one size follow each other
+  // in N, which know nothing of each other.
   Tensor Forward(const Tensor& images, int64_t batches = 1) const;
 
  private:

@@ -1,6 +1,6 @@
-// Generator (synthesis network): a learned 4x4 constant, then blocks that double the size; every block adds its image to the
-// up-sampled image of the ones before. Styles and demodulations, many small operations, are all computed before the first
-// convolution, so that they and their gradients lie side by side and not between operations on images.
+// Generator (synthesis network): a learned 4x4 constant, then blocks that double the size; every block adds its image
+// to the up-sampled image of the ones before. Styles and demodulations, many small operations, are all computed before
+// the first convolution, so that they and their gradients lie side by side and not between operations on images.
 #ifndef GAN_MODEL_STYLEGAN2_GENERATOR_H_
 #define GAN_MODEL_STYLEGAN2_GENERATOR_H_
 

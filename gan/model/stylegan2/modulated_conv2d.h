@@ -1,15 +1,16 @@
-// ModulatedConv2d: a convolution whose input channels are scaled per image by a style, and whose output channels are then
-// normalised ("demodulated") to unit expected variance (Karras et al. 2020, section 2.2). The annotated code calls it
-// Conv2dWeightModulate.
+// ModulatedConv2d: a convolution whose input channels are scaled per image by a style, and whose output channels are
+// then normalized ("demodulated") to unit expected variance (Karras et al. 2020, section 2.2). The annotated code calls
+// it Conv2dWeightModulate.
 //
-// w'[n,o,k,i] = s[n,i] w[o,k,i];  w'' = w' / sqrt(sum_{k,i} w'^2 + eps). Never written out per image: scaling the input by s,
-// one shared convolution and scaling the output by rsqrt(s^2 . sum_k w^2 + eps) is the same map. The last step is left to the
-// caller, whose BiasAct does it in passing.
+// w'[n,o,k,i] = s[n,i] w[o,k,i];  w'' = w' / sqrt(sum_{k,i} w'^2 + eps). Never written out per image: scaling the input
+// by s, one shared convolution and scaling the output by rsqrt(s^2 . sum_k w^2 + eps) is the same map. The last step is
+// left to the caller, whose BiasAct does it in passing.
 //
-// A convolution that doubles the size is transposed, of stride 2, and followed by the filter of the up-sampling. Its weight
-// is stored [in,k,k,out] (in files [in,out,k,k], as PyTorch's conv_transpose2d takes it), and seen from the result it is
-// turned by 180 degrees: up-sampling and then a convolution with the weight w[o,k,k,i] is, away from the edges, this with
-// w[i,-k,-k,o]. NVIDIA's files keep such weights as [out,in,k,k], not turned: only the first two dimensions are exchanged.
+// A convolution that doubles the size is transposed, of stride 2, and followed by the filter of the up-sampling. Its
+// weight is stored [in,k,k,out] (in files [in,out,k,k], as PyTorch's conv_transpose2d takes it), and seen from the
+// result it is turned by 180 degrees: up-sampling and then a convolution with the weight w[o,k,k,i] is, away from the
+// edges, this with w[i,-k,-k,o]. NVIDIA's files keep such weights as [out,in,k,k], not turned: only the first two
+// dimensions are exchanged.
 #ifndef GAN_MODEL_STYLEGAN2_MODULATED_CONV2D_H_
 #define GAN_MODEL_STYLEGAN2_MODULATED_CONV2D_H_
 

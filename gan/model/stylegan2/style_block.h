@@ -1,5 +1,5 @@
-// StyleBlock (the paper's synthesis layer): style from w, modulated 3x3 convolution; demodulation, noise, bias and leaky ReLU
-// in one pass.
+// StyleBlock (the paper's synthesis layer): style from w, modulated 3x3 convolution; demodulation, noise, bias and
+// leaky ReLU in one pass.
 #ifndef GAN_MODEL_STYLEGAN2_STYLE_BLOCK_H_
 #define GAN_MODEL_STYLEGAN2_STYLE_BLOCK_H_
 

@@ -1,4 +1,4 @@
-// Grad of Grad: the regularisers of this model in miniature, and derivatives that are known in closed form.
+// Grad of Grad: the regularizers of this model in miniature, and derivatives that are known in closed form.
 #include <vector>
 
 #include "engine/autograd/grad.h"

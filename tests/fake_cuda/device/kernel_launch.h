@@ -1,5 +1,5 @@
-// How kernels are declared and started on the stand-in: the counterpart of engine/backend/cuda/launch/device/kernel_launch.h
-// for kernels that are compiled as C++.
+// How kernels are declared and started on the stand-in: the counterpart of
+// engine/backend/cuda/launch/device/kernel_launch.h for kernels that are compiled as C++.
 #ifndef TESTS_FAKE_CUDA_DEVICE_KERNEL_LAUNCH_H_
 #define TESTS_FAKE_CUDA_DEVICE_KERNEL_LAUNCH_H_
 

@@ -16,7 +16,7 @@ TEST(Config, CountsLatentsByBlocksOrLayers) {
   EXPECT_EQ(model.NumLatents(), 18);
 }
 
-// c = k / (k + 1) of the regularisers that make steps of their own.
+// c = k / (k + 1) of the regularizers that make steps of their own.
 TEST(Config, LazySharesFollowTheIntervals) {
   TrainConfig config = *PresetConfig("official");
   EXPECT_DOUBLE_EQ(config.DiscriminatorLazyShare(), 16.0 / 17);

@@ -96,7 +96,8 @@ constexpr char kFirstVersion[] = R"({
   "preset": "annotated",
   "model": {
     "resolution": 64, "latent_dim": 512, "mapping_layers": 8, "g_features": 32, "d_features": 64, "max_features": 512,
-    "latent_norm": "unit", "rgb_activation": true, "activation_gain": 1.0, "conv_bias_init": 1.0, "resample": "bilinear",
+    "latent_norm": "unit", "rgb_activation": true, "activation_gain": 1.0, "conv_bias_init": 1.0,
+    "resample": "bilinear",
     "noise": true, "mbstd_group": 4, "mbstd_per_group": false, "mbstd_unbiased": true
   },
   "loss": {
@@ -104,7 +105,8 @@ constexpr char kFirstVersion[] = R"({
     "pl_decay": 0.99, "pl_annotated_axes": false, "mixing_prob": 0.9, "mixing_min_block": 2
   },
   "optimizer": {
-    "lr": 0.001, "mapping_lr": 1e-05, "beta1": 0.0, "beta2": 0.99, "clip_norm": 1.0, "ema_kimg": 10.0, "ema_rampup": 0.05
+    "lr": 0.001, "mapping_lr": 1e-05, "beta1": 0.0, "beta2": 0.99, "clip_norm": 1.0, "ema_kimg": 10.0,
+    "ema_rampup": 0.05
   },
   "data": "photos", "mirror": true, "on_bad_image": "fail", "batch": 32, "grad_accum": 1, "kimg": 4800.0, "seed": 0,
   "precision": "f32", "tick_kimg": 1.0, "snap": 10, "keep": 3

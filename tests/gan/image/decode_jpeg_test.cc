@@ -58,7 +58,7 @@ TEST(DecodeJpeg, GreyIsRepeated) {
   JpegSpec spec;
   spec.width = 16;
   spec.height = 16;
-  spec.color = JpegColor::kGrey;
+  spec.color = JpegColor::kGray;
   spec.pixels.assign(256, 77);
   ExpectNear(MakeJpeg(spec), Solid(16, 16, 77, 77, 77));
 }

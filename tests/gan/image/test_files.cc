@@ -137,7 +137,7 @@ std::string MakeJpeg(const JpegSpec& spec) {
   jpeg.image_width = spec.width;
   jpeg.image_height = spec.height;
   const bool four = spec.color == JpegColor::kCmyk || spec.color == JpegColor::kYcck;
-  const int channels = spec.color == JpegColor::kGrey ? 1 : four ? 4 : 3;
+  const int channels = spec.color == JpegColor::kGray ? 1 : four ? 4 : 3;
   jpeg.input_components = channels;
   jpeg.in_color_space = channels == 1 ? JCS_GRAYSCALE : four ? JCS_CMYK : JCS_RGB;
   jpeg_set_defaults(&jpeg);

@@ -35,7 +35,7 @@ std::string PngChunk(absl::string_view type, absl::string_view data);
 std::string InsertAfterIhdr(absl::string_view png, absl::string_view chunk);
 std::string FindPngChunk(absl::string_view png, absl::string_view type);
 
-enum class JpegColor { kGrey, kYcc420, kRgb, kCmyk, kYcck };
+enum class JpegColor { kGray, kYcc420, kRgb, kCmyk, kYcck };
 struct JpegSpec {
   int width = 0;
   int height = 0;

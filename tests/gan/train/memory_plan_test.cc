@@ -10,7 +10,7 @@
 namespace sg::gan {
 namespace {
 
-// Every regulariser in every step but the first.
+// Every regularizer in every step but the first.
 TrainConfig SmallConfig() {
   TrainConfig config;
   config.model.resolution = 16;
@@ -55,7 +55,7 @@ TEST(MemoryPlan, IsThePeakOfTheOfficialTrainer) {
   EXPECT_EQ(PredictPeakBytes(config), MeasuredPeak(config));
 }
 
-TEST(MemoryPlan, IsThePeakWithoutRegularisers) {
+TEST(MemoryPlan, IsThePeakWithoutRegularizers) {
   TrainConfig config = SmallConfig();
   config.loss.r1_interval = 0;
   config.loss.pl_weight = 0;
@@ -84,8 +84,8 @@ TEST(MemoryPlan, IsAtMostASixteenthBelowThePeakWhereLargeBlocksAreRounded) {
   EXPECT_LE(measured - predicted, measured / 16);
 }
 
-// A rare regulariser counts as much as one of every step: the run will meet it.
-TEST(MemoryPlan, CountsRareRegularisers) {
+// A rare regularizer counts as much as one of every step: the run will meet it.
+TEST(MemoryPlan, CountsRareRegularizers) {
   TrainConfig config = SmallConfig();
   config.loss.r1_interval = 16;
   config.loss.pl_interval = 32;

@@ -34,7 +34,7 @@ TEST_P(ResumeTest, GoesOnBitForBit) {
   GetParam().change(&config);
   ASSERT_TRUE(Validate(config).ok()) << Validate(config);
   const nn::ScratchDir folder;
-  constexpr int kBefore = 7, kAfter = 10;  // both regularisers and several mixed batches on both sides
+  constexpr int kBefore = 7, kAfter = 10;  // both regularizers and several mixed batches on both sides
 
   Trainer whole(config, Device::Cpu());
   for (int i = 0; i < kBefore; ++i) whole.Step(SmallBatch(config, i));
@@ -58,7 +58,7 @@ TEST_P(ResumeTest, GoesOnBitForBit) {
 
 INSTANTIATE_TEST_SUITE_P(
     Configurations, ResumeTest,
-    ::testing::Values(Case{"all_regularisers", [](TrainConfig*) {}},
+    ::testing::Values(Case{"all_regularizers", [](TrainConfig*) {}},
                       Case{"path_length_in_every_step", [](TrainConfig* c) { c->loss.pl_interval = 1; }},
                       Case{"annotated_axes", [](TrainConfig* c) { c->loss.pl_annotated_axes = true; }},
                       Case{"always_mixed", [](TrainConfig* c) { c->loss.mixing_prob = 1; }},

@@ -1,6 +1,6 @@
-// What a training step costs, in numbers that are the same on every machine: operations by kind, allocations, peak bytes. Every
-// bound is the present value: a step that costs more fails, one that costs less invites to lower the bound here. Each failure
-// prints the whole table as it is now.
+// What a training step costs, in numbers that are the same on every machine: operations by kind, allocations, peak
+// bytes. Every bound is the present value: a step that costs more fails, one that costs less invites to lower the bound
+// here. Each failure prints the whole table as it is now.
 #include <cstdint>
 #include <functional>
 #include <sstream>
@@ -19,10 +19,10 @@
 namespace sg::gan {
 namespace {
 
-// Where a count follows from the model, its derivation: G is a pass through generator and mapping network (14 convolutions: 9 of
-// style blocks and 5 to RGB; 31 products: 8 mapping layers, 14 styles, 9 demodulations; 8 resamplings; 36 biases, 22 of them
-// with an activation), D one through the discriminator (14 convolutions, 1 product, 8 resamplings, 15 biases, 9 with an
-// activation).
+// Where a count follows from the model, its derivation: G is a pass through generator and mapping network (14
+// convolutions: 9 of style blocks and 5 to RGB; 31 products: 8 mapping layers, 14 styles, 9 demodulations; 8
+// resamplings; 36 biases, 22 of them with an activation), D one through the discriminator (14 convolutions, 1 product,
+// 8 resamplings, 15 biases, 9 with an activation).
 //   D      G and D of fakes and reals together, forward; the gradients of D's parameters, but not of its images
 //   D+R1   G and D of fakes and their gradients; D of reals, its gradient for the images, and the gradients of both
 //   G      G and D forward, the gradient of D for its images, that of G for its parameters
@@ -55,8 +55,8 @@ constexpr int64_t kMostAllocations[kPhases] = {334, 641, 607, 1213};
 // Of the tensors of the annotated model at 64x64, batch 8, f32: 350.1 MiB.
 constexpr int64_t kMostPeakBytes = 367'077'824;
 
-// The annotated model at 64x64 with few channels: the counts are those of the full one. No batch mixes two latents, which would
-// take some more operations now and then.
+// The annotated model at 64x64 with few channels: the counts are those of the full one. No batch mixes two latents,
+// which would take some more operations now and then.
 TrainConfig NarrowConfig() {
   TrainConfig config = *PresetConfig("annotated");
   config.model.latent_dim = 8;

@@ -25,7 +25,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-constexpr int kCycle = 6;  // steps after which the regularisers of SmallConfig repeat
+constexpr int kCycle = 6;  // steps after which the regularizers of SmallConfig repeat
 
 std::vector<std::string> Names(const std::vector<StepScalar>& scalars) {
   std::vector<std::string> names;
@@ -47,7 +47,7 @@ void Overwrite(const Tensor& t, float value, int64_t begin = 0, int64_t stride =
   CopyFromHost(t, values.data(), values.size() * sizeof(float));
 }
 
-TEST(TrainerTest, ScheduleOfTheRegularisers) {
+TEST(TrainerTest, ScheduleOfTheRegularizers) {
   LossConfig loss;
   loss.r1_interval = 4;
   loss.pl_interval = 3;
@@ -85,8 +85,8 @@ TEST(TrainerTest, AStepReportsWhatItDid) {
   EXPECT_EQ(trainer.images_seen(), 3 * config.batch);
 }
 
-// Regularisers in optimizer steps of their own: the same scalars in another order, and a norm for each step.
-TEST(TrainerTest, AStepReportsTheUpdatesOfSeparateRegularisers) {
+// Regularizers in optimizer steps of their own: the same scalars in another order, and a norm for each step.
+TEST(TrainerTest, AStepReportsTheUpdatesOfSeparateRegularizers) {
   const TrainConfig config = SmallOfficialConfig();
   Trainer trainer(config, Device::Cpu());
   const std::vector<uint8_t> batch = SmallBatch(config, 0);
@@ -125,7 +125,7 @@ TEST(TrainerTest, EveryTensorOfTheStateMovesAndStaysFinite) {
 }
 
 // The first moments after one whole cycle at rest: without momentum and learning rate, the gradients of the last
-// updates, which in step kCycle - 1 are those of both regularisers.
+// updates, which in step kCycle - 1 are those of both regularizers.
 std::map<std::string, std::vector<float>> RegularisersGradients(TrainConfig config) {
   config.optimizer.lr = config.optimizer.mapping_lr = 0;
   config.optimizer.beta1 = 1e-100;  // 0 in f32, but with 0 they would not be kept
@@ -215,7 +215,7 @@ TEST(TrainerTest, TheSeedDecides) {
   EXPECT_FALSE(SameTensors(a, other));
 }
 
-TEST(TrainerTest, TheGeneratorLearnsTheColourOfTheData) {
+TEST(TrainerTest, TheGeneratorLearnsTheColorOfTheData) {
   TrainConfig config = SmallConfig();
   config.optimizer.lr = 5e-3;
   config.loss.pl_weight = 0;
@@ -253,8 +253,8 @@ TEST(TrainerTest, TheDiscriminatorLearnsToTellTheDataFromTheFakes) {
             Find(first, "Loss/scores/real") - Find(first, "Loss/scores/fake"));
 }
 
-// With the learning rates at zero both trainers stay at the same weights, and Adam's first moment is half the gradient of the
-// first step. Two things are not the same in parts by design and are kept out: what the minibatch
+// With the learning rates at zero both trainers stay at the same weights, and Adam's first moment is half the gradient
+// of the first step. Two things are not the same in parts by design and are kept out: what the minibatch
 // standard deviation tells the discriminator (its weights are zeroed), and the noise, which is drawn per part (its
 // strength starts at zero).
 TEST(TrainerTest, GradientsOfPartsAddUpToThoseOfTheWholeBatch) {

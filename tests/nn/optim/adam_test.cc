@@ -131,7 +131,7 @@ TEST_P(AdamTest, GroupsHaveTheirOwnRatesStepsAndNorms) {
   EXPECT_EQ(adam.name(1), "slow");
 }
 
-// Karras et al. (2020), appendix B, for a regulariser every 4 steps: rate times c, decays to the power of c.
+// Karras et al. (2020), appendix B, for a regularizer every 4 steps: rate times c, decays to the power of c.
 TEST_P(AdamTest, AShareOfLazyStepsScalesRateAndDecays) {
   const double share = 4.0 / 5;
   AdamOptions options;

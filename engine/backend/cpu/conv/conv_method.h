@@ -20,7 +20,7 @@ enum class ConvMethod {
   kWinograd,
   // oneDNN's own convolutions: nearly everything else.
   kDirect,
-  // A matrix product over receptive fields: outputs of a few pixels, where the direct kernels have nothing to vectorise
+  // A matrix product over receptive fields: outputs of a few pixels, where the direct kernels have nothing to vectorize
   // over (513>513@4 without padding: 1.5x to 3x faster), and weight gradients of 1x1 convolutions to fewer than 8
   // channels (2x to 3x faster, without a copy: their columns are the input).
   kColumns,

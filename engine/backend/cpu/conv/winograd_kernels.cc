@@ -41,7 +41,7 @@ HWY_INLINE V Plus(float factor, V x, V y) {  // factor x + y
 struct InF32 {
   static constexpr double kA = 1, kB = 2;
   static constexpr int64_t kPair = 1;
-  static HWY_INLINE void StoreNeighbours(V v, WinogradWord* words) { hn::StoreU(v, d32, words); }
+  static HWY_INLINE void StoreNeighbors(V v, WinogradWord* words) { hn::StoreU(v, d32, words); }
   static HWY_INLINE V MulAdd(V a, V b, V sum) { return hn::MulAdd(a, b, sum); }
 };
 
@@ -53,7 +53,7 @@ struct InBf16 {
   // Of all points with cheap transforms those that lose least to 8-bit operands. README.md has the errors of others.
   static constexpr double kA = 2.0 / 3, kB = 3.0 / 2;
   static constexpr int64_t kPair = 2;
-  static HWY_INLINE void StoreNeighbours(V v, WinogradWord* words) {
+  static HWY_INLINE void StoreNeighbors(V v, WinogradWord* words) {
     __m256i narrow;
     asm("vcvtneps2bf16 %1, %0" : "=v"(narrow) : "v"(v.raw));
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(words), narrow);
@@ -203,7 +203,7 @@ void InputPatch(const PixelWindow<const void>& d, int64_t channels, WinogradWord
   const bool whole = IsWhole(Axis::kIn, d.h0, d.h1, d.w0, d.w1);
   for (int64_t c = 0; c < channels; c += kLanes) {
     WinogradWord* const to = v + c / Numbers::kPair;
-    const auto store = [&](int64_t i, int64_t j, V x) { Numbers::StoreNeighbours(x, to + (i * kPatch + j) * stride); };
+    const auto store = [&](int64_t i, int64_t j, V x) { Numbers::StoreNeighbors(x, to + (i * kPatch + j) * stride); };
     if (whole) {
       Transform<Axis>([&](int64_t i, int64_t j) { return LoadPixel<T>(d, i, j, c); }, store);
     } else {

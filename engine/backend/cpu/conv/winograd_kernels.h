@@ -16,7 +16,7 @@ constexpr int64_t kWinogradTile = 4;
 constexpr int64_t kWinogradPatch = 6;
 constexpr int64_t kWinogradFrequencies = kWinogradPatch * kWinogradPatch;
 
-// What the product multiplies: one f32, or a pair of bf16 that are neighbours in the depth of the product, the earlier
+// What the product multiplies: one f32, or a pair of bf16 that are neighbors in the depth of the product, the earlier
 // one in the lower half. Declared as float for its size; nobody but the kernels looks into it.
 using WinogradWord = float;
 

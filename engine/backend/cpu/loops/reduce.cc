@@ -23,8 +23,8 @@ int64_t CeilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 // --- Sums along rows -------------------------------------------------------------------------------------------------
 
-// sum of a[i] * b[i * kB], n <= kChunk. In long sums the lanes are spelt out, because the error must not hang on
-// whether the compiler vectorises; several vectors of them hide the latency of the addition.
+// sum of a[i] * b[i * kB], n <= kChunk. In long sums the lanes are spelled out, because the error must not hang on
+// whether the compiler vectorizes; several vectors of them hide the latency of the addition.
 template <int kB, typename T>
 float DotShort(const T* a, const T* b, int64_t n) {
   constexpr int64_t kQuarter = 8, kLanes = 4 * kQuarter;

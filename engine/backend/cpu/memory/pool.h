@@ -2,7 +2,7 @@
 // on a virtual machine, more than most kernels that would use it, so memory is taken in large pieces and never given
 // back.
 //
-// Best fit; blocks split on Allocate and coalesce with their neighbours on Free. Blocks are aligned to 64 bytes. Safe
+// Best fit; blocks split on Allocate and coalesce with their neighbors on Free. Blocks are aligned to 64 bytes. Safe
 // to call from several threads. Under AddressSanitizer whatever is not handed out is poisoned.
 //
 //   PoolBuffer columns(CpuPool(), rows * row_bytes);   // scratch: goes back to the pool at the end of the scope
@@ -50,7 +50,7 @@ class Pool {
   struct Block {
     char* data;
     size_t size;
-    Block* previous;  // the neighbours in the segment, null at its ends
+    Block* previous;  // the neighbors in the segment, null at its ends
     Block* next;
     bool free;
     PoolUse use;

@@ -125,7 +125,7 @@ void ConsiderList(cudnnHandle_t handle, const ConvProblem& p, const int (&ids)[k
   for (int id : ids) Consider(handle, p, id, AllowedMath(p), plan);
 }
 
-// cuDNN's ranking, without measuring: measuring would synchronise, and pick differently from run to run.
+// cuDNN's ranking, without measuring: measuring would synchronize, and pick differently from run to run.
 void AskHeuristics(cudnnHandle_t handle, const ConvProblem& p, ConvPlans::Plan* plan) {
   int count = 0;
   switch (p.kind) {

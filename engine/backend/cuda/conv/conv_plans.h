@@ -54,7 +54,8 @@ class ConvPlans {
   std::map<std::array<int64_t, 20>, Plan> plans_;
 };
 
-// Drops the preferred algorithm, which cuDNN has refused to run. Ends the process through FailDevice where it was the last.
+// Drops the preferred algorithm, which cuDNN has refused to run. Ends the process through FailDevice where it was the
+// last.
 void TryNextAlgorithm(const ConvProblem& problem, cudnnStatus_t refusal, ConvPlans::Plan* plan);
 
 }  // namespace sg::cuda

@@ -27,7 +27,7 @@ std::string Key(const FirAxis& axis, EdgeMode edge, bool transposed, int64_t len
   return key;
 }
 
-// Outputs that read nothing say begin 0. With their neighbour's begin a tile of outputs reads one short run of inputs.
+// Outputs that read nothing say begin 0. With their neighbor's begin a tile of outputs reads one short run of inputs.
 void MakeMonotonic(AxisTaps* taps) {
   int32_t last = 0;
   for (int64_t o = 0; o < taps->out_length; ++o) {

@@ -21,7 +21,7 @@ struct AxisTable {
   int in_length = 0, out_length = 0, width = 0;
   std::vector<int32_t> host_begin;
 
-  // The most inputs that `tile` neighbouring outputs read, for tiles that start at multiples of `tile`.
+  // The most inputs that `tile` neighboring outputs read, for tiles that start at multiples of `tile`.
   int Reach(int tile) const;
 };
 

@@ -1,7 +1,7 @@
 // What the kernels share: 16-byte accesses, conversions to and from f32, sums over a block. Included by .cu files only.
 //
-// The kernels are also compiled as plain C++ and run on a host-side stand-in. Hence no warp intrinsics, and dynamic shared
-// memory only through DynamicShared of kernel_launch.h.
+// The kernels are also compiled as plain C++ and run on a host-side stand-in. Hence no warp intrinsics, and dynamic
+// shared memory only through DynamicShared of kernel_launch.h.
 #ifndef ENGINE_BACKEND_CUDA_KERNELS_DEVICE_FUNCTIONS_CUH_
 #define ENGINE_BACKEND_CUDA_KERNELS_DEVICE_FUNCTIONS_CUH_
 

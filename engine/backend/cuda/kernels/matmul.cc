@@ -16,8 +16,8 @@ int Extent(int64_t extent) {
   return static_cast<int>(extent);
 }
 
-// A product this small is done before cuBLAS is called: what counts is that many of them, of layers that do not depend on each
-// other, share a launch. Its f32 operands are not rounded to TF32.
+// A product this small is done before cuBLAS is called: what counts is that many of them, of layers that do not depend
+// on each other, share a launch. Its f32 operands are not rounded to TF32.
 constexpr int64_t kMostSmallProducts = int64_t{1} << 24, kMostSmallDepth = 1024;
 
 void AddSmall(Context& context, const MatMulArgs& args, int64_t rows, int64_t columns, int64_t depth) {

@@ -1,4 +1,5 @@
-// Reduce: partial sums, then sums of the partial sums. The second stage is the first one, applied to the table of partial sums.
+// Reduce: partial sums, then sums of the partial sums. The second stage is the first one, applied to the table of
+// partial sums.
 #include <algorithm>
 
 #include "engine/backend/cuda/cuda_kernels.h"
@@ -16,7 +17,7 @@ int PowerOfTwoFrom(int64_t n, int most) {
 }
 
 ReduceLayout MakeLayout(bool terms_are_dense, int64_t outputs, int64_t terms) {
-  constexpr int kWarp = 32;  // that many neighbours make one access to memory
+  constexpr int kWarp = 32;  // that many neighbors make one access to memory
   int lanes = terms_are_dense ? kWorkThreads : kWorkThreads / PowerOfTwoFrom(outputs, kWarp);
   lanes = std::min(lanes, PowerOfTwoFrom(terms, kWorkThreads));
   return {lanes, kWorkThreads / lanes, terms_are_dense};

@@ -1,5 +1,5 @@
-// StridedCopy. Elements are widened to as many bytes as extents, strides and addresses allow, so that a slice or concatenation
-// along any but the last dimension moves 16 bytes per access.
+// StridedCopy. Elements are widened to as many bytes as extents, strides and addresses allow, so that a slice or
+// concatenation along any but the last dimension moves 16 bytes per access.
 #include <algorithm>
 #include <numeric>
 
@@ -24,8 +24,8 @@ struct Box {
   Strides x{}, y{};
 };
 
-// The dimensions in the order of the destination's strides, the largest first, so that neighbouring threads write
-// neighbours.
+// The dimensions in the order of the destination's strides, the largest first, so that neighboring threads write
+// neighbors.
 Box InWriteOrder(const StridedCopyArgs& args) {
   int order[kMaxRank];
   std::iota(order, order + kMaxRank, 0);

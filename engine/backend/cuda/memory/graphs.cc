@@ -36,8 +36,8 @@ void Graphs::Begin(const std::string& key) {
   key_ = key;
   phase_ = &phases_[key];
   if (!phase_->has_run) return;
-  // Relaxed: the pool may call cudaMalloc, whose memory is not part of the graph and outlives it. Events that were recorded
-  // outside may be queried.
+  // Relaxed: the pool may call cudaMalloc, whose memory is not part of the graph and outlives it. Events that were
+  // recorded outside may be queried.
   SG_CUDA_CHECK(cudaStreamBeginCapture(stream_, cudaStreamCaptureModeRelaxed));
   capturing_ = true;
   CountAsCaptured(true);

@@ -1,10 +1,11 @@
-// A phase of a training step as one CUDA graph. The phase is captured anew every time, for scalars and addresses change from
-// step to step; the executable graph of the last time is brought up to date with it, which is cheap while the nodes are of the
-// same kinds, and launched. The host's own work stays what it is; the driver and the GPU get one launch instead of a thousand.
+// A phase of a training step as one CUDA graph. The phase is captured anew every time, for scalars and addresses change
+// from step to step; the executable graph of the last time is brought up to date with it, which is cheap while the
+// nodes are of the same kinds, and launched. The host's own work stays what it is; the driver and the GPU get one
+// launch instead of a thousand.
 //
-// What a capture cannot do, such as freeing memory, and what is done once, such as making a handle, interrupts it: what was
-// captured so far is launched, and the rest of the phase goes to the stream directly. Before a phase is captured it has run
-// once, so that kernels are loaded and caches are filled.
+// What a capture cannot do, such as freeing memory, and what is done once, such as making a handle, interrupts it: what
+// was captured so far is launched, and the rest of the phase goes to the stream directly. Before a phase is captured it
+// has run once, so that kernels are loaded and caches are filled.
 //
 // While a phase is open, its backend belongs to one thread.
 #ifndef ENGINE_BACKEND_CUDA_MEMORY_GRAPHS_H_
@@ -39,8 +40,8 @@ class Graphs {
   // Launches what was captured; the rest of the phase is not captured. Nothing happens outside a capture.
   void Interrupt();
 
-  // Records `event` on the stream behind all that was asked for: now, or as soon as the capture that goes on is launched.
-  // The event itself is never captured, so it can be queried and waited for.
+  // Records `event` on the stream behind all that was asked for: now, or as soon as the capture that goes on is
+  // launched. The event itself is never captured, so it can be queried and waited for.
   void Record(cudaEvent_t event);
   // Whether that is still to come.
   bool IsPending(cudaEvent_t event) const;

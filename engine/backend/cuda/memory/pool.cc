@@ -53,7 +53,7 @@ void Pool::ReleaseUnusedSegments() {
   for (Block* block : whole) {
     // cudaFree waits for the kernels that may still use the segment.
     SG_CUDA_CHECK(cudaFree(block->data));
-    CountSynchronisation();
+    CountSynchronization();
     stats_.reserved_bytes -= static_cast<int64_t>(block->size);
     --segments_;
     free_.erase(block);
@@ -140,7 +140,7 @@ void Pool::MergeWithNext(Block* block) {
   delete next;
 }
 
-// Makes the block available again, as one with its free neighbours.
+// Makes the block available again, as one with its free neighbors.
 void Pool::Return(Block* block) {
   block->free = true;
   if (block->next != nullptr && block->next->free) {

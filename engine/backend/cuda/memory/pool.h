@@ -35,8 +35,8 @@ class Pool {
 
   // Without `caching` every block is a cudaMallocAsync of exactly the bytes asked for, on `stream`: slower, and
   // compute-sanitizer then sees every access beyond a block.
-  // Segments are returned only after the capture that goes on has been launched, for its kernels may use blocks that are free
-  // by now.
+  // Segments are returned only after the capture that goes on has been launched, for its kernels may use blocks that
+  // are free by now.
   Pool(cudaStream_t stream, bool caching, Graphs* graphs) : stream_(stream), caching_(caching), graphs_(graphs) {}
   ~Pool();  // nothing may be in use
   Pool(const Pool&) = delete;
@@ -66,7 +66,7 @@ class Pool {
   struct Block {
     char* data;
     size_t size;
-    Block* previous;  // the neighbours in the segment, null at its ends
+    Block* previous;  // the neighbors in the segment, null at its ends
     Block* next;
     bool free;
     PoolUse use;

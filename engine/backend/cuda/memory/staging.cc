@@ -52,7 +52,7 @@ Staging::Slot& Staging::Next(std::vector<Slot>& ring, size_t* next, int slots, b
   const cudaError_t state = cudaEventQuery(slot.done);
   if (state == cudaErrorNotReady) {
     SG_CUDA_CHECK(cudaEventSynchronize(slot.done));
-    CountSynchronisation();
+    CountSynchronization();
   } else {
     SG_CUDA_CHECK(state);
   }

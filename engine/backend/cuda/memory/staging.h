@@ -5,9 +5,9 @@
 // the copy stream, beside the kernels, into a buffer of ours on the device; the compute stream then only copies device
 // to device.
 //
-// While a graph is captured, all uploads go to the compute stream: a capture may not depend on work of another stream. They are
-// fetched when the graph runs, so until it has been launched their slots stay as they are; when the ring is full of such slots,
-// the capture is interrupted.
+// While a graph is captured, all uploads go to the compute stream: a capture may not depend on work of another stream.
+// They are fetched when the graph runs, so until it has been launched their slots stay as they are; when the ring is
+// full of such slots, the capture is interrupted.
 #ifndef ENGINE_BACKEND_CUDA_MEMORY_STAGING_H_
 #define ENGINE_BACKEND_CUDA_MEMORY_STAGING_H_
 

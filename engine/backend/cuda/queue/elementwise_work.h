@@ -12,7 +12,7 @@
 
 namespace sg::cuda {
 
-// Whether four neighbours can be read and written at once from the beginning on. A tensor without data can.
+// Whether four neighbors can be read and written at once from the beginning on. A tensor without data can.
 inline bool IsQuadAligned(const TensorView& t) {
   return reinterpret_cast<uintptr_t>(t.data) % static_cast<uintptr_t>(kQuad * SizeOf(t.dtype)) == 0;
 }

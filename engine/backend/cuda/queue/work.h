@@ -1,5 +1,5 @@
-// Small kernels as data: what the device needs to know of one Fill, Unary, Binary, Where, Cast, StridedCopy, Reduce, BiasAct,
-// BiasActGrad, Random or small MatMul. work_queue.h collects them; work_kernel.cu runs many in one launch.
+// Small kernels as data: what the device needs to know of one Fill, Unary, Binary, Where, Cast, StridedCopy, Reduce,
+// BiasAct, BiasActGrad, Random or small MatMul. work_queue.h collects them; work_kernel.cu runs many in one launch.
 #ifndef ENGINE_BACKEND_CUDA_QUEUE_WORK_H_
 #define ENGINE_BACKEND_CUDA_QUEUE_WORK_H_
 
@@ -18,8 +18,8 @@ constexpr int kQuad = 4, kQuadsPerThread = 4;
 constexpr int64_t kElementsPerBlock = int64_t{kWorkThreads} * kQuad * kQuadsPerThread;
 
 enum class WorkKind : uint8_t {
-  // Elementwise: element i of the result is made by the same thread of the same block, whatever the kind, so that one may read
-  // what another has written at i without a barrier.
+  // Elementwise: element i of the result is made by the same thread of the same block, whatever the kind, so that one
+  // may read what another has written at i without a barrier.
   kFill,
   kUnary,
   kBinary,
@@ -40,8 +40,8 @@ SG_HD bool IsElementwise(WorkKind kind) { return kind < WorkKind::kCopy; }
 constexpr int kMatMulTile = 16, kMatMulStep = 64;
 static_assert(kMatMulTile * kMatMulTile == kWorkThreads);
 
-// How the threads of a block are laid out over the results of Reduce and over the terms of each: `lanes` threads share the sum
-// of one. Neighbouring threads step in the direction in which the summed tensor is dense.
+// How the threads of a block are laid out over the results of Reduce and over the terms of each: `lanes` threads share
+// the sum of one. Neighboring threads step in the direction in which the summed tensor is dense.
 struct ReduceLayout {
   int lanes, results;  // their product is kWorkThreads
   bool terms_are_dense;
@@ -51,7 +51,7 @@ struct Work {
   WorkKind kind;
   uint8_t fn;     // UnaryFn or BinaryFn
   uint8_t bytes;  // of an element: kFill, kCopy
-  bool packed;    // elementwise: four neighbours of every operand lie together and aligned, or are one
+  bool packed;    // elementwise: four neighbors of every operand lie together and aligned, or are one
   DType in_type, out_type;
   int64_t count;   // elements of the result; of the box
   int64_t blocks;  // that it takes
@@ -94,8 +94,8 @@ inline bool MayBeFollowed(const Work& work) {
   return IsElementwise(work.kind) || work.kind == WorkKind::kMatMul || sums_whole;
 }
 
-// Groups of one launch do not wait for each other. The works of a group run one after another, block by block; the first says
-// which thread has which elements.
+// Groups of one launch do not wait for each other. The works of a group run one after another, block by block; the
+// first says which thread has which elements.
 struct WorkGroup {
   uint32_t first_block;
   uint16_t first, end;  // works
@@ -107,7 +107,8 @@ struct WorkList {
   WorkGroup group[kCapacity];
   Work work[kCapacity];
 };
-// Parameters of a kernel are limited to 32764 bytes, and all of them are copied at each launch: a short list is enough for most.
+// Parameters of a kernel are limited to 32764 bytes, and all of them are copied at each launch: a short list is enough
+// for most.
 constexpr int kFewWorks = 6, kMostWorks = 48;
 static_assert(sizeof(WorkList<kMostWorks>) <= 32764);
 

@@ -29,7 +29,8 @@ __device__ inline uint8_t ToUint8(float x) {
   return x >= 255 ? 255 : static_cast<uint8_t>(rintf(x));
 }
 
-// The types are not template parameters: the branch is the same for all threads, and there is one kernel instead of dozens.
+// The types are not template parameters: the branch is the same for all threads, and there is one kernel instead of
+// dozens.
 __device__ inline float LoadFloat(const void* from, DType type, int64_t at) {
   switch (type) {
     case DType::kF32: return static_cast<const float*>(from)[at];
@@ -79,13 +80,13 @@ __device__ inline void StoreQuad(void* to, DType type, int64_t at, const Quad& q
   StorePack(static_cast<uint8_t*>(to) + at, pack);
 }
 
-// The operands of four neighbouring results.
+// The operands of four neighboring results.
 struct Operands {
   Quad same[2], mapped[3];
 };
 
-// The bits of every backend: cuRAND's Philox4x32-10 with its counter given as philox.h defines it. The maps from bits to numbers
-// are philox.h's: cuRAND's own normals use the fast sine of the GPU, whose error the CPU's does not have.
+// The bits of every backend: cuRAND's Philox4x32-10 with its counter given as philox.h defines it. The maps from bits
+// to numbers are philox.h's: cuRAND's own normals use the fast sine of the GPU, whose error the CPU's does not have.
 __device__ inline Quad RandomQuad(const Work& work, int64_t index) {
   const uint64_t block = work.random.offset + static_cast<uint64_t>(index / kQuad);
   const uint4 counter =
@@ -158,7 +159,7 @@ __device__ inline Quad Compute(const Work& work, int64_t index, const Operands& 
   return y;
 }
 
-// Four neighbours of each operand, which lie together or are one.
+// Four neighbors of each operand, which lie together or are one.
 __device__ inline Operands LoadPacked(const Work& work, int64_t index) {
   Operands in = {};
   for (int k = 0; k < 2; ++k) {
@@ -246,8 +247,8 @@ __device__ inline void RunCopy(const Work& work, int64_t block) {
   }
 }
 
-// out[split, r] = alpha * sum of mapped[0] * mapped[1] over the terms of one split, for every result r. No atomics, and a split
-// that depends on the shapes alone: equal inputs give equal bits on every GPU.
+// out[split, r] = alpha * sum of mapped[0] * mapped[1] over the terms of one split, for every result r. No atomics, and
+// a split that depends on the shapes alone: equal inputs give equal bits on every GPU.
 // Returns the element of the result that is this thread's, or -1.
 __device__ inline int64_t RunReduce(const Work& work, int64_t block) {
   __shared__ float partial[kWorkThreads];
@@ -289,7 +290,7 @@ using MatMulTile = float[kMatMulTile][kMatMulStep + 1];
 __device__ inline void LoadTile(const void* from, DType type, int64_t line0, int64_t lines, int64_t line_stride,
                                 int64_t depth0, int64_t depth, int64_t depth_stride, MatMulTile& tile) {
   for (int i = static_cast<int>(threadIdx.x); i < kMatMulTile * kMatMulStep; i += kWorkThreads) {
-    // Neighbouring threads read neighbours.
+    // Neighboring threads read neighbors.
     const int line = depth_stride == 1 ? i / kMatMulStep : i % kMatMulTile;
     const int k = depth_stride == 1 ? i % kMatMulStep : i / kMatMulTile;
     const bool exists = line0 + line < lines && depth0 + k < depth;
@@ -332,7 +333,8 @@ __device__ inline void FollowElementwise(const Work& work, int64_t index) {
   StoreFloat(work.out, work.out_type, index, Compute(work, index, in).v[0]);
 }
 
-// A block takes a group's block: all of the group's works, one after another. No more registers than leave room for four blocks.
+// A block takes a group's block: all of the group's works, one after another. No more registers than leave room for
+// four blocks.
 template <int kCapacity>
 __global__ void SG_LAUNCH_BOUNDS(kWorkThreads, 4) WorkKernel(SG_KERNEL_PARAMETER(WorkList<kCapacity>) list) {
   for (uint32_t block = blockIdx.x; block < list.blocks; block += gridDim.x) {

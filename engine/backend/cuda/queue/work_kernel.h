@@ -8,7 +8,8 @@
 
 namespace sg::cuda {
 
-// `name` is what an error calls it. On a GPU of that many multiprocessors, which limits the blocks; the list's are dealt out.
+// `name` is what an error calls it. On a GPU of that many multiprocessors, which limits the blocks; the list's are
+// dealt out.
 template <int kCapacity>
 void LaunchWorks(const char* name, const WorkList<kCapacity>& list, int multiprocessors, cudaStream_t stream);
 

@@ -7,8 +7,8 @@
 
 namespace sg::cuda {
 
-// What is in place is so in both: the later work reads, as its element i, the earlier one's element i. Anything else, a buffer
-// that is written again among it, waits for another launch.
+// What is in place is so in both: the later work reads, as its element i, the earlier one's element i. Anything else, a
+// buffer that is written again among it, waits for another launch.
 WorkQueue::Dependence WorkQueue::DependenceOf(const Waiting& later, const Waiting& earlier) {
   bool depends = later.result.Overlaps(earlier.result), whole = depends;
   for (size_t i = 0; i < earlier.input_count; ++i) {
@@ -27,7 +27,8 @@ WorkQueue::Dependence WorkQueue::DependenceOf(const Waiting& later, const Waitin
   return same_elements ? Dependence::kInPlace : Dependence::kWhole;
 }
 
-// The first level at which everything that the work needs has run, in a group of its own unless it joins that of another.
+// The first level at which everything that the work needs has run, in a group of its own unless it joins that of
+// another.
 void WorkQueue::Place(Waiting* work) {
   int whole = 0, in_place = -1;
   bool one_group = true;

@@ -1,10 +1,11 @@
-// Small kernels are not launched one by one. They wait here until something needs their results, and then those that do not
-// depend on each other go in one launch (work_kernel.h): the sums of a gradient that nobody reads before the optimizer's step
-// travel with whatever comes next. An elementwise work that reads another's result at its own position joins it in one group: the
-// same thread has written what it reads.
+// Small kernels are not launched one by one. They wait here until something needs their results, and then those that do
+// not depend on each other go in one launch (work_kernel.h): the sums of a gradient that nobody reads before the
+// optimizer's step travel with whatever comes next. An elementwise work that reads another's result at its own position
+// joins it in one group: the same thread has written what it reads.
 //
 //   queue.Add("Mul", work, {{a, /*in_place=*/true}, {b}}, y);  // runs later
-//   queue.Before({x, w}, {y});                                 // all that a call of cuDNN on these needs is on the stream
+//   queue.Before({x, w}, {y});                                 // all that a call of cuDNN on these needs is on the
+//   stream
 //
 // A buffer that a waiting work uses goes back to the pool when that has been launched: Context::Free.
 #ifndef ENGINE_BACKEND_CUDA_QUEUE_WORK_QUEUE_H_

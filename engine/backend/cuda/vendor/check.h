@@ -1,5 +1,5 @@
-// Checks a call of cudart, cuBLAS or cuDNN: a failure ends the process through FailDevice, with the call, the error's name
-// and the place.
+// Checks a call of cudart, cuBLAS or cuDNN: a failure ends the process through FailDevice, with the call, the error's
+// name and the place.
 //
 //   SG_CUDA_CHECK(cudaEventRecord(event, stream));
 #ifndef ENGINE_BACKEND_CUDA_VENDOR_CHECK_H_

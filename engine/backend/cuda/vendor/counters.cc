@@ -13,7 +13,7 @@ struct Counter {
 };
 
 Counter launches, library_calls, copies;
-std::atomic<int64_t> synchronisations{0}, graph_launches{0}, graph_updates{0}, graph_instantiations{0};
+std::atomic<int64_t> synchronizations{0}, graph_launches{0}, graph_updates{0}, graph_instantiations{0};
 
 thread_local bool captures = false;
 
@@ -27,7 +27,7 @@ CudaCounts CudaCountsSoFar() {
   counts.launches = launches.at_once;
   counts.library_calls = library_calls.at_once;
   counts.copies = copies.at_once;
-  counts.synchronisations = synchronisations;
+  counts.synchronizations = synchronizations;
   counts.captured_launches = launches.captured;
   counts.captured_library_calls = library_calls.captured;
   counts.captured_copies = copies.captured;
@@ -42,7 +42,7 @@ namespace cuda {
 void CountLaunch() { Increment(&launches); }
 void CountLibraryCall() { Increment(&library_calls); }
 void CountCopy() { Increment(&copies); }
-void CountSynchronisation() { Increment(&synchronisations); }
+void CountSynchronization() { Increment(&synchronizations); }
 void CountGraphLaunch() { Increment(&graph_launches); }
 void CountGraphUpdate() { Increment(&graph_updates); }
 void CountGraphInstantiation() { Increment(&graph_instantiations); }

@@ -8,7 +8,7 @@ namespace sg::cuda {
 void CountLaunch();
 void CountLibraryCall();
 void CountCopy();
-void CountSynchronisation();
+void CountSynchronization();
 void CountGraphLaunch();
 void CountGraphUpdate();
 void CountGraphInstantiation();

@@ -74,7 +74,8 @@ bool LoadVendorLibraries(std::string* why) {
 
 }  // namespace sg::cuda
 
-// A function of the library, under its own name: looked up at the first call. Parameter lists bring their own parentheses.
+// A function of the library, under its own name: looked up at the first call. Parameter lists bring their own
+// parentheses.
 // NOLINTBEGIN(bugprone-macro-parentheses)
 #define SG_FORWARD(result, function, parameters, arguments)                                       \
   extern "C" result function parameters {                                                         \

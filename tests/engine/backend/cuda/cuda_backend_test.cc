@@ -97,11 +97,11 @@ TEST_F(CudaBackendTest, KernelsDoNotWaitAndAreCounted) {
     run.backend().Free(run.backend().Allocate(1 << 20));
   }
   const CudaCounts after = CudaCountsSoFar();
-  EXPECT_EQ(after.synchronisations, before.synchronisations);
+  EXPECT_EQ(after.synchronizations, before.synchronizations);
   EXPECT_EQ(after.launches, before.launches + 50);
   EXPECT_EQ(after.library_calls, before.library_calls + 50);
   run.backend().Synchronize();
-  EXPECT_EQ(CudaCountsSoFar().synchronisations, after.synchronisations + 1);
+  EXPECT_EQ(CudaCountsSoFar().synchronizations, after.synchronizations + 1);
 }
 
 // Larger than a slot of the staging ring, and than the ring.
@@ -115,7 +115,7 @@ TEST_F(CudaBackendTest, LargeUploadsArriveInPieces) {
   backend_->Free(data);
 }
 
-TEST_F(CudaBackendTest, FreedNeighboursBecomeOneBlock) {
+TEST_F(CudaBackendTest, FreedNeighborsBecomeOneBlock) {
   constexpr size_t kBytes = size_t{16} << 20;
   std::vector<void*> quarters;
   for (int i = 0; i < 4; ++i) quarters.push_back(backend_->Allocate(kBytes));

@@ -103,7 +103,7 @@ TEST_F(CudaGraphTest, ScalarsAndAddressesChangeFromTimeToTime) {
     EXPECT_EQ(after.graph_launches - before.graph_launches, captured);
     EXPECT_EQ(after.graph_instantiations - before.graph_instantiations, time == 1);
     EXPECT_EQ(after.graph_updates - before.graph_updates, time > 1);
-    EXPECT_EQ(after.synchronisations, before.synchronisations);
+    EXPECT_EQ(after.synchronizations, before.synchronizations);
     EXPECT_EQ(y.Read(), std::vector<float>(1000, 1.0f + 10 * time));
   }
 }
@@ -240,7 +240,7 @@ TEST_F(CudaGraphTest, ThePoolMayGrow) {
     y.SetTo(small, 1, 0);
   }
   EXPECT_GT(backend_->Stats().system_allocations, stats.system_allocations);
-  EXPECT_EQ(CudaCountsSoFar().synchronisations, before.synchronisations);
+  EXPECT_EQ(CudaCountsSoFar().synchronizations, before.synchronizations);
   EXPECT_EQ(CudaCountsSoFar().graph_launches, before.graph_launches + 1);
   EXPECT_EQ(y.Read()[0], 5);
 }
@@ -274,7 +274,7 @@ TEST_F(CudaGraphTest, OutOfMemoryInterruptsACapture) {
   EXPECT_EQ(after.graph_launches, before.graph_launches + 1);
   EXPECT_EQ(after.captured_launches, before.captured_launches + 1);
   EXPECT_EQ(after.launches, before.launches + 1);
-  EXPECT_GT(after.synchronisations, before.synchronisations);
+  EXPECT_GT(after.synchronizations, before.synchronizations);
   EXPECT_EQ(y.Read()[0], 14);
 }
 

@@ -13,7 +13,7 @@ struct Constants {
 const Constants kConstants[] = {
     {1, 0.2, 1, 0},     // the annotated model
     {1, 0.2, 1.5, 0},   // a gain
-    {0.25, 0.2, 2, 0},  // an equalised layer's weight scale
+    {0.25, 0.2, 2, 0},  // an equalized layer's weight scale
     {1, 0.2, 1.5, 1},   // clamped
     {0.5, 1, 1, 0},     // linear
     {1, 1, 2, 0.75},    // linear, clamped

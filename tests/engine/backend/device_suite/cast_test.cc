@@ -24,7 +24,7 @@ HostTensor ValuesOf(DType dtype) {
     default:
       values = {0.0, -0.0, 0.5, 1.5, 2.5, -0.5, -1.5, 0.49, 254.5, 255.5, 255.4, 256, 300, -3, 3e9, -3e9, 1e30, -1e30,
                 1e-30, kInf, -kInf, kNaN, 2147483520.0, -2147483648.0,
-                // Ties of bfloat16 to the even neighbour below and above, and what lies just past a tie.
+                // Ties of bfloat16 to the even neighbor below and above, and what lies just past a tie.
                 1 + 0x1p-8, 1 + 3 * 0x1p-8, 1 + 0x1p-8 + 0x1p-20, -1 - 0x1p-8, 3.4e38};
   }
   return HostTensor({static_cast<int64_t>(values.size())}, dtype, values);

@@ -1,5 +1,5 @@
-// How kernels are declared and started on a GPU, compiled by nvcc. tests/fake_cuda/device has another header of this name,
-// for kernels that are compiled as C++ and run on the host: a target chooses one by its include path.
+// How kernels are declared and started on a GPU, compiled by nvcc. tests/fake_cuda/device has another header of this
+// name, for kernels that are compiled as C++ and run on the host: a target chooses one by its include path.
 #ifndef ENGINE_BACKEND_CUDA_LAUNCH_DEVICE_KERNEL_LAUNCH_H_
 #define ENGINE_BACKEND_CUDA_LAUNCH_DEVICE_KERNEL_LAUNCH_H_
 

@@ -327,7 +327,7 @@ TEST(CastTest, FloatToBFloat16AndBack) {
   EXPECT_EQ(back[50000], float(y[50000]));
 }
 
-// The compiler may assume neither finite numbers nor traps: NaN must come through vectorised loops.
+// The compiler may assume neither finite numbers nor traps: NaN must come through vectorized loops.
 TEST(UnaryTest, NanComesThrough) {
   for (const UnaryFn fn : {UnaryFn::kAffine, UnaryFn::kSqrt, UnaryFn::kClamp, UnaryFn::kLeakyRelu, UnaryFn::kAbs}) {
     std::vector<float> x(37, std::nanf("")), y(37);

@@ -50,7 +50,7 @@ TEST(PoolTest, SmallestFittingBlockIsTaken) {
   for (void* data : {fit, wall, end}) pool.Free(data);
 }
 
-TEST(PoolTest, NeighboursCoalesceInAnyOrderOfFreeing) {
+TEST(PoolTest, NeighborsCoalesceInAnyOrderOfFreeing) {
   constexpr size_t kQuarter = Pool::kSegmentBytes / 4;
   int order[] = {0, 1, 2, 3};
   do {
