@@ -1,9 +1,8 @@
-#include "tests/fake_cuda/test_kernels.h"
-
 #include <cuda_runtime.h>
 #include <device_launch_parameters.h>
 
 #include "tests/fake_cuda/launch.h"
+#include "tests/fake_cuda/test_kernels.h"
 
 namespace fake_cuda {
 namespace {
