@@ -142,12 +142,10 @@ class Reader {
     const Json* value = Take(name);
     if (value == nullptr) return;
     bool fits;
-    if constexpr (std::is_enum_v<T>) {
+    if constexpr (std::is_enum_v<T> || std::is_same_v<T, std::string>) {
       fits = value->is_string();
     } else if constexpr (std::is_same_v<T, bool>) {
       fits = value->is_boolean();
-    } else if constexpr (std::is_same_v<T, std::string>) {
-      fits = value->is_string();
     } else if constexpr (std::is_integral_v<T>) {
       // Range is checked on the widest type before it is narrowed.
       fits = value->is_number_integer() &&

@@ -13,6 +13,7 @@ namespace fake_cuda {
 namespace {
 
 using sg::Device;
+using sg::gan::AdversarialLoss;
 using sg::gan::SmallBatch;
 using sg::gan::StepScalar;
 using sg::gan::TrainConfig;
