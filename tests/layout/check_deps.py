@@ -4,7 +4,8 @@
   tests/layout/check_deps.py [--fix] [ROOT]
 
 A dependency that no source includes is reported, and so is an include whose target is missing from `deps`. A dependency that is
-needed for linking only carries the comment `# keep`. --fix rewrites the lists. Prints one line per violation; exits with 1 if
+needed for linking only carries the comment `# keep`. --fix rewrites the lists; of a list that is computed, only what is missing
+is found, and it is mended by hand. Prints one line per violation; exits with 1 if
 there is any.
 
 BUILD and .bzl files are executed as Python with recording stand-ins for the rules, so targets made by macros and list
@@ -287,9 +288,9 @@ def check(workspace, fix=False):
         edits = []
         for call, targets in by_call.items():
             node = build.deps_node(call)
-            if node is not None and not isinstance(node, ast.List):
-                continue  # computed: what it adds up to is the macro's affair
-            listed = {normalize(d, build.package) for d in [ast.literal_eval(e) for e in (node.elts if node else [])]}
+            computed = node is not None and not isinstance(node, ast.List)
+            written = [] if node is None or computed else node.elts
+            listed = {normalize(d, build.package) for d in [ast.literal_eval(e) for e in written]}
             implied = set().union(*[{normalize(d, build.package) for d in t.attributes.get("deps") or []} for t in targets])
             needed = {}
             for target in targets:
@@ -306,7 +307,7 @@ def check(workspace, fix=False):
                 yield f"{build.path}: {name} does not use {label}"
             for label in missing:
                 yield f"{build.path}: {name} includes headers of {label} ({needed[label]})"
-            if fix and (extra or missing):
+            if fix and (extra or missing) and not computed:
                 wanted = (listed - set(extra)) | set(missing)
                 edits.append((call, node, sorted_labels(wanted, build.package), keep))
         if fix and edits:

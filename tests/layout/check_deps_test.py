@@ -50,6 +50,14 @@ class CheckDepsTest(unittest.TestCase):
             "nn/BUILD: //nn:init includes headers of //engine/base:shape (nn/init.cc)",
         ])
 
+    def test_what_a_computed_list_lacks(self):
+        self.library("engine/base", "shape")
+        self.library("engine/base", "dtype")
+        self.write("engine/base/BUILD", LOAD + LIBRARY.format("shape", "") + LIBRARY.format("dtype", ""))
+        self.library("nn", "init", ['"engine/base/shape.h"', '"engine/base/dtype.h"'],
+                     '    deps = ["//engine/base:dtype"] + ["//nn:%s" % name for name in ["other"]],\n')
+        self.assertEqual(self.check(), ["nn/BUILD: //nn:init includes headers of //engine/base:shape (nn/init.cc)"])
+
     def test_fix_rewrites_the_lists(self):
         self.library("engine/base", "shape")
         self.library("nn", "init", ['"engine/base/shape.h"'], '    deps = ["//third_party/absl:span"],\n')
