@@ -9,6 +9,14 @@ std::vector<NamedTensor> WithPrefix(const std::string& prefix, std::vector<Named
   return tensors;
 }
 
+std::vector<NamedTensor> WithoutPrefix(const std::string& prefix, const std::vector<NamedTensor>& tensors) {
+  std::vector<NamedTensor> found;
+  for (const NamedTensor& t : tensors) {
+    if (t.name.compare(0, prefix.size(), prefix) == 0) found.push_back({t.name.substr(prefix.size()), t.tensor});
+  }
+  return found;
+}
+
 std::vector<Tensor> Tensors(const std::vector<NamedTensor>& named) {
   std::vector<Tensor> tensors;
   tensors.reserve(named.size());

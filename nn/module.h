@@ -70,6 +70,8 @@ std::vector<NamedTensor> Parameters(Module& module) {
 
 // Replaces every name by prefix + name.
 std::vector<NamedTensor> WithPrefix(const std::string& prefix, std::vector<NamedTensor> tensors);
+// The tensors whose names begin with `prefix`, named without it.
+std::vector<NamedTensor> WithoutPrefix(const std::string& prefix, const std::vector<NamedTensor>& tensors);
 std::vector<Tensor> Tensors(const std::vector<NamedTensor>& named);
 int64_t CountElements(const std::vector<NamedTensor>& named);
 

@@ -20,6 +20,7 @@
 #include "gan/image/image_grid.h"
 #include "gan/image/image_spec.h"
 #include "gan/image/write_png.h"
+#include "gan/model/common/latents.h"
 #include "gan/sample/sampler.h"
 #include "gan/train/pretrained.h"
 #include "tools/cli/cli.h"
@@ -220,7 +221,7 @@ class ImageOutput {
 absl::Status MakeImages(const gan::Pretrained& network, const LatentInput& latents, gan::NoiseMode mode, Device device,
                         ImageOutput* output) {
   const gan::ModelConfig& model = network.config.model;
-  const gan::Sampler sampler(model, *network.networks, network.latent_average);
+  const gan::Sampler sampler(model, network.generator, network.latent_average);
   const double truncation = absl::GetFlag(FLAGS_trunc);
   gan::SamplerNoise noise(mode, static_cast<uint64_t>(absl::GetFlag(FLAGS_noise_seed)));
   for (int64_t begin = 0; begin < latents.count(); begin += kMappedAtOnce) {

@@ -1,16 +1,26 @@
 #include "gan/loss/adversarial.h"
 
+#include "engine/base/check.h"
 #include "engine/ops/broadcast.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/reduce.h"
 
 namespace sg::gan {
+namespace {
+
+Tensor Unknown(AdversarialLoss loss) {
+  SG_CHECK(false) << "[gan/loss] no adversarial loss " << static_cast<int>(loss);
+  return {};
+}
+
+}  // namespace
+
 Tensor RealLoss(AdversarialLoss loss, const Tensor& real_scores) {
   switch (loss) {
     case AdversarialLoss::kHinge: return Mean(Relu(Affine(real_scores, -1, 1)));
     case AdversarialLoss::kLogistic: return Mean(Softplus(Neg(real_scores)));
   }
-  return {};
+  return Unknown(loss);
 }
 
 Tensor FakeLoss(AdversarialLoss loss, const Tensor& fake_scores) {
@@ -18,7 +28,7 @@ Tensor FakeLoss(AdversarialLoss loss, const Tensor& fake_scores) {
     case AdversarialLoss::kHinge: return Mean(Relu(Affine(fake_scores, 1, 1)));
     case AdversarialLoss::kLogistic: return Mean(Softplus(fake_scores));
   }
-  return {};
+  return Unknown(loss);
 }
 
 Tensor GeneratorLoss(AdversarialLoss loss, const Tensor& fake_scores) {
@@ -26,7 +36,7 @@ Tensor GeneratorLoss(AdversarialLoss loss, const Tensor& fake_scores) {
     case AdversarialLoss::kHinge: return SumTo(fake_scores, {}, -1.0 / fake_scores.NumElements());
     case AdversarialLoss::kLogistic: return Mean(Softplus(Neg(fake_scores)));
   }
-  return {};
+  return Unknown(loss);
 }
 
 }  // namespace sg::gan

@@ -1,18 +1,39 @@
 #include "gan/model/networks.h"
 
-#include "engine/ops/broadcast.h"
-#include "engine/ops/shape_ops.h"
+#include "gan/model/common/mapping_network.h"
+#include "gan/model/stylegan2/discriminator.h"
+#include "gan/model/stylegan2/generator.h"
 
 namespace sg::gan {
+namespace {
 
-Tensor RepeatLatent(const Tensor& w, int num_latents) { return BroadcastTo(w, {num_latents, w.dim(0), w.dim(1)}); }
+class StyleGan2Generator final : public GeneratorNetwork {
+ public:
+  StyleGan2Generator(const ModelConfig& config, const nn::InitContext& init)
+      : mapping_(config, init), synthesis_(config, init) {}
 
-Tensor MixLatents(const Tensor& w1, const Tensor& w2, int crossover, int num_latents) {
-  SG_CHECK(crossover >= 0 && crossover <= num_latents)
-      << "[MixLatents] crossover " << crossover << " of " << num_latents;
-  if (crossover == 0) return RepeatLatent(w2, num_latents);
-  if (crossover == num_latents) return RepeatLatent(w1, num_latents);
-  return Concat({RepeatLatent(w1, crossover), RepeatLatent(w2, num_latents - crossover)}, 0);
+  void Visit(nn::ParamVisitor& v) override {
+    v("mapping_network", mapping_);
+    v("generator", synthesis_);
+  }
+  Tensor Map(const Tensor& z) const override { return mapping_.Forward(z); }
+  Tensor Synthesize(const Tensor& w, const std::vector<BlockNoise>& noise) const override {
+    return synthesis_.Forward(w, noise);
+  }
+
+ private:
+  MappingNetwork mapping_;
+  Generator synthesis_;
+};
+
+}  // namespace
+
+std::unique_ptr<GeneratorNetwork> MakeGenerator(const ModelConfig& config, const nn::InitContext& init) {
+  return std::make_unique<StyleGan2Generator>(config, init);
+}
+
+std::unique_ptr<DiscriminatorNetwork> MakeDiscriminator(const ModelConfig& config, const nn::InitContext& init) {
+  return std::make_unique<Discriminator>(config, init);
 }
 
 }  // namespace sg::gan

@@ -9,16 +9,17 @@
 #include "engine/ops/elementwise.h"
 #include "engine/ops/shape_ops.h"
 #include "engine/tensor/record_scope.h"
+#include "gan/model/common/latents.h"
 #include "gan/sample/numpy_random.h"
 
 namespace sg::gan {
 
-Sampler::Sampler(const ModelConfig& config, const LatentToImage& networks, Tensor latent_average)
-    : config_(config), networks_(networks), latent_average_(std::move(latent_average)) {}
+Sampler::Sampler(const ModelConfig& config, std::shared_ptr<const GeneratorNetwork> generator, Tensor latent_average)
+    : config_(config), generator_(std::move(generator)), latent_average_(std::move(latent_average)) {}
 
 Tensor Sampler::MapLatents(const Tensor& z, double truncation) const {
   RecordScope no_record(false);
-  return RepeatLatent(Truncate(networks_.mapping.Forward(z), truncation), config_.NumLatents());
+  return RepeatLatent(Truncate(generator_->Map(z), truncation), config_.NumLatents());
 }
 
 Tensor Sampler::Truncate(const Tensor& w, double truncation) const {
@@ -28,7 +29,7 @@ Tensor Sampler::Truncate(const Tensor& w, double truncation) const {
 
 Tensor Sampler::SynthesizeBatch(const Tensor& w, SamplerNoise* noise) const {
   RecordScope no_record(false);
-  const Tensor pixels = networks_.generator.Forward(w, DrawNoise(w, noise));
+  const Tensor pixels = generator_->Synthesize(w, DrawNoise(w, noise));
   return config_.SignedImages() ? Affine(pixels, 0.5, 0.5) : pixels;
 }
 
@@ -68,10 +69,11 @@ Tensor LatentsFromSeeds(const std::vector<uint32_t>& seeds, int64_t latent_dim, 
 std::vector<Image> ToImages(const Tensor& pixels) {
   const std::vector<float> values = pixels.ToHost<float>();
   const int height = static_cast<int>(pixels.dim(1)), width = static_cast<int>(pixels.dim(2));
-  const size_t size = static_cast<size_t>(height) * width * 3;
+  const int channels = static_cast<int>(pixels.dim(3));
+  const size_t size = static_cast<size_t>(height) * width * channels;
   std::vector<Image> images(pixels.dim(0));
   for (size_t n = 0; n < images.size(); ++n) {
-    images[n] = {width, height, 3, std::vector<uint8_t>(size)};
+    images[n] = {width, height, channels, std::vector<uint8_t>(size)};
     for (size_t i = 0; i < size; ++i) {
       const float v = values[n * size + i] * 255.0f + 0.5f;
       images[n].pixels[i] = v >= 255.0f ? 255 : (v > 0.0f ? static_cast<uint8_t>(v) : 0);

@@ -1,6 +1,6 @@
 // Images from latents: truncation, noise modes, batches.
 //
-//   Sampler sampler(config.model, networks, latent_average);
+//   Sampler sampler(config.model, generator, latent_average);
 //   Tensor w = sampler.MapLatents(z, /*truncation=*/0.7);
 //   std::vector<Image> images = ToImages(sampler.Synthesize(w, NoiseMode::kConst, /*noise_seed=*/0));
 //
@@ -12,12 +12,13 @@
 #define GAN_SAMPLE_SAMPLER_H_
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "engine/ops/random.h"
 #include "gan/config/config.h"
 #include "gan/image/image.h"
-#include "gan/model/networks.h"
+#include "gan/model/network.h"
 
 namespace sg::gan {
 
@@ -39,15 +40,14 @@ class Sampler {
  public:
   static constexpr int64_t kMaxBatch = 16;  // images at a time by default
 
-  // Refers to `networks`, which must outlive it.
-  Sampler(const ModelConfig& config, const LatentToImage& networks, Tensor latent_average);
+  Sampler(const ModelConfig& config, std::shared_ptr<const GeneratorNetwork> generator, Tensor latent_average);
 
   // z [N,d] -> w [config.NumLatents(),N,d], truncated.
   Tensor MapLatents(const Tensor& z, double truncation) const;
   // w [...,d] -> w_avg + truncation * (w - w_avg).
   Tensor Truncate(const Tensor& w, double truncation) const;
 
-  // w [config.NumLatents(),N,d] -> [N,R,R,3], nominally in [0,1] whatever config.image_range is, all N images at once.
+  // w [config.NumLatents(),N,d] -> [N,H,W,C], nominally in [0,1] whatever config.image_range is, all N images at once.
   Tensor SynthesizeBatch(const Tensor& w, SamplerNoise* noise) const;
 
   // As SynthesizeBatch, but with at most max_batch >= 1 images in the generator at a time. N >= 1.
@@ -57,14 +57,14 @@ class Sampler {
   std::vector<BlockNoise> DrawNoise(const Tensor& w, SamplerNoise* noise) const;
 
   ModelConfig config_;
-  const LatentToImage& networks_;
+  std::shared_ptr<const GeneratorNetwork> generator_;
   Tensor latent_average_;
 };
 
 // z [seeds.size(),d]. Row k is np.random.RandomState(seeds[k]).randn(1, d), as in NVIDIA's tools.
 Tensor LatentsFromSeeds(const std::vector<uint32_t>& seeds, int64_t latent_dim, Device device);
 
-// [N,H,W,3] in [0,1] to 8 bits, rounded and saturated. NaN becomes 0.
+// [N,H,W,C] in [0,1] to 8 bits, rounded and saturated. NaN becomes 0.
 std::vector<Image> ToImages(const Tensor& pixels);
 
 }  // namespace sg::gan

@@ -1,9 +1,8 @@
 #include "gan/train/memory_plan.h"
 
-#include <vector>
-
 #include "engine/runtime/devices.h"
 #include "gan/config/validate.h"
+#include "gan/data/batch.h"
 #include "gan/train/trainer.h"
 
 namespace sg::gan {
@@ -18,9 +17,9 @@ int64_t PredictPeakBytes(const TrainConfig& config) {
   ResetMemoryPeak(Device::Plan());
   {
     Trainer trainer(every_step, Device::Plan());
-    const int64_t size = config.model.resolution;
-    const std::vector<uint8_t> images(config.batch * size * size * 3);
-    for (int i = 0; i < 2; ++i) trainer.Step(images);
+    Batch batch;
+    batch.pixels.resize(config.batch * config.model.image_spec().NumValues());
+    for (int i = 0; i < 2; ++i) trainer.Step(batch);
   }
   return MemoryStatsOf(Device::Plan()).peak_bytes - before;
 }

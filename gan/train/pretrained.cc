@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "engine/io/safetensors_reader.h"
+#include "gan/model/networks.h"
 #include "gan/train/run_directory.h"
 #include "gan/train/snapshot.h"
 #include "nn/state/checkpoint.h"
@@ -23,9 +24,9 @@ absl::StatusOr<Pretrained> LoadPretrained(const std::string& path, Device device
   loaded.config = *std::move(config);
   nn::InitContext init;  // without a stream: every parameter comes from the file
   init.device = device;
-  loaded.networks = std::make_unique<LatentToImage>(loaded.config.model, init);
+  loaded.generator = MakeGenerator(loaded.config.model, init);
   loaded.latent_average = Tensor::Zeros({loaded.config.model.latent_dim}, DType::kF32, device);
-  std::vector<nn::NamedTensor> tensors = nn::WithPrefix("ema.", nn::Parameters(*loaded.networks));
+  std::vector<nn::NamedTensor> tensors = nn::WithPrefix("ema.", nn::Parameters(*loaded.generator));
   tensors.push_back({"ema.latent_average", loaded.latent_average});
   const absl::Status filled = nn::LoadTensors(*file, tensors, nn::ExtraTensors::kIgnore);
   if (!filled.ok()) return filled;

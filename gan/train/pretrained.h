@@ -1,4 +1,4 @@
-// The averaged networks of a checkpoint, for making pictures.
+// The averaged generator of a checkpoint, for making pictures.
 #ifndef GAN_TRAIN_PRETRAINED_H_
 #define GAN_TRAIN_PRETRAINED_H_
 
@@ -7,14 +7,14 @@
 
 #include "absl/status/statusor.h"
 #include "gan/config/config.h"
-#include "gan/model/networks.h"
+#include "gan/model/network.h"
 
 namespace sg::gan {
 
 struct Pretrained {
   std::string path;  // of the checkpoint
   TrainConfig config;
-  std::unique_ptr<LatentToImage> networks;
+  std::shared_ptr<GeneratorNetwork> generator;
   Tensor latent_average;  // [d]
 };
 

@@ -1,11 +1,9 @@
-// The random streams of a training run: one per purpose, so that drawing more of one does not shift another.
+// The random streams of a training run. Each purpose has its own, so drawing more for one does not shift another.
 #ifndef GAN_TRAIN_RANDOM_STREAMS_H_
 #define GAN_TRAIN_RANDOM_STREAMS_H_
 
-#include <map>
-#include <string>
+#include <cstdint>
 
-#include "absl/status/status.h"
 #include "engine/ops/random.h"
 
 namespace sg::gan {
@@ -13,11 +11,18 @@ namespace sg::gan {
 struct RandomStreams {
   explicit RandomStreams(int64_t seed);
 
-  RandomStream init, latents, mixing, noise, path_length;
+  // Calls f(since, name, stream) for every stream; `since` as for StateVisitor (train_state.h). Append new streams: a
+  // stream's number in this list is part of its random sequence.
+  template <typename F>
+  void Visit(F&& f) {
+    f(1, "random.init", init);
+    f(1, "random.latents", latents);
+    f(1, "random.mixing", mixing);
+    f(1, "random.noise", noise);
+    f(1, "random.path_length", path_length);
+  }
 
-  // The offsets as text, for a checkpoint: the seed is in its configuration.
-  void Save(std::map<std::string, std::string>* metadata) const;
-  absl::Status Load(const std::map<std::string, std::string>& metadata);
+  RandomStream init, latents, mixing, noise, path_length;
 };
 
 }  // namespace sg::gan

@@ -92,7 +92,7 @@ class Loop {
     const absl::StatusOr<Batch> batch = NextBatch();
     if (!batch.ok()) return batch.status();
     const Clock::time_point begin = Clock::now();
-    stats_.Add(trainer_->Step(batch->pixels));
+    stats_.Add(trainer_->Step(*batch));
     const double rate = config_.batch / Seconds(Clock::now() - begin);
     // Smoothed over some twenty steps, so that a lazy regularizer does not make the estimate jump.
     rate_ = rate_ == 0 ? rate : 1 / (0.95 / rate_ + 0.05 / rate);

@@ -1,8 +1,10 @@
 #include "nn/optim/adam.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
+#include "engine/base/check.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/in_place.h"
 #include "engine/tensor/record_scope.h"
@@ -31,9 +33,16 @@ Adam::Adam(std::vector<AdamGroup> groups, const AdamOptions& options) : options_
   }
 }
 
-Tensor Adam::Step(int index, const std::vector<Tensor>& gradients) {
+Adam::GroupState& Adam::Find(absl::string_view group) {
+  const auto it =
+      std::find_if(groups_.begin(), groups_.end(), [&](const GroupState& g) { return g.group.name == group; });
+  SG_CHECK(it != groups_.end()) << "[Adam] no group \"" << std::string(group) << "\"";
+  return *it;
+}
+
+Tensor Adam::Step(absl::string_view group, const std::vector<Tensor>& gradients) {
   RecordScope no_record(false);
-  GroupState& g = groups_[index];
+  GroupState& g = Find(group);
   const Tensor norm = Sqrt(SquaredNorm(gradients));
   AdamParams params;
   const double share = g.group.lazy_share;

@@ -2,13 +2,14 @@
 // clipped by its own norm.
 //
 //   Adam adam({{"generator", Parameters(g), /*lr=*/1e-3}, {"mapping", Parameters(m), /*lr=*/1e-5}}, {});
-//   Tensor norm = adam.Step(0, gradients_of_g);
+//   Tensor norm = adam.Step("generator", gradients_of_g);
 #ifndef NN_OPTIM_ADAM_H_
 #define NN_OPTIM_ADAM_H_
 
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "nn/module.h"
 
 namespace sg::nn {
@@ -32,14 +33,15 @@ class Adam {
  public:
   Adam(std::vector<AdamGroup> groups, const AdamOptions& options);
 
-  // One step of group `index`. The gradients are in the order of the group's parameters. Returns the norm [1] of the
-  // gradient before clipping, on the device. If the norm is not finite, only the step count has changed.
-  Tensor Step(int index, const std::vector<Tensor>& gradients);
+  // One step of the group of this name. The gradients are in the order of the group's parameters. Returns the norm [1]
+  // of the gradient before clipping, on the device. If the norm is not finite, only the step count has changed.
+  Tensor Step(absl::string_view group, const std::vector<Tensor>& gradients);
 
-  int64_t steps(int index) const { return groups_[index].steps; }
-  void set_steps(int index, int64_t steps) { groups_[index].steps = steps; }
+  // By position, for those who walk over all groups.
   int num_groups() const { return static_cast<int>(groups_.size()); }
   const std::string& name(int index) const { return groups_[index].group.name; }
+  int64_t steps(int index) const { return groups_[index].steps; }
+  void set_steps(int index, int64_t steps) { groups_[index].steps = steps; }
 
   // The moments of every parameter, named "<group>.m.<parameter>" and "<group>.v.<parameter>". With beta1 = 0 there are
   // no first moments, because they equal the gradients.
@@ -51,6 +53,8 @@ class Adam {
     std::vector<Tensor> parameters, m, v;
     int64_t steps = 0;
   };
+
+  GroupState& Find(absl::string_view group);
 
   std::vector<GroupState> groups_;
   AdamOptions options_;

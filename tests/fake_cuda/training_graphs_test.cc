@@ -144,7 +144,7 @@ TEST_F(TrainingGraphsTest, AreUpdatedAndLaunchedOncePerPhase) {
   TrainConfig config = TinyConfig();
   config.loss.mixing_prob = 0;
   Trainer trainer(config, Device::Cuda());
-  const std::vector<uint8_t> images = SmallBatch(config, 0);
+  const sg::gan::Batch images = SmallBatch(config, 0);
   std::vector<StepScalar> scalars;
   for (int time = 0; time < 4; ++time) {
     for (bool regularized : {false, true}) {

@@ -10,6 +10,7 @@
 #include "gan/config/presets.h"
 #include "gan/train/trainer.h"
 #include "gtest/gtest.h"
+#include "tests/gan/train/small_run.h"
 
 namespace fake_cuda {
 namespace {
@@ -40,7 +41,7 @@ CudaCounts CountsOfAStep(double mixing_prob) {
   EXPECT_EQ(config.model.resolution, 64);
   Trainer trainer(config, Device::Cuda());
   sg::Backend& backend = sg::BackendFor(Device::Cuda());
-  const std::vector<uint8_t> images(config.batch * config.model.resolution * config.model.resolution * 3, 100);
+  const sg::gan::Batch images = sg::gan::UniformBatch(config, 100);
   trainer.Step(images);
   backend.Synchronize();
   const CudaCounts before = CudaCountsSoFar();

@@ -4,6 +4,7 @@
 
 #include "engine/base/device.h"
 #include "gan/config/config.h"
+#include "gan/train/schedule.h"
 #include "gan/train/trainer.h"
 #include "gtest/gtest.h"
 #include "tests/fake_cuda/fake_cuda.h"
@@ -69,7 +70,7 @@ TEST(TrainingStepTest, AgreesWithTheCpu) {
 TEST(TrainingStepTest, NeverWaitsForTheGpu) {
   const TrainConfig config = AnnotatedConfig();
   Trainer trainer(config, Device::Cuda());
-  const std::vector<uint8_t> images = SmallBatch(config, 0);
+  const sg::gan::Batch images = SmallBatch(config, 0);
   std::vector<StepScalar> scalars;
   for (int warm_up = 0; warm_up < 2; ++warm_up) {  // which fills the pool and the caches
     const int64_t before = ReadCounters().synchronizations;
@@ -89,10 +90,10 @@ TEST(TrainingStepTest, LaunchesFewKernels) {
   constexpr int64_t kMostCopies = 10;
   const TrainConfig config = AnnotatedConfig();
   Trainer trainer(config, Device::Cuda());
-  const std::vector<uint8_t> images = SmallBatch(config, 0);
+  const sg::gan::Batch images = SmallBatch(config, 0);
   trainer.Step(images);  // without regularizers, as the next one
-  ASSERT_FALSE(Trainer::AppliesR1(config.loss, 1));
-  ASSERT_FALSE(Trainer::AppliesPathLength(config.loss, 1));
+  ASSERT_FALSE(sg::gan::AppliesR1(config.loss, 1));
+  ASSERT_FALSE(sg::gan::AppliesPathLength(config.loss, 1));
   const Counters before = ReadCounters();
   trainer.Step(images);
   const Counters after = ReadCounters();

@@ -46,10 +46,10 @@ double MedianSeconds(int runs, double budget, Backend& backend, const std::funct
   return n % 2 == 1 ? times[n / 2] : (times[n / 2 - 1] + times[n / 2]) / 2;
 }
 
-std::vector<uint8_t> SomeImages(const gan::TrainConfig& config) {
-  std::vector<uint8_t> images(static_cast<size_t>(config.batch) * config.model.resolution * config.model.resolution *
-                              3);
-  for (size_t i = 0; i < images.size(); ++i) images[i] = static_cast<uint8_t>(i * 2654435761u >> 24);
+gan::Batch SomeImages(const gan::TrainConfig& config) {
+  gan::Batch images;
+  images.pixels.resize(config.batch * config.model.image_spec().NumValues());
+  for (size_t i = 0; i < images.pixels.size(); ++i) images.pixels[i] = static_cast<uint8_t>(i * 2654435761u >> 24);
   return images;
 }
 
@@ -120,7 +120,7 @@ class OpTimer final : public OpObserver {
 StepMeasurement MeasurePhases(const gan::TrainConfig& config, Device device, int runs, double budget) {
   gan::Trainer trainer(config, device);
   Backend& backend = BackendFor(device);
-  const std::vector<uint8_t> images = SomeImages(config);
+  const gan::Batch images = SomeImages(config);
   const Tensor pixels = trainer.Generate(config.MicroBatch()).pixels.Detach();
   std::vector<gan::StepScalar> scalars;
   const auto without_recording = [](const auto& f) {
@@ -165,7 +165,7 @@ StepMeasurement MeasurePhases(const gan::TrainConfig& config, Device device, int
 
 std::vector<PhaseCounts> CountPhases(const gan::TrainConfig& config, Device device) {
   if (device.type != DeviceType::kCuda) return {};
-  const std::vector<uint8_t> images = SomeImages(config);
+  const gan::Batch images = SomeImages(config);
   std::vector<PhaseCounts> result;
   {
     gan::Trainer trainer(config, device);
@@ -189,7 +189,7 @@ std::vector<PhaseCounts> CountPhases(const gan::TrainConfig& config, Device devi
 
 void ObserveStep(const gan::TrainConfig& config, Device device, OpObserver* observer) {
   gan::Trainer trainer(config, device);
-  const std::vector<uint8_t> images = SomeImages(config);
+  const gan::Batch images = SomeImages(config);
   std::vector<gan::StepScalar> scalars;
   const auto step = [&] {
     trainer.StepDiscriminator(images, true, &scalars);

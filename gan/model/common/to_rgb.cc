@@ -7,8 +7,8 @@ namespace sg::gan {
 
 ToRgb::ToRgb(const ModelConfig& config, int64_t in, const nn::InitContext& init)
     : to_style_(config.latent_dim, in, /*bias=*/1, init),
-      conv_(in, 3, /*kernel=*/1, /*demodulate=*/false, init),
-      bias_(nn::ConstantParameter({3}, 0, init)),
+      conv_(in, config.image_spec().channels, /*kernel=*/1, /*demodulate=*/false, init),
+      bias_(nn::ConstantParameter({config.image_spec().channels}, 0, init)),
       activation_(config.rgb_activation ? LeakyReluOf(config) : nn::Activation()) {}
 
 Modulation ToRgb::Modulate(const Tensor& w) const {

@@ -1,5 +1,5 @@
-// ToRGB: style from w, modulated 1x1 convolution to three channels without demodulation, bias, and in the annotated
-// model a leaky ReLU (the paper's is linear: rgb_activation).
+// ToRGB: a 1x1 convolution to the image's channels, modulated by a style from w without demodulation, and a bias. With
+// rgb_activation a leaky ReLU follows (the annotated model; the paper's is linear).
 #ifndef GAN_MODEL_COMMON_TO_RGB_H_
 #define GAN_MODEL_COMMON_TO_RGB_H_
 
@@ -24,13 +24,13 @@ class ToRgb {
 
   // w [N,d].
   Modulation Modulate(const Tensor& w) const;
-  // x [N,H,W,in] -> [N,H,W,3].
+  // x [N,H,W,in] -> [N,H,W,C].
   Tensor Forward(const Tensor& x, const Modulation& modulation) const;
 
  private:
   nn::EqualizedLinear to_style_;
   ModulatedConv2d conv_;
-  Tensor bias_;  // [3], starts at 0
+  Tensor bias_;  // [C], starts at 0
   nn::Activation activation_;
 };
 

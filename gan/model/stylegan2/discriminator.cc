@@ -1,7 +1,6 @@
 #include "gan/model/stylegan2/discriminator.h"
 
 #include <cmath>
-#include <optional>
 
 #include "engine/ops/elementwise.h"
 #include "engine/ops/shape_ops.h"
@@ -58,10 +57,10 @@ nn::EqualizedConv2d HeadConv(const ModelConfig& config, const nn::InitContext& i
   return {conv, init};
 }
 
-std::vector<nn::EqualizedLinear> HeadDense(const ModelConfig& config, const nn::InitContext& init) {
+std::optional<nn::EqualizedLinear> HeadDense(const ModelConfig& config, const nn::InitContext& init) {
   const int64_t features = LastFeatures(config);
-  if (!config.fc_head) return {};
-  return {nn::EqualizedLinear(kLastSize * kLastSize * features, features, /*bias=*/0, init)};
+  if (!config.fc_head) return std::nullopt;
+  return nn::EqualizedLinear(kLastSize * kLastSize * features, features, /*bias=*/0, init);
 }
 
 nn::EqualizedLinear HeadFinal(const ModelConfig& config, const nn::InitContext& init) {
@@ -92,8 +91,7 @@ DiscriminatorBlock::DiscriminatorBlock(const ModelConfig& config, int64_t in, in
       strided_conv_(config.strided_conv) {}
 
 Tensor DiscriminatorBlock::Forward(const Tensor& x) const {
-  // The image is made small before the 1x1 convolution: a quarter of the work, and oneDNN's weight gradient of a 1x1
-  // convolution with stride 2 and few channels crashes on AVX2.
+  // Down-sampling before the 1x1 convolution quarters its work.
   const Tensor residual = residual_.Forward(resampler_.Down(x), {/*slope=*/1, kSqrtHalf});
   const Tensor y = conv0_.Forward(x, activation_);
   const Tensor halved = strided_conv_ ? conv1_.Forward(resampler_.BeforeStridedConv(y), last_activation_)
@@ -102,7 +100,7 @@ Tensor DiscriminatorBlock::Forward(const Tensor& x) const {
 }
 
 Discriminator::Discriminator(const ModelConfig& config, const nn::InitContext& init)
-    : from_rgb_(Conv1x1(config, 3, DiscriminatorFeatures(config).front()), init),
+    : from_rgb_(Conv1x1(config, config.image_spec().channels, DiscriminatorFeatures(config).front()), init),
       conv_(HeadConv(config, init)),
       fc_(HeadDense(config, init)),
       final_(HeadFinal(config, init)),
@@ -122,8 +120,8 @@ Tensor Discriminator::Forward(const Tensor& images, int64_t batches) const {
   MinibatchStdDevParams stddev = stddev_;
   stddev.batches = batches;
   x = MinibatchStdDev(x, stddev);
-  if (fc_.empty()) return final_.Forward(Flatten(conv_.Forward(x)));
-  return final_.Forward(fc_[0].Forward(Flatten(conv_.Forward(x, activation_)), activation_));
+  if (!fc_) return final_.Forward(Flatten(conv_.Forward(x)));
+  return final_.Forward(fc_->Forward(Flatten(conv_.Forward(x, activation_)), activation_));
 }
 
 }  // namespace sg::gan

@@ -3,11 +3,13 @@
 #ifndef GAN_MODEL_STYLEGAN2_DISCRIMINATOR_H_
 #define GAN_MODEL_STYLEGAN2_DISCRIMINATOR_H_
 
+#include <optional>
 #include <vector>
 
 #include "gan/config/config.h"
 #include "gan/model/common/minibatch_stddev.h"
 #include "gan/model/common/resample.h"
+#include "gan/model/network.h"
 #include "nn/init.h"
 #include "nn/layers/activation.h"
 #include "nn/layers/equalized_conv2d.h"
@@ -16,8 +18,8 @@
 
 namespace sg::gan {
 
-// Two 3x3 convolutions and down-sampling, beside a down-sampled 1x1 convolution: (y + residual) / sqrt 2. With
-// strided_conv the second one is blurred before it and has stride 2.
+// Two 3x3 convolutions and down-sampling in parallel with a 1x1 convolution of the down-sampled input:
+// (y + residual) / sqrt(2). With strided_conv, the second convolution has stride 2 and follows a blur.
 class DiscriminatorBlock {
  public:
   DiscriminatorBlock(const ModelConfig& config, int64_t in, int64_t out, const nn::InitContext& init);
@@ -38,27 +40,25 @@ class DiscriminatorBlock {
   bool strided_conv_;
 };
 
-class Discriminator {
+class Discriminator final : public DiscriminatorNetwork {
  public:
   Discriminator(const ModelConfig& config, const nn::InitContext& init);
 
-  void Visit(nn::ParamVisitor& v) {
+  void Visit(nn::ParamVisitor& v) override {
     v("from_rgb.0", from_rgb_);
     v("blocks", blocks_);
     v("conv", conv_);
-    if (!fc_.empty()) v("fc", fc_[0]);
+    if (fc_) v("fc", *fc_);
     v("final", final_);
   }
 
-  // Images [N,R,R,3] in config.image_range -> scores [N,1]. `batches`: how many batches of one size follow each other
-  // in N, which know nothing of each other.
-  Tensor Forward(const Tensor& images, int64_t batches = 1) const;
+  Tensor Forward(const Tensor& images, int64_t batches = 1) const override;
 
  private:
   nn::EqualizedConv2d from_rgb_;
   std::vector<DiscriminatorBlock> blocks_;
   nn::EqualizedConv2d conv_;
-  std::vector<nn::EqualizedLinear> fc_;  // one with fc_head, else none
+  std::optional<nn::EqualizedLinear> fc_;  // with fc_head
   nn::EqualizedLinear final_;
   MinibatchStdDevParams stddev_;
   nn::Activation activation_;

@@ -13,20 +13,6 @@ std::vector<int64_t> GeneratorFeatures(const ModelConfig& config) {
   return features;
 }
 
-std::vector<BlockNoise> RandomNoise(const ModelConfig& config, int64_t batch, DType dtype, Device device,
-                                    RandomStream* stream) {
-  std::vector<BlockNoise> noise(config.NumBlocks());
-  if (!config.noise) return noise;
-  for (int i = 0; i < config.NumBlocks(); ++i) {
-    const int64_t size = int64_t{4} << i;
-    if (i > 0) noise[i].first = RandomNormal({batch, size, size, 1}, dtype, device, stream);
-    noise[i].second = RandomNormal({batch, size, size, 1}, dtype, device, stream);
-  }
-  return noise;
-}
-
-std::vector<BlockNoise> NoNoise(const ModelConfig& config) { return std::vector<BlockNoise>(config.NumBlocks()); }
-
 GeneratorBlock::GeneratorBlock(const ModelConfig& config, int64_t in, int64_t out, const nn::InitContext& init)
     : style_block1_(config, in, out, init, /*doubles_size=*/config.strided_conv),
       style_block2_(config, out, out, init),

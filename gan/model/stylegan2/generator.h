@@ -1,12 +1,13 @@
-// Generator (synthesis network): a learned 4x4 constant, then blocks that double the size; every block adds its image
-// to the up-sampled image of the ones before. Styles and demodulations, many small operations, are all computed before
-// the first convolution, so that they and their gradients lie side by side and not between operations on images.
+// Generator (synthesis network): a learned 4x4 constant, then blocks that double the size. Each block adds its image to
+// the up-sampled image of the blocks before it. All styles and demodulations are computed before the first convolution:
+// these many small operations and their gradients then stay together, which lets a GPU batch them.
 #ifndef GAN_MODEL_STYLEGAN2_GENERATOR_H_
 #define GAN_MODEL_STYLEGAN2_GENERATOR_H_
 
 #include <vector>
 
 #include "gan/config/config.h"
+#include "gan/model/common/noise.h"
 #include "gan/model/common/resample.h"
 #include "gan/model/common/to_rgb.h"
 #include "gan/model/stylegan2/modulated_conv2d.h"
@@ -16,17 +17,12 @@
 
 namespace sg::gan {
 
-// The noise of one block, [N,r,r,1] each. The first block has only the second. Undefined means no noise.
-struct BlockNoise {
-  Tensor first, second;
-};
-
-// The latents of one block, [N,d] each; one and the same for all three, unless config.latent_per_layer.
+// The latents of one block, [N,d] each. All three are the same unless config.latent_per_layer.
 struct BlockLatents {
   Tensor first, second, rgb;
 };
 
-// What they make of the block's convolutions.
+// How they modulate the block's convolutions.
 struct BlockModulations {
   Modulation first, second, rgb;
 };
@@ -83,12 +79,6 @@ class Generator {
 
 // Channels of every block of the generator, from 4x4 to full resolution.
 std::vector<int64_t> GeneratorFeatures(const ModelConfig& config);
-
-// N(0,1) noise for every block, drawn in order of resolution; none where config.noise is off.
-std::vector<BlockNoise> RandomNoise(const ModelConfig& config, int64_t batch, DType dtype, Device device,
-                                    RandomStream* stream);
-// No noise anywhere.
-std::vector<BlockNoise> NoNoise(const ModelConfig& config);
 
 }  // namespace sg::gan
 

@@ -1,58 +1,39 @@
 #include "gan/model/networks.h"
 
-#include <string>
+#include <memory>
 #include <vector>
 
-#include "engine/autograd/grad.h"
 #include "gtest/gtest.h"
-#include "tests/support/tensors.h"
 
 namespace sg::gan {
 namespace {
 
-using testing::ExpectValues;
-using testing::F64;
-
-Tensor W1() { return F64({2, 1}, {1, 2}); }
-Tensor W2() { return F64({2, 1}, {-3, -4}); }
-
-TEST(MixLatents, TakesTheFirstLatentBeforeTheCrossover) {
-  const Tensor w = MixLatents(W1(), W2(), /*crossover=*/2, /*num_latents=*/3);
-  EXPECT_EQ(w.shape(), Shape({3, 2, 1}));
-  ExpectValues(w, {1, 2, 1, 2, -3, -4});
-}
-
-TEST(MixLatents, AtTheEndsIsOneLatent) {
-  ExpectValues(MixLatents(W1(), W2(), 0, 2), {-3, -4, -3, -4});
-  ExpectValues(MixLatents(W1(), W2(), 2, 2), {1, 2, 1, 2});
-}
-
-TEST(MixLatents, SharesGradientsByBlocks) {
-  const Tensor w1 = W1().Track(), w2 = W2().Track();
-  const Tensor w = MixLatents(w1, w2, 1, 3);
-  const std::vector<Tensor> g = Grad({w}, {w1, w2}, {F64({3, 2, 1}, {1, 2, 10, 20, 100, 200})});
-  ExpectValues(g[0], {1, 2});
-  ExpectValues(g[1], {110, 220});
-}
-
-TEST(RepeatLatent, GivesEveryBlockTheSame) { ExpectValues(RepeatLatent(W1(), 3), {1, 2, 1, 2, 1, 2}); }
-
-TEST(MixLatentsDeathTest, RefusesACrossoverOutside) {
-  EXPECT_DEATH(MixLatents(W1(), W2(), 4, 3), "\\[MixLatents\\] crossover 4 of 3");
-}
-
-TEST(LatentToImage, NamesItsNetworks) {
-  ModelConfig config;
-  RandomStream random;
+nn::InitContext Planned(RandomStream* random) {
   nn::InitContext init;
   init.device = Device::Plan();
-  init.random = &random;
-  LatentToImage networks(config, init);
-  const std::vector<nn::NamedTensor> all = nn::Parameters(networks);
+  init.random = random;
+  return init;
+}
+
+TEST(MakeGenerator, NamesItsTwoNetworks) {
+  RandomStream random;
+  const std::unique_ptr<GeneratorNetwork> generator = MakeGenerator(ModelConfig(), Planned(&random));
+  const std::vector<nn::NamedTensor> all = nn::Parameters(*generator);
   EXPECT_EQ(all.front().name, "mapping_network.net.0.weight.weight");
   EXPECT_EQ(all[16].name, "generator.initial_constant");
   EXPECT_EQ(all.back().name, "generator.blocks.3.to_rgb.bias");
   EXPECT_EQ(nn::CountElements(all), 2101248 + 6232312);
+  EXPECT_EQ(nn::WithoutPrefix(kMappingPrefix, all).size(), 16u);
+  EXPECT_EQ(nn::WithoutPrefix(kSynthesisPrefix, all).size(), all.size() - 16);
+}
+
+TEST(MakeDiscriminator, ScoresImagesOfTheSpec) {
+  ModelConfig config;
+  RandomStream random;
+  const std::unique_ptr<DiscriminatorNetwork> discriminator = MakeDiscriminator(config, Planned(&random));
+  const Tensor images = Tensor::Zeros(config.image_spec().BatchShape(4), DType::kF32, Device::Plan());
+  EXPECT_EQ(discriminator->Forward(images).shape(), Shape({4, 1}));
+  EXPECT_EQ(nn::Parameters(*discriminator).front().name, "from_rgb.0.weight.weight");
 }
 
 }  // namespace

@@ -3,9 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <memory>
+#include <vector>
 
 #include "engine/ops/in_place.h"
 #include "engine/ops/shape_ops.h"
+#include "gan/model/common/latents.h"
+#include "gan/model/networks.h"
 #include "gan/sample/numpy_random.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -42,24 +46,24 @@ nn::InitContext Init(RandomStream* random) {
 
 class SamplerTest : public ::testing::Test {
  protected:
-  SamplerTest() : networks_(SmallModel(), Init(&random_)) {
+  SamplerTest() : generator_(MakeGenerator(SmallModel(), Init(&random_))) {
     average_ = RandomNormal({8}, DType::kF32, Device::Cpu(), &random_);
     z_ = RandomNormal({5, 8}, DType::kF32, Device::Cpu(), &random_);
     // It starts at zero, and then no noise mode differs from another.
-    for (const nn::NamedTensor& p : nn::Parameters(networks_)) {
+    for (const nn::NamedTensor& p : nn::Parameters(*generator_)) {
       if (p.name.find("scale_noise") == std::string::npos) continue;
       const float scale = 0.5f;
       CopyFromHost(p.tensor, &scale, sizeof(scale));
     }
   }
 
-  Sampler sampler() const { return Sampler(SmallModel(), networks_, average_); }
+  Sampler sampler() const { return Sampler(SmallModel(), generator_, average_); }
 
   // The pixels of image n.
   static std::vector<float> ImageOf(const Tensor& pixels, int64_t n) { return Narrow(pixels, 0, n, 1).ToHost<float>(); }
 
   RandomStream random_ = {3, 0, 0};
-  LatentToImage networks_;
+  const std::shared_ptr<GeneratorNetwork> generator_;
   Tensor average_, z_;
 };
 
@@ -69,7 +73,7 @@ TEST_F(SamplerTest, TruncationMovesTowardsTheAverage) {
   const std::vector<float> half = sampler().MapLatents(z_, 0.5).ToHost<float>();
   const std::vector<float> none = sampler().MapLatents(z_, 0).ToHost<float>();
   const std::vector<float> beyond = sampler().MapLatents(z_, -1).ToHost<float>();
-  const std::vector<float> mapped = networks_.mapping.Forward(z_).ToHost<float>(), average = average_.ToHost<float>();
+  const std::vector<float> mapped = generator_->Map(z_).ToHost<float>(), average = average_.ToHost<float>();
   ASSERT_EQ(whole.size(), blocks * mapped.size());
   for (size_t i = 0; i < whole.size(); ++i) {
     const float w = mapped[i % mapped.size()], center = average[i % 8];
@@ -83,7 +87,7 @@ TEST_F(SamplerTest, TruncationMovesTowardsTheAverage) {
 TEST_F(SamplerTest, TruncationIsPyTorchs) {
   for (const Device device : testing::ParityDevices()) {
     const testing::GoldenCase golden("truncation", device);
-    const Sampler truncating(SmallModel(), networks_, golden.Constant("w_avg"));
+    const Sampler truncating(SmallModel(), generator_, golden.Constant("w_avg"));
     golden.ExpectOutput("", truncating.Truncate(golden.Constant("w"), 0.7));
   }
 }
@@ -156,7 +160,7 @@ TEST_F(SamplerTest, NoImagesAtATimeIsAMistake) {
 }
 
 TEST_F(SamplerTest, NothingIsRecorded) {
-  for (const nn::NamedTensor& p : nn::Parameters(networks_)) ASSERT_TRUE(p.tensor.tracked()) << p.name;
+  for (const nn::NamedTensor& p : nn::Parameters(*generator_)) ASSERT_TRUE(p.tensor.tracked()) << p.name;
   const Tensor w = sampler().MapLatents(z_, 0.5);
   EXPECT_FALSE(w.tracked());
   EXPECT_FALSE(sampler().Synthesize(w, NoiseMode::kRandom, 0).tracked());
@@ -167,12 +171,12 @@ TEST(SamplerOfSignedImages, GivesPixelsFromZeroToOneAndALatentForEveryLayer) {
   model.image_range = ImageRange::kMinusOneToOne;
   model.latent_per_layer = true;
   RandomStream random = {3, 0, 0};
-  const LatentToImage networks(model, Init(&random));
+  const std::shared_ptr<GeneratorNetwork> generator = MakeGenerator(model, Init(&random));
   const Tensor z = RandomNormal({2, 8}, DType::kF32, Device::Cpu(), &random);
-  const Sampler sampler(model, networks, Tensor::Zeros({8}, DType::kF32, Device::Cpu()));
+  const Sampler sampler(model, generator, Tensor::Zeros({8}, DType::kF32, Device::Cpu()));
   const Tensor w = sampler.MapLatents(z, 1);
   EXPECT_EQ(w.shape(), Shape({6, 2, 8}));
-  std::vector<float> want = networks.generator.Forward(w, NoNoise(model)).ToHost<float>();
+  std::vector<float> want = generator->Synthesize(w, NoNoise(model)).ToHost<float>();
   for (float& v : want) v = 0.5f * v + 0.5f;
   EXPECT_THAT(sampler.Synthesize(w, NoiseMode::kNone, 0).ToHost<float>(), Pointwise(FloatNear(1e-6f), want));
 }

@@ -6,6 +6,7 @@
 #include "gan/config/presets.h"
 #include "gan/train/trainer.h"
 #include "gtest/gtest.h"
+#include "tests/gan/train/small_run.h"
 
 namespace sg::gan {
 namespace {
@@ -33,7 +34,7 @@ int64_t MeasuredPeak(const TrainConfig& config) {
   cpu.ResetPeak();
   {
     Trainer trainer(config, Device::Cpu());
-    const std::vector<uint8_t> images(config.batch * config.model.resolution * config.model.resolution * 3, 100);
+    const Batch images = UniformBatch(config, 100);
     for (int i = 0; i < 2; ++i) trainer.Step(images);
   }
   EXPECT_EQ(cpu.Stats().live_bytes, before);

@@ -14,9 +14,12 @@
 #include "gan/loss/adversarial.h"
 #include "gan/loss/path_length_penalty.h"
 #include "gan/loss/r1_penalty.h"
+#include "gan/model/common/latents.h"
+#include "gan/model/common/mapping_network.h"
 #include "gan/model/common/resample.h"
 #include "gan/model/common/to_rgb.h"
-#include "gan/model/networks.h"
+#include "gan/model/stylegan2/discriminator.h"
+#include "gan/model/stylegan2/generator.h"
 #include "gan/model/stylegan2/modulated_conv2d.h"
 #include "gan/model/stylegan2/style_block.h"
 #include "gtest/gtest.h"
@@ -156,12 +159,13 @@ TEST_P(OfficialModulesParity, PathLength) {
   golden.ExpectOutput("pl_mean", Reshape(penalty.exponential_sum(), {}));
 }
 
-// One model, and the updates of gan/train/trainer.cc with given latents, noise and images.
+// One model, and the updates of gan/train/{d,g}_phase.cc with given latents, noise and images.
 class OfficialPhasesParity : public ::testing::TestWithParam<Device> {
  protected:
-  OfficialPhasesParity() : networks_(Config().model, Init()), discriminator_(Config().model, Init()) {
-    goldens_.Fill("param/mapping.", nn::Parameters(networks_.mapping));
-    goldens_.Fill("param/generator.", nn::Parameters(networks_.generator));
+  OfficialPhasesParity()
+      : mapping_(Config().model, Init()), generator_(Config().model, Init()), discriminator_(Config().model, Init()) {
+    goldens_.Fill("param/mapping.", nn::Parameters(mapping_));
+    goldens_.Fill("param/generator.", nn::Parameters(generator_));
     goldens_.Fill("param/discriminator.", nn::Parameters(discriminator_));
   }
 
@@ -170,12 +174,12 @@ class OfficialPhasesParity : public ::testing::TestWithParam<Device> {
   };
   Images Synthesize(const std::string& phase) const {
     const std::string inputs = phase + "/in/";
-    const Tensor w1 = networks_.mapping.Forward(goldens_.Get(inputs + "z1"));
-    const Tensor w2 = networks_.mapping.Forward(goldens_.Get(inputs + "z2"));
+    const Tensor w1 = mapping_.Forward(goldens_.Get(inputs + "z1"));
+    const Tensor w2 = mapping_.Forward(goldens_.Get(inputs + "z2"));
     Images images;
     images.w = MixLatents(w1, w2, kCrossover, Config().model.NumLatents());
-    images.pixels = networks_.generator.Forward(
-        images.w, Noise([&](const std::string& name) { return goldens_.Get(inputs + name); }));
+    images.pixels =
+        generator_.Forward(images.w, Noise([&](const std::string& name) { return goldens_.Get(inputs + name); }));
     return images;
   }
 
@@ -191,16 +195,16 @@ class OfficialPhasesParity : public ::testing::TestWithParam<Device> {
     return nn::WithPrefix("discriminator.", nn::Parameters(discriminator_));
   }
   std::vector<nn::NamedTensor> OfGenerator() {
-    std::vector<nn::NamedTensor> all = nn::WithPrefix("generator.", nn::Parameters(networks_.generator));
-    for (nn::NamedTensor& p : nn::WithPrefix("mapping.", nn::Parameters(networks_.mapping)))
-      all.push_back(std::move(p));
+    std::vector<nn::NamedTensor> all = nn::WithPrefix("generator.", nn::Parameters(generator_));
+    for (nn::NamedTensor& p : nn::WithPrefix("mapping.", nn::Parameters(mapping_))) all.push_back(std::move(p));
     return all;
   }
 
   const testing::Goldens goldens_{kFile, GetParam()};
   const LossConfig loss_ = Config().loss;
   RandomStream random_;
-  LatentToImage networks_;
+  MappingNetwork mapping_;
+  Generator generator_;
   Discriminator discriminator_;
 
  private:

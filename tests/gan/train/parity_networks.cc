@@ -8,6 +8,7 @@
 #include "engine/tensor/record_scope.h"
 #include "gan/loss/adversarial.h"
 #include "gan/loss/r1_penalty.h"
+#include "gan/model/common/latents.h"
 
 namespace sg::gan {
 namespace {
@@ -45,25 +46,26 @@ std::vector<nn::NamedTensor> Gradients(const Tensor& loss, const std::vector<nn:
 
 ParityNetworks::ParityNetworks(const testing::Goldens& goldens)
     : goldens_(goldens),
-      networks_(Config(kGMaxFeatures), Init(goldens.device(), &random_)),
+      mapping_(Config(kGMaxFeatures), Init(goldens.device(), &random_)),
+      generator_(Config(kGMaxFeatures), Init(goldens.device(), &random_)),
       discriminator_(Config(kDMaxFeatures), Init(goldens.device(), &random_)) {
-  goldens.Fill("param/mapping.", nn::Parameters(networks_.mapping));
-  goldens.Fill("param/generator.", nn::Parameters(networks_.generator));
+  goldens.Fill("param/mapping.", nn::Parameters(mapping_));
+  goldens.Fill("param/generator.", nn::Parameters(generator_));
   goldens.Fill("param/discriminator.", nn::Parameters(discriminator_));
 }
 
 std::vector<nn::NamedTensor> ParityNetworks::Parameters(const std::string& network) {
   std::vector<nn::NamedTensor> parameters;
-  if (network == "mapping") parameters = nn::Parameters(networks_.mapping);
-  if (network == "generator") parameters = nn::Parameters(networks_.generator);
+  if (network == "mapping") parameters = nn::Parameters(mapping_);
+  if (network == "generator") parameters = nn::Parameters(generator_);
   if (network == "discriminator") parameters = nn::Parameters(discriminator_);
   SG_CHECK(!parameters.empty()) << "[ParityNetworks] no network " << network;
   return nn::WithPrefix(network + ".", std::move(parameters));
 }
 
 ParityNetworks::Images ParityNetworks::Synthesize(const std::string& inputs, int crossover) const {
-  const Tensor w1 = networks_.mapping.Forward(goldens_.Get(inputs + "z1"));
-  const Tensor w2 = networks_.mapping.Forward(goldens_.Get(inputs + "z2"));
+  const Tensor w1 = mapping_.Forward(goldens_.Get(inputs + "z1"));
+  const Tensor w2 = mapping_.Forward(goldens_.Get(inputs + "z2"));
   std::vector<BlockNoise> noise(kBlocks);
   for (int i = 0; i < kBlocks; ++i) {
     const std::string name = inputs + "noise." + std::to_string(i);
@@ -72,7 +74,7 @@ ParityNetworks::Images ParityNetworks::Synthesize(const std::string& inputs, int
   }
   Images images;
   images.w = MixLatents(w1, w2, crossover, kBlocks);
-  images.pixels = networks_.generator.Forward(images.w, noise);
+  images.pixels = generator_.Forward(images.w, noise);
   return images;
 }
 

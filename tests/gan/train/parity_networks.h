@@ -1,5 +1,5 @@
 // The model of tests/golden/phases.safetensors and steps.safetensors, and the two updates of a training step with given
-// latents and noise, composed of the same pieces as in gan/train/trainer.cc.
+// latents and noise, composed of the same pieces as in gan/train/{d,g}_phase.cc.
 #ifndef TESTS_GAN_TRAIN_PARITY_NETWORKS_H_
 #define TESTS_GAN_TRAIN_PARITY_NETWORKS_H_
 
@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "gan/loss/path_length_penalty.h"
-#include "gan/model/networks.h"
+#include "gan/model/common/mapping_network.h"
+#include "gan/model/stylegan2/discriminator.h"
+#include "gan/model/stylegan2/generator.h"
 #include "nn/module.h"
 #include "tests/support/goldens.h"
 
@@ -45,7 +47,8 @@ class ParityNetworks {
 
   const testing::Goldens& goldens_;
   RandomStream random_;
-  LatentToImage networks_;
+  MappingNetwork mapping_;
+  Generator generator_;
   Discriminator discriminator_;
 };
 

@@ -38,7 +38,7 @@ TEST_F(PretrainedTest, HoldsTheAveragesOfTheTrainer) {
   ASSERT_TRUE(loaded.ok()) << loaded.status();
   EXPECT_EQ(loaded->path, folder_.File("state"));
   EXPECT_EQ(ToJson(loaded->config), ToJson(SmallConfig()));
-  const std::vector<nn::NamedTensor> parameters = nn::Parameters(*loaded->networks);
+  const std::vector<nn::NamedTensor> parameters = nn::Parameters(*loaded->generator);
   EXPECT_FALSE(parameters.empty());
   for (const nn::NamedTensor& p : parameters) {
     EXPECT_EQ(p.tensor.ToHost<float>(), StateTensor(trainer_, "ema." + p.name).ToHost<float>()) << p.name;

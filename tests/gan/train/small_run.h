@@ -10,8 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "engine/ops/in_place.h"
 #include "gan/config/config.h"
 #include "gan/config/presets.h"
+#include "gan/data/batch.h"
 #include "gan/train/trainer.h"
 #include "gtest/gtest.h"
 #include "tests/support/scratch_dir.h"
@@ -59,11 +61,18 @@ inline TrainConfig SmallOfficialConfig() {
   return config;
 }
 
-// Bytes of one batch, a function of `seed`.
-inline std::vector<uint8_t> SmallBatch(const TrainConfig& config, uint32_t seed) {
-  std::vector<uint8_t> batch(config.batch * config.model.resolution * config.model.resolution * 3);
+// A batch of pixels of one value.
+inline Batch UniformBatch(const TrainConfig& config, uint8_t byte) {
+  Batch batch;
+  batch.pixels.assign(config.batch * config.model.image_spec().NumValues(), byte);
+  return batch;
+}
+
+// A batch of random pixels, a function of `seed`.
+inline Batch SmallBatch(const TrainConfig& config, uint32_t seed) {
+  Batch batch = UniformBatch(config, 0);
   uint32_t state = seed * 2654435761u + 1;
-  for (uint8_t& byte : batch) {
+  for (uint8_t& byte : batch.pixels) {
     state = state * 1664525u + 1013904223u;
     byte = static_cast<uint8_t>(state >> 24);
   }
@@ -107,6 +116,22 @@ inline Tensor StateTensor(const Trainer& trainer, const std::string& name) {
   }
   ADD_FAILURE() << "no tensor \"" << name << "\"";
   return Tensor();
+}
+
+// Sets every stride-th element from `begin` on.
+inline void Overwrite(const Tensor& t, float value, int64_t begin = 0, int64_t stride = 1) {
+  std::vector<float> values = t.ToHost<float>();
+  for (size_t i = begin; i < values.size(); i += stride) values[i] = value;
+  CopyFromHost(t, values.data(), values.size() * sizeof(float));
+}
+
+// The first scalar of this name.
+inline double Find(const std::vector<StepScalar>& scalars, const std::string& name) {
+  for (const StepScalar& s : scalars) {
+    if (s.name == name) return s.value.Item();
+  }
+  ADD_FAILURE() << "no " << name;
+  return 0;
 }
 
 // The scalars of a step as bits, so that two NaNs are the same and 0 is not -0.

@@ -14,6 +14,7 @@
 #include "gan/train/memory_plan.h"
 #include "gan/train/trainer.h"
 #include "gtest/gtest.h"
+#include "tests/gan/train/small_run.h"
 #include "tests/support/op_counter.h"
 
 namespace sg::gan {
@@ -77,7 +78,7 @@ std::vector<Cost> WarmCosts(Device device) {
   const TrainConfig config = NarrowConfig();
   Trainer trainer(config, device);
   Backend& backend = BackendFor(device);
-  const std::vector<uint8_t> images(config.batch * config.model.resolution * config.model.resolution * 3, 100);
+  const Batch images = UniformBatch(config, 100);
   const auto run = [&](int phase) {
     std::vector<StepScalar> scalars;
     if (phase == kD || phase == kDR1) {

@@ -40,7 +40,7 @@ class StepsParity : public ::testing::TestWithParam<Device> {
     for (const nn::NamedTensor& g : phase.gradients) {
       if (g.name.rfind(kNetworks[group] + ".", 0) == 0) gradients.push_back(g.tensor);
     }
-    const Tensor norm = adam_.Step(group, gradients);
+    const Tensor norm = adam_.Step(adam_.name(group), gradients);
     goldens_.ExpectClose(golden + "/out/norm_" + kNetworks[group], Reshape(norm, {}), testing::kGradientTolerance);
   }
 

@@ -6,14 +6,11 @@
 #include <map>
 #include <set>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "engine/io/safetensors_reader.h"
-#include "engine/ops/in_place.h"
 #include "engine/runtime/backend_for.h"
-#include "gan/model/networks.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/gan/train/small_run.h"
@@ -33,45 +30,10 @@ std::vector<std::string> Names(const std::vector<StepScalar>& scalars) {
   return names;
 }
 
-double Find(const std::vector<StepScalar>& scalars, const std::string& name) {
-  for (const StepScalar& s : scalars) {
-    if (s.name == name) return s.value.Item();
-  }
-  ADD_FAILURE() << "no " << name;
-  return 0;
-}
-
-void Overwrite(const Tensor& t, float value, int64_t begin = 0, int64_t stride = 1) {
-  std::vector<float> values = t.ToHost<float>();
-  for (size_t i = begin; i < values.size(); i += stride) values[i] = value;
-  CopyFromHost(t, values.data(), values.size() * sizeof(float));
-}
-
-TEST(TrainerTest, ScheduleOfTheRegularizers) {
-  LossConfig loss;
-  loss.r1_interval = 4;
-  loss.pl_interval = 3;
-  loss.pl_start = 5;
-  std::vector<int64_t> r1, pl;
-  for (int64_t step = 0; step < 13; ++step) {
-    if (Trainer::AppliesR1(loss, step)) r1.push_back(step);
-    if (Trainer::AppliesPathLength(loss, step)) pl.push_back(step);
-  }
-  EXPECT_THAT(r1, ElementsAre(3, 7, 11));
-  EXPECT_THAT(pl, ElementsAre(8, 11)) << "not in step 5, which is not after pl_start";
-  loss.r1_interval = 0;
-  loss.pl_weight = 0;
-  EXPECT_FALSE(Trainer::AppliesR1(loss, 3));
-  EXPECT_FALSE(Trainer::AppliesPathLength(loss, 8));
-  loss.r1_interval = 4;
-  loss.r1_gamma = 0;
-  EXPECT_FALSE(Trainer::AppliesR1(loss, 3));
-}
-
 TEST(TrainerTest, AStepReportsWhatItDid) {
   const TrainConfig config = SmallConfig();
   Trainer trainer(config, Device::Cpu());
-  const std::vector<uint8_t> batch = SmallBatch(config, 0);
+  const Batch batch = SmallBatch(config, 0);
   EXPECT_THAT(Names(trainer.Step(batch)),
               ElementsAre("Loss/D/loss", "Loss/scores/real", "Loss/scores/fake", "Gradient/D/norm", "Loss/G/loss",
                           "Gradient/G/norm", "Gradient/M/norm"));
@@ -89,7 +51,7 @@ TEST(TrainerTest, AStepReportsWhatItDid) {
 TEST(TrainerTest, AStepReportsTheUpdatesOfSeparateRegularizers) {
   const TrainConfig config = SmallOfficialConfig();
   Trainer trainer(config, Device::Cpu());
-  const std::vector<uint8_t> batch = SmallBatch(config, 0);
+  const Batch batch = SmallBatch(config, 0);
   EXPECT_THAT(Names(trainer.Step(batch)),
               ElementsAre("Loss/D/loss", "Loss/scores/real", "Loss/scores/fake", "Gradient/D/norm", "Loss/G/loss",
                           "Gradient/G/norm", "Gradient/M/norm"));
@@ -126,7 +88,7 @@ TEST(TrainerTest, EveryTensorOfTheStateMovesAndStaysFinite) {
 
 // The first moments after one whole cycle at rest: without momentum and learning rate, the gradients of the last
 // updates, which in step kCycle - 1 are those of both regularizers.
-std::map<std::string, std::vector<float>> RegularisersGradients(TrainConfig config) {
+std::map<std::string, std::vector<float>> RegularizersGradients(TrainConfig config) {
   config.optimizer.lr = config.optimizer.mapping_lr = 0;
   config.optimizer.beta1 = 1e-100;  // 0 in f32, but with 0 they would not be kept
   Trainer trainer(config, Device::Cpu());
@@ -154,51 +116,17 @@ void ExpectTimes(const std::map<std::string, std::vector<float>>& got, double fa
 TEST(TrainerTest, SeparateRegularisersAreAsStrongAsTheirWeights) {
   TrainConfig config = SmallOfficialConfig();
   config.loss.pl_interval = 2;  // all factors are powers of two, so that nothing rounds otherwise
-  const auto base = RegularisersGradients(config);
+  const auto base = RegularizersGradients(config);
   TrainConfig stronger = config;
   stronger.loss.r1_gamma *= 4;
-  ExpectTimes(RegularisersGradients(stronger), 4, "discriminator", base);
+  ExpectTimes(RegularizersGradients(stronger), 4, "discriminator", base);
   stronger = config;
   stronger.loss.pl_weight *= 2;
-  ExpectTimes(RegularisersGradients(stronger), 2, "generator", base);
+  ExpectTimes(RegularizersGradients(stronger), 2, "generator", base);
   TrainConfig weaker = config;
   weaker.loss.pl_times_interval = false;
-  ExpectTimes(RegularisersGradients(weaker), 1.0 / config.loss.pl_interval, "generator", base);
-  ExpectTimes(RegularisersGradients(weaker), 1.0 / config.loss.pl_interval, "mapping_network", base);
-}
-
-// What the path length draws tells for how many images it was taken.
-TEST(TrainerTest, ThePathLengthsBatchCanShrink) {
-  for (const bool separate : {false, true}) {
-    for (const int shrink : {1, 2, 4}) {
-      TrainConfig config = SmallOfficialConfig();
-      config.optimizer.separate_regularizers = separate;
-      config.loss.pl_batch_shrink = shrink;
-      Trainer trainer(config, Device::Cpu());
-      for (int i = 0; i < kCycle; ++i) trainer.Step(SmallBatch(config, i));  // two path lengths
-      const nn::ScratchDir folder;
-      ASSERT_TRUE(trainer.Save(folder.File("state"), {}).ok());
-      const absl::StatusOr<io::SafetensorsReader> file = io::SafetensorsReader::Open(folder.File("state"));
-      ASSERT_TRUE(file.ok()) << file.status();
-      const int numbers = 2 * config.batch / shrink * 8 * 8 * 3;
-      EXPECT_EQ(file->metadata().at("random.path_length"), std::to_string(numbers / 4)) << separate << " " << shrink;
-    }
-  }
-}
-
-TEST(TrainerTest, RealImagesHaveTheRangeOfTheModel) {
-  for (const auto& [range, black, white] :
-       {std::tuple<ImageRange, double, double>{ImageRange::kZeroToOne, 0, 1}, {ImageRange::kMinusOneToOne, -1, 1}}) {
-    TrainConfig config = SmallConfig();
-    config.model.image_range = range;
-    for (const auto& [byte, value] : {std::pair<uint8_t, double>{0, black}, {255, white}}) {
-      Trainer trainer(config, Device::Cpu());
-      const Tensor pixels = Tensor::Full({4, 8, 8, 3}, value, DType::kF32, Device::Cpu());
-      const double want = trainer.discriminator().Forward(pixels).ToHost<float>()[0];
-      const std::vector<StepScalar> scalars = trainer.Step(std::vector<uint8_t>(4 * 8 * 8 * 3, byte));
-      EXPECT_NEAR(Find(scalars, "Loss/scores/real"), want, 1e-4) << EnumName(range) << " " << value;
-    }
-  }
+  ExpectTimes(RegularizersGradients(weaker), 1.0 / config.loss.pl_interval, "generator", base);
+  ExpectTimes(RegularizersGradients(weaker), 1.0 / config.loss.pl_interval, "mapping_network", base);
 }
 
 TEST(TrainerTest, TheSeedDecides) {
@@ -207,50 +135,12 @@ TEST(TrainerTest, TheSeedDecides) {
   config.seed = 2;
   Trainer other(config, Device::Cpu());
   for (int i = 0; i < kCycle; ++i) {
-    const std::vector<uint8_t> batch = SmallBatch(config, i);
+    const Batch batch = SmallBatch(config, i);
     EXPECT_EQ(ScalarBits(a.Step(batch)), ScalarBits(b.Step(batch)));
     other.Step(batch);
   }
   EXPECT_TRUE(SameTensors(a, b));
   EXPECT_FALSE(SameTensors(a, other));
-}
-
-TEST(TrainerTest, TheGeneratorLearnsTheColorOfTheData) {
-  TrainConfig config = SmallConfig();
-  config.optimizer.lr = 5e-3;
-  config.loss.pl_weight = 0;
-  config.model.rgb_activation = false;
-  Trainer trainer(config, Device::Cpu());
-  const float wanted[3] = {0.8f, 0.25f, 0.5f};
-  std::vector<uint8_t> batch(SmallBatch(config, 0).size());
-  for (size_t i = 0; i < batch.size(); ++i) batch[i] = static_cast<uint8_t>(wanted[i % 3] * 255 + 0.5f);
-
-  const Tensor z = Tensor::Full({4, config.model.latent_dim}, 0.5, DType::kF32, Device::Cpu());
-  const auto error = [&] {
-    const LatentToImage& networks = trainer.average();
-    const Tensor w = RepeatLatent(networks.mapping.Forward(z), config.model.NumBlocks());
-    const std::vector<float> pixels = networks.generator.Forward(w, NoNoise(config.model)).ToHost<float>();
-    double sum = 0;
-    for (size_t i = 0; i < pixels.size(); ++i) sum += std::abs(pixels[i] - wanted[i % 3]);
-    return sum / pixels.size();
-  };
-  const double before = error();
-  for (int i = 0; i < 400; ++i) trainer.Step(batch);
-  EXPECT_LT(error(), 0.25 * before) << "from " << before;
-  EXPECT_LT(error(), 0.12);
-}
-
-TEST(TrainerTest, TheDiscriminatorLearnsToTellTheDataFromTheFakes) {
-  TrainConfig config = SmallConfig();
-  config.loss.r1_interval = 0;
-  const std::vector<uint8_t> white(SmallBatch(config, 0).size(), 255);
-  Trainer trainer(config, Device::Cpu());
-  const std::vector<StepScalar> first = trainer.Step(white);
-  for (int i = 0; i < 8; ++i) trainer.Step(white);
-  const std::vector<StepScalar> later = trainer.Step(white);
-  EXPECT_LT(Find(later, "Loss/D/loss"), Find(first, "Loss/D/loss"));
-  EXPECT_GT(Find(later, "Loss/scores/real") - Find(later, "Loss/scores/fake"),
-            Find(first, "Loss/scores/real") - Find(first, "Loss/scores/fake"));
 }
 
 // With the learning rates at zero both trainers stay at the same weights, and Adam's first moment is half the gradient
@@ -266,7 +156,7 @@ TEST(TrainerTest, GradientsOfPartsAddUpToThoseOfTheWholeBatch) {
   config.loss.r1_interval = 1;
   config.loss.pl_weight = 0;
   config.loss.mixing_prob = 0;
-  const std::vector<uint8_t> batch = SmallBatch(config, 3);
+  const Batch batch = SmallBatch(config, 3);
   const auto gradients = [&](int parts) {
     config.grad_accum = parts;
     Trainer trainer(config, Device::Cpu());
@@ -373,8 +263,8 @@ TEST(TrainerTest, GradientsThatAreNotNumbersChangeNoParameter) {
 TEST(TrainerDeathTest, ABatchOfAnotherSizeIsAMistake) {
   const TrainConfig config = SmallConfig();
   Trainer trainer(config, Device::Cpu());
-  std::vector<uint8_t> batch = SmallBatch(config, 0);
-  batch.pop_back();
+  Batch batch = SmallBatch(config, 0);
+  batch.pixels.pop_back();
   EXPECT_DEATH(trainer.Step(batch), "767 bytes for a batch of 4 images");
 }
 

@@ -50,7 +50,7 @@ TEST_P(AdamTest, FollowsTheFormulaOverSeveralSteps) {
   Adam adam(OneGroup(0.1), options);
   HandAdam a0 = {1, 0.1, 0.9, 0.99, 1e-2}, a1 = {2, 0.1, 0.9, 0.99, 1e-2}, b0 = {-3, 0.1, 0.9, 0.99, 1e-2};
   for (const float g : {1.0f, -0.25f, 3.0f, 0.5f}) {
-    const double norm = adam.Step(0, {X({g, -2 * g}), X({0.5f * g})}).Item();
+    const double norm = adam.Step("group", {X({g, -2 * g}), X({0.5f * g})}).Item();
     EXPECT_NEAR(norm, std::fabs(g) * std::sqrt(5.25), 1e-5);
     a0.Step(g);
     a1.Step(-2 * g);
@@ -71,7 +71,7 @@ TEST_P(AdamTest, ClipsTheGradientOfTheGroupToTheNorm) {
   options.max_norm = 1;
   Adam adam(OneGroup(0.1), options);
   // The norm over both parameters is 5: the second moments are those of the gradient over 5.
-  EXPECT_FLOAT_EQ(adam.Step(0, {X({3, 0}), X({-4})}).Item(), 5);
+  EXPECT_FLOAT_EQ(adam.Step("group", {X({3, 0}), X({-4})}).Item(), 5);
   ExpectValues(adam.State()[0].tensor, {0.01 * 0.36, 0}, 1e-7);
   ExpectValues(adam.State()[1].tensor, {0.01 * 0.64}, 1e-7);
 }
@@ -81,7 +81,7 @@ TEST_P(AdamTest, DoesNotLengthenAShortGradient) {
   options.beta1 = 0;
   options.max_norm = 1;
   Adam adam(OneGroup(0.1), options);
-  EXPECT_FLOAT_EQ(adam.Step(0, {X({0.3f, 0}), X({0.4f})}).Item(), 0.5);
+  EXPECT_FLOAT_EQ(adam.Step("group", {X({0.3f, 0}), X({0.4f})}).Item(), 0.5);
   ExpectValues(adam.State()[0].tensor, {0.01 * 0.09, 0}, 1e-8);
 }
 
@@ -89,7 +89,7 @@ TEST_P(AdamTest, DoesNotClipWithoutANorm) {
   AdamOptions options;
   options.beta1 = 0;
   Adam adam(OneGroup(0.1), options);
-  adam.Step(0, {X({300, 0}), X({400})});
+  adam.Step("group", {X({300, 0}), X({400})});
   ExpectValues(adam.State()[0].tensor, {0.01 * 9e4, 0}, 1e-3);
 }
 
@@ -101,10 +101,10 @@ TEST_P(AdamTest, ANormThatIsNotFiniteChangesNothing) {
       options.beta1 = 0.5;
       options.max_norm = max_norm;
       Adam adam(OneGroup(0.1), options);
-      adam.Step(0, {X({0.1f, 0.2f}), X({0.3f})});
+      adam.Step("group", {X({0.1f, 0.2f}), X({0.3f})});
       const std::vector<double> a = testing::Values(a_), m = testing::Values(adam.State()[0].tensor),
                                 v = testing::Values(adam.State()[1].tensor);
-      EXPECT_FALSE(std::isfinite(adam.Step(0, {X({bad, 1}), X({1})}).Item()));
+      EXPECT_FALSE(std::isfinite(adam.Step("group", {X({bad, 1}), X({1})}).Item()));
       ExpectValues(a_, a);
       ExpectValues(adam.State()[0].tensor, m);
       ExpectValues(adam.State()[1].tensor, v);
@@ -118,12 +118,12 @@ TEST_P(AdamTest, GroupsHaveTheirOwnRatesStepsAndNorms) {
   options.beta1 = 0;
   options.max_norm = 1;
   Adam adam({{"fast", {{"a", a_}}, 0.1}, {"slow", {{"b", b_}}, 0.01}}, options);
-  EXPECT_FLOAT_EQ(adam.Step(1, {X({0.5f})}).Item(), 0.5);
+  EXPECT_FLOAT_EQ(adam.Step("slow", {X({0.5f})}).Item(), 0.5);
   ExpectValues(a_, {1, 2});
   ExpectValues(b_, {-3.01}, 1e-6);
   EXPECT_EQ(adam.steps(0), 0);
   EXPECT_EQ(adam.steps(1), 1);
-  adam.Step(0, {X({1000, -1000})});
+  adam.Step("fast", {X({1000, -1000})});
   ExpectValues(a_, {0.9, 2.1}, 1e-6);
   adam.set_steps(1, 7);
   EXPECT_EQ(adam.steps(1), 7);
@@ -141,8 +141,8 @@ TEST_P(AdamTest, AShareOfLazyStepsScalesRateAndDecays) {
   HandAdam a0 = {1, 0.1 * share, std::pow(0.5, share), std::pow(0.99, share), 1e-8};
   HandAdam b0 = {-3, 0.1, 0.5, 0.99, 1e-8};
   for (const float g : {1.0f, -0.25f, 3.0f}) {
-    adam.Step(0, {X({g, g})});
-    adam.Step(1, {X({g})});
+    adam.Step("group", {X({g, g})});
+    adam.Step("whole", {X({g})});
     a0.Step(g);
     b0.Step(g);
     ExpectValues(a_, {a0.value, a0.value + 1}, 1e-5);
@@ -170,6 +170,12 @@ TEST_P(AdamTest, KeepsNoFirstMomentsWithoutMomentum) {
   ASSERT_EQ(state.size(), 2u);
   EXPECT_EQ(state[0].name, "group.v.a");
   EXPECT_EQ(state[1].name, "group.v.b");
+}
+
+TEST(AdamDeathTest, AGroupThatIsNotThereIsAMistake) {
+  const Tensor a = F32({1}, {1}, Device::Cpu()).Track();
+  Adam adam({{"group", {{"a", a}}}}, {});
+  EXPECT_DEATH(adam.Step("grou", {F32({1}, {0}, Device::Cpu())}), "\\[Adam\\] no group \"grou\"");
 }
 
 }  // namespace

@@ -14,7 +14,7 @@
 #include "engine/tensor/op_observer.h"
 #include "gan/config/config.h"
 #include "gan/config/presets.h"
-#include "gan/model/networks.h"
+#include "gan/model/common/latents.h"
 #include "gtest/gtest.h"
 #include "tests/support/goldens.h"
 #include "tests/support/module_gradcheck.h"
@@ -135,29 +135,6 @@ TEST(Generator, HasTheNamesOfTheAnnotatedStateDict) {
   std::vector<std::string> names;
   for (const nn::NamedTensor& p : nn::Parameters(generator)) names.push_back(p.name);
   EXPECT_EQ(names, want);
-}
-
-TEST(Generator, NoiseHasTheSizeOfItsBlock) {
-  RandomStream random = {1, 2};
-  const std::vector<BlockNoise> noise = RandomNoise(Config(16, 2, 2, 2), 3, DType::kF32, Device::Ref(), &random);
-  ASSERT_EQ(noise.size(), 3u);
-  EXPECT_FALSE(noise[0].first.defined());
-  EXPECT_EQ(noise[0].second.shape(), Shape({3, 4, 4, 1}));
-  EXPECT_EQ(noise[2].first.shape(), Shape({3, 16, 16, 1}));
-  // Drawn in order of resolution, so that a larger model begins with the same noise.
-  RandomStream again = {1, 2};
-  testing::ExpectSameValues(noise[0].second, RandomNormal({3, 4, 4, 1}, DType::kF32, Device::Ref(), &again));
-  testing::ExpectSameValues(noise[1].first, RandomNormal({3, 8, 8, 1}, DType::kF32, Device::Ref(), &again));
-}
-
-TEST(Generator, NoiseIsLeftOutOnRequest) {
-  ModelConfig config = Config(8, 2, 2, 4);
-  config.noise = false;
-  RandomStream random = {1, 2};
-  const std::vector<BlockNoise> noise = RandomNoise(config, 3, DType::kF32, Device::Ref(), &random);
-  ASSERT_EQ(noise.size(), 2u);
-  for (const BlockNoise& block : noise) EXPECT_FALSE(block.first.defined() || block.second.defined());
-  EXPECT_EQ(random.offset, 0u);
 }
 
 // A generator whose noise scales, biases and all are not at their initial values.

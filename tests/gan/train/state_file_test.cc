@@ -27,9 +27,9 @@ struct Case {
   std::function<void(TrainConfig*)> change;
 };
 
-class ResumeTest : public ::testing::TestWithParam<Case> {};
+class StateFileTest : public ::testing::TestWithParam<Case> {};
 
-TEST_P(ResumeTest, GoesOnBitForBit) {
+TEST_P(StateFileTest, TrainingGoesOnBitForBit) {
   TrainConfig config = SmallConfig();
   GetParam().change(&config);
   ASSERT_TRUE(Validate(config).ok()) << Validate(config);
@@ -49,7 +49,7 @@ TEST_P(ResumeTest, GoesOnBitForBit) {
   EXPECT_TRUE(SameTensors(resumed, whole));
 
   for (int i = kBefore; i < kBefore + kAfter; ++i) {
-    const std::vector<uint8_t> batch = SmallBatch(config, i);
+    const Batch batch = SmallBatch(config, i);
     ASSERT_EQ(ScalarBits(resumed.Step(batch)), ScalarBits(whole.Step(batch))) << "step " << i;
   }
   EXPECT_TRUE(SameTensors(resumed, whole));
@@ -57,7 +57,7 @@ TEST_P(ResumeTest, GoesOnBitForBit) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    Configurations, ResumeTest,
+    Configurations, StateFileTest,
     ::testing::Values(Case{"all_regularizers", [](TrainConfig*) {}},
                       Case{"path_length_in_every_step", [](TrainConfig* c) { c->loss.pl_interval = 1; }},
                       Case{"annotated_axes", [](TrainConfig* c) { c->loss.pl_annotated_axes = true; }},
@@ -198,6 +198,16 @@ TEST_F(LoadErrorTest, AFileOfTheFormatBefore) {
   tensors.back().name = "another";
   ASSERT_TRUE(nn::SaveTensors(folder_.File("strange"), tensors, metadata).ok());
   EXPECT_FALSE(LoadFrom(folder_.File("strange"), &trainer_).ok());
+}
+
+TEST_F(LoadErrorTest, AFileOfAFormatToCome) {
+  ASSERT_TRUE(
+      nn::SaveTensors(folder_.File("new"), trainer_.State(), {{"format", "stylegan2.cpp training state 3"}}).ok());
+  EXPECT_THAT(ErrorOf(folder_.File("new")), HasSubstr("format 3, from a later version of this program"));
+  for (const char* format : {"stylegan2.cpp training state 0", "stylegan2.cpp training state 2x", "stylegan2.cpp"}) {
+    ASSERT_TRUE(nn::SaveTensors(folder_.File("odd"), trainer_.State(), {{"format", format}}).ok());
+    EXPECT_THAT(ErrorOf(folder_.File("odd")), HasSubstr("not a training state")) << format;
+  }
 }
 
 TEST_F(LoadErrorTest, NotACheckpoint) {

@@ -1,0 +1,17 @@
+// The generator's input w: a latent for each of its entries (ModelConfig::NumLatents).
+#ifndef GAN_MODEL_COMMON_LATENTS_H_
+#define GAN_MODEL_COMMON_LATENTS_H_
+
+#include "engine/tensor/tensor.h"
+
+namespace sg::gan {
+
+// w [N,d] in every entry -> [num_latents,N,d].
+Tensor RepeatLatent(const Tensor& w, int num_latents);
+// Style mixing: w1 [N,d] in the entries before `crossover`, w2 [N,d] in the others -> [num_latents,N,d].
+// 0 <= crossover <= num_latents.
+Tensor MixLatents(const Tensor& w1, const Tensor& w2, int crossover, int num_latents);
+
+}  // namespace sg::gan
+
+#endif  // GAN_MODEL_COMMON_LATENTS_H_

@@ -1,0 +1,19 @@
+#include "gan/model/common/noise.h"
+
+namespace sg::gan {
+
+std::vector<BlockNoise> RandomNoise(const ModelConfig& config, int64_t batch, DType dtype, Device device,
+                                    RandomStream* stream) {
+  std::vector<BlockNoise> noise(config.NumBlocks());
+  if (!config.noise) return noise;
+  for (int i = 0; i < config.NumBlocks(); ++i) {
+    const int64_t size = int64_t{4} << i;
+    if (i > 0) noise[i].first = RandomNormal({batch, size, size, 1}, dtype, device, stream);
+    noise[i].second = RandomNormal({batch, size, size, 1}, dtype, device, stream);
+  }
+  return noise;
+}
+
+std::vector<BlockNoise> NoNoise(const ModelConfig& config) { return std::vector<BlockNoise>(config.NumBlocks()); }
+
+}  // namespace sg::gan

@@ -1,0 +1,126 @@
+#include "gan/train/d_phase.h"
+
+#include <cstdint>
+#include <utility>
+
+#include "absl/types/span.h"
+#include "engine/ops/elementwise.h"
+#include "engine/ops/reduce.h"
+#include "engine/runtime/step_scope.h"
+#include "engine/tensor/op_observer.h"
+#include "engine/tensor/record_scope.h"
+#include "gan/loss/adversarial.h"
+#include "gan/loss/r1_penalty.h"
+#include "gan/train/critic.h"
+#include "gan/train/fakes.h"
+#include "gan/train/gradients.h"
+#include "gan/train/schedule.h"
+
+namespace sg::gan {
+namespace {
+
+// One update of the discriminator, or two.
+class Phase {
+ public:
+  Phase(const TrainConfig& config, TrainState* state, std::vector<StepScalar>* scalars)
+      : config_(config),
+        state_(*state),
+        critic_(*state->discriminator),
+        parameters_(nn::Tensors(state->discriminator_parameters)),
+        scalars_(*scalars) {}
+
+  // `bytes` holds a micro-batch [n,H,W,C] for each part.
+  void Update(const std::vector<Tensor>& bytes, bool r1_in_loss) {
+    std::vector<Tensor> gradients;
+    for (const Tensor& part : bytes) {
+      Tensor fake;
+      {
+        RecordScope no_record(false);
+        fake = GenerateFakes(config_, config_.MicroBatch(), &state_).pixels;
+      }
+      const Tensor real = ToPixels(part);
+      AddPart(&gradients, r1_in_loss ? GradientsWithR1(fake, real) : Gradients(fake, real), config_.grad_accum);
+    }
+    scalars_.push_back({"Gradient/D/norm", state_.adam.Step(kDiscriminatorGroup, gradients)});
+  }
+
+  void UpdateWithR1Alone(const std::vector<Tensor>& bytes) {
+    const TraceScope trace("RegularizeDiscriminator");
+    std::vector<Tensor> gradients;
+    for (const Tensor& part : bytes) {
+      const Tensor real = ToPixels(part).Detach().Track();
+      const Tensor penalty = R1Penalty(real, critic_.Scores(real));
+      scalars_.push_back({"Loss/r1_penalty", penalty.Detach()});
+      AddPart(&gradients, GradOnce({Scale(penalty, R1Weight(config_.loss))}, parameters_), config_.grad_accum);
+    }
+    scalars_.push_back({"Gradient/D/r1_norm", state_.adam.Step(kDiscriminatorGroup, gradients)});
+  }
+
+ private:
+  // Bytes to the model's range.
+  Tensor ToPixels(const Tensor& bytes) const {
+    const Tensor pixels = Cast(bytes, DType::kF32);
+    return config_.model.SignedImages() ? Affine(pixels, 2.0 / 255, -1) : Scale(pixels, 1.0 / 255);
+  }
+
+  std::vector<Tensor> Gradients(const Tensor& fake, const Tensor& real) {
+    const Critic::Pair scores = critic_.Scores(fake, real);
+    const Tensor fake_loss = FakeLoss(config_.loss.loss, scores.fake);
+    const Tensor real_loss = RealLoss(config_.loss.loss, scores.real);
+    Report(real_loss, fake_loss, scores);
+    return GradOnce({real_loss, fake_loss}, parameters_);
+  }
+
+  std::vector<Tensor> GradientsWithR1(const Tensor& fake, const Tensor& real) {
+    // The fakes' graph is freed before the much larger graph of the penalty is built.
+    Critic::Pair scores;
+    scores.fake = critic_.Scores(fake);
+    const Tensor fake_loss = FakeLoss(config_.loss.loss, scores.fake);
+    std::vector<Tensor> gradients = GradOnce({fake_loss}, parameters_);
+
+    const Tensor tracked = real.Detach().Track();
+    scores.real = critic_.Scores(tracked);
+    const Tensor real_loss = RealLoss(config_.loss.loss, scores.real);
+    const Tensor penalty = R1Penalty(tracked, scores.real);
+    Report(real_loss, fake_loss, scores);
+    scalars_.push_back({"Loss/r1_penalty", penalty.Detach()});
+    AddPart(&gradients, GradOnce({AddScaled(real_loss, 1, penalty, R1Weight(config_.loss))}, parameters_), 1);
+    return gradients;
+  }
+
+  void Report(const Tensor& real_loss, const Tensor& fake_loss, const Critic::Pair& scores) {
+    RecordScope no_record(false);
+    scalars_.push_back({"Loss/D/loss", Add(real_loss, fake_loss)});
+    scalars_.push_back({"Loss/scores/real", Mean(scores.real)});
+    scalars_.push_back({"Loss/scores/fake", Mean(scores.fake)});
+  }
+
+  const TrainConfig& config_;
+  TrainState& state_;
+  const Critic critic_;
+  const std::vector<Tensor> parameters_;
+  std::vector<StepScalar>& scalars_;
+};
+
+}  // namespace
+
+void UpdateDiscriminator(const TrainConfig& config, const Batch& real, bool r1, TrainState* state,
+                         std::vector<StepScalar>* scalars) {
+  const TraceScope trace("StepDiscriminator");
+  const absl::Span<const uint8_t> images = real.pixels;
+  const size_t part_bytes = images.size() / config.grad_accum;
+  // Uploaded before the scope begins: a captured step would make the copies wait for their turn, while here they
+  // overlap with the kernels of the previous phase.
+  std::vector<Tensor> bytes;
+  for (int part = 0; part < config.grad_accum; ++part) {
+    bytes.push_back(Tensor::FromHost<uint8_t>(config.model.image_spec().BatchShape(config.MicroBatch()),
+                                              images.subspan(part * part_bytes, part_bytes), state->device()));
+  }
+  const StepScope step(state->device(), PhaseKey(config, r1 ? "D+R1" : "D"));
+  const bool separate = config.optimizer.separate_regularizers;
+  Phase phase(config, state, scalars);
+  phase.Update(bytes, r1 && !separate);
+  if (r1 && separate) phase.UpdateWithR1Alone(bytes);
+}
+
+}  // namespace sg::gan

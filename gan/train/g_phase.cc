@@ -1,0 +1,117 @@
+#include "gan/train/g_phase.h"
+
+#include <cstdint>
+#include <utility>
+
+#include "engine/ops/elementwise.h"
+#include "engine/ops/in_place.h"
+#include "engine/ops/random.h"
+#include "engine/ops/reduce.h"
+#include "engine/runtime/step_scope.h"
+#include "engine/tensor/op_observer.h"
+#include "engine/tensor/record_scope.h"
+#include "gan/loss/adversarial.h"
+#include "gan/train/critic.h"
+#include "gan/train/fakes.h"
+#include "gan/train/gradients.h"
+#include "gan/train/schedule.h"
+
+namespace sg::gan {
+namespace {
+
+constexpr double kLatentAverageDecay = 0.995;
+
+// The parameters of both groups, synthesis first.
+std::vector<Tensor> Parameters(const TrainState& state) {
+  std::vector<Tensor> parameters = nn::Tensors(state.synthesis_parameters);
+  for (const nn::NamedTensor& p : state.mapping_parameters) parameters.push_back(p.tensor);
+  return parameters;
+}
+
+// One update of the generator, or two.
+class Phase {
+ public:
+  Phase(const TrainConfig& config, TrainState* state, std::vector<StepScalar>* scalars)
+      : config_(config),
+        state_(*state),
+        critic_(*state->discriminator),
+        parameters_(Parameters(*state)),
+        scalars_(*scalars) {}
+
+  void Update(bool path_length_in_loss) {
+    const bool same_images = path_length_in_loss && config_.loss.pl_batch_shrink == 1;
+    std::vector<Tensor> gradients;
+    for (int part = 0; part < config_.grad_accum; ++part) {
+      const Fakes fakes = GenerateFakes(config_, config_.MicroBatch(), &state_);
+      // The gradient with respect to the pixels comes first: the discriminator's graph is then freed before the path
+      // length's is built.
+      const Tensor loss = GeneratorLoss(config_.loss.loss, critic_.Scores(fakes.pixels));
+      scalars_.push_back({"Loss/G/loss", loss.Detach()});
+      std::vector<Tensor> outputs = {fakes.pixels}, seeds = GradOnce({loss}, {fakes.pixels});
+      if (same_images) {
+        outputs.push_back(Penalty(fakes));
+        seeds.push_back(PenaltySeed());
+      }
+      UpdateLatentAverage(fakes.w);
+      RecordScope no_record(false);
+      AddPart(&gradients, GradOnce(outputs, parameters_, seeds), config_.grad_accum);
+    }
+    if (path_length_in_loss && !same_images) AddPenaltyGradients(&gradients);
+    Step(gradients, "Gradient/G/norm", "Gradient/M/norm");
+  }
+
+  void UpdateWithPathLengthAlone() {
+    std::vector<Tensor> gradients;
+    AddPenaltyGradients(&gradients);
+    Step(gradients, "Gradient/G/pl_norm", "Gradient/M/pl_norm");
+  }
+
+ private:
+  Tensor Penalty(const Fakes& fakes) {
+    const Tensor y = RandomNormal(fakes.pixels.shape(), DType::kF32, state_.device(), &state_.streams.path_length);
+    const Tensor penalty = state_.path_length.Penalty(fakes.w, fakes.pixels, y);
+    scalars_.push_back({"Loss/pl_penalty", penalty.Detach()});
+    return penalty;
+  }
+
+  Tensor PenaltySeed() const { return Tensor::Full({}, PathLengthWeight(config_.loss), DType::kF32, state_.device()); }
+
+  // The gradients of the penalty on images of its own.
+  void AddPenaltyGradients(std::vector<Tensor>* gradients) {
+    for (int part = 0; part < config_.grad_accum; ++part) {
+      const int64_t images = config_.MicroBatch() / config_.loss.pl_batch_shrink;
+      const Tensor penalty = Penalty(GenerateFakes(config_, images, &state_));
+      AddPart(gradients, GradOnce({penalty}, parameters_, {PenaltySeed()}), config_.grad_accum);
+    }
+  }
+
+  void UpdateLatentAverage(const Tensor& w) {
+    RecordScope no_record(false);
+    Lerp({state_.latent_average}, {Mean(w, {0, 1})}, 1 - kLatentAverageDecay);
+  }
+
+  void Step(const std::vector<Tensor>& gradients, const char* synthesis_norm, const char* mapping_norm) {
+    const auto split = gradients.begin() + static_cast<int64_t>(state_.synthesis_parameters.size());
+    scalars_.push_back({synthesis_norm, state_.adam.Step(kSynthesisGroup, {gradients.begin(), split})});
+    scalars_.push_back({mapping_norm, state_.adam.Step(kMappingGroup, {split, gradients.end()})});
+  }
+
+  const TrainConfig& config_;
+  TrainState& state_;
+  const Critic critic_;
+  const std::vector<Tensor> parameters_;
+  std::vector<StepScalar>& scalars_;
+};
+
+}  // namespace
+
+void UpdateGenerator(const TrainConfig& config, bool path_length, TrainState* state, std::vector<StepScalar>* scalars) {
+  const TraceScope trace("StepGenerator");
+  const StepScope step(state->device(), PhaseKey(config, path_length ? "G+PL" : "G"));
+  const bool separate = config.optimizer.separate_regularizers;
+  Phase phase(config, state, scalars);
+  phase.Update(path_length && !separate);
+  if (path_length && separate) phase.UpdateWithPathLengthAlone();
+}
+
+}  // namespace sg::gan

@@ -1,0 +1,61 @@
+#include "gan/train/d_phase.h"
+
+#include <cstdint>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "gan/train/trainer.h"
+#include "gtest/gtest.h"
+#include "tests/gan/train/small_run.h"
+
+namespace sg::gan {
+namespace {
+
+TEST(DPhaseTest, RealImagesHaveTheRangeOfTheModel) {
+  for (const auto& [range, black, white] :
+       {std::tuple<ImageRange, double, double>{ImageRange::kZeroToOne, 0, 1}, {ImageRange::kMinusOneToOne, -1, 1}}) {
+    TrainConfig config = SmallConfig();
+    config.model.image_range = range;
+    for (const auto& [byte, value] : {std::pair<uint8_t, double>{0, black}, {255, white}}) {
+      Trainer trainer(config, Device::Cpu());
+      const Tensor pixels = Tensor::Full({4, 8, 8, 3}, value, DType::kF32, Device::Cpu());
+      const double want = trainer.discriminator().Forward(pixels).ToHost<float>()[0];
+      const std::vector<StepScalar> scalars = trainer.Step(UniformBatch(config, byte));
+      EXPECT_NEAR(Find(scalars, "Loss/scores/real"), want, 1e-4) << EnumName(range) << " " << value;
+    }
+  }
+}
+
+TEST(DPhaseTest, TheDiscriminatorLearnsToTellTheDataFromTheFakes) {
+  TrainConfig config = SmallConfig();
+  config.loss.r1_interval = 0;
+  const Batch white = UniformBatch(config, 255);
+  Trainer trainer(config, Device::Cpu());
+  const std::vector<StepScalar> first = trainer.Step(white);
+  for (int i = 0; i < 8; ++i) trainer.Step(white);
+  const std::vector<StepScalar> later = trainer.Step(white);
+  EXPECT_LT(Find(later, "Loss/D/loss"), Find(first, "Loss/D/loss"));
+  EXPECT_GT(Find(later, "Loss/scores/real") - Find(later, "Loss/scores/fake"),
+            Find(first, "Loss/scores/real") - Find(first, "Loss/scores/fake"));
+}
+
+TEST(DPhaseTest, ChangesNothingOfTheGenerator) {
+  for (TrainConfig config : {SmallConfig(), SmallOfficialConfig()}) {
+    Trainer trainer(config, Device::Cpu()), untrained(config, Device::Cpu());
+    std::vector<StepScalar> scalars;
+    trainer.StepDiscriminator(SmallBatch(config, 0), /*r1=*/true, &scalars);
+    int changed = 0;
+    for (const nn::NamedTensor& t : trainer.State()) {
+      const bool same = t.tensor.ToHost<float>() == StateTensor(untrained, t.name).ToHost<float>();
+      const bool of_discriminator =
+          t.name.rfind("discriminator.", 0) == 0 || t.name.rfind("adam.discriminator.", 0) == 0;
+      EXPECT_TRUE(same || of_discriminator) << t.name;
+      changed += !same;
+    }
+    EXPECT_GT(changed, 10);
+  }
+}
+
+}  // namespace
+}  // namespace sg::gan
