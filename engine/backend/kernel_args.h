@@ -179,7 +179,7 @@ struct AdamStepArgs {
   int64_t step = 1;  // from 1
 };
 
-// In place: target += (source - target) * t, for every pair.
+// In place: target += (source - target) * t where the source is finite, for every pair.
 struct LerpPair {
   TensorView target, source;
 };

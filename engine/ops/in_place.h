@@ -34,7 +34,8 @@ struct AdamStepInputs {
 // One step of Adam (Kingma and Ba, 2015) on every parameter.
 void AdamStep(const AdamStepInputs& inputs, const AdamParams& params);
 
-// targets += (sources - targets) * t
+// targets += (sources - targets) * t, for running averages: where an element of a source is not finite, the target keeps
+// its value, so that one bad step does not spoil the average.
 void Lerp(const std::vector<Tensor>& targets, const std::vector<Tensor>& sources, double t);
 
 // [1]: the sum of the squares of all elements of all tensors. Neither in place nor recorded.

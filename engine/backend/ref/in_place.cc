@@ -46,8 +46,8 @@ void RefKernels::Lerp(const LerpArgs& args) {
       const R t = static_cast<R>(args.t);
       const int64_t n = pair.target.NumElements();
       for (int64_t i = 0; i < n; ++i) {
-        const R old = static_cast<R>(target[i]);
-        target[i] = static_cast<T>(old + (static_cast<R>(source[i]) - old) * t);
+        const R old = static_cast<R>(target[i]), s = static_cast<R>(source[i]);
+        if (std::isfinite(s)) target[i] = static_cast<T>(old + (s - old) * t);
       }
     });
   }

@@ -95,6 +95,13 @@ TEST_P(InPlace, LerpMovesTargetsTowardsSources) {
   ExpectValues(b, {4});
 }
 
+TEST_P(InPlace, LerpLeavesOutWhatIsNotFinite) {
+  const float infinity = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
+  const Tensor a = X({0, 8, 16, 24});
+  Lerp({a}, {X({infinity, 4, nan, -infinity})}, 0.25);
+  ExpectValues(a, {0, 7, 16, 24});
+}
+
 TEST_P(InPlace, LerpReadsTheValueOfATrackedSource) {
   Tensor source = X({2});
   source.Track();

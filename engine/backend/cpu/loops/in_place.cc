@@ -50,8 +50,9 @@ template <typename T>
 void LerpRange(const T* __restrict source, float t, int64_t n, T* __restrict target) {
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) {
-    const float from = ToFloat(target[i]);
-    target[i] = FromFloat<T>(from + (ToFloat(source[i]) - from) * t);
+    const float old = ToFloat(target[i]), s = ToFloat(source[i]);
+    const bool finite = s - s == 0;
+    target[i] = FromFloat<T>(finite ? old + (s - old) * t : old);
   }
 }
 

@@ -66,8 +66,8 @@ __global__ void LerpKernel(const Row* rows, int row_count, float t) {
   T* target = static_cast<T*>(piece.row->data[0]);
   const T* source = static_cast<const T*>(piece.row->data[1]);
   for (int64_t i = piece.begin + threadIdx.x; i < piece.end; i += kThreads) {
-    const float old = ToFloat(target[i]);
-    target[i] = FromFloat<T>(old + (ToFloat(source[i]) - old) * t);
+    const float old = ToFloat(target[i]), s = ToFloat(source[i]);
+    if (isfinite(s)) target[i] = FromFloat<T>(old + (s - old) * t);
   }
 }
 

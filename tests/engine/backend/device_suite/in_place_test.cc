@@ -95,6 +95,18 @@ TEST(LerpSuite, SeveralPairs) {
   }
 }
 
+TEST(LerpSuite, SourcesThatAreNotFinite) {
+  ExpectMatchesRef(ElementwiseTolerance(DType::kF32), [](KernelRun& run) {
+    const float infinity = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
+    std::vector<float> source(1000, 2.0f);
+    for (size_t i = 0; i < source.size(); i += 4) source[i] = i % 3 == 0 ? infinity : (i % 3 == 1 ? -infinity : nan);
+    const std::vector<double> values(source.begin(), source.end());
+    const LerpPair pair = {run.InOut(Normal({1000}, DType::kF32, 1)),
+                           run.Input(HostTensor({1000}, DType::kF32, values))};
+    run.backend().Lerp({absl::MakeSpan(&pair, 1), 0.25});
+  });
+}
+
 TEST(SquaredNormSuite, OverAllTensors) {
   ExpectMatchesRef(SumTolerance(DType::kF32), [&](KernelRun& run) {
     std::vector<TensorView> tensors;
