@@ -33,7 +33,7 @@ class Adam {
   Adam(std::vector<AdamGroup> groups, const AdamOptions& options);
 
   // One step of group `index`. The gradients are in the order of the group's parameters. Returns the norm [1] of the
-  // gradient before clipping, on the device. If the norm is not finite, only the step count has changed.
+  // gradient before clipping, on the device. If the norm is not finite, only the step count changes.
   Tensor Step(int index, const std::vector<Tensor>& gradients);
 
   int64_t steps(int index) const { return groups_[index].steps; }
@@ -42,7 +42,7 @@ class Adam {
   const std::string& name(int index) const { return groups_[index].group.name; }
 
   // The moments of every parameter, named "<group>.m.<parameter>" and "<group>.v.<parameter>". With beta1 = 0 there are
-  // no first moments, because they equal the gradients.
+  // no first moments, since they equal the gradients.
   std::vector<NamedTensor> State() const;
 
  private:
