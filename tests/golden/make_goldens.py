@@ -22,9 +22,8 @@ import official
 import training_cases
 from fixture import Draw, write_safetensors
 
-# From --search: no value close to a kink; in steps, clipping acts on some updates and not on others, and
-# float32 agrees with float64 after two steps of Adam, whose first
-# step depends on little but the sign of each gradient.
+# Found by --search: no value is close to a kink. In steps, clipping affects some updates and not others, and float32
+# agrees with float64 after two steps of Adam, whose first step depends on little but the sign of each gradient.
 PHASES_SEED = 65
 STEPS_SEED = 154
 OFFICIAL_SEED = 36
@@ -56,7 +55,8 @@ def run_module_case(cases, name, attempt, dtype):
             wanted.update({k: p for k, p in case.module.named_parameters() if p.requires_grad})
         grads = torch.autograd.grad((out * seed).sum(), list(wanted.values()), allow_unused=True)
         grads = [torch.zeros_like(v) if g is None else g for v, g in zip(wanted.values(), grads)]
-        # Zero in exact arithmetic (a bias in front of what no shift changes) shall be zero in the file.
+        # Gradients that are zero in exact arithmetic (of a bias before an operation that ignores shifts) are stored as
+        # zero.
         floor = 1e-12 * max(g.abs().max().item() for g in grads)
         tensors.update({'%s/grad/%s' % (name, k): torch.where(g.abs() > floor, g, torch.zeros_like(g))
                         for k, g in zip(wanted, grads)})

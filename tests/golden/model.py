@@ -24,7 +24,7 @@ class Margin:
         self.smallest = min(self.smallest, x.detach().abs().min().item())
 
     def is_safe(self):
-        # With n values of density 0.4 at zero, about one draw in five keeps all of them this far away.
+        # With n values of density 0.4 at zero, about one draw in five keeps all of them this far from it.
         return self.count == 0 or self.smallest >= 2 / self.count
 
 
@@ -123,7 +123,7 @@ class Conv2dWeightModulate(nn.Module):
         self.padding, self.demodulate, self.eps = (kernel_size - 1) // 2, demodulate, eps
 
     def forward(self, x, s):
-        # One convolution per sample with that sample's own weights: slow, and the definition.
+        # One convolution per sample with the weights of that sample: the definition, but slow.
         out = []
         for x_b, s_b in zip(x, s):
             w = self.weight() * s_b[None, :, None, None]

@@ -59,7 +59,7 @@ def to_rgb(r):
 
 def generator_block(r):
     def evaluate(net, i):
-        # Both outputs weigh in the gradients: the main one is their concatenation over channels.
+        # Both outputs contribute to the gradients: the main output is their concatenation over channels.
         x, rgb = net(i['x'], i['w'], [i['noise.0'], i['noise.1']])
         return {'': torch.cat([x, rgb], dim=1), 'x': x, 'rgb': rgb}
     inputs = {'x': r.normal(3, 6, 8, 8), 'w': r.normal(3, 8),

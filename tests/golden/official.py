@@ -24,7 +24,7 @@ def fir(x, gain, before, after, stride=1):
     kernel = torch.outer(taps, taps) * (gain / taps.sum() ** 2)
     n, c, h, w = x.shape
     y = F.pad(x.reshape(n * c, 1, h, w), (before, after, before, after))
-    y = F.conv2d(y, kernel[None, None], stride=stride)  # symmetric, so a convolution too
+    y = F.conv2d(y, kernel[None, None], stride=stride)  # symmetric, hence also a convolution
     return y.reshape(n, c, *y.shape[2:])
 
 
@@ -153,7 +153,7 @@ def minibatch_std_dev(x, group):
 class DiscriminatorBlock(nn.Module):
     def __init__(self, n_in, n_out):
         super().__init__()
-        # The entries without parameters keep the names of the annotated model.
+        # The empty entries keep the names of the annotated model.
         self.residual = nn.Sequential(nn.Identity(), EqualizedConv2d(n_in, n_out, 1, bias=False))
         self.block = nn.Sequential(EqualizedConv2d(n_in, n_in, 3, padding=1), nn.Identity(),
                                    EqualizedConv2d(n_in, n_out, 3, stride=2))
@@ -246,7 +246,7 @@ class Nets(nn.Module):
         self.discriminator = Discriminator()
 
 
-CROSSOVER = 3  # between a block's image and the next block's first layer there is none
+CROSSOVER = 3  # not between a block's image and the next block's first layer
 
 
 def latents(r, batch):

@@ -145,7 +145,7 @@ def steps(r, dtype):
             g_loss, g_extra = generator_loss(nets, inputs[step + '/g'], crossover['g'], plp_steps, labml_axes)
             g_extra.update(apply(g_loss, nets, {name: adam[name] for name in ('generator', 'mapping')}))
             if labml_axes:
-                if step == 'step2':  # all else is the same as with the other axes
+                if step == 'step2':  # everything else is the same as with the other axes
                     record(tensors, 'step2_labml/g', g_loss, g_extra, {})
                     tensors.update({'step2_labml/param/' + k: p.detach().clone()
                                     for k, p in nets.trained('generator', 'mapping').items()})

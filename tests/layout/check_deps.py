@@ -24,7 +24,7 @@ import types
 BUILD_FOLDERS = ("engine/", "nn/", "gan/", "tools/", "tests/")
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^">]+)[">]', re.MULTILINE)
 
-# Headers of installed libraries, in order: the first pattern that matches names the target.
+# Headers of installed libraries. The first pattern that matches determines the target.
 EXTERNAL = [
     (r"absl/strings/str_format\.h", "//third_party/absl:str_format"),
     (r"absl/strings/.*", "//third_party/absl:strings"),
@@ -46,7 +46,7 @@ EXTERNAL = [
     (r"(cuda|cudnn|cublas|curand|driver_types|device_launch|vector_types).*\.h", "//third_party/cuda:headers"),
 ]
 
-# Rules with `srcs`, `hdrs` and `deps`. Macros of .bzl files come down to these.
+# Rules with `srcs`, `hdrs` and `deps`. Macros in .bzl files expand to these.
 CC_RULES = ("cc_library", "cc_binary", "cc_test", "sg_cc_library", "sg_cc_binary", "sg_cc_test", "cuda_library")
 
 
@@ -194,7 +194,7 @@ class _Scope(dict):
             own = load_constants(self.build.root, label[2:].replace(":", "/"))
         for name in names:
             if name in CC_RULES:
-                continue  # recorded as it stands
+                continue  # recorded unchanged
             value = own.get(name, _Anything())
             if isinstance(value, types.FunctionType):
                 value = self.suite_macro(value)
@@ -247,7 +247,7 @@ class Workspace:
                                 stdout=subprocess.PIPE).stdout.decode().split("\0")
         paths = sorted({p for p in listed if p.startswith(BUILD_FOLDERS) and os.path.isfile(os.path.join(root, p))})
         self.builds = [BuildFile(root, p) for p in paths if os.path.basename(p) == "BUILD"]
-        self.owner = {}  # header -> label of the library that offers it
+        self.owner = {}  # header -> label of the library that provides it
         for build in self.builds:
             for target in build.targets:
                 for header in target.files("hdrs"):
@@ -336,7 +336,7 @@ def rewrite(root, build, edits):
         if node is not None:
             begin = starts[node.lineno - 1] + node.col_offset
             end = starts[node.end_lineno - 1] + node.end_col_offset
-            if not labels:  # the whole attribute goes
+            if not labels:  # removes the whole attribute
                 begin, end = data.rfind(b"deps", 0, begin), end + 1
                 begin = data.rfind(b"\n", 0, begin)
                 data = data[:begin] + data[end:]

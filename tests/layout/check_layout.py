@@ -16,13 +16,14 @@ MAX_FILE_LINES = 450
 MAX_COLUMNS = 120
 MAX_BACKEND_LINES = 150
 MAX_KERNELS = 24
-# The argument structs, the interface, its checks (declared and defined) and one header for each of ref, cpu and cuda.
+# The argument structs, the interface, its checks (declaration and definition), and one header each for ref, cpu and
+# cuda.
 MAX_KERNEL_LISTS = 7
 MAX_AUTOGRAD_LINES = 450
 
 MIRRORED_FOLDERS = ("engine/base/", "engine/io/", "engine/tensor/", "engine/ops/", "engine/autograd/", "nn/", "gan/")
 
-# From the bottom up: a layer includes itself and the layers below it.
+# From the bottom up. A layer may include itself and the layers below it.
 LAYERS = [
     "engine/base",
     "engine/io",
@@ -37,11 +38,11 @@ LAYERS = [
     "tools",
     "tests",
 ]
-# Who knows an implementation of Backend by its name.
+# Layers that may name an implementation of Backend.
 BACKEND_USERS = ("engine/runtime", "tools", "tests")
 
 EXCEPTIONS = {
-    # The stub keeps the real one's promises, so it includes its header.
+    # The stub implements the interface of the real backend, so it includes its header.
     ("engine/backend/cuda_stub", "engine/backend/cuda/cuda_backend.h"),
 }
 
@@ -57,12 +58,12 @@ LIBRARY_FOLDERS = [
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^">]+)[">]', re.MULTILINE)
 KERNEL = re.compile(r"virtual void \w+\(const (\w+Args)& args\) = 0;")
 PUBLIC = re.compile(r'"//visibility:pub' r'lic"')
-# The American spelling is the one of the identifiers; these are stems of the British one.
+# Identifiers use American spelling. These are stems of British spellings.
 BRITISH = re.compile(
     r"(?i)(behavi|col|fav|neighb|lab)ou" r"r|\bcent" r"re\b|\bgre" r"y\b|\bspel" r"t\b|\bmath" r"s\b|artefa" r"ct|"
     r"(equal|final|general|initial|minim|maxim|normal|optim|organ|parallel|quant|random|recogn|regular|serial|special|stabil|"
     r"standard|summar|synchron|util|vector|visual)i" r"s(e|es|ed|er|ers|ing|ation|ations)(?![a-z])")
-# Assembled from halves, so that this file does not contain what it looks for.
+# Assembled from halves to keep this file from matching its own pattern.
 UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|X" r"XX)\b")
 MACHINE_PATH = re.compile(r"""(?<![\w.$}{/-])/(home|root|Users|work|mnt)/[\w.-]""")
 

@@ -2,7 +2,7 @@
 
 load("//tools/build_defs:defs.bzl", "sg_cc_test")
 
-# Every kernel against the reference backend; TF32 is allowed for.
+# Compare every kernel with the reference backend. Tolerances allow for TF32.
 DEVICE_SUITE = [
     "bias_act",
     "cast",
@@ -17,7 +17,7 @@ DEVICE_SUITE = [
     "up_fir_dn",
 ]
 
-# Operations, layers and the model; in full f32, for values are compared with those of other programs.
+# Operations, layers and the model. Run in full f32, since values are compared with those of other programs.
 F32_TESTS = [
     "//tests/engine/autograd:grad_memory_test",
     "//tests/engine/autograd:higher_order_test",

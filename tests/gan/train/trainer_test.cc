@@ -25,7 +25,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-constexpr int kCycle = 6;  // steps after which the regularizers of SmallConfig repeat
+constexpr int kCycle = 6;  // number of steps after which the regularizers of SmallConfig repeat
 
 std::vector<std::string> Names(const std::vector<StepScalar>& scalars) {
   std::vector<std::string> names;
@@ -85,7 +85,7 @@ TEST(TrainerTest, AStepReportsWhatItDid) {
   EXPECT_EQ(trainer.images_seen(), 3 * config.batch);
 }
 
-// Regularizers in optimizer steps of their own: the same scalars in another order, and a norm for each step.
+// With regularizers in separate optimizer steps, the same scalars appear in another order, with one norm per step.
 TEST(TrainerTest, AStepReportsTheUpdatesOfSeparateRegularizers) {
   const TrainConfig config = SmallOfficialConfig();
   Trainer trainer(config, Device::Cpu());
@@ -124,11 +124,11 @@ TEST(TrainerTest, EveryTensorOfTheStateMovesAndStaysFinite) {
   }
 }
 
-// The first moments after one whole cycle at rest: without momentum and learning rate, the gradients of the last
-// updates, which in step kCycle - 1 are those of both regularizers.
+// The first moments after a whole cycle without momentum and learning rate. They are the gradients of the last updates,
+// which in step kCycle - 1 are those of both regularizers.
 std::map<std::string, std::vector<float>> RegularisersGradients(TrainConfig config) {
   config.optimizer.lr = config.optimizer.mapping_lr = 0;
-  config.optimizer.beta1 = 1e-100;  // 0 in f32, but with 0 they would not be kept
+  config.optimizer.beta1 = 1e-100;  // 0 in f32; with an exact 0, the moments would not be kept
   Trainer trainer(config, Device::Cpu());
   for (int i = 0; i < kCycle; ++i) trainer.Step(SmallBatch(config, i));
   std::map<std::string, std::vector<float>> found;
@@ -153,7 +153,7 @@ void ExpectTimes(const std::map<std::string, std::vector<float>>& got, double fa
 
 TEST(TrainerTest, SeparateRegularisersAreAsStrongAsTheirWeights) {
   TrainConfig config = SmallOfficialConfig();
-  config.loss.pl_interval = 2;  // all factors are powers of two, so that nothing rounds otherwise
+  config.loss.pl_interval = 2;  // all factors are powers of two, to avoid rounding differences
   const auto base = RegularisersGradients(config);
   TrainConfig stronger = config;
   stronger.loss.r1_gamma *= 4;
@@ -167,7 +167,7 @@ TEST(TrainerTest, SeparateRegularisersAreAsStrongAsTheirWeights) {
   ExpectTimes(RegularisersGradients(weaker), 1.0 / config.loss.pl_interval, "mapping_network", base);
 }
 
-// What the path length draws tells for how many images it was taken.
+// The amount of random numbers drawn for the path length reveals its number of images.
 TEST(TrainerTest, ThePathLengthsBatchCanShrink) {
   for (const bool separate : {false, true}) {
     for (const int shrink : {1, 2, 4}) {
@@ -253,10 +253,9 @@ TEST(TrainerTest, TheDiscriminatorLearnsToTellTheDataFromTheFakes) {
             Find(first, "Loss/scores/real") - Find(first, "Loss/scores/fake"));
 }
 
-// With the learning rates at zero both trainers stay at the same weights, and Adam's first moment is half the gradient
-// of the first step. Two things are not the same in parts by design and are kept out: what the minibatch
-// standard deviation tells the discriminator (its weights are zeroed), and the noise, which is drawn per part (its
-// strength starts at zero).
+// With learning rates of zero, both trainers keep the same weights, and Adam's first moment is half the gradient of the
+// first step. Two quantities differ between parts by design and are excluded: the minibatch standard deviation (the
+// discriminator's weights for it are zeroed), and the noise, which is drawn per part (its strength starts at zero).
 TEST(TrainerTest, GradientsOfPartsAddUpToThoseOfTheWholeBatch) {
   TrainConfig config = SmallConfig();
   config.batch = 8;
@@ -358,7 +357,7 @@ TEST(TrainerTest, GradientsThatAreNotNumbersChangeNoParameter) {
     EXPECT_FALSE(std::isfinite(Find(scalars, "Gradient/G/norm")));
   }
   EXPECT_EQ(trainer.steps(), 2 + kCycle) << "the run goes on";
-  // All that follows the optimizer is as it was; averages of w and of path lengths go on.
+  // The optimizer has changed nothing. Only the averages continue to change, and they stay finite.
   const std::set<std::string> others = {poisoned, "ema.latent_average", "path_length.exponential_sum"};
   for (const nn::NamedTensor& t : reference.State()) {
     const std::vector<float> now = StateTensor(trainer, t.name).ToHost<float>();

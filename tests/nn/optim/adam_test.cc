@@ -15,7 +15,7 @@ namespace {
 using testing::ExpectValues;
 using testing::F32;
 
-// Kingma and Ba (2015), algorithm 1, of one parameter in double, after clipping.
+// Algorithm 1 of Kingma and Ba (2015) for one parameter in double, after clipping.
 struct HandAdam {
   double value, lr, beta1, beta2, eps;
   double m = 0, v = 0;
@@ -70,7 +70,7 @@ TEST_P(AdamTest, ClipsTheGradientOfTheGroupToTheNorm) {
   options.beta2 = 0.99;
   options.max_norm = 1;
   Adam adam(OneGroup(0.1), options);
-  // The norm over both parameters is 5: the second moments are those of the gradient over 5.
+  // The norm over both parameters is 5, and the second moments are those of the gradient divided by 5.
   EXPECT_FLOAT_EQ(adam.Step(0, {X({3, 0}), X({-4})}).Item(), 5);
   ExpectValues(adam.State()[0].tensor, {0.01 * 0.36, 0}, 1e-7);
   ExpectValues(adam.State()[1].tensor, {0.01 * 0.64}, 1e-7);
@@ -131,7 +131,8 @@ TEST_P(AdamTest, GroupsHaveTheirOwnRatesStepsAndNorms) {
   EXPECT_EQ(adam.name(1), "slow");
 }
 
-// Karras et al. (2020), appendix B, for a regularizer every 4 steps: rate times c, decays to the power of c.
+// Karras et al. (2020), appendix B, for a regularizer every 4 steps: the rate is multiplied by c, the decays are raised
+// to the power c.
 TEST_P(AdamTest, AShareOfLazyStepsScalesRateAndDecays) {
   const double share = 4.0 / 5;
   AdamOptions options;

@@ -19,7 +19,7 @@ namespace {
 // The bound stated in winograd_conv2d.h, as a root mean square over a whole result.
 constexpr double kMaxRelativeRms = 1e-5;
 // Over a few numbers, the rms error may exceed the 1.1e-2 that it converges to. It is larger still if most taps of
-// every pixel lie outside the image, since errors scale with whole tiles.
+// every pixel lie outside the image: the errors are those of whole tiles, but the values sum few taps.
 constexpr double kMaxRelativeRmsInBf16 = 1.5e-2, kMaxRelativeRmsOfFewPixelsInBf16 = 3e-2;
 
 bool MultipliesBf16() { return cpu::BestWinogradKernels(DType::kBF16).pair == 2; }
