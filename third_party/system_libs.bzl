@@ -12,7 +12,8 @@ def _system_library_impl(repository_ctx):
             fail("%s\n  not found: %s" % (hint, path))
         repository_ctx.symlink(path, "include/" + header)
 
-    # The link flags of every module, with all that it depends on. Shared libraries of which a program uses nothing are left out.
+    # The link flags of every module with all its dependencies. --as-needed drops shared libraries of which a program
+    # uses nothing.
     linkopts = {}
     for module in attr.pkg_config:
         result = repository_ctx.execute(["pkg-config", "--libs", "--static", module])

@@ -6,8 +6,8 @@ import subprocess
 import time
 from dataclasses import dataclass
 
-QUIET_LOAD = 0.3  # per core, before anything was started
-QUIET_SHARE = 0.05  # of the cores, by others
+QUIET_LOAD = 0.3  # load per core before the benchmark started
+QUIET_SHARE = 0.05  # share of the cores used by other processes
 
 
 def processor_name():
@@ -36,10 +36,10 @@ def source(root):
 class CpuTimes:
     """Seconds of all cores together since the machine started."""
 
-    wall: float  # by one clock
+    wall: float  # seconds on the wall clock
     busy: float
-    stolen: float  # by the host of a virtual machine
-    own: float  # by finished processes that this one has started
+    stolen: float  # seconds taken by the host of a virtual machine
+    own: float  # seconds used by finished child processes
 
 
 def parse_cpu_line(line, ticks_per_second):

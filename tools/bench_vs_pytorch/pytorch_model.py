@@ -24,7 +24,7 @@ G_FEATURES = 32
 D_FEATURES = 64
 MAX_FEATURES = 512
 MBSTD_GROUP = 4
-EPSILON = 1e-8  # of the demodulation and of the minibatch standard deviation
+EPSILON = 1e-8  # in the demodulation and in the minibatch standard deviation
 
 _TAPS = torch.tensor([1.0, 2.0, 1.0]) / 4
 _KERNEL = torch.outer(_TAPS, _TAPS)[None, None]
@@ -68,7 +68,7 @@ class Form:
 
     blur: Callable
     modulated_conv2d: Callable
-    lean_steps: bool  # no graph of G in the step of D, no gradients of D in the step of G
+    lean_steps: bool  # the step of D records no graph of G, the step of G computes no gradients of D
 
     def up(self, x):
         return self.blur(F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False))

@@ -21,7 +21,7 @@ from native_bench import (Failure, add_measuring_arguments, bench_step, enter_wo
                           find_python, find_tools, integers, say)
 
 EXIT_FAILED, EXIT_USAGE = 1, 2
-# Of the preset annotated, gan/config.h.
+# From the preset "annotated" in gan/config.
 G_FEATURES, D_FEATURES, MAX_FEATURES = 32, 64, 512
 
 

@@ -14,8 +14,8 @@ _FLAGS = [
     "-v",
 ]
 
-# nvcc finds the host's compiler on PATH, and makes its temporary files where TMPDIR says. All that it prints goes to
-# the file $1, and what is not about resources to the user too.
+# nvcc finds the host compiler on PATH and creates temporary files in TMPDIR. Its output goes to the file $1. Output
+# that is not about resources is also shown to the user.
 _COMMAND = """
 log="$1"; shift
 TMPDIR="$PWD" {nvcc} "$@" >"$log" 2>&1

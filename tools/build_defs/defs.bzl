@@ -1,6 +1,6 @@
 """The C++ rules of this repository: the native ones with our warnings and checks. All attributes pass through."""
 
-# The compile half of OpenMP, for the targets whose sources have `#pragma omp` or include <omp.h>; the link half comes
+# The compile flag of OpenMP, for targets whose sources contain `#pragma omp` or include <omp.h>. The link flag comes
 # with the dependency //third_party/openmp.
 OPENMP_COPTS = ["-fopenmp"]
 
@@ -9,7 +9,7 @@ _COPTS = [
     "-Wextra",
 ]
 
-# layering_check needs clang, parse_headers Bazel 5; where they are missing Bazel ignores them.
+# layering_check needs clang, parse_headers needs Bazel 5. Bazel ignores features that it does not support.
 _FEATURES = [
     "layering_check",
     "parse_headers",
@@ -49,7 +49,7 @@ def sg_cc_test(name, srcs, copts = [], features = [], deps = [], main = True, si
         tags = kwargs.get("tags", []),
         visibility = ["//tests:__subpackages__"],
         deps = deps,
-        # Nobody calls a test by its name.
+        # No code refers to a test by name, so the linker would drop it.
         alwayslink = True,
     )
     native.cc_test(
@@ -57,7 +57,7 @@ def sg_cc_test(name, srcs, copts = [], features = [], deps = [], main = True, si
         size = size,
         features = _FEATURES + features,
         linkstatic = kwargs.pop("linkstatic", True),
-        # tests/fake_cuda runs them once more.
+        # tests/fake_cuda runs these tests again.
         visibility = kwargs.pop("visibility", ["//tests:__subpackages__"]),
         deps = [":" + name + "_cases"] + [d for d in gtest if d not in deps],
         **kwargs
