@@ -1,6 +1,7 @@
-"""Libraries as the system installed them, each a repository @system_<name> with its headers under include/.
+"""Libraries installed on the system. Each becomes a repository @system_<name> with its headers under include/.
 
-third_party/<name>/<name>.BUILD describes the targets of the repository; third_party/<name>/BUILD gives them their public labels.
+third_party/<name>/<name>.BUILD describes the targets of the repository. third_party/<name>/BUILD gives them their
+public labels.
 """
 
 def _system_library_impl(repository_ctx):

@@ -15,7 +15,7 @@ MAX_LISTED = 200
 
 
 def pixels(count):
-    """The high bytes of a linear congruential generator; every fourth one is an extreme, to make the filter overshoot."""
+    """The high bytes of a linear congruential generator. Every fourth is an extreme, to make the filter overshoot."""
     state, out = 1, bytearray()
     for i in range(count):
         state = (state * 1664525 + 1013904223) & 0xffffffff

@@ -73,7 +73,8 @@ def modules(cases):
         else:
             raise SystemExit(name + ': every seed puts a value next to a kink')
         margin = '%.1e of %d' % (m.MARGIN.smallest, m.MARGIN.count) if m.MARGIN.count else '-'
-        differences[name] = (worst_difference(found, run_module_case(cases, name, attempt, torch.float32)[0]), attempt, margin)
+        narrow = run_module_case(cases, name, attempt, torch.float32)[0]
+        differences[name] = (worst_difference(found, narrow), attempt, margin)
         tensors.update(found)
     return tensors, attributes, differences
 

@@ -21,7 +21,8 @@ zeros_npy() { # z.npy: [1,128] zeros, as numpy.save writes it
 zeros_npy >z.npy
 
 # Commands inside ``` fences, without comments. "..." in a run's name stands for the rest of the first run's name.
-mapfile -t commands < <(awk '/^```/ { inside = !inside; next } inside' "$readme" | sed 's/ *#.*//' | grep -E '^(\./bazelw|bazel) run //tools:')
+mapfile -t commands < <(awk '/^```/ { inside = !inside; next } inside' "$readme" | sed 's/ *#.*//' |
+  grep -E '^(\./bazelw|bazel) run //tools:')
 ((${#commands[@]} >= 7)) || fail "found only ${#commands[@]} commands in README.md"
 
 seen=""
@@ -50,7 +51,8 @@ for command in "${commands[@]}"; do
   [[ -z "$run" ]] || cp "$(ls -t "$run"network-snapshot-*.safetensors | head -n 1)" network-snapshot-000080.safetensors
   seen+=" $name"
 done
-[[ -s fakes.png && -s out/seed0085.png && -s out/seed0265.png && -s images.npy && -s trace.json ]] || fail "a promised file is missing: $(ls . out)"
+[[ -s fakes.png && -s out/seed0085.png && -s out/seed0265.png && -s images.npy && -s trace.json ]] ||
+  fail "a promised file is missing: $(ls . out)"
 for name in train generate; do
   [[ "$seen" == *" $name"* ]] || fail "README.md has no example of $name"
 done

@@ -3,13 +3,12 @@
 
   tests/layout/check_deps.py [--fix] [ROOT]
 
-A dependency that no source includes is reported, and so is an include whose target is missing from `deps`. A dependency that is
-needed for linking only carries the comment `# keep`. --fix rewrites the lists; of a list that is computed, only what is missing
-is found, and it is mended by hand. Prints one line per violation; exits with 1 if
-there is any.
+Reports every dependency that no source includes, and every include whose target is missing from `deps`. A dependency
+that is only linked carries the comment `# keep`. --fix rewrites the lists. In a list that is computed, it finds only
+missing dependencies and leaves the correction to you. Prints one line per violation and exits with 1 if there is any.
 
-BUILD and .bzl files are executed as Python with recording stand-ins for the rules, so targets made by macros and list
-comprehensions are checked as well (a list comprehension as a whole, since its targets share one `deps` list).
+BUILD and .bzl files are executed as Python, with rules that record their arguments. Targets made by macros and list
+comprehensions are therefore checked as well (a list comprehension as a whole, since its targets share one `deps` list).
 """
 
 import ast
@@ -82,11 +81,13 @@ class Target:
     def is_opaque(self, root):
         """Whether some of its sources are made by other targets, so that nobody knows here what they include."""
         sources = [s for kind in ("srcs", "hdrs", "textual_hdrs") for s in self.attributes.get(kind) or []]
-        return any(s.startswith(("//", ":", "@")) or not os.path.exists(os.path.join(root, self.package, s)) for s in sources)
+        return any(s.startswith(("//", ":", "@")) or not os.path.exists(os.path.join(root, self.package, s))
+                   for s in sources)
 
     def missing_files(self, root, generated):
         """Files of ours that the target names and that are neither there nor made by another target."""
-        return [f for f in self.files("srcs", "hdrs") if not os.path.exists(os.path.join(root, f)) and f not in generated]
+        return [f for f in self.files("srcs", "hdrs")
+                if not os.path.exists(os.path.join(root, f)) and f not in generated]
 
     def files(self, *kinds):
         for kind in kinds:
@@ -184,7 +185,8 @@ class _Scope(dict):
         for base, _, files in os.walk(folder):
             names += [os.path.relpath(os.path.join(base, name), folder) for name in files]
         matches = lambda name, patterns: any(
-            fnmatch.fnmatch(name, p.replace("**/", "*")) and ("**" in p or name.count("/") == p.count("/")) for p in patterns)
+            fnmatch.fnmatch(name, p.replace("**/", "*")) and ("**" in p or name.count("/") == p.count("/"))
+            for p in patterns)
         return sorted(n for n in names if matches(n, include) and not matches(n, exclude))
 
     def load(self, label, *names, _call=None):
@@ -227,7 +229,8 @@ def load_constants(root, path):
                 raise KeyError(key)
             return _Anything()
 
-    names = Names(load=lambda *a, **k: None, rule=_Anything(), attr=_Anything(), transition=_Anything(), native=_Anything())
+    names = Names(load=lambda *a, **k: None, rule=_Anything(), attr=_Anything(), transition=_Anything(),
+                  native=_Anything())
     exec(compile(tree, path, "exec"), names)  # pylint: disable=exec-used
     return names
 
@@ -243,8 +246,8 @@ def external(header):
 class Workspace:
     def __init__(self, root):
         self.root = root
-        listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=root, check=True,
-                                stdout=subprocess.PIPE).stdout.decode().split("\0")
+        listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=root,
+                                check=True, stdout=subprocess.PIPE).stdout.decode().split("\0")
         paths = sorted({p for p in listed if p.startswith(BUILD_FOLDERS) and os.path.isfile(os.path.join(root, p))})
         self.builds = [BuildFile(root, p) for p in paths if os.path.basename(p) == "BUILD"]
         self.owner = {}  # header -> label of the library that provides it
@@ -277,7 +280,8 @@ def kept(build, node):
     if node is None:
         return set()
     lines = build.text.splitlines()[node.lineno - 1:node.end_lineno]
-    return {normalize(m.group(1), build.package) for line in lines for m in [re.match(r'\s*"([^"]+)",\s*# keep', line)] if m}
+    kept = [re.match(r'\s*"([^"]+)",\s*# keep', line) for line in lines]
+    return {normalize(m.group(1), build.package) for m in kept if m}
 
 
 def check(workspace, fix=False):
@@ -291,7 +295,7 @@ def check(workspace, fix=False):
             computed = node is not None and not isinstance(node, ast.List)
             written = [] if node is None or computed else node.elts
             listed = {normalize(d, build.package) for d in [ast.literal_eval(e) for e in written]}
-            implied = set().union(*[{normalize(d, build.package) for d in t.attributes.get("deps") or []} for t in targets])
+            implied = {normalize(d, build.package) for t in targets for d in t.attributes.get("deps") or []}
             needed = {}
             for target in targets:
                 needed.update(workspace.needed(target))
@@ -332,7 +336,8 @@ def rewrite(root, build, edits):
         if len(labels) == 1 and labels[0] not in comment:
             value = f'["{labels[0]}"]'
         else:
-            value = "[\n" + "".join(f'{indent}    "{l}",{"  # keep" if l in comment else ""}\n' for l in labels) + f"{indent}]"
+            lines = [f'{indent}    "{l}",{"  # keep" if l in comment else ""}\n' for l in labels]
+            value = "[\n" + "".join(lines) + f"{indent}]"
         if node is not None:
             begin = starts[node.lineno - 1] + node.col_offset
             end = starts[node.end_lineno - 1] + node.end_col_offset

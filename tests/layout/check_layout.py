@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Checks the rules of CONTRIBUTING.md that a machine can: sizes, mirrored tests, the arrows between folders, and a few words.
+"""Checks mechanical rules of CONTRIBUTING.md: sizes, mirrored tests, the arrows between folders, and a few words.
 
   tests/layout/check_layout.py [ROOT]
 
-Looks at the files that git tracks or would track. Prints one line per violation; exits with 1 if there is any.
+Reads the files that git tracks or would track. Prints one line per violation and exits with 1 if there is any.
 """
 
 import os
@@ -61,8 +61,8 @@ PUBLIC = re.compile(r'"//visibility:pub' r'lic"')
 # Identifiers use American spelling. These are stems of British spellings.
 BRITISH = re.compile(
     r"(?i)(behavi|col|fav|neighb|lab)ou" r"r|\bcent" r"re\b|\bgre" r"y\b|\bspel" r"t\b|\bmath" r"s\b|artefa" r"ct|"
-    r"(equal|final|general|initial|minim|maxim|normal|optim|organ|parallel|quant|random|recogn|regular|serial|special|stabil|"
-    r"standard|summar|synchron|util|vector|visual)i" r"s(e|es|ed|er|ers|ing|ation|ations)(?![a-z])")
+    r"(equal|final|general|initial|minim|maxim|normal|optim|organ|parallel|quant|random|recogn|regular|serial|special|"
+    r"stabil|standard|summar|synchron|util|vector|visual)i" r"s(e|es|ed|er|ers|ing|ation|ations)(?![a-z])")
 # Assembled from halves to keep this file from matching its own pattern.
 UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|X" r"XX)\b")
 MACHINE_PATH = re.compile(r"""(?<![\w.$}{/-])/(home|root|Users|work|mnt)/[\w.-]""")
@@ -114,7 +114,7 @@ def check_kernel_lists(files):
 
 def check_columns(files):
     for path, text in files.items():
-        if not is_code(path):
+        if not is_code(path) and not path.endswith((".py", ".bzl", ".sh")):
             continue
         formatted = True
         for number, line in enumerate(text.splitlines(), 1):
@@ -181,8 +181,8 @@ def check_visibility(files):
                     yield f"{path}:{number}: visible to everybody; use a group of //:BUILD"
 
 
-CHECKS = (check_sizes, check_kernel_lists, check_columns, check_mirrored_tests, check_includes, check_guards, check_words,
-          check_visibility)
+CHECKS = (check_sizes, check_kernel_lists, check_columns, check_mirrored_tests, check_includes, check_guards,
+          check_words, check_visibility)
 
 
 def violations(files):
@@ -191,8 +191,8 @@ def violations(files):
 
 
 def read_tree(root):
-    listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=root, check=True,
-                            stdout=subprocess.PIPE).stdout.decode().split("\0")
+    listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=root,
+                            check=True, stdout=subprocess.PIPE).stdout.decode().split("\0")
     files = {}
     for path in sorted(set(listed) - {""}):
         try:

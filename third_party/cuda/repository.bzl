@@ -1,7 +1,7 @@
 """The CUDA toolkit as the repository @cuda, or an empty one that says there is none.
 
-Looks in $CUDA_PATH, /usr/local/cuda and around the nvcc on PATH. SG_CUDA=0 (--config=nocuda) leaves CUDA out; SG_CUDA=1 fails
-where there is none. What is found is in @cuda//:defs.bzl: HAVE_CUDA, if_cuda(), NVCC, CUDA_ARCHITECTURES.
+Looks in $CUDA_PATH, /usr/local/cuda and around the nvcc on PATH. SG_CUDA=0 (--config=nocuda) leaves CUDA out;
+SG_CUDA=1 fails if there is none. The results are in @cuda//:defs.bzl: HAVE_CUDA, if_cuda(), NVCC, CUDA_ARCHITECTURES.
 """
 
 # The only list of architectures, from Turing to Blackwell. The newest is also compiled to PTX for later ones.

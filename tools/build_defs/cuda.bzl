@@ -1,6 +1,7 @@
 """cuda_library: .cu files compiled by nvcc for every architecture of @cuda//:defs.bzl.
 
-What the compiler says of registers, shared memory and spills is kept: engine/backend/cuda/resource_usage.sh makes a table of it.
+The compiler's report on registers, shared memory and spills is kept. engine/backend/cuda/resource_usage.sh turns it
+into a table.
 """
 
 load("@cuda//:defs.bzl", "CUDA_ARCHITECTURES", "HAVE_CUDA", "NVCC")
@@ -72,9 +73,9 @@ _cuda_objects = rule(
 )
 
 def cuda_library(name, srcs, hdrs = [], deps = [], **kwargs):
-    """A cc_library of .cu files; empty where there is no toolkit.
+    """A cc_library of .cu files. Empty without a CUDA toolkit.
 
-    hdrs and the headers of deps are what the sources may include. <name>_compiler_output is what nvcc said, a file per source.
+    The sources may include hdrs and the headers of deps. <name>_compiler_output is nvcc's output, one file per source.
     """
     if HAVE_CUDA:
         _cuda_objects(
