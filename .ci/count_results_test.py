@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What count_results.py makes of Bazel's events."""
+"""Tests the counts that count_results.py derives from Bazel's events."""
 
 import unittest
 

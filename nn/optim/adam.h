@@ -22,9 +22,9 @@ struct AdamGroup {
   std::string name;
   std::vector<NamedTensor> parameters;
   double lr = 1e-3;
-  // Fraction c of this group's updates that come from the main loss: k / (k + 1) when a lazy regularizer adds one
-  // update every k steps. The group uses lr * c and beta^c, so that k + 1 updates have the effect of k (Karras et al.
-  // 2020, appendix B).
+  // Fraction c of this group's updates that come from the main loss: k / (k + 1) if a lazy regularizer adds one update
+  // every k steps. The group uses lr * c and beta^c, with which k + 1 updates have the effect of k (Karras et al. 2020,
+  // appendix B).
   double lazy_share = 1;
 };
 

@@ -1,4 +1,4 @@
-"""Writes tests/gan/image/lanczos_golden.h: what Pillow's LANCZOS makes of pseudo-random images.
+"""Writes tests/gan/image/lanczos_golden.h: pseudo-random images resized by Pillow's LANCZOS.
 
     python3 tests/golden/lanczos.py > tests/gan/image/lanczos_golden.h      (made with Pillow 9.4.0)
 """

@@ -5,9 +5,9 @@
     python3 tests/golden/make_goldens.py --search 50    # which seeds suit phases and steps best
     python3 tests/golden/make_goldens.py --only official    # one of modules, phases, steps, official
 
-Everything is computed in float64 from inputs and parameters that are exact in float32, and stored as float32, so the
-fixtures are better than any float32 result. The same cases are computed in float32 too; the printed differences say
-what a float32 implementation can be held to. Deterministic and idempotent: a second run writes the same bytes.
+Everything is computed in float64 from inputs and parameters that are exact in float32, and then stored as float32. The
+fixtures are therefore more accurate than any float32 result. The same cases are computed in float32 too. The printed
+differences show which accuracy to expect of a float32 implementation. A second run writes the same bytes.
 """
 import argparse
 import json
@@ -80,10 +80,10 @@ def modules(cases):
 
 
 def worst_difference(exact, approximate):
-    """The largest difference of any tensor and the tensor's name.
+    """The largest difference of any tensor, and the name of that tensor.
 
     Relative to the tensor's largest value, or to a hundredth of the largest among its siblings (the gradients of one
-    case) if more: a tensor that is all cancellation has no digits of its own to compare.
+    case) if that is larger: a tensor that results from cancellation has no accurate digits to compare.
     """
     def family(name):
         return name.split('/grad/')[0] if '/grad/' in name else name

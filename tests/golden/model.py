@@ -1,7 +1,7 @@
-"""The annotated StyleGAN2 in plain PyTorch, for any float type: the mathematics that the fixtures record.
+"""The annotated StyleGAN2 in plain PyTorch for any float type, from which the fixtures are computed.
 
-Modules carry the names of the annotated implementation, so that their state dicts do too. `MARGIN` watches every value
-that meets a kink (leaky ReLU, hinge): a fixture whose smallest such value is tiny could not be compared in float32.
+Modules, and with them state dicts, have the names of the annotated implementation. `MARGIN` tracks every value that
+enters a function with a kink (leaky ReLU, hinge): float32 could not match a fixture with a value close to a kink.
 """
 import math
 
@@ -11,7 +11,7 @@ from torch import nn
 
 
 class Margin:
-    """Counts the values that went through a kink and keep the smallest distance to it."""
+    """Counts the values that enter functions with a kink, and keeps the smallest distance to it."""
 
     def __init__(self):
         self.reset()
@@ -249,7 +249,7 @@ def logistic_generator(fake):
 
 
 def gradient_penalty(x, d):
-    """Mean over samples of |d sum(D) / dx|^2, differentiable."""
+    """The mean over samples of |d sum(D) / dx|^2. Differentiable."""
     g, = torch.autograd.grad(d.sum(), x, create_graph=True)
     return (g ** 2).sum(dim=(1, 2, 3)).mean()
 

@@ -8,7 +8,7 @@ import model as m
 
 
 class Case:
-    """`evaluate(module, inputs)` returns {'': main output, 'suffix': further outputs}; gradients are of the main."""
+    """`evaluate(module, inputs)` returns {'': main output, 'suffix': other output}. Gradients are of the main one."""
 
     def __init__(self, module, inputs, evaluate=None, attributes=None, no_grad=()):
         self.module, self.inputs, self.attributes, self.no_grad = module, inputs, attributes or {}, set(no_grad)

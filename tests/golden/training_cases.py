@@ -28,9 +28,9 @@ class Nets(torch.nn.Module):
 
 
 def center_scores(nets, real):
-    """Moves the last bias so that the hinge is active for two of the four real images.
+    """Moves the last bias to make the hinge active for two of the four real images.
 
-    In coarse steps, so that rounding cannot make it another one elsewhere.
+    Moves it in coarse steps, to get the same bias despite different rounding elsewhere.
     """
     with torch.no_grad():
         low, high = nets.double().discriminator(real).flatten().sort().values[1:3].tolist()

@@ -3,10 +3,10 @@
 
   tests/layout/check_dead.py [ROOT]
 
-Works by identifier, without types. A function is in use if its name stands in a source other than its own .h/.cc pair,
-or more often in the pair than its declarations and definitions explain. Comments, strings and tests do not count.
-Hence the check misses a dead overload of a function in use. ALLOWED lists the exceptions. Prints one line per
-violation; exits with 1 if there is any.
+Works by identifier, without types. A function is in use if its name appears in a source outside its .h/.cc pair, or in
+the pair more often than in its declarations and definitions. Comments, strings and tests do not count. The check
+therefore misses a dead overload of a function in use. ALLOWED lists the exceptions. Prints one line per violation and
+exits with 1 if there is any.
 """
 
 import os

@@ -69,7 +69,7 @@ MACHINE_PATH = re.compile(r"""(?<![\w.$}{/-])/(home|root|Users|work|mnt)/[\w.-]"
 
 
 def layer_of(folder):
-    """(rank, part) of a folder: two parts of one rank do not know each other. None for folders outside the layers."""
+    """(rank, part) of a folder, None outside the layers. Parts of equal rank must not include each other."""
     if folder.startswith("engine/backend/common"):
         return LAYERS.index("engine/backend"), "engine/backend"
     if folder.startswith("engine/backend/"):
@@ -104,7 +104,7 @@ def check_sizes(files):
 
 
 def check_kernel_lists(files):
-    """A new kernel is entered in few files: those that name the arguments of more than half of all kernels."""
+    """Limits the files to edit for a new kernel: those that name the arguments of over half of all kernels."""
     arguments = set(KERNEL.findall(files.get("engine/backend/backend.h", "")))
     lists = [p for p, t in files.items() if p.startswith("engine/") and is_code(p)
              and len(arguments & set(re.findall(r"\w+Args\b", t))) > len(arguments) / 2]
@@ -173,7 +173,7 @@ def check_words(files):
 
 
 def check_visibility(files):
-    """Our own targets are opened to groups of packages (//:BUILD), never to everybody."""
+    """Our targets must be visible to groups of packages (//:BUILD), never to everybody."""
     for path, text in files.items():
         if os.path.basename(path) == "BUILD" and path.startswith(CODE_FOLDERS + ("tests/",)):
             for number, line in enumerate(text.splitlines(), 1):

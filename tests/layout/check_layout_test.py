@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Every rule of check_layout.py accepts what it should and finds what it is for."""
+"""Tests that every rule of check_layout.py accepts correct files and finds violations."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""The tests in which a GPU takes part: tests/fake_cuda runs them on its stand-in, tools/gpu_check on a real one."""
+"""The tests that use a GPU. tests/fake_cuda runs them on its stand-in, tools/gpu_check on a real GPU."""
 
 load("//tools/build_defs:defs.bzl", "sg_cc_test")
 
@@ -56,11 +56,11 @@ F32_TESTS = [
 ]
 
 def device_suite_test(name, deps = []):
-    """A test of <name>.cc that compares kernels of every device with the reference backend's.
+    """A test of <name>.cc that compares the kernels of every device with those of the reference backend.
 
     Args:
       name: one of DEVICE_SUITE, with "_test".
-      deps: what the test includes besides the suite and GoogleTest.
+      deps: the dependencies of the test besides the suite and GoogleTest.
     """
     if name[:-len("_test")] not in DEVICE_SUITE:
         fail("%s is missing in DEVICE_SUITE, so no GPU would run it" % name)

@@ -1,4 +1,4 @@
-"""The CUDA toolkit as the repository @cuda, or an empty one that says there is none.
+"""The CUDA toolkit as the repository @cuda, which is empty if there is no toolkit.
 
 Looks in $CUDA_PATH, /usr/local/cuda and around the nvcc on PATH. SG_CUDA=0 (--config=nocuda) leaves CUDA out;
 SG_CUDA=1 fails if there is none. The results are in @cuda//:defs.bzl: HAVE_CUDA, if_cuda(), NVCC, CUDA_ARCHITECTURES.

@@ -95,12 +95,12 @@ class Peers:
 
 
 def has_bf16(hardware):
-    """By what `bench` says of the processor."""
+    """Whether the processor has bf16 instructions, according to `bench`."""
     return "BF16" in hardware or "AMX" in hardware
 
 
 def check_same_picture(peers, network, folder):
-    """The largest difference of one picture between ours and both forms of PyTorch; a Failure if it is not the same."""
+    """The largest difference of one picture between ours and both forms of PyTorch. A Failure if it is too large."""
     raw = os.path.join(folder, "raw.npy")
     peers.generate(network, folder, "--noise-mode=none", f"--raw={raw}")
     png = os.path.join(folder, "theirs.png")
@@ -118,7 +118,7 @@ def seconds_of(f, *arguments):
 
 
 def first_picture_row(peers, network, folder, rounds):
-    """From the start of a process to its end, with one PNG written and the files in the page cache."""
+    """The time of a whole process that writes one PNG, with the files in the page cache."""
     theirs_png = "--picture=" + os.path.join(folder, "theirs.png")
     ours, theirs = [], []
     peers.generate(network, folder)  # not timed: the system first has to tidy memory after a program that filled it
@@ -130,7 +130,7 @@ def first_picture_row(peers, network, folder, rounds):
 
 
 def measure_size(peers, res, keep):
-    """All lines of one size, in turns."""
+    """Measures all lines of one size, in turns."""
     lines = []
 
     def measured(line):

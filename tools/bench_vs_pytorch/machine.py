@@ -1,4 +1,4 @@
-"""What a timing needs to be told with it: the processor, the source, and whether anything else was running."""
+"""The circumstances to report with a timing: the processor, the source, and whether anything else was running."""
 
 import os
 import resource
@@ -56,14 +56,14 @@ def cpu_times():
 
 
 def foreign_share(before, after, cores):
-    """What others took of the cores between two times, as a share from 0 to 1."""
+    """The share of the cores that other processes used between two times, from 0 to 1."""
     capacity = (after.wall - before.wall) * cores
     foreign = (after.busy - before.busy) - (after.own - before.own) + (after.stolen - before.stolen)
     return max(0.0, foreign / capacity) if capacity > 0 else 0.0
 
 
 def unrest(load_before, share, cores):
-    """Why the timings cannot be trusted; empty on a quiet machine."""
+    """The reasons not to trust the timings. Empty on a quiet machine."""
     reasons = []
     if load_before > QUIET_LOAD * cores:
         reasons.append(f"the load average was {load_before:.2f} before anything was started")

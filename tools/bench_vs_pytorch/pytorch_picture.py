@@ -1,4 +1,4 @@
-"""A picture from a checkpoint of this project, by PyTorch: what `generate --seeds=N` does."""
+"""A picture from a checkpoint of this project, made by PyTorch as `generate --seeds=N` makes it."""
 
 import json
 import math
@@ -53,7 +53,7 @@ def write_png(path, pixels):
 
 
 def make_picture(network, form, seed, noise, png, raw=None):
-    """Writes the PNG file. Given what `generate --raw` wrote for the same latent, returns the largest difference."""
+    """Writes the PNG file. Given the output of `generate --raw` for the same latent, returns the largest difference."""
     mapping, generator = load_networks(network, form)
     z = torch.from_numpy(numpy.random.RandomState(seed).randn(1, LATENT_DIM)).float()
     with torch.no_grad():

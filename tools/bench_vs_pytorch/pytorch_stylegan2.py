@@ -64,7 +64,7 @@ def restart_with_tuned_malloc():
 
 
 def blas_library():
-    """The library behind torch's matrix products where it is a shared one, which decides how fast they are."""
+    """The shared library behind torch's matrix products, if any. It determines their speed."""
     with open("/proc/self/maps", encoding="utf-8") as f:
         files = {line.split()[-1] for line in f if ".so" in line}
     names = sorted({os.path.realpath(path) for path in files if "blas" in os.path.basename(path)})

@@ -36,7 +36,7 @@ def sg_cc_binary(name, copts = [], features = [], **kwargs):
 def sg_cc_test(name, srcs, copts = [], features = [], deps = [], main = True, size = "small", **kwargs):
     """A GoogleTest. With `main = False` the sources bring their own main().
 
-    <name>_cases are its tests without a main(), for a program that runs the tests of several: tests/tools/gpu_check.
+    <name>_cases contains its tests without a main(), for programs that combine several tests: tests/tools/gpu_check.
     """
     gtest = ["//third_party/gtest:gtest_main"] if main else []
     native.cc_library(
@@ -64,9 +64,9 @@ def sg_cc_test(name, srcs, copts = [], features = [], deps = [], main = True, si
     )
 
 def sg_avx2_test(name, test, size = "small"):
-    """Runs the sg_cc_test `test` of this package once more, limited to the code for machines without AVX-512.
+    """Runs the sg_cc_test `test` of this package again, limited to the code for machines without AVX-512.
 
-    oneDNN then takes other kernels, which make other mistakes.
+    oneDNN then uses other kernels, which may have other bugs.
     """
     native.cc_test(
         name = name,
