@@ -35,7 +35,8 @@ void SetOpObserver(OpObserver* observer);
 OpObserver* CurrentOpObserver();
 
 // Groups the operations that run during the life of this object. `name` is a literal, usually the name of the function.
-// An observer must be installed before the scope begins to see it, and stay until the scope ends to see its end.
+// Only the observer that was installed when the scope began sees the scope. If it is removed within the scope, it does
+// not see the end.
 class TraceScope {
  public:
   explicit TraceScope(const char* name) : observer_(CurrentOpObserver()) {

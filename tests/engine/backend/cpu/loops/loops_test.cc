@@ -46,7 +46,7 @@ int64_t StridedIndex(int64_t i, const Shape& shape, const Strides& strides) {
   return at;
 }
 
-// Runs f with one thread and with three. Both must produce the same bytes in y, which keeps them.
+// Runs f with one thread and with three. Both runs must produce the same bytes, which are then in y.
 void RunRepeatably(std::vector<float>& y, const std::function<void()>& f) {
   const int threads = omp_get_max_threads();
   omp_set_num_threads(1);
