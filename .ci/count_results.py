@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""count_results.py EVENTS STATUS: prints "PASSED FAILED" of one Bazel command, from its build event file and exit status.
+"""count_results.py EVENTS STATUS: prints "PASSED FAILED" of one Bazel command.
 
-After `bazel test` every test target counts, after any other command every target. One that did not build has failed, like a test
-that did not run. A command that fails with none of that (a broken BUILD file, say) counts as one failure.
+Reads the build event file and the exit status of the command. After `bazel test` every test target counts, after any
+other command every target. A target that did not build counts as failed, like a test that did not run. A command that
+fails without a failed target (because of a broken BUILD file, for example) counts as one failure.
 """
 
 import json

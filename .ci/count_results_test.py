@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What count_results.py makes of Bazel's events."""
+"""Tests the counts that count_results.py derives from Bazel's events."""
 
 import unittest
 
@@ -24,11 +24,13 @@ def summary(label, status):
 
 class CountTest(unittest.TestCase):
     def test_a_build_counts_targets_and_waits_for_no_test(self):
-        events = [started("build"), configured("//:a"), configured("//:t", test=True), completed("//:a"), completed("//:t")]
+        events = [started("build"), configured("//:a"), configured("//:t", test=True), completed("//:a"),
+                  completed("//:t")]
         self.assertEqual(count(events, 0), (2, 0))
 
     def test_a_target_that_does_not_build_fails(self):
-        events = [started("build"), configured("//:a"), configured("//:b"), completed("//:a"), completed("//:b", success=False)]
+        events = [started("build"), configured("//:a"), configured("//:b"), completed("//:a"),
+                  completed("//:b", success=False)]
         self.assertEqual(count(events, 1), (1, 1))
 
     def test_tests_count_by_their_result(self):

@@ -1,5 +1,4 @@
-// Where the parameters of a module are created, in which dtypes the module works, and where the initial values come
-// from.
+// The device and dtypes of a new module's parameters, and the source of their initial values.
 //
 //   RandomStream random = {/*seed=*/1, /*stream=*/0};
 //   InitContext init;
@@ -17,9 +16,9 @@
 namespace sg::nn {
 
 struct Precision {
-  DType parameter = DType::kF32;   // of the stored parameters, which optimizers update
-  DType activation = DType::kF32;  // of what layers return
-  DType compute = DType::kF32;     // of the operands of convolutions, which are cast to it
+  DType parameter = DType::kF32;   // dtype of the stored parameters, which optimizers update
+  DType activation = DType::kF32;  // dtype of the layers' outputs
+  DType compute = DType::kF32;     // dtype to which convolutions cast their operands
 
   static constexpr Precision Uniform(DType dtype) { return {dtype, dtype, dtype}; }
 };
@@ -27,11 +26,11 @@ struct Precision {
 struct InitContext {
   Device device = Device::Cpu();
   Precision precision;
-  // Null leaves randomly drawn parameters uninitialized, for a module that is loaded from a file at once.
+  // If null, randomly drawn parameters stay uninitialized. Use this for a module that is then loaded from a file.
   RandomStream* random = nullptr;
 };
 
-// A tracked leaf drawn from N(0,1), or constant.
+// A tracked leaf, drawn from N(0,1) or filled with a constant.
 Tensor NormalParameter(const Shape& shape, const InitContext& init);
 Tensor ConstantParameter(const Shape& shape, double value, const InitContext& init);
 

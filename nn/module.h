@@ -1,4 +1,4 @@
-// Modules are plain values. The method Visit lists the parameters and submodules of a module. Counting, optimizers,
+// Modules are plain values. The Visit method of a module lists its parameters and submodules. Counting, optimizers,
 // averages, saving and loading all use that one list.
 //
 //   class Block {
@@ -60,7 +60,7 @@ class Collector final : public ParamVisitor {
 };
 }  // namespace internal
 
-// Every parameter, in the order of Visit. The tensors share their buffers with those of the module.
+// All parameters, in the order of Visit. The returned tensors share their buffers with the module.
 template <typename Module>
 std::vector<NamedTensor> Parameters(Module& module) {
   internal::Collector collector;
@@ -68,7 +68,7 @@ std::vector<NamedTensor> Parameters(Module& module) {
   return std::move(collector.found);
 }
 
-// Replaces every name by prefix + name.
+// Prepends `prefix` to every name.
 std::vector<NamedTensor> WithPrefix(const std::string& prefix, std::vector<NamedTensor> tensors);
 // The tensors whose names begin with `prefix`, named without it.
 std::vector<NamedTensor> WithoutPrefix(const std::string& prefix, const std::vector<NamedTensor>& tensors);

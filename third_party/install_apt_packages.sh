@@ -1,10 +1,10 @@
 #!/bin/bash
-# install_apt_packages.sh LIST...: installs the packages that the lists name, one a line, where they are missing. Says
-# what and how before it does so, and where it cannot, prints the command that would and exits with 1.
+# install_apt_packages.sh LIST...: installs the missing ones of the packages that the lists name, one per line. First
+# prints the packages and the command. If it cannot install them, prints the command to run and exits with 1.
 set -euo pipefail
 
 mapfile -t wanted < <(cat "$@")
-# A Bazel of the user's own (bazelisk, say) serves as well as Debian's.
+# The user may have another Bazel, such as bazelisk, instead of Debian's.
 if [[ "$(command -v bazel)" != "" && "$(command -v bazel)" != /usr/bin/bazel ]]; then
   kept=()
   for package in "${wanted[@]}"; do [[ "$package" == bazel-* ]] || kept+=("$package"); done
@@ -13,7 +13,7 @@ fi
 
 declare -A installed=()
 if command -v dpkg-query >/dev/null; then
-  # It complains about, and fails for, packages that it has never heard of: those are missing too.
+  # dpkg-query complains and fails for packages that it does not know. These are missing too.
   while read -r package status; do
     [[ "$status" == installed ]] && installed[$package]=1
   done < <(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "${wanted[@]}" 2>/dev/null)

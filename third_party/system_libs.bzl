@@ -1,6 +1,7 @@
-"""Libraries as the system installed them, each a repository @system_<name> with its headers under include/.
+"""Libraries installed on the system. Each becomes a repository @system_<name> with its headers under include/.
 
-third_party/<name>/<name>.BUILD describes the targets of the repository; third_party/<name>/BUILD gives them their public labels.
+third_party/<name>/<name>.BUILD describes the targets of the repository. third_party/<name>/BUILD gives them their
+public labels.
 """
 
 def _system_library_impl(repository_ctx):
@@ -12,7 +13,8 @@ def _system_library_impl(repository_ctx):
             fail("%s\n  not found: %s" % (hint, path))
         repository_ctx.symlink(path, "include/" + header)
 
-    # The link flags of every module, with all that it depends on. Shared libraries of which a program uses nothing are left out.
+    # The link flags of every module with all its dependencies. --as-needed drops shared libraries of which a program
+    # uses nothing.
     linkopts = {}
     for module in attr.pkg_config:
         result = repository_ctx.execute(["pkg-config", "--libs", "--static", module])

@@ -47,7 +47,7 @@ std::vector<ValuePtr> Reachable(absl::Span<const Tensor> outputs) {
   return found;
 }
 
-// Which inputs of a node lie on a path to a wanted input.
+// Whether each input of a node lies on a path to a wanted input.
 std::vector<bool> Needs(const Node& node, const std::unordered_set<ValueId>& on_path) {
   std::vector<bool> needs;
   for (size_t i = 0; i < node.inputs.size(); ++i) {
@@ -69,7 +69,7 @@ std::unordered_set<ValueId> OnPath(const std::vector<ValuePtr>& values, const st
   return on_path;
 }
 
-// Vjp reads the kept buffers of a node, so they must hold what they held when the operation ran.
+// Vjp reads the kept buffers of a node, so their contents must not have changed since the operation ran.
 void CheckNotOverwritten(const Node& node, const Tensor& output) {
   for (size_t i = 0; i < node.inputs.size(); ++i) {
     const std::shared_ptr<Storage>& kept = TensorAccess::StorageOf(node.inputs[i]);

@@ -18,18 +18,18 @@
 namespace sg {
 
 struct GradOptions {
-  // Record the gradients' own computation, so that they can be differentiated.
+  // Records the computation of the gradients, which makes them differentiable.
   bool create_graph = false;
-  // Free the graph during the walk, which gives the lowest peak of memory. A later Grad through the same values aborts.
+  // Frees the graph during the walk, for the lowest peak memory. A later Grad through the same values aborts.
   bool release_graph = false;
 };
 
 // The gradients of sum over k of <seeds[k], outputs[k]> with respect to every input. Each gradient has the shape of its
-// input and the GradientType of its dtype (f32 for bf16, else the dtype itself).
+// input and the GradientType of its dtype (f32 for bf16, otherwise the dtype itself).
 //
-// A seed has the shape, the device and the GradientType of its output; empty `seeds` mean ones. An input is a tracked
-// leaf or any recorded tensor, and may depend on another input. An input that no output depends on gets zeros. The
-// graph of the outputs lives as long as the outputs, unless it is released.
+// A seed has the shape, the device and the GradientType of its output. Empty `seeds` stand for ones. An input is a
+// tracked leaf or any recorded tensor, and may depend on another input. The gradient is zero for an input that no
+// output depends on. The graph lives as long as the outputs, unless it is released.
 //
 // Aborts if a value that a gradient reads was overwritten in place (engine/ops/in_place.h) after it was recorded.
 std::vector<Tensor> Grad(absl::Span<const Tensor> outputs, absl::Span<const Tensor> inputs,

@@ -1,8 +1,9 @@
-// The one interface between tensors and hardware: memory, transfers and a closed set of kernels. Every implementation
-// has every kernel; `ref` is the specification of what each computes.
+// The interface between tensors and hardware: memory, transfers and a closed set of kernels. Every backend implements
+// every kernel. The reference backend (`ref`) specifies what each kernel computes.
 //
-// Calls may be asynchronous: a kernel returns before it has run, in the order of the calls. CopyToHost and Synchronize
-// wait. Pointers that Allocate returns belong to the device and are dereferenced by the backend only.
+// Calls may be asynchronous: a kernel call can return before the kernel has run. Kernels run in the order of their
+// calls. CopyToHost and Synchronize wait for all earlier calls. Allocate returns a device pointer, which only the
+// backend may dereference.
 #ifndef ENGINE_BACKEND_BACKEND_H_
 #define ENGINE_BACKEND_BACKEND_H_
 
@@ -17,8 +18,8 @@
 
 namespace sg {
 
-// What an implementation computes. Arguments are those that check_args.h accepts; dtypes that a backend does not have,
-// it refuses itself.
+// The kernels that an implementation provides. Arguments have passed the checks of check_args.h. An implementation
+// aborts on a dtype that it does not support.
 class Kernels {
  public:
   virtual ~Kernels() = default;
@@ -54,26 +55,28 @@ class Backend {
 
   virtual Device device() const = 0;
   virtual std::string Description() const = 0;  // one line: hardware, instruction set, threads, library versions
-  // Whether convolutions and matrix products of this dtype run in hardware here; if not they are computed in f32.
+  // Whether the device computes convolutions and matrix products of this dtype in hardware. If not, it computes them in
+  // f32.
   virtual bool IsFast(DType dtype) const = 0;
 
-  // Memory. Contents of a new buffer are unspecified. Aligned to 64 bytes. Freeing keeps it for reuse.
+  // Memory. Allocate returns uninitialized memory, aligned to 64 bytes. Free keeps the memory for reuse.
   virtual void* Allocate(size_t bytes) = 0;
   virtual void Free(void* data) = 0;
   virtual MemoryStats Stats() const = 0;
   virtual void ResetPeak() = 0;
   virtual void CopyFromHost(void* to, const void* host, size_t bytes) = 0;  // `host` may be reused on return
-  virtual void CopyToHost(void* host, const void* from, size_t bytes) = 0;  // waits
+  virtual void CopyToHost(void* host, const void* from, size_t bytes) = 0;  // waits for all earlier calls
   virtual void Synchronize() = 0;
 
-  // Work between the two, all of it asked for by one thread, may reach the device as a whole and at EndStep only;
-  // nothing that waits (CopyToHost, Synchronize) may stand between them, nor another BeginStep. `key` names work that
-  // is much the same every time. A backend that takes calls one by one does nothing. See engine/runtime/step_scope.h.
+  // Marks the calls of one training step, all from one thread. The backend may hold them back until EndStep and submit
+  // them as a whole. Between BeginStep and EndStep, do not call CopyToHost, Synchronize or BeginStep. `key` names steps
+  // that issue nearly the same calls each time. The default, for backends that submit each call at once, does nothing.
+  // See engine/runtime/step_scope.h.
   virtual void BeginStep(const std::string& /*key*/) {}
   virtual void EndStep() {}
 
-  // The kernels. Each call checks its arguments (check_args.h) and aborts, naming the kernel and the operands, where
-  // they do not fit together; then the implementation computes.
+  // The kernels. Each call first checks its arguments (check_args.h) and aborts, naming the kernel and the operands, if
+  // they do not fit together.
 
   // Elementwise and movement.
   void Fill(const FillArgs& args) { Call(&Kernels::Fill, args); }
@@ -91,7 +94,7 @@ class Backend {
   void Conv2dInputGrad(const Conv2dInputGradArgs& args) { Call(&Kernels::Conv2dInputGrad, args); }
   void Conv2dWeightGrad(const Conv2dWeightGradArgs& args) { Call(&Kernels::Conv2dWeightGrad, args); }
 
-  // Fused for this model.
+  // Fused kernels for StyleGAN2.
   void UpFirDn2d(const UpFirDn2dArgs& args) { Call(&Kernels::UpFirDn2d, args); }
   void BiasAct(const BiasActArgs& args) { Call(&Kernels::BiasAct, args); }
   void BiasActGrad(const BiasActGradArgs& args) { Call(&Kernels::BiasActGrad, args); }
@@ -104,8 +107,8 @@ class Backend {
   void SquaredNorm(const SquaredNormArgs& args) { Call(&Kernels::SquaredNorm, args); }
 
  protected:
-  // Prepares this thread and the device for a kernel, and returns the implementation, or null where nothing is
-  // computed.
+  // Prepares this thread and the device for a kernel. Returns the implementation, or null if the backend computes
+  // nothing.
   virtual Kernels* BeginKernel() = 0;
   virtual void EndKernel() {}
 

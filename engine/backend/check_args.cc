@@ -33,7 +33,7 @@ void CheckOneElement(const char* kernel, const char* name, const TensorView& t, 
   SG_CHECK(t.NumElements() == 1) << "[" << kernel << "] " << name << " must hold one element, got " << t.shape;
 }
 
-// That a box with elements stays inside its tensor.
+// Checks that a non-empty box stays inside its tensor.
 void CheckBox(const char* name, const TensorView& t, const StridedCopyArgs& args, const Strides& strides,
               int64_t offset) {
   const BoxReach reach = ReachOfBox(args.extent, strides, offset);
@@ -43,7 +43,8 @@ void CheckBox(const char* name, const TensorView& t, const StridedCopyArgs& args
   CheckPresent("StridedCopy", name, t);
 }
 
-// A convolution's operands by their roles. The two inputs have one dtype, the result the one that contractions return.
+// Checks the operands of a convolution: x, w and y by their shapes, the inputs a and b and the result by their dtypes.
+// The inputs share one dtype, and the result has the dtype that contractions return.
 void CheckConvolution(const char* kernel, const TensorView& x, const TensorView& w, const TensorView& y,
                       const ConvGeometry& geometry, const TensorView& a, const TensorView& b,
                       const TensorView& result) {

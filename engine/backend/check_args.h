@@ -1,6 +1,5 @@
-// The checks of every kernel's arguments, made once in front of every backend. Each function aborts, naming the kernel
-// and the operands, where shapes or dtypes do not fit together, a buffer is missing, or a parameter is outside its
-// range.
+// Argument checks for every kernel, shared by all backends. Each function aborts, naming the kernel and the operands,
+// if shapes or dtypes do not fit together, a buffer is missing, or a parameter is out of range.
 //
 //   CheckArgs(UnaryArgs{x, y, UnaryFn::kExp});  // "[Unary] y must be f32[2,3], got f32[3,2]"
 #ifndef ENGINE_BACKEND_CHECK_ARGS_H_

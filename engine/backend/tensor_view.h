@@ -1,5 +1,5 @@
-// A tensor as a kernel sees it: an address on the backend's device, an element type and the extents. Dense, row-major,
-// and trivially copyable. Only the backend may dereference `data`, which is not a host address on a GPU.
+// The kernels' view of a tensor: an address on the backend's device, an element type and a shape. Dense, row-major and
+// trivially copyable. Only the backend may dereference `data`: on a GPU it is not a host address.
 #ifndef ENGINE_BACKEND_TENSOR_VIEW_H_
 #define ENGINE_BACKEND_TENSOR_VIEW_H_
 
@@ -10,9 +10,9 @@
 
 namespace sg {
 
-// Identifies the values in a buffer, as a key for caches of what a kernel derives from them. Buffer ids are never
-// reused, and every write in place raises the version. The default id identifies nothing: a view that has it must not
-// be cached.
+// Identifies the values in a buffer. Kernels use it as the key for cached results derived from those values. Buffer ids
+// are never reused, and every in-place write increments the version. The default id identifies nothing; do not cache
+// results for a view that has it.
 struct ContentId {
   uint64_t buffer = 0;
   uint64_t version = 0;

@@ -18,7 +18,7 @@ Shape NoiseShape(const Shape& x) {
   return shape;
 }
 
-// [N,1,...,1,C] for x [N,...,C].
+// The shape [N,1,...,1,C] for x [N,...,C].
 Shape ScaleShape(const Shape& x) {
   Shape shape = x;
   for (int i = 1; i < x.rank() - 1; ++i) shape.set_dim(i, 1);
@@ -94,8 +94,8 @@ class BiasActOp final : public Op {
     backend.BiasAct(args);
   }
 
-  // One pass serves all operands. The gradient with respect to x is the gradient with respect to the pre-activation
-  // times in_gain and the scale; the sums for the other operands divide these factors out again.
+  // All gradients derive from one pass. The gradient with respect to x is the gradient with respect to the
+  // pre-activation times in_gain and the scale. The sums for the other operands divide by these factors.
   std::vector<Tensor> Vjp(const VjpContext& c) const override {
     std::vector<Tensor> result(c.inputs.size());
     const Tensor scale = scale_ > 0 ? SavedInput(c, scale_) : Tensor();
@@ -140,7 +140,7 @@ class BiasActOp final : public Op {
     return MulScaled(c.grad, Reshape(scale, ScaleShape(c.grad.shape())), factor);
   }
 
-  int scale_ = 0, bias_ = 0, noise_ = 0, strength_ = 0;  // indices of inputs; 0: not given
+  int scale_ = 0, bias_ = 0, noise_ = 0, strength_ = 0;  // indices of inputs; 0 if not given
   const BiasActParams p_;
 };
 

@@ -10,7 +10,7 @@
 namespace sg {
 namespace {
 
-// The dtype of a convolution of a and b.
+// The dtype of a convolution of a and b. Aborts if their dtypes differ or are not floating.
 DType ResultDType(const char* name, const Tensor& a, const Tensor& b) {
   SG_CHECK(a.dtype() == b.dtype() && IsFloating(a.dtype()))
       << "[" << name << "] needs two operands of one floating dtype, got " << a << " and " << b;

@@ -1,12 +1,15 @@
-// The convolution family: Conv2d and its two adjoints, closed under differentiation, so every order is exact.
+// The convolution family: Conv2d and its two adjoints. Their gradients are again these three operations, so derivatives
+// of every order are exact.
 //
 //   y = Conv2d(x, w)             dx = Conv2dInputGrad(dy, w)    dw = Conv2dWeightGrad(x, dy)
 //   u = Conv2dInputGrad(g, w)    dg = Conv2d(du, w)             dw = Conv2dWeightGrad(du, g)
 //   v = Conv2dWeightGrad(x, g)   dx = Conv2dInputGrad(g, dv)    dg = Conv2d(x, dv)
 //
-// Letters: x [N,H,W,C], w [O,kH,kW,C/groups], y [N,Ho,Wo,O] with Ho = (H + 2 pad - kH) / stride + 1. A convolution is a
-// cross-correlation, as in all deep-learning frameworks. A transposed convolution is Conv2dInputGrad. The result has
-// the ContractionType of the operands: f32 for bf16.
+// Shapes: x [N,H,W,C], w [O,kH,kW,C/groups], y [N,Ho,Wo,O] with Ho = floor((H + 2 pad - kH) / stride) + 1. A
+// convolution is a cross-correlation, as in all deep-learning frameworks. A transposed convolution is Conv2dInputGrad.
+// The result has the ContractionType of the operands: f32 for bf16.
+//
+//   Tensor y = Conv2d(x, w, ConvGeometry::Padded(1));  // [N,64,64,16], [32,3,3,16] -> [N,64,64,32]
 #ifndef ENGINE_OPS_CONV2D_H_
 #define ENGINE_OPS_CONV2D_H_
 

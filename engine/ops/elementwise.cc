@@ -115,8 +115,8 @@ class UnaryOp final : public Op {
   const double alpha_, beta_;
 };
 
-// Kernels convert the attributes to the type that they compute in, f64 or f32. A number beyond the range of f32 becomes
-// infinite here, because the conversion would be undefined.
+// Kernels convert attributes to their compute type, f64 or f32. That conversion is undefined for a number beyond the
+// range of f32, so such a number becomes infinite here.
 double Saturated(double attribute, DType dtype) {
   if (dtype == DType::kF64 || !(std::abs(attribute) > std::numeric_limits<float>::max())) return attribute;
   return std::copysign(std::numeric_limits<double>::infinity(), attribute);
@@ -135,7 +135,7 @@ TensorSpec BroadcastSpec(const char* name, const Tensor& a, const Tensor& b) {
   return spec;
 }
 
-// alpha * a * b summed to `shape`, without writing the product where the two differ.
+// alpha * a * b summed to `shape`. Does not store the product if a sum is needed.
 Tensor MulTo(const Tensor& a, const Tensor& b, const Shape& shape, double alpha) {
   return shape == a.shape() ? MulScaled(a, b, alpha) : MulSumTo(a, b, shape, alpha);
 }

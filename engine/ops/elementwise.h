@@ -1,5 +1,5 @@
-// Elementwise operations. Operands have one floating dtype and broadcast by NumPy's rule. All are differentiable to any
-// order where they are smooth. At kinks (|x|, leaky ReLU, clamp, maximum) the gradient is one-sided and the second
+// Elementwise operations. Operands have one floating dtype and broadcast by NumPy's rules. Differentiable to any order
+// where the function is smooth. At kinks (|x|, leaky ReLU, clamp, maximum) the gradient is one-sided and the second
 // derivative is 0.
 //
 //   Tensor y = Sqrt(Square(a) + Square(b)) - Scale(a, 2);

@@ -21,7 +21,7 @@ struct AdamParams {
   double lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8;
 };
 
-// The lists must outlive the call only. All have one length, except that `m` is empty if beta1 is 0, since the first
+// The lists need to outlive only the call. All have one length, except that `m` is empty if beta1 is 0, since the first
 // moments then equal the gradients.
 struct AdamStepInputs {
   absl::Span<const Tensor> parameters;
@@ -34,11 +34,11 @@ struct AdamStepInputs {
 // One step of Adam (Kingma and Ba, 2015) on every parameter.
 void AdamStep(const AdamStepInputs& inputs, const AdamParams& params);
 
-// targets += (sources - targets) * t, for running averages: where an element of a source is not finite, the target keeps
-// its value, so that one bad step does not spoil the average.
+// targets += (sources - targets) * t. Where an element of a source is not finite, the target keeps its value: a running
+// average survives one bad step.
 void Lerp(const std::vector<Tensor>& targets, const std::vector<Tensor>& sources, double t);
 
-// [1]: the sum of the squares of all elements of all tensors. Neither in place nor recorded.
+// The sum of the squares of all elements of all tensors, as a tensor [1]. Writes none of them in place. Not recorded.
 Tensor SquaredNorm(const std::vector<Tensor>& tensors);
 
 // Overwrites a leaf with host values of the same size.

@@ -39,8 +39,8 @@ class MatMulOp final : public Op {
     backend.MatMul({in[0], in[1], out, p_.transpose_a, p_.transpose_b, p_.alpha});
   }
 
-  // With y = op(a) op(b): d op(a) = g op(b)^T and d op(b) = op(a)^T g; a transposed operand takes the transpose of
-  // that.
+  // For y = op(a) op(b): d op(a) = g op(b)^T and d op(b) = op(a)^T g. The gradient of a transposed operand is the
+  // transpose of these.
   std::vector<Tensor> Vjp(const VjpContext& c) const override {
     const Tensor &a = c.inputs[0], &b = c.inputs[1];
     const Tensor g = Cast(c.grad, a.dtype());

@@ -15,8 +15,9 @@ struct MatMulParams {
   double alpha = 1;
 };
 
-// [...,M,N] = alpha * op(a) op(b), where a is [...,M,K] ([...,K,M] if transposed) and b [...,K,N] ([...,N,K]). Rank 2,
-// or rank 3 with one common batch dimension. The product has the ContractionType of the operands: f32 for bf16.
+// alpha * op(a) op(b), of shape [...,M,N]. a is [...,M,K], or [...,K,M] if transposed. b is [...,K,N], or [...,N,K] if
+// transposed. Rank 2, or rank 3 with one common batch dimension. The product has the ContractionType of the operands:
+// f32 for bf16.
 Tensor MatMul(const Tensor& a, const Tensor& b, const MatMulParams& params = {});
 
 }  // namespace sg

@@ -8,9 +8,9 @@ namespace sg {
 namespace {
 
 struct ReducedShapes {
-  Shape kept;         // reduced dimensions have extent 1
-  Shape removed;      // reduced dimensions are gone
-  int64_t count = 1;  // elements summed into one
+  Shape kept;         // with the reduced dimensions as extent 1
+  Shape removed;      // without the reduced dimensions
+  int64_t count = 1;  // elements per sum
 };
 
 ReducedShapes Reduced(const Tensor& x, const std::vector<int>& dims) {

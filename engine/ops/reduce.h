@@ -14,7 +14,7 @@ namespace sg {
 Tensor Sum(const Tensor& x);
 Tensor Mean(const Tensor& x);
 
-// Over `dims` (negative counts from the end). The dimensions are removed, or kept with extent 1.
+// Reduces over `dims`; a negative number counts from the end. The dimensions are removed, or kept with extent 1.
 Tensor Sum(const Tensor& x, const std::vector<int>& dims, bool keep_dims = false);
 Tensor Mean(const Tensor& x, const std::vector<int>& dims, bool keep_dims = false);
 // The sum of squared deviations divided by n - correction: correction 0 is the population variance, 1 the unbiased

@@ -1,8 +1,9 @@
-// For the rules in Op::Vjp: the saved values of an operation in the dtype that gradients have.
+// Access to saved values for Op::Vjp, in the dtype of gradients.
 //
-// The gradient with respect to a bf16 tensor is f32, and elementwise operations take operands of one dtype. A rule that
-// combines the gradient with a saved value therefore reads the value through these functions. For every dtype but bf16
-// they return the same handle and run nothing. Contractions read c.inputs instead, and cast the gradient to bf16.
+// The gradient with respect to a bf16 tensor is f32, but elementwise operations require operands of one dtype. A rule
+// that combines the gradient with a saved value therefore reads the value through these functions. They cast bf16 to
+// f32. For every other dtype they return the same handle and run nothing. Contractions read c.inputs instead, and cast
+// the gradient to bf16.
 //
 //   std::vector<Tensor> Vjp(const VjpContext& c) const override { return {MulScaled(c.grad, SavedInput(c, 0), 2)}; }
 #ifndef ENGINE_OPS_SAVED_VALUE_H_
@@ -13,7 +14,7 @@
 
 namespace sg {
 
-// The value of input i or of the output. The operation must keep the value. Differentiable to any order.
+// The value of input i or of the output. The operation must keep that value. Differentiable to any order.
 Tensor SavedInput(const VjpContext& c, int i);
 Tensor SavedOutput(const VjpContext& c);
 

@@ -1,4 +1,4 @@
-// Operations that move elements and compute nothing. Any dtype; differentiable to any order.
+// Operations that move elements without computing. Any dtype; differentiable to any order.
 //
 //   Tensor y = Permute(x, {0, 3, 1, 2});        // [N,H,W,C] -> [N,C,H,W]
 //   Tensor head = Narrow(x, /*dim=*/3, 0, 16);  // the first 16 channels
@@ -15,13 +15,13 @@ namespace sg {
 Tensor Reshape(const Tensor& x, const Shape& shape);
 // y.dim(i) = x.dim(order[i]).
 Tensor Permute(const Tensor& x, const std::vector<int>& order);
-// The box that begins at `begin` and has the extents `extent`.
+// The box of shape `extent` that starts at `begin`.
 Tensor Slice(const Tensor& x, const Shape& begin, const Shape& extent);
 // Elements begin .. begin + extent - 1 of one dimension.
 Tensor Narrow(const Tensor& x, int dim, int64_t begin, int64_t extent);
-// Zeros of shape `shape` with x at `begin`: the adjoint of Slice.
+// A tensor of shape `shape`, zero except for x at `begin`. The adjoint of Slice.
 Tensor PadTo(const Tensor& x, const Shape& shape, const Shape& begin);
-// The tensors one after another along `dim`.
+// Concatenates the tensors along `dim`.
 Tensor Concat(const std::vector<Tensor>& xs, int dim);
 
 }  // namespace sg

@@ -1,6 +1,6 @@
 // UpFirDn2d: insert zeros, filter, and drop samples, separably and channel by channel. The same linear map serves
-// blurring, upsampling and downsampling. Its gradient is its adjoint, and the gradient of the adjoint is the map again,
-// so it is differentiable to any order.
+// blurring, upsampling and downsampling. Its gradient is its adjoint, and the gradient of the adjoint is the map again.
+// It is therefore differentiable to any order.
 //
 //   FirParams blur;
 //   blur.filter = {0.25f, 0.5f, 0.25f};
@@ -22,7 +22,7 @@ struct UpFirDnParams {
   EdgeMode edge = EdgeMode::kZero;
 };
 
-// A map that is the same along both axes.
+// The parameters of a map that is the same along both axes.
 struct FirParams {
   int up = 1, down = 1;       // inserts up - 1 zeros after every sample; keeps every down-th result
   int pad0 = 0, pad1 = 0;     // before and after, in upsampled samples; may be negative with EdgeMode::kZero
@@ -34,9 +34,9 @@ UpFirDnParams MakeUpFirDn(const FirParams& params);
 
 // x [N,H,W,C] -> [N,Ho,Wo,C], Ho = floor((H * up + pad0 + pad1 - taps) / down) + 1.
 Tensor UpFirDn2d(const Tensor& x, const UpFirDnParams& params);
-// The adjoint. dy has the shape of the map's output for an input of shape `x_shape`. With EdgeMode::kZero it is the map
-// with up and down swapped, the filter flipped, pad0' = taps - 1 - pad0 and pad1' = (H - 1) * up + taps - Ho * down -
-// pad0'.
+// The adjoint of the map for an input of shape `x_shape`. dy has the shape of the map's output. With EdgeMode::kZero,
+// the adjoint is the map with up and down swapped, the filter flipped, pad0' = taps - 1 - pad0, and pad1' = (H - 1) *
+// up + taps - Ho * down - pad0'.
 Tensor UpFirDn2dTransposed(const Tensor& dy, const UpFirDnParams& params, const Shape& x_shape);
 
 }  // namespace sg

@@ -1,6 +1,5 @@
-// The energy of a convolution's weight for every pair of channels, which the demodulation of StyleGAN2 divides by
-// (Karras et al. 2020, "Analyzing and improving the image quality of StyleGAN", equation 3). Differentiable to any
-// order.
+// The energy of a convolution's weight for every pair of channels, used by the demodulation of StyleGAN2 (Karras et al.
+// 2020, "Analyzing and improving the image quality of StyleGAN", equation 3). Differentiable to any order.
 //
 //   Tensor energy = WeightEnergy(w);                         // [O,kH,kW,I] -> [O,I]
 //   Tensor variance = MatMul(Square(style), energy, params);  // [N,I] -> [N,O], with params.transpose_b
@@ -11,7 +10,7 @@
 
 namespace sg {
 
-// w [A,kH,kW,B] -> [A,B]: energy[a,b] = the sum over h, w of w[a,h,w,b]^2.
+// w [O,kH,kW,I] -> [O,I]: energy[o,i] = the sum over h, w of w[o,h,w,i]^2.
 Tensor WeightEnergy(const Tensor& w);
 
 }  // namespace sg

@@ -13,7 +13,7 @@
 namespace sg {
 
 // All inputs must be on one device. The result is recorded if an input is tracked and recording is on (RecordScope).
-// The thread's OpObserver, if there is one, sees the operation.
+// The thread's OpObserver, if any, is notified of the operation.
 Tensor Apply(std::shared_ptr<const Op> op, std::vector<Tensor> inputs);
 
 }  // namespace sg

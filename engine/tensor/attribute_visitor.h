@@ -1,5 +1,5 @@
-// Receives the attributes of an operation by name: everything that its inputs do not say. An exporter walks the
-// recorded graph and calls Op::Describe on every node.
+// Receives the attributes of an operation by name. Together with its inputs, they determine the operation. An exporter
+// walks the recorded graph and calls Op::Describe on every node.
 //
 //   class Printer final : public AttributeVisitor {
 //     void Real(const char* name, double value) override { std::cout << name << "=" << value << " "; }
@@ -17,7 +17,7 @@
 
 namespace sg {
 
-// Names are literals, unique within an operation. Values live for the call only.
+// Names are literals, unique within an operation. Values are valid only during the call.
 class AttributeVisitor {
  public:
   virtual ~AttributeVisitor() = default;
@@ -25,7 +25,7 @@ class AttributeVisitor {
   virtual void Real(const char* name, double value) = 0;
   virtual void Integer(const char* name, int64_t value) = 0;
   virtual void Flag(const char* name, bool value) = 0;
-  virtual void Choice(const char* name, const char* value) = 0;  // one of a few words: a dtype, an edge mode
+  virtual void Choice(const char* name, const char* value) = 0;  // one of a fixed set of words: a dtype, an edge mode
   virtual void Extents(const char* name, const Shape& value) = 0;
   virtual void Integers(const char* name, absl::Span<const int> values) = 0;
   virtual void Reals(const char* name, absl::Span<const float> values) = 0;

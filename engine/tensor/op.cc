@@ -4,8 +4,9 @@
 
 namespace sg::internal {
 
-// Destroying a node destroys its inputs, which may be the last owners of their own nodes, and so on down the graph. The
-// outermost destructor on the stack collects the inputs of the inner ones and frees them in a loop.
+// Destroying a node destroys its inputs, which may be the last owners of their own nodes, and so on down the graph. To
+// avoid this recursion, the outermost destructor on the stack collects the inputs of the inner ones and frees them in a
+// loop.
 Node::~Node() {
   static thread_local std::vector<Tensor>* pending = nullptr;
   if (pending != nullptr) {

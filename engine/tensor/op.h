@@ -1,9 +1,9 @@
 // One differentiable operation. Start reading the engine here.
 //
 // An operation is one small class. Infer checks the inputs and returns the shape and dtype of the output. Run calls one
-// kernel of the backend. Vjp (the vector-Jacobian product) composes the gradient of public operations, which are
-// recorded like any others: gradients of any order need nothing more. Describe lists the attributes, for exporters and
-// profilers.
+// kernel of the backend. Vjp (the vector-Jacobian product) composes the gradient from public operations. These are
+// recorded like any others, which makes gradients of any order possible. Describe lists the attributes, for exporters
+// and profilers.
 //
 //   class SquareOp final : public Op {
 //     const char* name() const override { return "Square"; }
@@ -28,9 +28,9 @@
 namespace sg {
 
 // The arguments of Vjp. `grad` is the gradient with respect to the output. The values of inputs and output are
-// available only if KeepsInput and KeepsOutput say so; their shapes and dtypes always are. Rules read the values
-// through SavedInput and SavedOutput (engine/ops/saved_value.h). needs[i] says whether the gradient with respect to
-// input i is needed.
+// available only if KeepsInput and KeepsOutput return true for them; their shapes and dtypes are always available.
+// Rules read the values through SavedInput and SavedOutput (engine/ops/saved_value.h). needs[i] says whether the
+// gradient with respect to input i is needed.
 struct VjpContext {
   absl::Span<const Tensor> inputs;
   const Tensor& output;
@@ -43,9 +43,9 @@ class Op {
   virtual ~Op() = default;
 
   virtual const char* name() const = 0;
-  // Passes every attribute (what the inputs do not say) to the visitor, always in the same order.
+  // Passes every attribute to the visitor, always in the same order.
   virtual void Describe(AttributeVisitor& visitor) const = 0;
-  // Aborts with "[name] ..." if the inputs do not fit.
+  // Aborts with "[name] ..." if the inputs are invalid.
   virtual TensorSpec Infer(absl::Span<const Tensor> inputs) const = 0;
   virtual void Run(Backend& backend, absl::Span<const TensorView> inputs, const TensorView& output) const = 0;
   // One gradient per input, undefined where it is zero or not needed. Each has the shape of its input and the
@@ -55,17 +55,18 @@ class Op {
   // Which values Vjp reads. The graph does not keep the other buffers alive.
   virtual bool KeepsInput(int /*i*/) const { return true; }
   virtual bool KeepsOutput() const { return false; }
-  // False: the gradient with respect to input i is zero everywhere, and Grad follows no path through it.
+  // False if the gradient with respect to input i is zero everywhere. Grad then follows no path through that input.
   virtual bool PassesGradient(int /*i*/) const { return true; }
-  // False: the output does not depend smoothly on any input (masks, signs) and is never recorded.
+  // False if the output does not depend smoothly on any input (masks, signs). The output is then never recorded.
   virtual bool IsDifferentiable() const { return true; }
-  // True: the output is the buffer of input 0 under another shape, and Run is not called.
+  // True if the output is the buffer of input 0 under another shape. Run is then not called.
   virtual bool IsView() const { return false; }
 };
 
 namespace internal {
 
-// How a recorded tensor was computed. Holds the output's buffer but not its ValueInfo, which would be a cycle.
+// Records how a tensor was computed. Holds the output's buffer but not its ValueInfo, which would create a reference
+// cycle.
 struct Node {
   std::shared_ptr<const Op> op;
   std::vector<Tensor> inputs;       // without a buffer unless the operation keeps it

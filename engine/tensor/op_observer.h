@@ -17,7 +17,7 @@
 namespace sg {
 
 // Before and After are called around every operation that Apply runs. Functions that write in place or draw random
-// numbers are no operations; they appear as scopes. On an asynchronous backend, After may be called before the work is
+// numbers are not operations; they appear as scopes. On an asynchronous backend, After may be called before the work is
 // done.
 class OpObserver {
  public:
@@ -29,13 +29,14 @@ class OpObserver {
   virtual void EndScope() {}
 };
 
-// The observer of the calling thread: it sees the operations that this thread runs. Null for none, as at the start of
-// every thread.
+// Sets the observer of the calling thread, which sees the operations that this thread runs. Null removes it. A new
+// thread has no observer.
 void SetOpObserver(OpObserver* observer);
 OpObserver* CurrentOpObserver();
 
 // Groups the operations that run during the life of this object. `name` is a literal, usually the name of the function.
-// An observer that is installed during the scope does not see the scope; one that is removed does not see its end.
+// Only the observer that was installed when the scope began sees the scope. If it is removed within the scope, it does
+// not see the end.
 class TraceScope {
  public:
   explicit TraceScope(const char* name) : observer_(CurrentOpObserver()) {

@@ -21,8 +21,8 @@ class Storage {
   void* data() const { return data_; }
   Backend& backend() const { return backend_; }
 
-  // Counts the writes in place (engine/ops/in_place.h) since the buffer was filled. Grad compares it with the version
-  // that an operation recorded, and backends use it as a cache key.
+  // Counts the in-place writes (engine/ops/in_place.h) to the buffer. Grad compares this version with the one that an
+  // operation recorded. Backends use it as a cache key.
   uint64_t version() const { return version_.load(std::memory_order_relaxed); }
   void RaiseVersion() { version_.fetch_add(1, std::memory_order_relaxed); }
   ContentId content() const { return {id_, version()}; }
@@ -30,7 +30,7 @@ class Storage {
  private:
   Backend& backend_;
   void* data_;
-  const uint64_t id_;  // unique in the process, from 1
+  const uint64_t id_;  // unique in the process, starting at 1
   std::atomic<uint64_t> version_{0};
 };
 

@@ -35,7 +35,7 @@ Tensor Tensor::FromHostBytes(const Shape& shape, DType dtype, const void* host, 
   Tensor t = Empty(shape, dtype, device);
   SG_CHECK(static_cast<int64_t>(bytes) == t.NumBytes())
       << "[FromHost] " << bytes << " bytes for " << t << ", which has " << t.NumBytes();
-  if (bytes > 0) BackendFor(device).CopyFromHost(t.storage_->data(), host, bytes);  // else host may be null
+  if (bytes > 0) BackendFor(device).CopyFromHost(t.storage_->data(), host, bytes);  // with 0 bytes, host may be null
   return t;
 }
 

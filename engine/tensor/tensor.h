@@ -5,9 +5,9 @@
 //   Tensor y = Sum(Square(x));      // engine/ops
 //   Tensor dx = Grad({y}, {x})[0];  // engine/autograd
 //
-// Buffer and graph are separate on purpose. An operation whose gradient does not need the values of an input keeps only
-// the input's ValueInfo (see Op::KeepsInput), so that the buffer returns to the pool at once. The engine reaches both
-// halves through tensor_access.h.
+// Buffer and graph are separate on purpose. If the gradient of an operation does not need the values of an input, the
+// operation keeps only that input's ValueInfo (see Op::KeepsInput), and the buffer returns to the pool at once. The
+// engine reaches both parts through tensor_access.h.
 #ifndef ENGINE_TENSOR_TENSOR_H_
 #define ENGINE_TENSOR_TENSOR_H_
 
@@ -39,18 +39,17 @@ namespace internal {
 struct Node;
 struct TensorAccess;
 
-// A value in the recorded graph: its type, and how it was computed. It outlives its buffer where only the type is
-// needed.
+// A value in the recorded graph: its type, and how it was computed. Outlives its buffer if only the type is needed.
 struct ValueInfo {
   TensorSpec spec;
   Device device;
-  uint64_t id = 0;             // increases in order of creation: inputs have smaller ids than outputs
+  uint64_t id = 0;             // increases in order of creation, so inputs have smaller ids than outputs
   bool tracked = false;        // see Tensor::tracked()
   std::shared_ptr<Node> node;  // how it was computed; null for leaves and for values that were not recorded
   bool released = false;       // a Grad with release_graph has consumed the node
 };
 
-// A value without history, with the next id.
+// Creates a value without history and gives it the next id.
 std::shared_ptr<ValueInfo> NewValueInfo(const TensorSpec& spec, Device device);
 
 }  // namespace internal
@@ -59,7 +58,7 @@ class Tensor {
  public:
   Tensor() = default;  // undefined: no shape and no value
 
-  // Contents are unspecified.
+  // The contents are unspecified.
   static Tensor Empty(const Shape& shape, DType dtype, Device device);
   static Tensor Full(const Shape& shape, double value, DType dtype, Device device);
   static Tensor Zeros(const Shape& shape, DType dtype, Device device) { return Full(shape, 0, dtype, device); }
@@ -96,7 +95,7 @@ class Tensor {
     return values;
   }
   void ToHostBytes(void* host, size_t bytes) const;
-  // The one element of a floating tensor.
+  // The value of a floating tensor with one element.
   double Item() const;
   // A copy on another device, without history.
   Tensor To(Device device) const;

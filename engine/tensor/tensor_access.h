@@ -1,5 +1,5 @@
-// The engine's access to both halves of a tensor: its buffer and its value in the recorded graph. For Apply, Grad, the
-// operations and what walks the graph; models have no use for it.
+// The engine's access to both parts of a tensor: its buffer and its value in the recorded graph. For use by Apply,
+// Grad, the operations, and code that walks the graph. Models do not need it.
 //
 //   const Node* node = TensorAccess::Info(y).node.get();  // null: y is a leaf or was not recorded
 //   if (node != nullptr) std::cout << node->op->name();

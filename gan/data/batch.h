@@ -1,4 +1,4 @@
-// The images that one training step is shown.
+// The images for one training step.
 #ifndef GAN_DATA_BATCH_H_
 #define GAN_DATA_BATCH_H_
 
@@ -8,8 +8,8 @@
 namespace sg::gan {
 
 struct Batch {
-  std::vector<uint8_t> pixels;  // [N,H,W,C], 8 bit, as ImageSpec says
-  std::vector<float> labels;    // [N,label_dim]; empty where the data has no labels
+  std::vector<uint8_t> pixels;  // [N,H,W,C], 8 bits per value, sized as in ImageSpec
+  std::vector<float> labels;    // [N,label_dim]; empty if the data has no labels
 };
 
 }  // namespace sg::gan

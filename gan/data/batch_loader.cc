@@ -49,7 +49,8 @@ BatchLoader::~BatchLoader() {
 absl::StatusOr<Batch> BatchLoader::Next() {
   std::vector<std::string> bad;
   absl::StatusOr<Batch> batch = TakeBatch(&bad);
-  // With no lock held and the position final: workers go on decoding, and the callback may call this loader.
+  // The lock is released and the position is final. Workers can continue decoding, and the callback may call this
+  // loader.
   if (options_.on_bad_image != nullptr) {
     for (const std::string& message : bad) options_.on_bad_image(message);
   }
@@ -110,7 +111,7 @@ void BatchLoader::Work() {
 void BatchLoader::Fill(int64_t position, uint8_t* pixels, Slot* slot) {
   slot->done = true;
   const bool skip = dataset_->options().on_bad_image == OnBadImage::kSkip;
-  // Any range as long as two epochs contains a whole epoch, hence every image.
+  // Any range of two epochs' length contains a whole epoch, hence every image.
   const int64_t attempts = skip ? 2 * dataset_->size() : 1;
   for (int64_t i = 0; i < attempts && !stop_; ++i) {
     absl::StatusOr<Image> image = dataset_->Get(ItemAt(position + i));

@@ -1,4 +1,4 @@
-// Batches of training images, decoded by threads ahead of the trainer, in an order that is a function of (seed,
+// Batches of training images. Threads decode them ahead of the trainer, in an order that depends only on (seed,
 // position).
 //
 //   LoaderOptions options;
@@ -32,17 +32,17 @@ namespace sg::gan {
 struct LoaderOptions {
   int64_t batch = 1;
   uint64_t seed = 0;
-  int workers = 0;   // threads; 0 is one per core, at most 8
-  int prefetch = 2;  // batches decoded ahead of the one being asked for
-  // Called on the thread of Next before it returns, once per skipped image, with "faces/7.png: PNG is truncated". May
-  // call the loader, whose position is already that after Next.
+  int workers = 0;   // threads; 0 means one per core, at most 8
+  int prefetch = 2;  // batches decoded ahead of the requested one
+  // Called on the thread of Next, before Next returns, once per skipped image, with a message such as "faces/7.png: PNG
+  // is truncated". May call the loader, whose position is then already past the batch.
   std::function<void(absl::string_view message)> on_bad_image;
 };
 
 // Epoch e is the permutation EpochOrder(seed, e, dataset->size()). A batch may span two epochs, so no image is dropped.
-// With OnBadImage::kSkip a bad image is replaced by the next good one in the order, which also appears at its regular
-// place: the batch at a position is a function of the position alone. Methods must be called by one thread at a time.
-// The dataset must outlive the loader.
+// With OnBadImage::kSkip, the next good image in the order replaces a bad one, and also appears at its regular place.
+// The batch at a position therefore depends only on the position. Only one thread at a time may call the methods. The
+// dataset must outlive the loader.
 class BatchLoader {
  public:
   BatchLoader(Dataset* dataset, LoaderOptions options);
@@ -50,11 +50,11 @@ class BatchLoader {
   BatchLoader(const BatchLoader&) = delete;
   BatchLoader& operator=(const BatchLoader&) = delete;
 
-  // options.batch images of dataset->image_spec(), without labels. Errors: with OnBadImage::kFail that of the first bad
-  // image, with kSkip only that every image is bad. An error leaves the position unchanged.
+  // Returns options.batch images of dataset->image_spec(), without labels. Errors: with OnBadImage::kFail, the error of
+  // the first bad image; with kSkip, only that every image is bad. An error leaves the position unchanged.
   absl::StatusOr<Batch> Next();
 
-  // Images consumed since the start of the order.
+  // The number of images consumed since the start of the order.
   int64_t position() const { return position_; }
 
   // Continues as if `position` >= 0 images had been consumed.
@@ -64,10 +64,10 @@ class BatchLoader {
   struct Slot {
     bool done = false;
     absl::Status status;
-    std::vector<absl::Status> skipped;  // bad images met before the good one
+    std::vector<absl::Status> skipped;  // bad images found before the good one
   };
 
-  // Next without the callback: appends the messages for it to `bad`.
+  // Next without the callback. Appends the messages for the callback to `bad`.
   absl::StatusOr<Batch> TakeBatch(std::vector<std::string>* bad);
   void Work();
   void Fill(int64_t position, uint8_t* pixels, Slot* slot);
@@ -76,16 +76,16 @@ class BatchLoader {
   Dataset* const dataset_;
   const LoaderOptions options_;
   const int64_t image_bytes_;
-  const int64_t window_;         // positions in memory at once: [position_, position_ + window_)
-  std::vector<uint8_t> pixels_;  // by position % window_, as slots_
+  const int64_t window_;         // number of positions in memory: [position_, position_ + window_)
+  std::vector<uint8_t> pixels_;  // indexed by position % window_, like slots_
 
   std::mutex mutex_;
   std::condition_variable work_;
   std::condition_variable ready_;
   std::vector<Slot> slots_;
   int64_t position_ = 0;
-  int64_t next_ = 0;  // the first position that no worker has taken
-  int busy_ = 0;      // workers that are decoding
+  int64_t next_ = 0;  // the first position not yet taken by a worker
+  int busy_ = 0;      // number of workers that are decoding
   bool paused_ = false;
   std::atomic<bool> stop_{false};  // written under mutex_
 

@@ -1,4 +1,4 @@
-// Training images: decoded, cropped to the middle square and resized to the training size, optionally with their mirror
+// Training images: decoded, cropped to the center square and resized to the training size, optionally with their mirror
 // images.
 //
 //   DatasetOptions options;
@@ -26,27 +26,28 @@
 namespace sg::gan {
 
 struct DatasetOptions {
-  std::string path;  // a folder or a zip
+  std::string path;  // a folder or a zip archive
   int resolution = 0;
   bool mirror = false;
   OnBadImage on_bad_image = OnBadImage::kFail;
   DecodeLimits limits;
-  int64_t cache_bytes = int64_t{1} << 30;  // resized images are kept in memory when all of them fit
+  int64_t cache_bytes = int64_t{1} << 30;  // keeps the resized images in memory if all of them fit
 };
 
 class Dataset {
  public:
-  // Lists the images without decoding one. Errors as ImageSource::Open; InvalidArgument for a resolution below 1.
+  // Lists the images without decoding any. Errors: those of ImageSource::Open; InvalidArgument if the resolution is
+  // below 1.
   static absl::StatusOr<std::unique_ptr<Dataset>> Open(const DatasetOptions& options);
 
-  // Items: the images, then with `mirror` their mirror images in the same order.
+  // The number of items: the images, followed with `mirror` by their mirror images in the same order.
   int64_t size() const { return options_.mirror ? 2 * num_images() : num_images(); }
   int64_t num_images() const { return source_->size(); }
   const DatasetOptions& options() const { return options_; }
   ImageSpec image_spec() const { return {options_.resolution, options_.resolution, 3}; }
 
-  // An image of image_spec(), RGB. The error of a bad image is one sentence, "faces/7.png: PNG is truncated"; it is
-  // found once and remembered. Any number of threads may call this at once.
+  // Returns an RGB image of image_spec(). The error for a bad image is one sentence, such as "faces/7.png: PNG is
+  // truncated". It is remembered, so later calls do not decode the image again. Thread-safe.
   absl::StatusOr<Image> Get(int64_t index);
 
  private:
@@ -56,7 +57,8 @@ class Dataset {
   const DatasetOptions options_;
   const std::unique_ptr<ImageSource> source_;
   mutable std::mutex mutex_;
-  // By image; empty when not all of them fit. An entry is set once and stays, so it is read without the lock.
+  // One entry per image; empty if not all of them fit. An entry is set once and never changes, so it is read without
+  // the lock.
   std::vector<std::unique_ptr<const Image>> cache_;
   std::map<int64_t, absl::Status> bad_;  // image -> its error, which starts with the name
 };

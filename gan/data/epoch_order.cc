@@ -9,7 +9,7 @@
 namespace sg::gan {
 namespace {
 
-// Keeps the shuffles' streams apart from the others that are drawn from one seed.
+// Keeps the streams for shuffling separate from all other streams of the same seed.
 constexpr uint64_t kShuffleStreams = uint64_t{0x5f0fe} << 40;
 
 }  // namespace
@@ -21,7 +21,7 @@ std::vector<int64_t> EpochOrder(uint64_t seed, int64_t epoch, int64_t size) {
   for (int64_t i = size - 1; i > 0; --i) {
     const PhiloxBlock block = PhiloxAt(seed, kShuffleStreams + epoch, i);
     const uint64_t bits = uint64_t{block.v[0]} << 32 | block.v[1];
-    // 64 bits scaled to [0, i]: the bias is below 2^-32 for any data set that fits on a disk.
+    // Scales 64 random bits to [0, i]. The bias is below 2^-32 for any dataset that fits on a disk.
     const auto j = static_cast<int64_t>(static_cast<unsigned __int128>(bits) * (i + 1) >> 64);
     std::swap(order[i], order[j]);
   }

@@ -7,8 +7,8 @@
 
 namespace sg::gan {
 
-// A uniformly random permutation of 0 .. size-1 that is a function of the arguments alone: the same on every machine,
-// and the reason why a position in the order is all the state a resumed run needs.
+// A uniformly random permutation of 0 .. size-1. Depends only on the arguments and is the same on every machine. A
+// resumed run therefore needs no state but its position in the order.
 std::vector<int64_t> EpochOrder(uint64_t seed, int64_t epoch, int64_t size);
 
 }  // namespace sg::gan

@@ -31,8 +31,8 @@ absl::StatusOr<FolderId> IdOf(const std::string& path) {
   return FolderId(info.st_dev, info.st_ino);
 }
 
-// The names in one folder in byte order: the walk, and with it which of two links to a folder is followed, must not
-// depend on the file system.
+// The entries of one folder in byte order of their names. The walk must not depend on the order of the file system,
+// since it decides which of two links to a folder is followed.
 absl::StatusOr<std::vector<fs::directory_entry>> SortedEntries(const std::string& path) {
   std::error_code error;
   std::vector<fs::directory_entry> entries;
@@ -47,7 +47,7 @@ absl::StatusOr<std::vector<fs::directory_entry>> SortedEntries(const std::string
 absl::StatusOr<std::vector<std::string>> ListFolder(const std::string& root) {
   std::vector<std::string> files;
   std::set<FolderId> seen;
-  std::vector<std::string> pending = {""};  // relative, empty or with '/' at the end; the next one last
+  std::vector<std::string> pending = {""};  // relative paths, empty or ending in '/'; the next one is last
   while (!pending.empty()) {
     const std::string prefix = std::move(pending.back());
     pending.pop_back();
@@ -76,7 +76,7 @@ absl::StatusOr<std::vector<std::string>> ListFolder(const std::string& root) {
 }
 
 absl::StatusOr<std::string> ReadFile(const std::string& path, int64_t max_bytes) {
-  // O_NONBLOCK: a pipe put in the file's place after the listing must not hang the reader.
+  // O_NONBLOCK keeps the reader from hanging if a pipe has replaced the file since it was listed.
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) return absl::ErrnoToStatus(errno, "cannot be opened");
   absl::Cleanup close_file = [fd] { close(fd); };

@@ -1,4 +1,7 @@
-// Listing a folder tree and reading its files, with bounds.
+// Lists a folder tree and reads its files up to a size limit.
+//
+//   absl::StatusOr<std::vector<std::string>> files = ListFolder("photos");
+//   absl::StatusOr<std::string> bytes = ReadFile("photos/" + files->front(), /*max_bytes=*/1 << 20);
 #ifndef GAN_DATA_FOLDER_H_
 #define GAN_DATA_FOLDER_H_
 
@@ -11,12 +14,13 @@
 
 namespace sg::gan {
 
-// The files under `root`, as paths relative to it with '/', in byte order. Names that start with a dot are left out,
-// and so are pipes, sockets and devices; a broken link is listed (reading it says what is wrong). Links to folders are
-// followed, each real folder once, so a loop of links ends. PermissionDenied etc. when a folder cannot be read.
+// The files under `root`, as paths relative to it with '/', in byte order. Omits names that start with a dot, and
+// pipes, sockets and devices. Lists broken links; reading one reports the error. Follows links to folders, but visits
+// each real folder once, so a cycle of links ends. Returns the error, such as PermissionDenied, if a folder cannot be
+// read.
 absl::StatusOr<std::vector<std::string>> ListFolder(const std::string& root);
 
-// InvalidArgument when the file is not a regular one, ResourceExhausted when it is longer than `max_bytes`. Messages do
+// InvalidArgument if the file is not a regular file, ResourceExhausted if it is longer than `max_bytes`. Messages do
 // not repeat the path.
 absl::StatusOr<std::string> ReadFile(const std::string& path, int64_t max_bytes);
 

@@ -30,7 +30,7 @@ bool IsHidden(absl::string_view path) {
   return false;
 }
 
-// A file may be named with escape sequences that a terminal would obey.
+// File names may contain escape sequences that a terminal would execute.
 std::string Printable(absl::string_view s) {
   std::string out;
   for (char c : s) {

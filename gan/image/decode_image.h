@@ -1,4 +1,4 @@
-// The bytes of a PNG or JPEG file to 8-bit RGB, safe on hostile input.
+// Decodes the bytes of a PNG or JPEG file to 8-bit RGB. Safe on hostile input.
 //
 //   absl::StatusOr<Image> image = DecodeImage(bytes, DecodeLimits());
 #ifndef GAN_IMAGE_DECODE_IMAGE_H_
@@ -11,9 +11,10 @@
 
 namespace sg::gan {
 
-// The format is told by the first bytes, never by a name. Always 3 channels: transparency is composited on white,
-// greyscale repeated, CMYK converted, an EXIF orientation applied. A truncated or damaged file is an error, never a
-// partial image. Errors are one sentence without the file's name, which the caller knows.
+// The first bytes, never the file name, determine the format. The result always has 3 channels: transparency is
+// composited onto white, grayscale is repeated, CMYK is converted, and the EXIF orientation is applied. A truncated or
+// damaged file is an error, never a partial image. Errors are one sentence without the file's name, which the caller
+// knows.
 absl::StatusOr<Image> DecodeImage(absl::string_view bytes, const DecodeLimits& limits);
 
 }  // namespace sg::gan

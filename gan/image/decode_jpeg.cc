@@ -28,7 +28,7 @@ constexpr unsigned kMaxMarkerBytes = 65533;
 
 enum class Problem { kDamaged, kTruncated, kTooManyScans };
 
-// Fails by longjmp: everything a jump passes over is trivially destructible.
+// Errors end in a longjmp. Everything that a jump skips must be trivially destructible.
 struct Reader {
   jpeg_decompress_struct jpeg = {};
   jpeg_error_mgr errors = {};
@@ -59,8 +59,8 @@ struct Reader {
 
 [[noreturn]] void OnError(j_common_ptr jpeg) { Fail(jpeg, Problem::kDamaged); }
 
-// After a warning libjpeg continues and fills missing pixels with gray, so such a warning is an error. Stray bytes
-// between segments and odd marker versions, which real cameras write, cost no pixel and are accepted.
+// After a warning, libjpeg continues and fills missing pixels with gray, so most warnings are treated as errors. Stray
+// bytes between segments and odd marker versions, which real cameras write, affect no pixel and are accepted.
 void OnMessage(j_common_ptr jpeg, int level) {
   if (level >= 0) return;
   switch (jpeg->err->msg_code) {
@@ -77,7 +77,7 @@ void OnProgress(j_common_ptr jpeg) {
   if (reader->jpeg.input_scan_number > reader->max_scans) Fail(jpeg, Problem::kTooManyScans);
 }
 
-// Inside RunGuarded.
+// Call inside RunGuarded.
 void ReadHeader(Reader* reader, absl::string_view bytes, int* orientation) {
   jpeg_decompress_struct* jpeg = &reader->jpeg;
   jpeg_create_decompress(jpeg);
@@ -93,15 +93,15 @@ void ReadHeader(Reader* reader, absl::string_view bytes, int* orientation) {
   }
 }
 
-// CMYK as Adobe stores it, inverted: 255 is no ink. Files without the Adobe marker are read so too, as other readers
-// do.
+// CMYK is inverted as Adobe stores it: 255 is no ink. Files without the Adobe marker are read the same way, as in other
+// readers.
 void InvertedCmykToRgb(const uint8_t* cmyk, int width, uint8_t* rgb) {
   for (int x = 0; x < width; ++x, cmyk += 4, rgb += 3) {
     for (int c = 0; c < 3; ++c) rgb[c] = static_cast<uint8_t>((cmyk[c] * cmyk[3] + 127) / 255);
   }
 }
 
-// Inside RunGuarded. `cmyk_row` is null unless the file has four channels.
+// Call inside RunGuarded. `cmyk_row` is null unless the file has four channels.
 void ReadPixels(Reader* reader, uint8_t* pixels, uint8_t* cmyk_row) {
   jpeg_decompress_struct* jpeg = &reader->jpeg;
   jpeg->out_color_space = cmyk_row != nullptr ? JCS_CMYK : JCS_RGB;

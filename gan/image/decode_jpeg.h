@@ -1,4 +1,4 @@
-// JPEG (baseline and progressive; gray, YCbCr, RGB, CMYK and YCCK) to 8-bit RGB.
+// Decodes JPEG (baseline and progressive; gray, YCbCr, RGB, CMYK and YCCK) to 8-bit RGB.
 #ifndef GAN_IMAGE_DECODE_JPEG_H_
 #define GAN_IMAGE_DECODE_JPEG_H_
 
@@ -11,7 +11,7 @@ namespace sg::gan {
 
 bool IsJpeg(absl::string_view bytes);
 
-// `bytes` satisfies IsJpeg. The EXIF orientation is applied, color profiles are ignored. DataLoss: "JPEG is truncated",
+// `bytes` must satisfy IsJpeg. Applies the EXIF orientation, ignores color profiles. DataLoss: "JPEG is truncated",
 // "JPEG is damaged: ...", "JPEG has more than 100 scans".
 absl::StatusOr<Image> DecodeJpeg(absl::string_view bytes, const DecodeLimits& limits);
 

@@ -1,4 +1,5 @@
-// What an untrusted image file may ask of the decoders. Checked before anything of the image's size is allocated.
+// Limits on the resources that an untrusted image file may use. The decoders check them before they allocate memory of
+// the image's size.
 #ifndef GAN_IMAGE_DECODE_LIMITS_H_
 #define GAN_IMAGE_DECODE_LIMITS_H_
 
@@ -15,7 +16,8 @@ struct DecodeLimits {
   size_t max_png_chunk_bytes = size_t{8} << 20;  // per ancillary chunk, uncompressed
 };
 
-// InvalidArgument, "image is 100000x100000, more than 64 Mpx", when width * height is over the limit or not positive.
+// InvalidArgument, such as "image is 100000x100000, more than 64 Mpx", if width * height exceeds the limit or is not
+// positive.
 absl::Status CheckImageSize(int64_t width, int64_t height, const DecodeLimits& limits);
 
 }  // namespace sg::gan

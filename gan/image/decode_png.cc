@@ -21,14 +21,14 @@ namespace {
 constexpr absl::string_view kSignature("\x89PNG\r\n\x1a\n", 8);
 constexpr size_t kIhdrEnd = 8 + 8 + 13;
 
-// Chunks that the pixels do not need and that can hide a decompression bomb.
+// Chunks that do not affect the pixels and can contain a decompression bomb.
 constexpr png_byte kSkippedChunks[] =
     "iCCP\0zTXt\0iTXt\0tEXt\0sPLT\0hIST\0pCAL\0sCAL\0cHRM\0gAMA\0sRGB\0bKGD\0oFFs\0pHYs\0tIME";
 constexpr int kNumSkippedChunks = (sizeof(kSkippedChunks)) / 5;
 
 constexpr int kMaxCachedChunks = 64;
 
-// Fails by longjmp: everything a jump passes over is trivially destructible.
+// Errors end in a longjmp. Everything that a jump skips must be trivially destructible.
 struct Reader {
   png_structp png = nullptr;
   png_infop info = nullptr;
@@ -90,7 +90,7 @@ struct Header {
   int orientation = 1;
 };
 
-// Inside RunGuarded.
+// Call inside RunGuarded.
 void ReadHeader(Reader* reader, const DecodeLimits& limits, Header* header) {
   png_structp png = reader->png;
   png_infop info = reader->info;
@@ -112,7 +112,7 @@ void ReadHeader(Reader* reader, const DecodeLimits& limits, Header* header) {
   header->row_bytes = png_get_rowbytes(png, info);
 }
 
-// Inside RunGuarded.
+// Call inside RunGuarded.
 void ReadPixels(Reader* reader, uint8_t* pixels, Header* header) {
   png_structp png = reader->png;
   for (int pass = 0; pass < header->passes; ++pass) {
@@ -133,7 +133,7 @@ bool IsPng(absl::string_view bytes) { return absl::StartsWith(bytes, kSignature)
 absl::StatusOr<Image> DecodePng(absl::string_view bytes, const DecodeLimits& limits) {
   if (bytes.size() < kIhdrEnd) return absl::DataLossError("PNG is truncated");
   if (bytes.substr(12, 4) != "IHDR") return absl::DataLossError("PNG is damaged: it does not start with IHDR");
-  // Read here as well as by libpng, whose own message does not tell the size.
+  // Checked here too, because libpng's own message does not state the size.
   absl::Status size = CheckImageSize(BigEndian32(&bytes[16]), BigEndian32(&bytes[20]), limits);
   if (!size.ok()) return size;
 

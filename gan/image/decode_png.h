@@ -1,4 +1,4 @@
-// PNG of any color type, bit depth and interlacing to 8-bit RGB.
+// Decodes PNG of any color type, bit depth and interlacing to 8-bit RGB.
 #ifndef GAN_IMAGE_DECODE_PNG_H_
 #define GAN_IMAGE_DECODE_PNG_H_
 
@@ -11,9 +11,9 @@ namespace sg::gan {
 
 bool IsPng(absl::string_view bytes);
 
-// `bytes` satisfies IsPng. Transparent images are composited on white, 16 bits are rounded to 8, and the eXIf
-// orientation is applied; color profiles and gamma are ignored. DataLoss: "PNG is truncated",
-// "PNG is damaged: IDAT: invalid distance ...".
+// `bytes` must satisfy IsPng. Composites transparent images onto white, rounds 16 bits to 8, and applies the eXIf
+// orientation. Ignores color profiles and gamma. DataLoss: "PNG is truncated", "PNG is damaged: IDAT: invalid distance
+// ...".
 absl::StatusOr<Image> DecodePng(absl::string_view bytes, const DecodeLimits& limits);
 
 }  // namespace sg::gan

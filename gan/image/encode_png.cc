@@ -22,7 +22,7 @@ constexpr size_t kMaxKeyword = 79;
 constexpr int kMaxTextChunks = 64;
 constexpr size_t kMaxTextBytes = size_t{1} << 20;
 
-// Fails by longjmp, for reading and writing alike.
+// Errors end in a longjmp, both when reading and when writing.
 struct Failure {
   char message[160] = "";
   std::jmp_buf jump;

@@ -1,4 +1,4 @@
-// Images to PNG files in memory, with named texts (how an image was made) that travel with the pixels.
+// Encodes images as PNG files in memory. Named texts, such as how an image was made, are stored in the file.
 //
 //   absl::StatusOr<std::string> bytes = EncodePng(image, {{"seed", "7"}, {"truncation", "0.7"}});
 #ifndef GAN_IMAGE_ENCODE_PNG_H_
@@ -17,12 +17,12 @@ namespace sg::gan {
 
 using PngText = std::pair<std::string, std::string>;  // keyword, UTF-8 value
 
-// 1 channel (gray), 3 (RGB) or 4 (RGBA). An ASCII value becomes a tEXt chunk, any other an uncompressed iTXt chunk, in
-// front of the pixels. InvalidArgument for an empty image, a keyword that is not 1..79 printable ASCII characters
-// without a space at either end or two in a row, or a value with a NUL.
+// The image has 1 (gray), 3 (RGB) or 4 (RGBA) channels. Texts are stored before the pixels: an ASCII value as a tEXt
+// chunk, any other as an uncompressed iTXt chunk. InvalidArgument for an empty image, for a value that contains NUL, or
+// for a keyword other than 1 to 79 printable ASCII characters without leading, trailing or consecutive spaces.
 absl::StatusOr<std::string> EncodePng(const Image& image, absl::Span<const PngText> text = {});
 
-// The texts in front of the pixels, in file order. A compressed one that unpacks to more than 1 MiB is left out.
+// The texts stored before the pixels, in file order. Omits compressed texts that unpack to more than 1 MiB.
 absl::StatusOr<std::vector<PngText>> ReadPngText(absl::string_view bytes);
 
 }  // namespace sg::gan

@@ -14,7 +14,7 @@ constexpr uint16_t kOrientationTag = 0x0112;
 constexpr uint16_t kShortType = 3;
 constexpr size_t kEntryBytes = 12;
 
-// Reads integers of the block's byte order; past the end they are 0.
+// Reads integers in the byte order of the block. Returns 0 beyond its end.
 struct TiffBytes {
   absl::string_view bytes;
   bool big_endian;

@@ -1,4 +1,4 @@
-// The orientation that a camera notes in EXIF (tag 0x0112) instead of turning the pixels.
+// The EXIF orientation (tag 0x0112), which cameras set instead of rotating the pixels.
 #ifndef GAN_IMAGE_EXIF_ORIENTATION_H_
 #define GAN_IMAGE_EXIF_ORIENTATION_H_
 
@@ -7,10 +7,11 @@
 
 namespace sg::gan {
 
-// From a TIFF block (JPEG APP1 after "Exif\0\0", or a PNG eXIf chunk): 1..8; 1 (upright) when absent or malformed.
+// Reads the orientation from a TIFF block (JPEG APP1 after "Exif\0\0", or a PNG eXIf chunk). Returns 1 to 8, and 1
+// (upright) if it is missing or malformed.
 int ExifOrientation(absl::string_view tiff);
 
-// Turns and mirrors the pixels so that an image with this orientation becomes upright. `orientation` is in 1..8.
+// Rotates and mirrors the pixels to make an image with this orientation upright. `orientation` must be in 1..8.
 Image ApplyOrientation(Image image, int orientation);
 
 }  // namespace sg::gan

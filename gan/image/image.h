@@ -1,4 +1,4 @@
-// A decoded image in memory: 8 bits per channel, rows from top to bottom, channels interleaved.
+// A decoded image in memory: 8 bits per channel, rows from top to bottom, interleaved channels.
 #ifndef GAN_IMAGE_IMAGE_H_
 #define GAN_IMAGE_IMAGE_H_
 

@@ -11,7 +11,7 @@ namespace sg::gan {
 namespace {
 
 constexpr uint8_t kWhite = 255;
-constexpr int64_t kMaxSide = 1000000;             // libpng writes no larger one
+constexpr int64_t kMaxSide = 1000000;             // the limit of libpng
 constexpr int64_t kMaxPixels = int64_t{1} << 30;  // 3 GiB
 
 }  // namespace

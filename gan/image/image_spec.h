@@ -1,4 +1,4 @@
-// The size of a model's images: what a batch, a dataset and a network have to agree on.
+// The size of a model's images, on which batch, dataset and networks must agree.
 //
 //   const ImageSpec spec = config.model.image_spec();  // {64, 64, 3}
 //   Tensor pixels = Tensor::Zeros(spec.BatchShape(8), DType::kF32, device);  // [8,64,64,3]

@@ -23,13 +23,13 @@ double Sinc(double x) {
 
 double Lanczos(double x) { return x >= -kLobes && x < kLobes ? Sinc(x) * Sinc(x / kLobes) : 0.0; }
 
-// The input samples [first, first + weights.size()) that make one output sample.
+// The input samples [first, first + weights.size()) that contribute to one output sample.
 struct Taps {
   int first;
   std::vector<int32_t> weights;
 };
 
-// Built with -ffp-contract=off: a fused multiply-add could move a weight across a rounding step.
+// Built with -ffp-contract=off, since a fused multiply-add could change how a weight is rounded.
 std::vector<Taps> MakeTaps(int in_size, int out_size) {
   const double scale = static_cast<double>(in_size) / out_size;
   const double filter_scale = std::max(scale, 1.0);

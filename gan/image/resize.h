@@ -1,5 +1,5 @@
-// Center crop, mirror and Lanczos resize: the same bytes as Pillow's resize(..., LANCZOS) for 8-bit images, so a
-// dataset prepared by the usual Python tools equals one prepared here.
+// Center crop, mirror and Lanczos resize. For 8-bit images, the bytes equal those of Pillow's resize(..., LANCZOS). A
+// dataset prepared by the usual Python tools therefore equals one prepared here.
 //
 //   Image square = ResizeLanczos(CenterCropSquare(image), 64, 64);
 #ifndef GAN_IMAGE_RESIZE_H_
@@ -9,14 +9,15 @@
 
 namespace sg::gan {
 
-// The middle square. If an odd number of rows or columns is cut, the end loses one more than the beginning.
+// The center square. If an odd number of rows or columns is cut, the end loses one more than the beginning.
 Image CenterCropSquare(const Image& image);
 
-// Left and right swapped.
+// Swaps left and right.
 Image MirrorHorizontally(const Image& image);
 
-// Windowed sinc with a = 3, widened by the ratio when shrinking (antialiasing), edges renormalized. Horizontal, then
-// vertical pass, each in 22-bit fixed point and rounded to 8 bits. An axis that keeps its length is not filtered.
+// Windowed sinc with a = 3, widened by the ratio when shrinking (antialiasing) and renormalized at the edges. Filters
+// horizontally, then vertically; each pass is computed in 22-bit fixed point and rounded to 8 bits. An axis whose
+// length does not change is not filtered.
 Image ResizeLanczos(const Image& image, int width, int height);
 
 }  // namespace sg::gan

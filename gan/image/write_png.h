@@ -1,4 +1,4 @@
-// An image to a PNG file, durably and all or nothing.
+// Writes an image to a PNG file atomically and durably.
 //
 //   absl::Status status = WritePng("out/seed0085.png", image, {{"seed", "85"}});
 #ifndef GAN_IMAGE_WRITE_PNG_H_

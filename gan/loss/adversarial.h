@@ -1,11 +1,13 @@
-// The adversarial losses. Scores are [N,1], losses are scalars, differentiable to any order.
+// The adversarial losses. Scores are [N,1], losses are scalars. Differentiable to any order.
 //
 //              D on real images              D on fakes                  G
 // kHinge:      mean(relu(1 - D(real)))       mean(relu(1 + D(fake)))     -mean(D(fake))
 // kLogistic:   mean(softplus(-D(real)))      mean(softplus(D(fake)))     mean(softplus(-D(fake)))   (non-saturating)
 //
-// The discriminator's loss is the sum of RealLoss and FakeLoss. They are separate functions so that the caller can free
-// the graph of one before it builds the other's.
+// The discriminator's loss is the sum of RealLoss and FakeLoss. Since they are separate functions, the caller can free
+// the graph of one before it builds that of the other.
+//
+//   Tensor loss = Add(RealLoss(AdversarialLoss::kHinge, real_scores), FakeLoss(AdversarialLoss::kHinge, fake_scores));
 #ifndef GAN_LOSS_ADVERSARIAL_H_
 #define GAN_LOSS_ADVERSARIAL_H_
 

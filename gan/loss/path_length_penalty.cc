@@ -31,7 +31,7 @@ Tensor PathLengthPenalty::Penalty(const Tensor& w, const Tensor& images, const T
   options.create_graph = true;
   const Tensor projection = MulSumTo(images, y, {}, 1 / std::sqrt(pixels));
   const Tensor g = Grad({projection}, {w}, {}, options)[0];  // [latents,N,d]
-  // The root of the mean energy, over the images of each latent or over the latents of each image.
+  // The root mean square of the gradient's norm, over the images for each latent or over the latents for each image.
   Shape kept = {w.dim(0), w.dim(1), 1};
   const int averaged = params_.annotated_axes ? 1 : 0;
   kept.set_dim(averaged, 1);
@@ -39,18 +39,19 @@ Tensor PathLengthPenalty::Penalty(const Tensor& w, const Tensor& images, const T
   const Tensor mean = Reshape(Mean(lengths), {1});
 
   Tensor penalty = Tensor::Zeros({}, images.dtype(), images.device());
-  Tensor unmoved = exponential_sum_;  // what would leave the running mean as it is; zero before the first call
+  Tensor unmoved = exponential_sum_;  // leaves the running mean unchanged; zero before the first call
   if (params_.mean_includes_batch) {
     const Tensor target = AddScaled(exponential_sum_, params_.decay, mean, 1 - params_.decay);
     penalty = MeanSquare(Sub(lengths, target));
   } else if (steps_ > 0) {
-    // A copy: the sum below is updated in place while the penalty's graph still refers to the target.
+    // Scale makes a copy, because the sum is updated in place below while the penalty's graph still refers to the
+    // target.
     unmoved = Scale(exponential_sum_, 1 / (1 - std::pow(params_.decay, static_cast<double>(steps_))));
     penalty = MeanSquare(Sub(lengths, unmoved));
   }
   RecordScope no_record(false);
-  // A length that is not finite must not stay in the running mean for ever. The mean so far in its place leaves the
-  // mean as it is; leaving the sum as it is would lower an unbiased mean, because the step counts.
+  // A length that is not finite must not enter the running mean. It is replaced by the current mean, which leaves the
+  // mean unchanged. Leaving the sum unchanged instead would lower the bias-corrected mean, since the step still counts.
   const Tensor largest = Tensor::Full({1}, std::numeric_limits<float>::max(), mean.dtype(), mean.device());
   Lerp({exponential_sum_}, {Where(Greater(largest, mean), mean, unmoved)}, 1 - params_.decay);
   ++steps_;

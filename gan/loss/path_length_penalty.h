@@ -1,6 +1,10 @@
 // Path-length regularization (Karras et al. 2020, section 3.2): a step of fixed size in w should change the image by a
-// fixed amount. The length is the norm of J^T y, J = d image / d w, y ~ N(0,1) over the image; its running mean is the
-// target.
+// fixed amount. The length is the norm of J^T y, with J = d image / d w and y ~ N(0,1) over the image. The target is
+// the running mean of the lengths.
+//
+//   PathLengthPenalty path_length(PathLengthParams(), DType::kF32, device);
+//   Tensor y = RandomNormal(images.shape(), DType::kF32, device, &stream);
+//   Tensor penalty = path_length.Penalty(w, images, y);  // images = generator(w)
 #ifndef GAN_LOSS_PATH_LENGTH_PENALTY_H_
 #define GAN_LOSS_PATH_LENGTH_PENALTY_H_
 
@@ -12,11 +16,12 @@ namespace sg::gan {
 
 struct PathLengthParams {
   double decay = 0.99;  // of the running mean
-  // As the annotated code does it, whose latents have blocks where its formula expects images: one length per block,
-  // averaged over the batch. Otherwise one length per image, averaged over the latents.
+  // True: one length per latent, averaged over the batch, as in the annotated code, whose latents have blocks on the
+  // axis where its formula expects images. False: one length per image, averaged over the latents.
   bool annotated_axes = false;
-  // The target is decay * mean + (1 - decay) * the mean of these lengths, the mean beginning at zero, and the gradient
-  // goes through it: NVIDIA's. Otherwise the mean of the calls before without the bias of its beginning, a constant.
+  // True (NVIDIA's version): the target is decay * mean + (1 - decay) * the mean of the current lengths, where the mean
+  // starts at zero. The gradient flows through the target. False: the target is the running mean of the earlier
+  // calls, corrected for its start at zero, and a constant.
   bool mean_includes_batch = false;
 };
 
@@ -24,13 +29,13 @@ class PathLengthPenalty {
  public:
   PathLengthPenalty(const PathLengthParams& params, DType dtype, Device device);
 
-  // w [num_latents,N,d], tracked or computed from tracked tensors; images [N,H,W,C] computed from w; y like images.
-  // mean((length - target)^2), a recorded scalar; zero on the first call, which only starts the running mean, unless
-  // that includes the batch. Lengths that are not finite make the penalty so, and leave the mean as it was; on the
-  // first call they count as zero.
+  // w [num_latents,N,d] must be tracked or computed from tracked tensors, and images [N,H,W,C] computed from w. y has
+  // the shape of images. Returns mean((length - target)^2), a recorded scalar. Unless the mean includes the batch, the
+  // first call only starts the running mean and returns zero. If a length is not finite, neither is the penalty, and
+  // the running mean stays unchanged; on the first call, such lengths count as zero.
   Tensor Penalty(const Tensor& w, const Tensor& images, const Tensor& y);
 
-  // State for checkpoints: the exponential sum [1] and the number of calls.
+  // The state for checkpoints: the exponential sum [1] and the number of calls.
   const Tensor& exponential_sum() const { return exponential_sum_; }
   int64_t steps() const { return steps_; }
   void set_steps(int64_t steps) { steps_ = steps; }

@@ -22,7 +22,7 @@ struct EqualizedConv2dParams {
   int64_t kernel = 3;       // height and width
   int64_t padding = 1;      // zeros on each side
   int64_t stride = 1;
-  std::optional<double> bias = 0.0;  // initial value of every bias; nullopt: the layer has no bias
+  std::optional<double> bias = 0.0;  // initial value of every bias; nullopt for a layer without bias
 };
 
 class EqualizedConv2d {

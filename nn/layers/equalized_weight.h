@@ -1,6 +1,6 @@
 // A weight with an equalized learning rate (Karras et al., "Progressive growing of GANs", 2018, section 4.1): drawn
-// from N(0,1) and multiplied by the constant gain 1/sqrt(fan_in) when used, so that a step of Adam has the same
-// relative size in every layer.
+// from N(0,1) and multiplied by the constant gain 1/sqrt(fan_in) when used. A step of Adam then has the same relative
+// size in every layer.
 //
 // The gain is applied to activations, never to the weight. Convolutions therefore read the stored weight itself, which
 // a backend can keep in its preferred layout between optimizer steps.
@@ -28,14 +28,15 @@ class EqualizedWeight {
   const Tensor& raw() const { return weight_; }
   double gain() const { return gain_; }
 
-  // gain * x w^T for a matrix [out,in]: x [N,in] -> [N,out], in the activation dtype.
+  // gain * x w^T for a weight [out,in]: x [N,in] -> [N,out], in the activation dtype.
   Tensor MatMul(const Tensor& x) const;
-  // Conv2d of x with the raw weight, without the gain. Casts the operands to the compute dtype and the result to the
+  // Conv2d of x with the weight, without the gain. Casts the operands to the compute dtype and the result to the
   // activation dtype.
   Tensor RawConv2d(const Tensor& x, const ConvGeometry& geometry) const;
   // The transposed convolution with a weight [I,kH,kW,O]: the adjoint of Conv2d from `y_shape` to x's shape. Each
   // x[n,h,w,i] adds x * weight[i,:,:,o] to the result, starting at (stride h - pad, stride w - pad), as in PyTorch's
-  // conv_transpose2d. As a correlation over the result, the kernel is rotated by 180 degrees. Casts as RawConv2d does.
+  // conv_transpose2d. Seen as a correlation over the result, its kernel is rotated by 180 degrees. Casts like
+  // RawConv2d.
   Tensor RawTransposedConv2d(const Tensor& x, const ConvGeometry& geometry, const Shape& y_shape) const;
 
  private:

@@ -23,9 +23,9 @@ struct AdamGroup {
   std::string name;
   std::vector<NamedTensor> parameters;
   double lr = 1e-3;
-  // Fraction c of this group's updates that come from the main loss: k / (k + 1) when a lazy regularizer adds one
-  // update every k steps. The group uses lr * c and beta^c, so that k + 1 updates have the effect of k (Karras et al.
-  // 2020, appendix B).
+  // Fraction c of this group's updates that come from the main loss: k / (k + 1) if a lazy regularizer adds one update
+  // every k steps. The group uses lr * c and beta^c, with which k + 1 updates have the effect of k (Karras et al. 2020,
+  // appendix B).
   double lazy_share = 1;
 };
 
@@ -44,7 +44,7 @@ class Adam {
   void set_steps(int index, int64_t steps) { groups_[index].steps = steps; }
 
   // The moments of every parameter, named "<group>.m.<parameter>" and "<group>.v.<parameter>". With beta1 = 0 there are
-  // no first moments, because they equal the gradients.
+  // no first moments, since they equal the gradients.
   std::vector<NamedTensor> State() const;
 
  private:

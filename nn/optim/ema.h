@@ -13,16 +13,16 @@
 
 namespace sg::nn {
 
-// average += (current - average) * (1 - beta), pairwise. Both lists have the same names in the same order.
+// average += (current - average) * (1 - beta), pairwise. Both lists must have the same names in the same order.
 void UpdateEma(const std::vector<NamedTensor>& average, const std::vector<NamedTensor>& current, double beta);
-// target = source, exactly.
+// Copies every source to its target exactly.
 void CopyParameters(const std::vector<NamedTensor>& target, const std::vector<NamedTensor>& source);
 
 struct EmaSchedule {
   int64_t batch = 1;           // images per step
   double half_life_kimg = 10;  // thousands of images after which the weight of a step has halved
   int64_t images_seen = 0;
-  double rampup = 0;  // limits the half-life to rampup * images_seen, so that the early average follows; <= 0: no limit
+  double rampup = 0;  // limits the half-life to rampup * images_seen, so early averages follow quickly; <= 0: no limit
 };
 
 // The decay of one step (Karras et al., NVlabs/stylegan2-ada-pytorch, training_loop.py).

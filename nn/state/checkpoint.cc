@@ -40,7 +40,7 @@ void FromFileLayout(const Tensor& target, std::vector<float> values) {
   CopyFromHost(target, values.data(), values.size() * sizeof(float));
 }
 
-// At most a few names, for an error message.
+// Lists a few of the names for an error message.
 std::string Listed(const std::vector<std::string>& names) {
   constexpr size_t kShown = 3;
   const size_t shown = names.size() < kShown ? names.size() : kShown;
@@ -105,8 +105,8 @@ absl::Status LoadTensors(const io::SafetensorsReader& file, const std::vector<Na
                          ExtraTensors extra) {
   const absl::Status fits = CheckTensors(file, tensors, extra);
   if (!fits.ok()) return fits;
-  // Everything is verified before anything is written: a damaged file leaves the tensors unchanged. Reading the file
-  // twice is cheaper than holding all of it in memory.
+  // Verifies everything before writing anything, so a damaged file leaves the tensors unchanged. Reading the file twice
+  // is cheaper than holding all of it in memory.
   for (const NamedTensor& t : tensors) {
     const absl::Status verified = file.VerifyFloats(t.name);
     if (!verified.ok()) return verified;

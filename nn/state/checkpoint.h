@@ -21,12 +21,12 @@ namespace sg::nn {
 // Writes f32 tensors with distinct names. The file is replaced atomically and durably.
 absl::Status SaveTensors(const std::string& path, const std::vector<NamedTensor>& tensors,
                          const std::map<std::string, std::string>& metadata);
-// The bytes that SaveTensors writes.
+// Returns the bytes that SaveTensors writes.
 absl::StatusOr<std::string> SerializeTensors(const std::vector<NamedTensor>& tensors,
                                              const std::map<std::string, std::string>& metadata);
 
 enum class ExtraTensors {
-  kForbid,  // a tensor of the file that is not in the list is an error
+  kForbid,  // a tensor in the file but not in the list is an error
   kIgnore,
 };
 // Fills every tensor of the list with the tensor of the same name. All names, shapes and dtypes are checked before

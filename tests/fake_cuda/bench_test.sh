@@ -1,5 +1,6 @@
 #!/bin/bash
-# tools/bench with a GPU that is the stand-in: what it asks of the GPU is printed, with graphs and without. Its timings mean nothing.
+# Runs tools/bench on the CUDA stand-in. It prints the requests to the GPU, with graphs and without. Its timings mean
+# nothing.
 source tests/support/shell_test.sh
 
 bench="$PWD/tests/fake_cuda/bench_on_fake"
@@ -44,8 +45,8 @@ expect 'By operation' text.txt
 # Memory by kind, on every device.
 "$bench" "${small[@]}" --device=cpu --json >cpu.json
 for file in plain.json cpu.json; do
-  grep -qE '"memory": \{"parameters_mib": [0-9.]+, .*"gstep_pl": \{"gradients_mib": [0-9.]+, "activations_mib": [0-9.]+,' \
-    "$file" || { cat "$file" >&2; fail "no memory by kind in $file"; }
+  pattern='"memory": \{"parameters_mib": [0-9.]+, .*"gstep_pl": \{"gradients_mib": [0-9.]+, "activations_mib": [0-9.]+,'
+  grep -qE "$pattern" "$file" || { cat "$file" >&2; fail "no memory by kind in $file"; }
 done
 grep -qE '^  gstep_pl( +[0-9]+\.[0-9]){4}$' text.txt || { cat text.txt >&2; fail "no line of memory"; }
 

@@ -3,8 +3,8 @@
 load("@cuda//:defs.bzl", "HAVE_CUDA")
 load("//tools/build_defs:defs.bzl", "sg_cc_library")
 
-# What makes g++ compile a .cu file so that the stand-in can run and watch it. Every load and store calls kernel_hooks.cc; the
-# passes that would split or join accesses are off, for their size and alignment are checked.
+# The flags with which g++ compiles a .cu file for the stand-in, which runs and watches it. Every load and store calls
+# kernel_hooks.cc. The passes that would split or join accesses are off, since sizes and alignments are checked.
 KERNEL_COPTS = [
     "-D__shared__=static",
     "-fno-sanitize=all",

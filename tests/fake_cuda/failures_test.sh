@@ -1,5 +1,6 @@
 #!/bin/bash
-# tools/train when its GPU fails in the middle: one error, exit code 1, the state of the last tick on disk, and going on from it.
+# Runs tools/train with a GPU that fails in the middle. Expects one error, exit code 1, the state of the last tick on
+# disk, and that the run can be resumed from it.
 source tests/fake_cuda/small_training.sh
 
 # Without checkpoints of its own before the end: what is saved is the copy.
@@ -8,7 +9,8 @@ error_code=1  # of a command that was right and of which something failed; 134 w
 
 # counts NAME: a whole run in the folder NAME and, in NAME.calls, how often it called what.
 counts() {
-  FAKE_CUDA_CALLS="$work/$1.calls" "$train" "${training[@]}" --outdir="$1" >"$1.txt" 2>&1 || { cat "$1.txt" >&2; fail "the run $1"; }
+  FAKE_CUDA_CALLS="$work/$1.calls" "$train" "${training[@]}" --outdir="$1" >"$1.txt" 2>&1 ||
+    { cat "$1.txt" >&2; fail "the run $1"; }
 }
 
 # middle FUNCTION FILE: the number of a call a little after the middle of the run.
@@ -25,7 +27,8 @@ breaks() {
   FAKE_CUDA_FAIL="$2" "$train" "${training[@]}" --outdir="$1" >"$1.txt" 2>&1 || status=$?
   ((status == error_code)) || { cat "$1.txt" >&2; fail "exit code $status after $2"; }
   (("$(grep -c '^\[' "$1.txt")" == 1)) || { cat "$1.txt" >&2; fail "not one error after $2"; }
-  step="$(sed -nE 's/^Saved the state of step ([0-9]+), copied at the last tick: .*network-snapshot-000000.safetensors$/\1/p' "$1.txt")"
+  local saved='^Saved the state of step ([0-9]+), copied at the last tick: .*network-snapshot-000000.safetensors$'
+  step="$(sed -nE "s/$saved/\1/p" "$1.txt")"
   [[ "$step" =~ ^(5|10|15)$ ]] || { cat "$1.txt" >&2; fail "saved the step \"$step\" after $2"; }
   expect "Go on: bazel run //tools:train -- --resume=$1/00000-" "$1.txt"
   grep '^\[' "$1.txt" >error.txt
@@ -34,7 +37,8 @@ breaks() {
 
 # mends NAME [FLAGS...]: goes on with that run to its end.
 mends() {
-  "$train" --resume="$(echo "$1"/00000-*)" --device=cuda "${@:2}" >"$1.mended.txt" 2>&1 || { cat "$1.mended.txt" >&2; fail "going on with $1"; }
+  "$train" --resume="$(echo "$1"/00000-*)" --device=cuda "${@:2}" >"$1.mended.txt" 2>&1 ||
+    { cat "$1.mended.txt" >&2; fail "going on with $1"; }
   expect "network-snapshot-000000.safetensors, step $step" "$1.mended.txt"
   expect "finished." "$1.mended.txt"
 }
@@ -70,7 +74,8 @@ done
 
 # It refuses only the preferred one: the next is taken.
 FAKE_CUDA_FAIL="cudnnConvolutionForward:$(middle cudnnConvolutionForward whole.calls):3000" \
-  "$train" "${training[@]}" --outdir=refused >refused.txt 2>&1 || { cat refused.txt >&2; fail "after one refusal of cuDNN"; }
+  "$train" "${training[@]}" --outdir=refused >refused.txt 2>&1 ||
+  { cat refused.txt >&2; fail "after one refusal of cuDNN"; }
 expect "finished." refused.txt
 
 # Memory runs out at an allocation in the middle; each tensor is one when nothing is cached.
@@ -81,7 +86,8 @@ unset FAKE_CUDA_CACHE_MEMORY
 expect "[Pool] out of GPU memory: " error.txt
 expect "asked for" error.txt
 expect "MiB live in" error.txt
-grep -qE '^--grad-accum=2 \(4 images at a time\) would take about [0-9.]+ [KM]iB of 16\.0 GiB\.$' full.txt || { cat full.txt >&2; fail "no advice"; }
+grep -qE '^--grad-accum=2 \(4 images at a time\) would take about [0-9.]+ [KM]iB of 16\.0 GiB\.$' full.txt ||
+  { cat full.txt >&2; fail "no advice"; }
 mends full --grad-accum=2
 expect "batches in 1 part, this is in 2" full.mended.txt
 

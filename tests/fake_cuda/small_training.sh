@@ -1,4 +1,5 @@
-# For the tests of tools/train with a GPU that is the stand-in: sourced where the runfiles begin; goes to a folder of its own.
+# Support for the tests of tools/train on the CUDA stand-in. Source it in the root of the runfiles. Changes to a
+# temporary folder.
 source tests/support/shell_test.sh
 
 train="$PWD/tests/fake_cuda/train_on_fake"

@@ -8,7 +8,7 @@ import torch
 
 
 class Draw:
-    """Normal and uniform tensors from Python's Mersenne Twister: the same on every PyTorch, exact in float32."""
+    """Normal and uniform tensors from Python's Mersenne Twister. Equal on every PyTorch, exact in float32."""
 
     def __init__(self, seed):
         self.rng = random.Random(seed)
@@ -34,7 +34,7 @@ class Draw:
         return maps
 
     def parameters(self, module):
-        """Weights ~ N(0,1); biases and noise scales moved off their initial values, for ordinary gradients."""
+        """Weights ~ N(0,1). Biases and noise scales differ from their initial values, to make gradients generic."""
         with torch.no_grad():
             for name, p in module.named_parameters():
                 if not p.requires_grad:

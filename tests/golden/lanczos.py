@@ -1,4 +1,4 @@
-"""Writes tests/gan/image/lanczos_golden.h: what Pillow's LANCZOS makes of pseudo-random images.
+"""Writes tests/gan/image/lanczos_golden.h: pseudo-random images resized by Pillow's LANCZOS.
 
     python3 tests/golden/lanczos.py > tests/gan/image/lanczos_golden.h      (made with Pillow 9.4.0)
 """
@@ -15,7 +15,7 @@ MAX_LISTED = 200
 
 
 def pixels(count):
-    """The high bytes of a linear congruential generator; every fourth one is an extreme, to make the filter overshoot."""
+    """The high bytes of a linear congruential generator. Every fourth is an extreme, to make the filter overshoot."""
     state, out = 1, bytearray()
     for i in range(count):
         state = (state * 1664525 + 1013904223) & 0xffffffff

@@ -5,9 +5,9 @@
     python3 tests/golden/make_goldens.py --search 50    # which seeds suit phases and steps best
     python3 tests/golden/make_goldens.py --only official    # one of modules, phases, steps, official
 
-Everything is computed in float64 from inputs and parameters that are exact in float32, and stored as float32, so the
-fixtures are better than any float32 result. The same cases are computed in float32 too; the printed differences say
-what a float32 implementation can be held to. Deterministic and idempotent: a second run writes the same bytes.
+Everything is computed in float64 from inputs and parameters that are exact in float32, and then stored as float32. The
+fixtures are therefore more accurate than any float32 result. The same cases are computed in float32 too. The printed
+differences show which accuracy to expect of a float32 implementation. A second run writes the same bytes.
 """
 import argparse
 import json
@@ -22,9 +22,8 @@ import official
 import training_cases
 from fixture import Draw, write_safetensors
 
-# From --search: no value close to a kink; in steps, clipping acts on some updates and not on others, and
-# float32 agrees with float64 after two steps of Adam, whose first
-# step depends on little but the sign of each gradient.
+# Found by --search: no value is close to a kink. In steps, clipping affects some updates and not others, and float32
+# agrees with float64 after two steps of Adam, whose first step depends on little but the sign of each gradient.
 PHASES_SEED = 65
 STEPS_SEED = 154
 OFFICIAL_SEED = 36
@@ -56,7 +55,8 @@ def run_module_case(cases, name, attempt, dtype):
             wanted.update({k: p for k, p in case.module.named_parameters() if p.requires_grad})
         grads = torch.autograd.grad((out * seed).sum(), list(wanted.values()), allow_unused=True)
         grads = [torch.zeros_like(v) if g is None else g for v, g in zip(wanted.values(), grads)]
-        # Zero in exact arithmetic (a bias in front of what no shift changes) shall be zero in the file.
+        # Gradients that are zero in exact arithmetic (of a bias before an operation that ignores shifts) are stored as
+        # zero.
         floor = 1e-12 * max(g.abs().max().item() for g in grads)
         tensors.update({'%s/grad/%s' % (name, k): torch.where(g.abs() > floor, g, torch.zeros_like(g))
                         for k, g in zip(wanted, grads)})
@@ -73,16 +73,17 @@ def modules(cases):
         else:
             raise SystemExit(name + ': every seed puts a value next to a kink')
         margin = '%.1e of %d' % (m.MARGIN.smallest, m.MARGIN.count) if m.MARGIN.count else '-'
-        differences[name] = (worst_difference(found, run_module_case(cases, name, attempt, torch.float32)[0]), attempt, margin)
+        narrow = run_module_case(cases, name, attempt, torch.float32)[0]
+        differences[name] = (worst_difference(found, narrow), attempt, margin)
         tensors.update(found)
     return tensors, attributes, differences
 
 
 def worst_difference(exact, approximate):
-    """The largest difference of any tensor and the tensor's name.
+    """The largest difference of any tensor, and the name of that tensor.
 
     Relative to the tensor's largest value, or to a hundredth of the largest among its siblings (the gradients of one
-    case) if more: a tensor that is all cancellation has no digits of its own to compare.
+    case) if that is larger: a tensor that results from cancellation has no accurate digits to compare.
     """
     def family(name):
         return name.split('/grad/')[0] if '/grad/' in name else name

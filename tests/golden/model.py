@@ -1,7 +1,7 @@
-"""The annotated StyleGAN2 in plain PyTorch, for any float type: the mathematics that the fixtures record.
+"""The annotated StyleGAN2 in plain PyTorch for any float type, from which the fixtures are computed.
 
-Modules carry the names of the annotated implementation, so that their state dicts do too. `MARGIN` watches every value
-that meets a kink (leaky ReLU, hinge): a fixture whose smallest such value is tiny could not be compared in float32.
+Modules, and with them state dicts, have the names of the annotated implementation. `MARGIN` tracks every value that
+enters a function with a kink (leaky ReLU, hinge): float32 could not match a fixture with a value close to a kink.
 """
 import math
 
@@ -11,7 +11,7 @@ from torch import nn
 
 
 class Margin:
-    """Counts the values that went through a kink and keep the smallest distance to it."""
+    """Counts the values that enter functions with a kink, and keeps the smallest distance to it."""
 
     def __init__(self):
         self.reset()
@@ -24,7 +24,7 @@ class Margin:
         self.smallest = min(self.smallest, x.detach().abs().min().item())
 
     def is_safe(self):
-        # With n values of density 0.4 at zero, about one draw in five keeps all of them this far away.
+        # With n values of density 0.4 at zero, about one draw in five keeps all of them this far from it.
         return self.count == 0 or self.smallest >= 2 / self.count
 
 
@@ -123,7 +123,7 @@ class Conv2dWeightModulate(nn.Module):
         self.padding, self.demodulate, self.eps = (kernel_size - 1) // 2, demodulate, eps
 
     def forward(self, x, s):
-        # One convolution per sample with that sample's own weights: slow, and the definition.
+        # One convolution per sample with the weights of that sample: the definition, but slow.
         out = []
         for x_b, s_b in zip(x, s):
             w = self.weight() * s_b[None, :, None, None]
@@ -249,7 +249,7 @@ def logistic_generator(fake):
 
 
 def gradient_penalty(x, d):
-    """Mean over samples of |d sum(D) / dx|^2, differentiable."""
+    """The mean over samples of |d sum(D) / dx|^2. Differentiable."""
     g, = torch.autograd.grad(d.sum(), x, create_graph=True)
     return (g ** 2).sum(dim=(1, 2, 3)).mean()
 

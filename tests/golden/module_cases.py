@@ -8,7 +8,7 @@ import model as m
 
 
 class Case:
-    """`evaluate(module, inputs)` returns {'': main output, 'suffix': further outputs}; gradients are of the main."""
+    """`evaluate(module, inputs)` returns {'': main output, 'suffix': other output}. Gradients are of the main one."""
 
     def __init__(self, module, inputs, evaluate=None, attributes=None, no_grad=()):
         self.module, self.inputs, self.attributes, self.no_grad = module, inputs, attributes or {}, set(no_grad)
@@ -59,7 +59,7 @@ def to_rgb(r):
 
 def generator_block(r):
     def evaluate(net, i):
-        # Both outputs weigh in the gradients: the main one is their concatenation over channels.
+        # Both outputs contribute to the gradients: the main output is their concatenation over channels.
         x, rgb = net(i['x'], i['w'], [i['noise.0'], i['noise.1']])
         return {'': torch.cat([x, rgb], dim=1), 'x': x, 'rgb': rgb}
     inputs = {'x': r.normal(3, 6, 8, 8), 'w': r.normal(3, 8),

@@ -1,6 +1,6 @@
 """official.safetensors: NVIDIA's StyleGAN2 from its published formulas, module by module and phase by phase.
 
-Names, and all that is not here, are those of model.py, so that one C++ model reads both.
+Names, and all parts not defined here, are those of model.py, so one C++ model reads both.
 """
 import math
 
@@ -24,7 +24,7 @@ def fir(x, gain, before, after, stride=1):
     kernel = torch.outer(taps, taps) * (gain / taps.sum() ** 2)
     n, c, h, w = x.shape
     y = F.pad(x.reshape(n * c, 1, h, w), (before, after, before, after))
-    y = F.conv2d(y, kernel[None, None], stride=stride)  # symmetric, so a convolution too
+    y = F.conv2d(y, kernel[None, None], stride=stride)  # symmetric, hence also a convolution
     return y.reshape(n, c, *y.shape[2:])
 
 
@@ -69,7 +69,7 @@ class EqualizedConv2d(nn.Module):
 
 
 class TransposedWeight(m.EqualizedWeight):
-    """[in,out,k,k]: the fan-in is in * k * k."""
+    """A weight [in,out,k,k] with fan-in in * k * k."""
 
     def __init__(self, n_in, n_out, kernel_size):
         super().__init__(n_in, n_out, kernel_size, kernel_size)
@@ -77,7 +77,7 @@ class TransposedWeight(m.EqualizedWeight):
 
 
 class UpConv2dWeightModulate(nn.Module):
-    """A transposed convolution of stride 2 with each sample's own weights, then the filter."""
+    """A transposed convolution of stride 2 with the weights of each sample, followed by the filter."""
 
     def __init__(self, n_in, n_out, eps=1e-8):
         super().__init__()
@@ -119,7 +119,7 @@ class GeneratorBlock(nn.Module):
 
 
 def features():
-    """From 4x4 to full resolution."""
+    """The numbers of channels from 4x4 to full resolution."""
     return [min(CONFIG['max_features'], CONFIG['channel_base'] // (4 << i)) for i in range(BLOCKS)]
 
 
@@ -143,7 +143,7 @@ class Generator(nn.Module):
 
 
 def minibatch_std_dev(x, group):
-    """Images n, n + B / group, ... make a group; one number for each, of the variance over n."""
+    """Images n, n + B / group, ... form a group, which gets one number: the mean deviation within it."""
     n, c, h, w = x.shape
     deviation = torch.sqrt(x.reshape(group, n // group, c, h, w).var(dim=0, unbiased=False) + 1e-8)
     channel = deviation.mean(dim=(1, 2, 3)).repeat(group)[:, None, None, None].expand(n, 1, h, w)
@@ -153,7 +153,7 @@ def minibatch_std_dev(x, group):
 class DiscriminatorBlock(nn.Module):
     def __init__(self, n_in, n_out):
         super().__init__()
-        # The entries without parameters keep the names of the annotated model.
+        # The empty entries keep the names of the annotated model.
         self.residual = nn.Sequential(nn.Identity(), EqualizedConv2d(n_in, n_out, 1, bias=False))
         self.block = nn.Sequential(EqualizedConv2d(n_in, n_in, 3, padding=1), nn.Identity(),
                                    EqualizedConv2d(n_in, n_out, 3, stride=2))
@@ -180,7 +180,7 @@ class Discriminator(nn.Module):
 
 
 def path_length_penalty(w, x, y, pl_mean):
-    """Returns the penalty and the next mean, of which this batch is part; the gradient goes through it."""
+    """Returns the penalty and the next mean, which includes this batch. The gradient flows through the mean."""
     lengths = m.path_lengths(w, x, y, labml_axes=False)
     mean = pl_mean + (1 - CONFIG['pl_decay']) * (lengths.mean() - pl_mean)
     return ((lengths - mean) ** 2).mean(), mean
@@ -246,7 +246,7 @@ class Nets(nn.Module):
         self.discriminator = Discriminator()
 
 
-CROSSOVER = 3  # between a block's image and the next block's first layer there is none
+CROSSOVER = 3  # not between a block's image and the next block's first layer
 
 
 def latents(r, batch):
@@ -260,7 +260,7 @@ def synthesize(nets, i):
 
 
 def phase_loss(case, nets, i):
-    """The loss that each of the four updates differentiates, and what it is made of."""
+    """The loss that each of the four updates differentiates, and its terms."""
     if case == 'd_main':
         with torch.no_grad():
             fake = synthesize(nets, i)[0]

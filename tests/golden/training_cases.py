@@ -28,9 +28,9 @@ class Nets(torch.nn.Module):
 
 
 def center_scores(nets, real):
-    """Moves the last bias so that the hinge is active for two of the four real images.
+    """Moves the last bias to make the hinge active for two of the four real images.
 
-    In coarse steps, so that rounding cannot make it another one elsewhere.
+    Moves it in coarse steps, to get the same bias despite different rounding elsewhere.
     """
     with torch.no_grad():
         low, high = nets.double().discriminator(real).flatten().sort().values[1:3].tolist()
@@ -145,7 +145,7 @@ def steps(r, dtype):
             g_loss, g_extra = generator_loss(nets, inputs[step + '/g'], crossover['g'], plp_steps, labml_axes)
             g_extra.update(apply(g_loss, nets, {name: adam[name] for name in ('generator', 'mapping')}))
             if labml_axes:
-                if step == 'step2':  # all else is the same as with the other axes
+                if step == 'step2':  # everything else is the same as with the other axes
                     record(tensors, 'step2_labml/g', g_loss, g_extra, {})
                     tensors.update({'step2_labml/param/' + k: p.detach().clone()
                                     for k, p in nets.trained('generator', 'mapping').items()})

@@ -1,4 +1,4 @@
-// generate: pictures from the checkpoint of a run, by seeds and by latents from files.
+// generate: pictures from the checkpoint of a run, from seeds and from latents in files.
 #include <algorithm>
 #include <cmath>
 
@@ -35,7 +35,7 @@ class GenerateTest : public SmallTraining {
     return RunTool("generate", arguments, folder_.path());
   }
 
-  // The float images of a command, one vector each.
+  // The float images that a command writes, one vector each.
   std::vector<std::vector<double>> Raw(std::vector<std::string> arguments) {
     arguments.insert(arguments.end(), {"--raw=raw.npy", "--grid=unused.png"});
     const Outcome outcome = Generate(arguments);
@@ -210,7 +210,7 @@ TEST_F(GenerateTest, FilesThatCannotBeUsed) {
 }
 
 TEST_F(GenerateTest, EveryBatchIsWrittenBeforeTheNextIsMade) {
-  std::filesystem::create_directories(File("out/seed0020.png"));  // no file can replace it
+  std::filesystem::create_directories(File("out/seed0020.png"));  // a directory, which no file can replace
   const Outcome outcome = Generate({"--seeds=0-39", "--raw=raw.npy"});
   EXPECT_EQ(outcome.exit_code, 1) << outcome;
   EXPECT_THAT(outcome.err, HasSubstr("out/seed0020.png: "));

@@ -1,4 +1,4 @@
-// inspect: what it tells about a checkpoint, a file of another program, and a damaged one.
+// inspect: its reports on a checkpoint, a file of another program, and a damaged file.
 #include "engine/io/safetensors_writer.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

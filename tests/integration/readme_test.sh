@@ -1,7 +1,7 @@
 #!/bin/bash
-# The commands of README.md, as written there but shorter: every `bazel run //tools:NAME -- ARGS` of a code block is run
-# from an empty folder, in order, with the binary that Bazel built. Training gets a few steps, and the files that the
-# README takes for granted are put there.
+# Runs the commands of README.md in shortened form: every `bazel run //tools:NAME -- ARGS` in a code block, in order, in
+# an empty folder, with the binary that Bazel built. Training runs a few steps only. The files that the README assumes
+# are created first.
 source tests/support/shell_test.sh
 
 readme="$PWD/README.md"
@@ -11,7 +11,7 @@ emoji="$PWD/third_party/noto_emoji/noto_emoji_64.zip"
 export OMP_NUM_THREADS=1 RUNFILES_DIR="$PWD/.."
 cd "$work"
 
-# What the examples suppose that the user has.
+# The files that the examples assume.
 cp "$emoji" photos.zip
 zeros_npy() { # z.npy: [1,128] zeros, as numpy.save writes it
   local header="{'descr': '<f4', 'fortran_order': False, 'shape': (1, 128), }"
@@ -20,8 +20,9 @@ zeros_npy() { # z.npy: [1,128] zeros, as numpy.save writes it
 }
 zeros_npy >z.npy
 
-# Commands inside ``` fences, without comments; "..." in a run's name is what the first run made.
-mapfile -t commands < <(awk '/^```/ { inside = !inside; next } inside' "$readme" | sed 's/ *#.*//' | grep -E '^(\./bazelw|bazel) run //tools:')
+# Commands inside ``` fences, without comments. "..." in a run's name stands for the rest of the first run's name.
+mapfile -t commands < <(awk '/^```/ { inside = !inside; next } inside' "$readme" | sed 's/ *#.*//' |
+  grep -E '^(\./bazelw|bazel) run //tools:')
 ((${#commands[@]} >= 7)) || fail "found only ${#commands[@]} commands in README.md"
 
 seen=""
@@ -46,18 +47,19 @@ for command in "${commands[@]}"; do
   esac
   echo "+ $name ${list[*]}"
   "$tools/$name" "${list[@]}" >out.txt 2>err.txt || fail "$command: exit $?: $(cat err.txt)"
-  # The next commands look for the last checkpoint under the README's name.
+  # The next commands expect the last checkpoint under the README's name.
   [[ -z "$run" ]] || cp "$(ls -t "$run"network-snapshot-*.safetensors | head -n 1)" network-snapshot-000080.safetensors
   seen+=" $name"
 done
-[[ -s fakes.png && -s out/seed0085.png && -s out/seed0265.png && -s images.npy && -s trace.json ]] || fail "a promised file is missing: $(ls . out)"
+[[ -s fakes.png && -s out/seed0085.png && -s out/seed0265.png && -s images.npy && -s trace.json ]] ||
+  fail "a promised file is missing: $(ls . out)"
 for name in train generate; do
   [[ "$seen" == *" $name"* ]] || fail "README.md has no example of $name"
 done
 
 one="$tools/examples/one_picture"
 "$one" network-snapshot-000080.safetensors one.png && [[ -s one.png ]] || fail "the C++ example"
-# The README shows that program's code.
+# The README shows the code of that program.
 while IFS= read -r line; do
   grep -qF -- "$line" "$source" || fail "not in one_picture.cc: $line"
 done < <(awk '/^const auto network/ { inside = 1 } /^```/ { inside = 0 } inside' "$readme")

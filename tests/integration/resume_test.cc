@@ -1,4 +1,4 @@
-// train: runs that are stopped, killed, or whose files are damaged, go on as if nothing had happened.
+// train: a run that was stopped or killed, or whose files are damaged, continues as if it had not been interrupted.
 #include <signal.h>
 
 #include <filesystem>
@@ -30,12 +30,12 @@ int64_t StepOf(const std::string& checkpoint) {
 
 class ResumeTest : public SmallTraining {
  protected:
-  // Where an interrupted run may end: the next whole thousand images after its newest checkpoint but one.
+  // The end of a resumed run in kimg: a whole thousand images past its second newest checkpoint.
   int EndAfter(const std::string& run) const {
     return static_cast<int>(StepOf(gan::ListCheckpoints(run)[0]) / kStepsPerKimg) + 2;
   }
 
-  // The run goes on to `kimg`, and is then the same as one that was never interrupted.
+  // Resumes the run up to `kimg`, and checks that it equals one that was never interrupted.
   Outcome ResumesAsIfNothingHappened(const std::string& resume, int kimg) {
     std::vector<std::string> arguments = {"--resume=" + resume, "--kimg=" + std::to_string(kimg)};
     if (resume == "latest") arguments.push_back("--outdir=runs");
@@ -61,7 +61,7 @@ TEST_F(ResumeTest, TerminatedAndGoneOn) {
   ASSERT_TRUE(training.WaitUntil([&] { return Exists(Checkpoint(RunFolder(), 1)); })) << training.Wait();
   training.Signal(SIGTERM);
   const Outcome stopped = training.Wait();
-  EXPECT_EQ(stopped.signal, SIGTERM) << stopped;  // a shell says 143
+  EXPECT_EQ(stopped.signal, SIGTERM) << stopped;  // a shell reports 143
   EXPECT_THAT(stopped.out + stopped.err,
               HasSubstr("stopped and saved. Go on: bazel run //tools:train -- --resume=runs/"));
   const Outcome resumed = ResumesAsIfNothingHappened("latest", EndAfter(RunFolder()));
@@ -74,7 +74,7 @@ TEST_F(ResumeTest, InterruptedFromTheKeyboard) {
   ASSERT_TRUE(training.WaitUntil([&] { return Exists(RunFolder() + "/fakes_init.png"); })) << training.Wait();
   training.Signal(SIGINT);
   const Outcome stopped = training.Wait();
-  EXPECT_EQ(stopped.signal, SIGINT) << stopped;  // a shell says 130
+  EXPECT_EQ(stopped.signal, SIGINT) << stopped;  // a shell reports 130
   const std::vector<std::string> checkpoints = gan::ListCheckpoints(RunFolder());
   ASSERT_FALSE(checkpoints.empty()) << stopped;
   EXPECT_GE(StepOf(checkpoints[0]), 1);
@@ -92,7 +92,7 @@ TEST_F(ResumeTest, KilledLosesAtMostOneInterval) {
     if (entry.is_object()) last_tick = entry["step"];
   }
   EXPECT_GE(StepOf(gan::ListCheckpoints(RunFolder())[0]), last_tick - kStepsPerKimg);
-  // What a kill in the middle of writing leaves behind.
+  // The leftovers of a kill in the middle of writing.
   folder_.Write(
       "runs/" + std::filesystem::path(RunFolder()).filename().string() + "/network-snapshot-000099.safetensors.tmp.1.1",
       "half");
@@ -151,7 +151,7 @@ TEST_F(ResumeTest, LaterCheckpointsDoNotOutliveTheReturnToAnEarlierOne) {
   EXPECT_THAT(resumed.out + resumed.err, Not(HasSubstr("set aside")));
 }
 
-// The number in a file's name says nothing about the state in it.
+// The number in a file's name does not have to match the state in the file.
 TEST_F(ResumeTest, ARenamedCheckpointSetsAsideWhatIsLaterThanItsState) {
   ASSERT_EQ(RunTool("train", StartArguments(2), folder_.path()).exit_code, 0);
   const std::string run = RunFolder(), best = run + "/best.safetensors";

@@ -23,8 +23,8 @@ inline std::string ReadFile(const std::string& path) {
 
 inline bool Exists(const std::string& path) { return std::filesystem::exists(path); }
 
-// A folder with images/ (11 PNGs) and options.json: 8x8 pixels, 40 images a step, a tick and a checkpoint every
-// thousand images, so every 25 steps.
+// A folder with images/ (11 PNGs) and options.json: 8x8 pixels, 40 images per step, and a tick and a checkpoint every
+// thousand images, hence every 25 steps.
 class SmallTraining : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -59,7 +59,7 @@ class SmallTraining : public ::testing::Test {
   std::vector<std::string> StartArguments(double kimg, const std::string& outdir = "runs") const {
     return {"--options=options.json", "--outdir=" + outdir, "--kimg=" + std::to_string(kimg)};
   }
-  // Where the first run in `outdir` writes.
+  // The folder to which the first run in `outdir` writes.
   std::string RunFolder(const std::string& outdir = "runs") const {
     return File(outdir + "/00000-quick-images-batch40-gamma1");
   }

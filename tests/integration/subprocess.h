@@ -1,4 +1,4 @@
-// The tools as a user meets them: started as processes, judged by exit status, output and files.
+// Runs the tools as a user does: as processes, judged by exit status, output and files.
 //
 //   Outcome outcome = RunTool("train", {"--dry-run"}, folder.path());
 //   EXPECT_EQ(outcome.exit_code, 0) << outcome;
@@ -15,23 +15,23 @@
 namespace sg::integration {
 
 struct Outcome {
-  int exit_code = -1;  // -1 where a signal ended it
+  int exit_code = -1;  // -1 if a signal ended the process
   int signal = 0;
   std::string out, err;
 };
-// What is needed to understand a failure.
+// Prints the details needed to understand a failure.
 std::ostream& operator<<(std::ostream& os, const Outcome& outcome);
 
-// A running tool of //tools, in `folder`. One computing thread. Output goes to files beside the folder.
+// A running tool of //tools, started in `folder` with one compute thread. Its output goes to files beside the folder.
 class Process {
  public:
   Process(const std::string& tool, const std::vector<std::string>& arguments, const std::string& folder);
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
-  ~Process();  // kills it if it still runs
+  ~Process();  // kills the process if it still runs
 
   void Signal(int signal);
-  // Until `condition` holds: true. False when the process has ended or a minute has passed without.
+  // Waits until `condition` holds and returns true. Returns false if the process ends first, or after a minute.
   bool WaitUntil(const std::function<bool()>& condition);
   Outcome Wait();
 

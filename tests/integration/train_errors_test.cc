@@ -1,4 +1,4 @@
-// train: what it says, and does not do, when the command or the data is wrong.
+// train: messages and behavior if the command or the data is wrong.
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -19,7 +19,7 @@ using ::testing::StartsWith;
 
 class TrainErrorsTest : public SmallTraining {
  protected:
-  // The complaint about a bad data set or checkpoint: exit code 4, one sentence on stderr, no folder for the run.
+  // The message about a bad dataset or checkpoint. Checks for exit code 4, one sentence on stderr, and no run folder.
   std::string BadInput(const std::vector<std::string>& more) {
     std::vector<std::string> arguments = StartArguments(1);
     arguments.insert(arguments.end(), more.begin(), more.end());
@@ -54,7 +54,7 @@ std::string BigEndian(uint32_t value) {
   return bytes;
 }
 
-// A PNG whose header, which is all right as such, claims a side of 100,000 pixels.
+// A PNG whose valid header claims a side of 100,000 pixels.
 std::string HugePng() {
   std::string png = gan::EncodePng({8, 8, 3, std::vector<uint8_t>(8 * 8 * 3)}).value();
   png.replace(16, 8, BigEndian(100000) + BigEndian(100000));
@@ -133,7 +133,7 @@ TEST_F(TrainErrorsTest, OptionsThatCannotBeUsed) {
   folder_.Write("text.json", "not JSON");
   folder_.Write("broken.json", "{\"preset\": \"quick\"}");
   folder_.Write("large.json", "");
-  folder_.Truncate("large.json", size_t{1} << 32);  // a hole, without blocks on the disk
+  folder_.Truncate("large.json", size_t{1} << 32);  // a sparse file without blocks on the disk
   options_["batch"] = 0;
   folder_.Write("invalid.json", options_.dump());
   for (const auto& [file, sentence] :
@@ -219,7 +219,7 @@ TEST_F(TrainErrorsTest, AProfileThatCannotBeWritten) {
 TEST_F(TrainErrorsTest, AFullDiskIsNotTheFaultOfTheData) {
   rlimit unlimited;
   getrlimit(RLIMIT_FSIZE, &unlimited);
-  const rlimit limit = {16 << 10, unlimited.rlim_max};  // of a file's bytes: less than a checkpoint
+  const rlimit limit = {16 << 10, unlimited.rlim_max};  // bytes per file, less than a checkpoint
   setrlimit(RLIMIT_FSIZE, &limit);
   const Outcome outcome = RunTool("train", StartArguments(1), folder_.path());
   setrlimit(RLIMIT_FSIZE, &unlimited);

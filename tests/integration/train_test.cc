@@ -1,4 +1,4 @@
-// train: a run from the command line to the files, and what --help and --dry-run say.
+// train: a run from the command line to its files, and the output of --help and --dry-run.
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -104,7 +104,7 @@ TEST_F(TrainTest, FlagsChangeTheOptions) {
   EXPECT_EQ(written["model"]["latent_dim"], 8) << "from the file";
 }
 
-// With values that are not in the options.
+// Uses values that differ from those in the options.
 TEST_F(TrainTest, AFlagSetsItsFieldAndNoOther) {
   for (const auto& [flag, pointer, value] : std::vector<std::tuple<std::string, std::string, nlohmann::json>>{
            {"--res=16", "/model/resolution", 16},

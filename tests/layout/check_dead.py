@@ -3,10 +3,10 @@
 
   tests/layout/check_dead.py [ROOT]
 
-Works by identifier, without types. A function is in use if its name stands in a source other than its own .h/.cc pair,
-or more often in the pair than its declarations and definitions explain. Comments, strings and tests do not count.
-Hence the check misses a dead overload of a function in use. ALLOWED lists the exceptions. Prints one line per
-violation; exits with 1 if there is any.
+Works by identifier, without types. A function is in use if its name appears in a source outside its .h/.cc pair, or in
+the pair more often than in its declarations and definitions. Comments, strings and tests do not count. The check
+therefore misses a dead overload of a function in use. ALLOWED lists the exceptions. Prints one line per violation and
+exits with 1 if there is any.
 """
 
 import os
@@ -17,15 +17,15 @@ import sys
 FOLDERS = ("engine/", "nn/", "gan/", "tools/")
 SOURCES = (".h", ".cc", ".cu", ".cuh")
 
-# (header, function) -> the reason why it stays although only tests call it.
+# (header, function) -> the reason to keep it although only tests call it.
 ALLOWED = {
-    # Operations that every tensor library has; tests of derivatives compose their functions of them.
+    # Operations that every tensor library provides. Tests of derivatives compose their functions from them.
     ("engine/ops/elementwise.h", "Abs"): "a basic operation",
     ("engine/ops/elementwise.h", "Exp"): "a basic operation",
     ("engine/ops/elementwise.h", "Maximum"): "a basic operation",
     ("engine/ops/elementwise.h", "Tanh"): "a basic operation",
     ("engine/ops/random.h", "RandomUniform"): "the only caller of the kernel's uniform distribution",
-    # What tests of other files are written with.
+    # Used to write the tests of other files.
     ("engine/io/safetensors_format.h", "SafetensorsName"): "the inverse of FindSafetensorsDType",
     ("engine/io/safetensors_writer.h", "FromMemory"): "the writer's simplest source, and the example in its header",
     ("engine/runtime/devices.h", "AvailableDevices"): "a test that runs on every device asks it for them",
@@ -36,7 +36,7 @@ ALLOWED = {
 }
 
 IGNORED = re.compile(r'//[^\n]*|/\*.*?\*/|R"\((?:.*?)\)"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])\'', re.DOTALL)
-# A declaration: a type, the name, the parameters, and what ends it. A constructor has no type.
+# A declaration: a type (absent for a constructor), the name, the parameters, and the end.
 DECLARATION = re.compile(
     r"(?P<type>[\w:>&*\]]\s+[&*]*)(?P<name>[A-Z]\w*)\s*\((?P<rest>[^;{}]*)(?P<end>[;{])")
 KEYWORDS = re.compile(r"\b(return|new|else|throw|case|delete|goto|class|struct|enum|typedef|using)\s+[&*]*$")
@@ -109,7 +109,7 @@ def check(files, allowed):
             continue
         for name, bodies in declared(text).items():
             own = sum(n for p, n in users[name].items() if stem(p) == stem(path))
-            # The declaration, and the definition in the .cc where the header has no body.
+            # The declaration, plus the definition in the .cc if the header has no body.
             explained = sum(1 if has_body else 2 for has_body in bodies)
             if own > explained or any(stem(p) != stem(path) for p in users[name]):
                 continue

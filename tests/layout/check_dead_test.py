@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What check_dead.py finds, on made-up sources."""
+"""Tests check_dead.py on made-up sources."""
 
 import os
 import sys

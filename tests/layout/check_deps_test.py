@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What check_deps.py finds, on made-up repositories."""
+"""Tests check_deps.py on made-up repositories."""
 
 import os
 import subprocess

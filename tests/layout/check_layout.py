@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Checks the rules of CONTRIBUTING.md that a machine can: sizes, mirrored tests, the arrows between folders, and a few words.
+"""Checks mechanical rules of CONTRIBUTING.md: sizes, mirrored tests, the arrows between folders, and a few words.
 
   tests/layout/check_layout.py [ROOT]
 
-Looks at the files that git tracks or would track. Prints one line per violation; exits with 1 if there is any.
+Reads the files that git tracks or would track. Prints one line per violation and exits with 1 if there is any.
 """
 
 import os
@@ -16,13 +16,14 @@ MAX_FILE_LINES = 450
 MAX_COLUMNS = 120
 MAX_BACKEND_LINES = 150
 MAX_KERNELS = 24
-# The argument structs, the interface, its checks (declared and defined) and one header for each of ref, cpu and cuda.
+# The argument structs, the interface, its checks (declaration and definition), and one header each for ref, cpu and
+# cuda.
 MAX_KERNEL_LISTS = 7
 MAX_AUTOGRAD_LINES = 450
 
 MIRRORED_FOLDERS = ("engine/base/", "engine/io/", "engine/tensor/", "engine/ops/", "engine/autograd/", "nn/", "gan/")
 
-# From the bottom up: a layer includes itself and the layers below it.
+# From the bottom up. A layer may include itself and the layers below it.
 LAYERS = [
     "engine/base",
     "engine/io",
@@ -37,11 +38,11 @@ LAYERS = [
     "tools",
     "tests",
 ]
-# Who knows an implementation of Backend by its name.
+# Layers that may name an implementation of Backend.
 BACKEND_USERS = ("engine/runtime", "tools", "tests")
 
 EXCEPTIONS = {
-    # The stub keeps the real one's promises, so it includes its header.
+    # The stub implements the interface of the real backend, so it includes its header.
     ("engine/backend/cuda_stub", "engine/backend/cuda/cuda_backend.h"),
 }
 
@@ -57,18 +58,18 @@ LIBRARY_FOLDERS = [
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^">]+)[">]', re.MULTILINE)
 KERNEL = re.compile(r"virtual void \w+\(const (\w+Args)& args\) = 0;")
 PUBLIC = re.compile(r'"//visibility:pub' r'lic"')
-# The American spelling is the one of the identifiers; these are stems of the British one.
+# Identifiers use American spelling. These are stems of British spellings.
 BRITISH = re.compile(
     r"(?i)(behavi|col|fav|neighb|lab)ou" r"r|\bcent" r"re\b|\bgre" r"y\b|\bspel" r"t\b|\bmath" r"s\b|artefa" r"ct|"
-    r"(equal|final|general|initial|minim|maxim|normal|optim|organ|parallel|quant|random|recogn|regular|serial|special|stabil|"
-    r"standard|summar|synchron|util|vector|visual)i" r"s(e|es|ed|er|ers|ing|ation|ations)(?![a-z])")
-# Assembled from halves, so that this file does not contain what it looks for.
+    r"(equal|final|general|initial|minim|maxim|normal|optim|organ|parallel|quant|random|recogn|regular|serial|special|"
+    r"stabil|standard|summar|synchron|util|vector|visual)i" r"s(e|es|ed|er|ers|ing|ation|ations)(?![a-z])")
+# Assembled from halves to keep this file from matching its own pattern.
 UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|X" r"XX)\b")
 MACHINE_PATH = re.compile(r"""(?<![\w.$}{/-])/(home|root|Users|work|mnt)/[\w.-]""")
 
 
 def layer_of(folder):
-    """(rank, part) of a folder: two parts of one rank do not know each other. None for folders outside the layers."""
+    """(rank, part) of a folder, None outside the layers. Parts of equal rank must not include each other."""
     if folder.startswith("engine/backend/common"):
         return LAYERS.index("engine/backend"), "engine/backend"
     if folder.startswith("engine/backend/"):
@@ -103,7 +104,7 @@ def check_sizes(files):
 
 
 def check_kernel_lists(files):
-    """A new kernel is entered in few files: those that name the arguments of more than half of all kernels."""
+    """Limits the files to edit for a new kernel: those that name the arguments of over half of all kernels."""
     arguments = set(KERNEL.findall(files.get("engine/backend/backend.h", "")))
     lists = [p for p, t in files.items() if p.startswith("engine/") and is_code(p)
              and len(arguments & set(re.findall(r"\w+Args\b", t))) > len(arguments) / 2]
@@ -113,7 +114,7 @@ def check_kernel_lists(files):
 
 def check_columns(files):
     for path, text in files.items():
-        if not is_code(path):
+        if not is_code(path) and not path.endswith((".py", ".bzl", ".sh")):
             continue
         formatted = True
         for number, line in enumerate(text.splitlines(), 1):
@@ -172,7 +173,7 @@ def check_words(files):
 
 
 def check_visibility(files):
-    """Our own targets are opened to groups of packages (//:BUILD), never to everybody."""
+    """Our targets must be visible to groups of packages (//:BUILD), never to everybody."""
     for path, text in files.items():
         if os.path.basename(path) == "BUILD" and path.startswith(CODE_FOLDERS + ("tests/",)):
             for number, line in enumerate(text.splitlines(), 1):
@@ -180,8 +181,8 @@ def check_visibility(files):
                     yield f"{path}:{number}: visible to everybody; use a group of //:BUILD"
 
 
-CHECKS = (check_sizes, check_kernel_lists, check_columns, check_mirrored_tests, check_includes, check_guards, check_words,
-          check_visibility)
+CHECKS = (check_sizes, check_kernel_lists, check_columns, check_mirrored_tests, check_includes, check_guards,
+          check_words, check_visibility)
 
 
 def violations(files):
@@ -190,8 +191,8 @@ def violations(files):
 
 
 def read_tree(root):
-    listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=root, check=True,
-                            stdout=subprocess.PIPE).stdout.decode().split("\0")
+    listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=root,
+                            check=True, stdout=subprocess.PIPE).stdout.decode().split("\0")
     files = {}
     for path in sorted(set(listed) - {""}):
         try:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Every rule of check_layout.py accepts what it should and finds what it is for."""
+"""Tests that every rule of check_layout.py accepts correct files and finds violations."""
 
 import os
 import sys
@@ -26,7 +26,8 @@ class CheckLayoutTest(unittest.TestCase):
         self.expect({"tools/a.cc": "x\n" * 451}, "tools/a.cc: 451 lines")
         self.expect({"engine/backend/cuda/a.cu": "x\n" * 451}, "451 lines")
         self.expect({"engine/autograd/a.h": with_guard("engine/autograd/a.h", "x\n" * 200),
-                     "engine/autograd/b.h": with_guard("engine/autograd/b.h", "x\n" * 250)}, "engine/autograd: 456 lines")
+                     "engine/autograd/b.h": with_guard("engine/autograd/b.h", "x\n" * 250)},
+                    "engine/autograd: 456 lines")
 
     def test_backend(self):
         path = "engine/backend/backend.h"
@@ -48,6 +49,10 @@ class CheckLayoutTest(unittest.TestCase):
         self.expect({"tools/a.cc": "x" * 120 + "\n"})
         self.expect({"tools/a.cc": "\n// " + "x" * 118 + "\n"}, "tools/a.cc:2: 121 columns")
         self.expect({"tools/a.cc": "// clang-format off\n" + "x" * 121 + "\n// clang-format on\n"})
+        for ending in ("py", "bzl", "sh"):
+            self.expect({f"tools/a.{ending}": "x" * 120 + "\n"})
+            self.expect({f"tools/a.{ending}": "x" * 121 + "\n"}, f"tools/a.{ending}:1: 121 columns")
+        self.expect({"tools/BUILD": "x" * 121 + "\n", "a.md": "x" * 121 + "\n"})
 
     def test_spelling(self):
         self.expect({"nn/a.md": "regularizer, behavior, four, precise, advise\n"})
@@ -55,11 +60,13 @@ class CheckLayoutTest(unittest.TestCase):
             self.expect({"nn/a.md": f"\n{stem}{rest}\n"}, "nn/a.md:2: British")
 
     def test_visibility(self):
-        self.expect({"nn/BUILD": 'visibility = ["//:nn_users"]\n', "third_party/png/BUILD": '["//visibility:pub' 'lic"]\n'})
+        self.expect({"nn/BUILD": 'visibility = ["//:nn_users"]\n',
+                     "third_party/png/BUILD": '["//visibility:pub' 'lic"]\n'})
         self.expect({"nn/BUILD": '\nvisibility = ["//visibility:pub' 'lic"]\n'}, "nn/BUILD:2: visible to everybody")
 
     def test_mirrored_tests(self):
-        self.expect({"gan/loss/a.cc": "", "tests/gan/loss/a_test.cc": "", "tools/main.cc": "", "engine/runtime/r.cc": ""})
+        self.expect({"gan/loss/a.cc": "", "tests/gan/loss/a_test.cc": "", "tools/main.cc": "",
+                     "engine/runtime/r.cc": ""})
         self.expect({"nn/a.cc": ""}, "there is no tests/nn/a_test.cc")
 
     def test_arrows(self):

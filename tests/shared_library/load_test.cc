@@ -1,4 +1,4 @@
-// Opens the trainer as a shared library and runs a step on the planning device through it.
+// Opens the trainer as a shared library, and runs a step on the planning device through it.
 
 #include <dlfcn.h>
 

@@ -11,7 +11,7 @@
 
 namespace sg::testing {
 
-// "name=value" in the order in which the operation describes them. `t` must be recorded.
+// "name=value" for each attribute, in the order in which the operation describes them. `t` must be recorded.
 std::vector<std::string> Attributes(const Tensor& t);
 
 }  // namespace sg::testing

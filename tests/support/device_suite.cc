@@ -83,14 +83,13 @@ void RunOnAllDevices(Precision oracle, const Tolerance& tolerance, const Kernel&
     ASSERT_EQ(got.size(), want.size());
     Tolerance allowed = tolerance;
     if (tolerance.contraction && device.type == DeviceType::kCuda) {
-      // TF32 operands keep 10 bits of mantissa: 2^-11 relative at worst for each.
+      // TF32 operands keep 10 bits of mantissa: a relative error of at most 2^-11 each.
       allowed.rms = std::max(tolerance.rms, 1e-3);
       allowed.max = std::max(tolerance.max, 3e-3);
     }
     if (tolerance.winograd_bf16 && device.type == DeviceType::kCpu) {
-      // The transforms of the operands are rounded to bf16 too, and the transform of the result multiplies these
-      // errors:
-      // 1.1e-2 rms (engine/backend/cpu/README.md).
+      // The transforms of the operands are rounded to bf16 too, and the transform of the result amplifies these errors
+      // to 1.1e-2 rms (engine/backend/cpu/README.md).
       allowed.rms = std::max(tolerance.rms, 1.5e-2);
       allowed.max = std::max(tolerance.max, 3e-2);
     }

@@ -1,8 +1,8 @@
-"""The tests in which a GPU takes part: tests/fake_cuda runs them on its stand-in, tools/gpu_check on a real one."""
+"""The tests that use a GPU. tests/fake_cuda runs them on its stand-in, tools/gpu_check on a real GPU."""
 
 load("//tools/build_defs:defs.bzl", "sg_cc_test")
 
-# Every kernel against the reference backend; TF32 is allowed for.
+# Compare every kernel with the reference backend. Tolerances allow for TF32.
 DEVICE_SUITE = [
     "bias_act",
     "cast",
@@ -17,7 +17,7 @@ DEVICE_SUITE = [
     "up_fir_dn",
 ]
 
-# Operations, layers and the model; in full f32, for values are compared with those of other programs.
+# Operations, layers and the model. Run in full f32, since values are compared with those of other programs.
 F32_TESTS = [
     "//tests/engine/autograd:grad_memory_test",
     "//tests/engine/autograd:higher_order_test",
@@ -56,11 +56,11 @@ F32_TESTS = [
 ]
 
 def device_suite_test(name, deps = []):
-    """A test of <name>.cc that compares kernels of every device with the reference backend's.
+    """A test of <name>.cc that compares the kernels of every device with those of the reference backend.
 
     Args:
       name: one of DEVICE_SUITE, with "_test".
-      deps: what the test includes besides the suite and GoogleTest.
+      deps: the dependencies of the test besides the suite and GoogleTest.
     """
     if name[:-len("_test")] not in DEVICE_SUITE:
         fail("%s is missing in DEVICE_SUITE, so no GPU would run it" % name)

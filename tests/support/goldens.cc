@@ -14,7 +14,7 @@
 namespace sg::testing {
 namespace {
 
-// Relative to the largest gradient of a case; see tests/golden/README.md.
+// Relative to the largest gradient of a case. See tests/golden/README.md.
 constexpr double kCancellation = 1e-6;
 
 io::SafetensorsReader OpenOrDie(const std::string& file) {

@@ -22,8 +22,8 @@ using ::testing::AssertionSuccess;
 using Function = std::function<std::vector<Tensor>(const std::vector<Tensor>&)>;
 using Generator = std::mt19937_64;
 
-// Rounding of the values whose difference is taken, relative to them: a hundred units in the last place of f64. Matters
-// only where the derivative is many times smaller than the value, as zero is.
+// The rounding error of the values whose difference is taken, relative to the values: a hundred units in the last place
+// of f64. Matters only if the derivative is many times smaller than the value, for example zero.
 constexpr double kRounding = 2e-14;
 
 Tensor FromDoubles(const TensorSpec& spec, const std::vector<double>& values) {
@@ -44,7 +44,7 @@ std::vector<Tensor> AsLeaves(const std::vector<Tensor>& tensors) {
   return leaves;
 }
 
-// The values of the function with input i moved by `step` times `direction`.
+// The values of the function after moving input i by `step` times `direction`.
 std::vector<Tensor> ValueAt(const Function& function, std::vector<Tensor> inputs, size_t i, double step,
                             const Tensor& direction) {
   std::vector<double> x = Values(inputs[i]);
@@ -70,7 +70,7 @@ Total InnerProduct(const Tensor& a, const Tensor& b) {
   return total;
 }
 
-// The function at one order of differentiation, and what to call its parts in a message.
+// The function at one order of differentiation, and the names of its parts for messages.
 struct Level {
   Function function;
   std::vector<Tensor> inputs;
@@ -102,7 +102,7 @@ AssertionResult CheckInput(const Level& level, size_t i, const std::vector<Tenso
   const Total analytic = InnerProduct(gradient, direction);
   const double allowed =
       options.tolerance * std::max(numeric.magnitude, analytic.magnitude) + kRounding * value_magnitude / options.step;
-  // Written so that a NaN fails.
+  // Written as a negation, which makes a NaN fail.
   if (!(std::fabs(numeric.sum - analytic.sum) <= allowed)) {
     return failure() << "<u, J v> is " << numeric.sum << " by central differences, <J'u, v> is " << analytic.sum
                      << " from Grad; allowed difference " << allowed;

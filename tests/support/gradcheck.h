@@ -1,8 +1,8 @@
 // Checks gradients of any order against central differences, in f64 on the reference backend.
 //
-// With random u (shape of the output) and v (shape of one input), <u, J v> is measured by moving the input along v, and
-// <J'u, v> computed by Grad; the two must agree. Order 2 then checks, in the same way, the function that maps the
-// inputs and u to J'u, which is what Grad with create_graph returns; and so on.
+// For random u (with the shape of the output) and v (with the shape of one input), <u, J v> is measured by moving the
+// input along v, and <J'u, v> is computed by Grad. The two must agree. For order 2, the same check is applied to the
+// function that maps the inputs and u to J'u, which Grad returns with create_graph. Higher orders repeat this.
 //
 //   EXPECT_TRUE(CheckGradients([](const std::vector<Tensor>& x) { return Mul(x[0], x[1]); },
 //                              {NormalF64({2, 3}, 1), NormalF64({3}, 2)}));
@@ -20,7 +20,7 @@ namespace sg::testing {
 
 struct GradCheckOptions {
   int order = 2;
-  // Of |<u, J v> - <J'u, v>|, relative to the sum of the magnitudes of the products that the two add up.
+  // Bound of |<u, J v> - <J'u, v>|, relative to the sum of the magnitudes of all products in both sums.
   double tolerance = 1e-6;
   double step = 1e-5;  // along v, whose elements are standard normal
   uint64_t seed = 1;
@@ -28,9 +28,9 @@ struct GradCheckOptions {
 
 using TensorFunction = std::function<Tensor(const std::vector<Tensor>&)>;
 
-// Succeeds where the derivatives of `function` with respect to every input are right up to options.order, whether Grad
-// is asked for all inputs at once or for one alone. The failure names the operation that made the output, the order,
-// the input, and both numbers. The inputs must be away from kinks.
+// Succeeds if the derivatives of `function` with respect to every input are correct up to options.order, both when Grad
+// is asked for all inputs at once and for each one alone. A failure names the operation that made the output, the
+// order, the input, and both numbers. The inputs must be away from kinks.
 ::testing::AssertionResult CheckGradients(const TensorFunction& function, const std::vector<Tensor>& inputs,
                                           const GradCheckOptions& options = {});
 

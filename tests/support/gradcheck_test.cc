@@ -14,7 +14,7 @@ namespace {
 using ::testing::AssertionResult;
 using ::testing::HasSubstr;
 
-// The product of two tensors of one shape, with a gradient that may be wrong in a chosen way.
+// The product of two tensors of one shape, with a gradient that contains a chosen mistake.
 enum class Mistake { kNone, kFirstDerivative, kSecondDerivative, kSecondDerivativeInGrad, kIgnoresNeeds, kNan };
 
 class FlawedMulOp final : public Op {
@@ -96,7 +96,8 @@ TEST(GradCheckTest, CatchesAMissingPath) {
 TEST(GradCheckTest, ToleratesRoundingWhereTheDerivativeIsZero) {
   GradCheckOptions options;
   options.order = 1;
-  // (x + 1)^2 - x^2 - 2 x is 1 up to rounding, which the division by the step makes large beside the derivative.
+  // (x + 1)^2 - x^2 - 2 x is 1 up to rounding. The division by the step makes this rounding large relative to the
+  // derivative.
   const auto one = [](const std::vector<Tensor>& x) {
     return Square(Affine(x[0], 1, 1)) - Square(x[0]) - Scale(x[0], 2);
   };

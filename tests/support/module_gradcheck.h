@@ -29,7 +29,7 @@ inline nn::InitContext RefF64(RandomStream* random) {
   return init;
 }
 
-// Makes the tensors the parameters of a module, in the order of Visit.
+// Replaces the parameters of a module by the given tensors, in the order of Visit.
 class ParameterSetter final : public nn::ParamVisitor {
  public:
   explicit ParameterSetter(const Tensor* next) : next_(next) {}
@@ -40,8 +40,8 @@ class ParameterSetter final : public nn::ParamVisitor {
   const Tensor* next_;
 };
 
-// Checks the derivatives of function(module, inputs) with respect to the inputs and to every parameter, at inputs as
-// given and parameters drawn from N(0,1) by options.seed.
+// Checks the derivatives of function(module, inputs) with respect to the inputs and every parameter. Uses the given
+// inputs, and parameters drawn from N(0,1) with options.seed.
 template <typename Module>
 ::testing::AssertionResult CheckModuleGradients(Module module, const Tensors& inputs,
                                                 const std::function<Tensor(const Module&, const Tensors&)>& function,

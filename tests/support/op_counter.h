@@ -1,4 +1,4 @@
-// Counts the operations that run during its life, by name.
+// Counts by name the operations that run during its life.
 //
 //   OpCounter ops;
 //   Grad({y}, {x});

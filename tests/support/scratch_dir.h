@@ -1,4 +1,4 @@
-// A directory of a test's own, removed with all that is in it at the end.
+// A temporary directory for a test, removed with its contents at the end.
 #ifndef TESTS_SUPPORT_SCRATCH_DIR_H_
 #define TESTS_SUPPORT_SCRATCH_DIR_H_
 
@@ -32,7 +32,7 @@ class ScratchDir {
     std::ofstream(File(name), std::ios::binary | std::ios::trunc) << bytes;
     return File(name);
   }
-  // In place: replacing a file thousands of times would make the file system flush it each time.
+  // Writes in place. Replacing a file thousands of times would make the file system flush it each time.
   void Patch(const std::string& name, size_t offset, char byte) const {
     std::fstream file(File(name), std::ios::binary | std::ios::in | std::ios::out);
     file.seekp(static_cast<std::streamoff>(offset)).put(byte);

@@ -1,4 +1,4 @@
-# For tests in shell: sourced where the runfiles begin. Makes a folder $work, which goes away at the end.
+# Support for shell tests. Source it in the root of the runfiles. Makes a folder $work and removes it at the end.
 set -euo pipefail
 
 work="$(mktemp -d)"
@@ -9,7 +9,7 @@ fail() {
   exit 1
 }
 
-# expect TEXT FILE: that FILE contains TEXT.
+# expect TEXT FILE: fails unless FILE contains TEXT.
 expect() {
   grep -qF -- "$1" "$2" || { cat "$2" >&2; fail "no \"$1\" in $2"; }
 }

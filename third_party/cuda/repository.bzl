@@ -1,10 +1,10 @@
-"""The CUDA toolkit as the repository @cuda, or an empty one that says there is none.
+"""The CUDA toolkit as the repository @cuda, which is empty if there is no toolkit.
 
-Looks in $CUDA_PATH, /usr/local/cuda and around the nvcc on PATH. SG_CUDA=0 (--config=nocuda) leaves CUDA out; SG_CUDA=1 fails
-where there is none. What is found is in @cuda//:defs.bzl: HAVE_CUDA, if_cuda(), NVCC, CUDA_ARCHITECTURES.
+Looks in $CUDA_PATH, /usr/local/cuda and around the nvcc on PATH. SG_CUDA=0 (--config=nocuda) leaves CUDA out;
+SG_CUDA=1 fails if there is none. The results are in @cuda//:defs.bzl: HAVE_CUDA, if_cuda(), NVCC, CUDA_ARCHITECTURES.
 """
 
-# The only list of architectures: Turing to Blackwell. The newest one also as PTX, for what comes after it.
+# The only list of architectures, from Turing to Blackwell. The newest is also compiled to PTX for later ones.
 _ARCHITECTURES = ["75", "80", "86", "89", "90", "100", "120"]
 
 _CUDNN_FOLDERS = ["{toolkit}/include", "/usr/include", "/usr/include/x86_64-linux-gnu", "/usr/local/include"]

@@ -31,7 +31,8 @@ from pytorch_stylegan2 import MALLOC_TUNING  # noqa: E402
 
 INSTALL = "apt-get install python3-torch libopenblas0-openmp"
 EXIT_FAILED, EXIT_USAGE = 1, 2
-# Of the picture's floats, nominally from 0 to 1; f32 sums in another order give about 1e-6.
+# Largest difference of the picture's floats, which nominally range from 0 to 1. Sums of f32 in another order differ by
+# about 1e-6.
 SAME_PICTURE = 1e-4
 OURS_AVX2 = {"ONEDNN_MAX_CPU_ISA": "AVX2"}
 PYTORCH_AVX2 = {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"}
@@ -94,12 +95,12 @@ class Peers:
 
 
 def has_bf16(hardware):
-    """By what `bench` says of the processor."""
+    """Whether the processor has bf16 instructions, according to `bench`."""
     return "BF16" in hardware or "AMX" in hardware
 
 
 def check_same_picture(peers, network, folder):
-    """The largest difference of one picture between ours and both forms of PyTorch; a Failure if it is not the same."""
+    """The largest difference of one picture between ours and both forms of PyTorch. A Failure if it is too large."""
     raw = os.path.join(folder, "raw.npy")
     peers.generate(network, folder, "--noise-mode=none", f"--raw={raw}")
     png = os.path.join(folder, "theirs.png")
@@ -117,10 +118,10 @@ def seconds_of(f, *arguments):
 
 
 def first_picture_row(peers, network, folder, rounds):
-    """From the start of a process to its end, with one PNG written and the files in the page cache."""
+    """The time of a whole process that writes one PNG, with the files in the page cache."""
     theirs_png = "--picture=" + os.path.join(folder, "theirs.png")
     ours, theirs = [], []
-    peers.generate(network, folder)  # not timed: after a program that filled the memory the system has to tidy it
+    peers.generate(network, folder)  # not timed: the system first has to tidy memory after a program that filled it
     for _ in range(rounds):
         ours.append(seconds_of(peers.generate, network, folder))
         theirs.append(seconds_of(peers.run_pytorch, theirs_png, f"--network={network}", "--strong"))
@@ -129,7 +130,7 @@ def first_picture_row(peers, network, folder, rounds):
 
 
 def measure_size(peers, res, keep):
-    """All lines of one size, in turns."""
+    """Measures all lines of one size, in turns."""
     lines = []
 
     def measured(line):

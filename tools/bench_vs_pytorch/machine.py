@@ -1,4 +1,4 @@
-"""What a timing needs to be told with it: the processor, the source, and whether anything else was running."""
+"""The circumstances to report with a timing: the processor, the source, and whether anything else was running."""
 
 import os
 import resource
@@ -6,8 +6,8 @@ import subprocess
 import time
 from dataclasses import dataclass
 
-QUIET_LOAD = 0.3  # per core, before anything was started
-QUIET_SHARE = 0.05  # of the cores, by others
+QUIET_LOAD = 0.3  # load per core before the benchmark started
+QUIET_SHARE = 0.05  # share of the cores used by other processes
 
 
 def processor_name():
@@ -36,10 +36,10 @@ def source(root):
 class CpuTimes:
     """Seconds of all cores together since the machine started."""
 
-    wall: float  # by one clock
+    wall: float  # seconds on the wall clock
     busy: float
-    stolen: float  # by the host of a virtual machine
-    own: float  # by finished processes that this one has started
+    stolen: float  # seconds taken by the host of a virtual machine
+    own: float  # seconds used by finished child processes
 
 
 def parse_cpu_line(line, ticks_per_second):
@@ -56,14 +56,14 @@ def cpu_times():
 
 
 def foreign_share(before, after, cores):
-    """What others took of the cores between two times, as a share from 0 to 1."""
+    """The share of the cores that other processes used between two times, from 0 to 1."""
     capacity = (after.wall - before.wall) * cores
     foreign = (after.busy - before.busy) - (after.own - before.own) + (after.stolen - before.stolen)
     return max(0.0, foreign / capacity) if capacity > 0 else 0.0
 
 
 def unrest(load_before, share, cores):
-    """Why the timings cannot be trusted; empty on a quiet machine."""
+    """The reasons not to trust the timings. Empty on a quiet machine."""
     reasons = []
     if load_before > QUIET_LOAD * cores:
         reasons.append(f"the load average was {load_before:.2f} before anything was started")

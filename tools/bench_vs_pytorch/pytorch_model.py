@@ -1,13 +1,13 @@
 """The annotated StyleGAN2 in PyTorch: the networks of the preset "annotated" (gan/config.h).
 
-What makes pictures (mapping network and generator) has the parameter names of this project's checkpoints. Modules are
-made with unset weights; `initialize` draws them.
+The mapping network and the generator have the parameter names of this project's checkpoints. Modules are created with
+uninitialized weights, which `initialize` draws.
 
 Two forms of the same mathematics:
-  PLAIN   as the annotated implementation is written: the blur with every channel as an image of its own, and a grouped
-          convolution whose weights are made per image.
-  STRONG  as an expert would write it: the blur as a depth-wise convolution, and one convolution with shared weights
-          between two scalings. (The training step has its part: see pytorch_training.py.)
+  PLAIN   as the annotated implementation is written: the blur treats every channel as a separate image, and a grouped
+          convolution has weights computed per image.
+  STRONG  as an expert would write it: the blur is a depthwise convolution, and modulation is one convolution with
+          shared weights between two scalings. (The training step differs too: see pytorch_training.py.)
 """
 
 import math
@@ -24,7 +24,7 @@ G_FEATURES = 32
 D_FEATURES = 64
 MAX_FEATURES = 512
 MBSTD_GROUP = 4
-EPSILON = 1e-8  # of the demodulation and of the minibatch standard deviation
+EPSILON = 1e-8  # in the demodulation and in the minibatch standard deviation
 
 _TAPS = torch.tensor([1.0, 2.0, 1.0]) / 4
 _KERNEL = torch.outer(_TAPS, _TAPS)[None, None]
@@ -54,7 +54,7 @@ def modulated_conv2d_grouped(x, weight, style, demodulate):
 
 
 def modulated_conv2d_scaled(x, weight, style, demodulate):
-    """The same map: the style scales the input, the demodulation scales the output."""
+    """The same map, computed by scaling the input by the style and the output by the demodulation."""
     y = F.conv2d(x * style[:, :, None, None], weight, padding=weight.shape[2] // 2)
     if not demodulate:
         return y
@@ -64,11 +64,11 @@ def modulated_conv2d_scaled(x, weight, style, demodulate):
 
 @dataclass(frozen=True)
 class Form:
-    """How the same mathematics is put into PyTorch's operations."""
+    """The way to express the same mathematics in PyTorch's operations."""
 
     blur: Callable
     modulated_conv2d: Callable
-    lean_steps: bool  # no graph of G in the step of D, no gradients of D in the step of G
+    lean_steps: bool  # the step of D records no graph of G, the step of G computes no gradients of D
 
     def up(self, x):
         return self.blur(F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False))
@@ -87,7 +87,7 @@ def activation(x):
 
 
 class EqualizedWeight(nn.Module):
-    """Drawn from N(0,1), used times 1 / sqrt(fan_in)."""
+    """A weight drawn from N(0,1) and multiplied by 1 / sqrt(fan_in) when used."""
 
     def __init__(self, *shape):
         super().__init__()
@@ -244,7 +244,7 @@ class Discriminator(nn.Module):
 
 
 def initialize(*networks):
-    """Draws what starts as N(0,1); biases already have their values."""
+    """Draws the weights that start as N(0,1). Biases already have their values."""
     with torch.no_grad():
         for network in networks:
             for module in network.modules():

@@ -1,4 +1,4 @@
-"""A picture from a checkpoint of this project, by PyTorch: what `generate --seeds=N` does."""
+"""A picture from a checkpoint of this project, made by PyTorch as `generate --seeds=N` makes it."""
 
 import json
 import math
@@ -10,7 +10,7 @@ import torch
 
 from pytorch_model import LATENT_DIM, Generator, MappingNetwork
 
-AVERAGED = "ema."  # of the averaged networks' names in a checkpoint
+AVERAGED = "ema."  # prefix of the averaged networks' names in a checkpoint
 DTYPES = {"F32": numpy.float32}
 
 
@@ -46,14 +46,14 @@ def write_png(path, pixels):
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
     height, width, _ = pixels.shape
-    rows = b"".join(b"\0" + row.tobytes() for row in pixels)  # every row unfiltered
+    rows = b"".join(b"\0" + row.tobytes() for row in pixels)  # every row without a filter
     with open(path, "wb") as f:
         f.write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)))
         f.write(chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
 
 
 def make_picture(network, form, seed, noise, png, raw=None):
-    """Writes the PNG file. Given what `generate --raw` wrote for the same latent, returns the largest difference."""
+    """Writes the PNG file. Given the output of `generate --raw` for the same latent, returns the largest difference."""
     mapping, generator = load_networks(network, form)
     z = torch.from_numpy(numpy.random.RandomState(seed).randn(1, LATENT_DIM)).float()
     with torch.no_grad():

@@ -28,7 +28,7 @@ MALLOC_TUNING = {
     "MALLOC_TRIM_THRESHOLD_": "17179869184",
     "MALLOC_TOP_PAD_": "67108864",
 }
-# Share of every kind of step in an iteration.
+# The share of each kind of step in an iteration.
 SCHEDULE = {"dstep": 3 / 4, "dstep_gp": 1 / 4, "gstep": 31 / 32, "gstep_pl": 1 / 32}
 MODES = ("gfwd1", "gfwd", "dfwd", "dstep", "dstep_gp", "gstep", "gstep_pl", "iteration", "all")
 
@@ -64,7 +64,7 @@ def restart_with_tuned_malloc():
 
 
 def blas_library():
-    """The library behind torch's matrix products where it is a shared one, which decides how fast they are."""
+    """The shared library behind torch's matrix products, if any. It determines their speed."""
     with open("/proc/self/maps", encoding="utf-8") as f:
         files = {line.split()[-1] for line in f if ".so" in line}
     names = sorted({os.path.realpath(path) for path in files if "blas" in os.path.basename(path)})
@@ -73,7 +73,7 @@ def blas_library():
     return "reference BLAS" if names else "built in"
 
 
-# Phases of a few milliseconds are run again until they have taken this long together, as our own bench does.
+# Phases of a few milliseconds are repeated until they have taken this long in total, as in our own benchmark.
 SHORTEST_SECONDS = 0.5
 
 

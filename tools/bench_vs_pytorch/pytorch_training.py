@@ -36,7 +36,7 @@ class Training:
         return torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.bf16)
 
     def latents(self, batch):
-        """[num_blocks,N,d]: mostly two latents, one before and one from a random block on."""
+        """[num_blocks,N,d], mostly two latents: one for the blocks before a random one, the other from there on."""
         blocks = self.generator.num_blocks
 
         def draw():
@@ -119,7 +119,7 @@ class Training:
             self.discriminator(images)
 
     def phases(self):
-        """By name, as `bench --step` counts them."""
+        """The phases by the names of `bench --step`."""
         images = self.real_images()
         return dict(
             gfwd1=lambda: self.forward_generator(1),

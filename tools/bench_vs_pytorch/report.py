@@ -1,4 +1,4 @@
-"""From measured lines to the table: medians over rounds, ratios, Markdown. Measures nothing.
+"""Turns measured lines into the table: medians over rounds, ratios, Markdown. Measures nothing.
 
 A line is a dictionary: "program" ("ours", "plain" or "strong"), "precision" ("f32" or "bf16"), "res", "batch", seconds
 by phase (gfwd1, gfwd, ..., iteration) and "peak_rss_mib", as one process reports them.
@@ -47,7 +47,7 @@ def combine(lines):
 
 
 def phase_rows(results, res, batch, phase):
-    """Ours beside PyTorch: f32 against both of its forms, bf16 against the best that it has."""
+    """Compares ours with PyTorch: f32 with both of its forms, bf16 with its faster one."""
 
     def seconds(program, precision):
         return results.get((program, precision), {}).get(phase)
@@ -67,7 +67,7 @@ def phase_rows(results, res, batch, phase):
 
 
 def size_rows(lines, phases=SUMMARY):
-    """The rows of one size: the phases, and the peak memory of a process that runs them all."""
+    """The rows of one size: the phases, then the peak memory of a process that runs them all."""
     results = combine(lines)
     res, batch = lines[0]["res"], lines[0]["batch"]
     rows = [row for phase in phases for row in phase_rows(results, res, batch, phase)]

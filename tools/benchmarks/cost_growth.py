@@ -21,7 +21,7 @@ from native_bench import (Failure, add_measuring_arguments, bench_step, enter_wo
                           find_python, find_tools, integers, say)
 
 EXIT_FAILED, EXIT_USAGE = 1, 2
-# Of the preset annotated, gan/config.h.
+# From the preset "annotated" in gan/config.
 G_FEATURES, D_FEATURES, MAX_FEATURES = 32, 64, 512
 
 
@@ -43,7 +43,7 @@ def parse_arguments():
 
 
 def multiply_adds(res):
-    """Of the convolutions in one forward pass of generator and discriminator, per image."""
+    """The multiply-adds per image of the convolutions in a forward pass of generator and discriminator."""
     blocks = res.bit_length() - 2  # 4x4, 8x8, ..., res
     g = [min(MAX_FEATURES, G_FEATURES << i) for i in reversed(range(blocks))]
     total = 16 * (9 * g[0] * g[0] + 3 * g[0])
@@ -58,7 +58,7 @@ def multiply_adds(res):
 
 
 def growth_rows(points):
-    """Every point with its cost per pixel and per multiply-add, as multiples of those of the first point."""
+    """Every point with its cost per pixel and per multiply-add, relative to the first point."""
 
     def costs(p):
         pixels, work = p["res"] ** 2 * p["batch"], multiply_adds(p["res"]) * p["batch"]
@@ -72,7 +72,7 @@ def growth_rows(points):
 
 
 def table(points):
-    """Markdown. Exactly proportional growth is 1.00 in the last three columns."""
+    """The Markdown table. Exactly proportional growth is 1.00 in the last three columns."""
     lines = ["| size | batch | pixels | s/step | peak MiB | time/pixel | time/multiply-add | memory/pixel |",
              "|---:|---:|---:|---:|---:|---:|---:|---:|"]
     for r in growth_rows(points):

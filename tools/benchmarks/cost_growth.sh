@@ -1,5 +1,5 @@
 #!/bin/bash
-# `bazel run` starts this in the runfiles; started by hand, they are beside it.
+# `bazel run` starts this in the runfiles. If started by hand, the runfiles are beside it.
 set -euo pipefail
 
 root="$0.runfiles/stylegan2"

@@ -17,7 +17,7 @@ using Clock = std::chrono::steady_clock;
 
 double SecondsSince(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
 
-// An f32 tensor of random normal numbers.
+// An f32 tensor of normally distributed random numbers.
 class Operand {
  public:
   Operand(Backend& backend, const Shape& shape) : backend_(backend) {
@@ -38,10 +38,9 @@ class Operand {
   TensorView view_;
 };
 
-// Of one call, at best. As many calls are waited for together as take a tenth of `seconds`, so that the wait does not
-// count.
+// The best time of one call. Waits once for as many calls as take a tenth of `seconds`, to make the wait negligible.
 double BestSeconds(Backend& backend, double seconds, const std::function<void()>& call) {
-  call();  // pays for handles and code
+  call();  // warms up handles and code
   backend.Synchronize();
   double best = std::numeric_limits<double>::infinity();
   int64_t calls = 1;

@@ -1,4 +1,4 @@
-// What a GPU can do at best, measured through Backend: the denominators of the shares that the benchmarks print for it.
+// The peak performance of a GPU, measured through Backend. The benchmarks report results as shares of these peaks.
 //
 //   const Peaks peaks = MeasureDevicePeaks(Device::Cuda(), PeakSizes());
 #ifndef TOOLS_BENCHMARKS_DEVICE_PEAKS_H_
@@ -12,13 +12,13 @@
 namespace sg::bench {
 
 struct PeakSizes {
-  int64_t matmul = 8192;                    // rows and columns of the product's operands: bound by arithmetic
+  int64_t matmul = 8192;                    // rows and columns of the operands; the product is compute-bound
   int64_t copy_bytes = int64_t{512} << 20;  // of each of the two buffers: several times the largest cache of a GPU
-  double seconds = 0.5;                     // of measuring each, which also brings the clock up
+  double seconds = 0.5;                     // spent on each measurement, which also raises the clock
 };
 
-// The f32 product of two square matrices, in TF32 where the backend uses it, and y = x over one large buffer; the best
-// of many runs that are waited for together. Needs 3 * 4 * matmul^2 or 2 * copy_bytes bytes on the device.
+// Measures the f32 product of two square matrices, in TF32 if the backend uses it, and the copy y = x of one large
+// buffer. Each is the best of many batches of calls. Needs 3 * 4 * matmul^2 or 2 * copy_bytes bytes on the device.
 Peaks MeasureDevicePeaks(Device device, const PeakSizes& sizes);
 
 }  // namespace sg::bench

@@ -39,14 +39,14 @@ using Clock = std::chrono::steady_clock;
 
 double SecondsSince(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
 
-// Kernels of ours and calls of the vendor's libraries, since the process began.
+// The number of our own kernels and of calls to the vendor's libraries since the process began.
 int64_t LaunchesSoFar() {
   const CudaCounts counts = CudaCountsSoFar();
   return counts.launches + counts.library_calls;
 }
 
-// `call` under the clock, with what one call does; whichever of `operations` and `bytes` is not 0 is compared with its
-// peak.
+// A `call` to measure, and the work that one call does. The result is compared with the peak of `operations` or
+// `bytes`, whichever is not 0.
 struct Work {
   double operations = 0, bytes = 0;
   std::function<Tensor()> call;
@@ -56,13 +56,13 @@ void Measure(const Work& work, Device device, const Peaks& peaks, benchmark::Sta
   RecordScope no_record(false);
   Backend& backend = BackendFor(device);
   const bool gpu = device.type == DeviceType::kCuda;
-  work.call();  // pays for primitives, plans and memory
+  work.call();  // warms up primitives, plans and memory
   backend.Synchronize();
   const int64_t launched = LaunchesSoFar();
   work.call();
-  backend.Synchronize();  // small kernels are launched when somebody needs them
+  backend.Synchronize();  // small kernels may be queued until their results are needed
   const int64_t launches = LaunchesSoFar() - launched;
-  // Waiting for a GPU takes as long as a small kernel, so many calls are waited for together.
+  // Waiting for a GPU takes as long as a small kernel, so each wait covers many calls.
   const int64_t batch = gpu ? 50 : 1;
   double seconds = 0, calls = 0;
   while (state.KeepRunningBatch(batch)) {
@@ -72,7 +72,7 @@ void Measure(const Work& work, Device device, const Peaks& peaks, benchmark::Sta
     seconds += SecondsSince(begin);
     calls += static_cast<double>(batch);
   }
-  // Plain numbers: Google Benchmark writes "/s" behind everything that it divides by the time itself.
+  // Plain numbers rather than rates, since Google Benchmark appends "/s" to every rate that it computes.
   const double rate = (work.operations > 0 ? work.operations : work.bytes) / 1e9 * calls / seconds;
   if (work.operations > 0) {
     state.counters["GFLOP/s"] = rate;
@@ -105,7 +105,7 @@ std::set<Geometry> Geometries(const gan::ModelConfig& model) {
   for (size_t i = 0; i < g.size(); ++i) {
     const int64_t size = int64_t{4} << i;
     if (i > 0) {
-      // The transposed convolution of stride 2 is input_grad of this one.
+      // The transposed convolution of stride 2 is the input gradient of this one.
       all.insert(model.strided_conv ? Geometry{g[i], g[i - 1], size + 1, 3, 0, 2}
                                     : Geometry{g[i - 1], g[i], size, 3, 1});
     }
@@ -123,7 +123,7 @@ std::set<Geometry> Geometries(const gan::ModelConfig& model) {
   return all;
 }
 
-// A convolution with the operands of all three directions.
+// A convolution with the operands for all three directions.
 struct Convolution {
   Tensor x, w, dy;
   ConvGeometry geometry;
@@ -158,7 +158,7 @@ struct Convolution {
   cpu::ConvMethod Rule(cpu::ConvDirection direction) const {
     return cpu::MethodFor(direction, x.shape(), w.shape(), dy.shape(), geometry);
   }
-  // Columns of more than this are left out unless the rule takes them: of large images they would fill the memory.
+  // Larger columns are omitted unless the rule chooses them: those of large images would fill the memory.
   bool IsWorthARow(cpu::ConvMethod method, cpu::ConvDirection direction) const {
     constexpr int64_t kMostColumnBytes = int64_t{64} << 20;
     if (method == Rule(direction)) return true;
@@ -182,7 +182,7 @@ void RegisterConvolutions(const Geometry& g, int batch, Device device, const Pea
       {cpu::ConvDirection::kInputGrad, "/input_grad"},
       {cpu::ConvDirection::kWeightGrad, "/weight_grad"}};
   for (const auto& [d, suffix] : kDirections) {
-    const cpu::ConvDirection direction = d;  // lambdas cannot capture what a structured binding names
+    const cpu::ConvDirection direction = d;  // lambdas cannot capture structured bindings
     const std::string name = geometry + suffix;
     if (device.type != DeviceType::kCpu) {
       Register(name, {operations, 0, [=] { return c.Compute(direction); }}, device, peaks);

@@ -1,4 +1,4 @@
-// Google benchmarks of the kernels that a model is made of.
+// Google benchmarks of a model's kernels.
 #ifndef TOOLS_BENCHMARKS_KERNEL_BENCHMARKS_H_
 #define TOOLS_BENCHMARKS_KERNEL_BENCHMARKS_H_
 
@@ -8,14 +8,17 @@
 
 namespace sg::bench {
 
-// Registers every convolution geometry of the model's generator and discriminator (forward, input and weight gradient),
-// with the counters "GFLOP/s" (operations of the direct method over time) and "%peak", its share of the peak, and the
-// fused operations at full resolution with "GB/s" and "%copy", their share of the copy speed. On the CPU a convolution
-// has one row for every method that can compute it (f32), with a star at the one that the backend takes:
+// Registers benchmarks for every convolution geometry of the model's generator and discriminator (forward, input
+// gradient and weight gradient). Their counters are "GFLOP/s" (operations of the direct method divided by the time) and
+// "%peak" (share of the peak). Also registers the fused operations at full resolution, with "GB/s" and "%copy" (share
+// of the copy speed).
+//
+// On the CPU, a convolution has one row per method that supports it (f32). A star marks the method that the backend
+// chooses:
 //
 //   conv3x3/512>512@8/forward/winograd, conv3x3/512>512@8/forward/direct*, ...
 //
-// On a GPU it has one row, without a method, and "launches": kernels of ours and calls of libraries in one call.
+// On a GPU it has one row without a method, and the counter "launches": our own kernels and library calls per call.
 void RegisterKernelBenchmarks(const gan::ModelConfig& model, int batch, Device device, const Peaks& peaks);
 
 }  // namespace sg::bench

@@ -11,7 +11,7 @@ EMOJI = os.path.join(ROOT, "third_party", "noto_emoji", "noto_emoji_64.zip")
 
 
 class Failure(Exception):
-    """What the user should read."""
+    """An error whose message is for the user."""
 
 
 def integers(text):
@@ -23,7 +23,7 @@ def integers(text):
 
 
 def add_measuring_arguments(parser, modules):
-    """What every script that measures takes; `modules` is what its --python must be able to import."""
+    """Adds the flags that all measuring scripts share. Their --python must be able to import `modules`."""
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)),
                         help="that compute (default: as many as cores)")
     parser.add_argument("--runs", type=int, default=3, help="of every phase; the median counts")
@@ -34,7 +34,7 @@ def add_measuring_arguments(parser, modules):
 
 
 def find_tools(folder=None):
-    """The folder of bench, train and generate: where Bazel has put them beside this file, else its output folder."""
+    """The folder of bench, train and generate: beside this file in the runfiles, otherwise Bazel's output folder."""
     candidates = [folder] if folder else [os.path.join(ROOT, "tools"), os.path.join(ROOT, "bazel-bin", "tools")]
     for candidate in candidates:
         if os.access(os.path.join(candidate, "bench"), os.X_OK):
@@ -55,7 +55,7 @@ def find_python(module, python=None):
 
 
 def run(command, environment=None, cwd=None):
-    """The completed process; a Failure with its last words where it does not exit with 0."""
+    """Returns the completed process. If its exit code is not 0, raises a Failure with its last output."""
     done = subprocess.run(command, env=dict(os.environ, **(environment or {})), cwd=cwd, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True, check=False)
     if done.returncode != 0:
@@ -73,10 +73,10 @@ def bench_step(tools, res, batch, precision="f32", threads=0, runs=5, budget=60,
 
 
 def say(*words):
-    """Progress goes beside the result, which alone is on the standard output."""
+    """Prints progress to stderr, since stdout contains only the result."""
     print(*words, file=sys.stderr, flush=True)
 
 
 def enter_working_directory():
-    """`bazel run` starts programs elsewhere."""
+    """Changes to the user's directory, since `bazel run` starts programs in another one."""
     os.chdir(os.environ.get("BUILD_WORKING_DIRECTORY") or ".")

@@ -16,13 +16,13 @@ using Clock = std::chrono::steady_clock;
 
 double SecondsSince(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
 
-constexpr int kChains = 12;  // independent sums, enough to hide the latency of a multiply-add
+constexpr int kChains = 12;  // number of independent sums, enough to hide the latency of a multiply-add
 constexpr int64_t kRounds = 4'000'000;
 
 using Vector8 = float __attribute__((vector_size(32)));
 using Vector16 = float __attribute__((vector_size(64)));
 
-// Multiply-adds that nothing waits for; returns a value so that they are not removed.
+// Independent multiply-adds. Returns a value to keep the compiler from removing them.
 template <typename Vector>
 inline __attribute__((always_inline)) float MultiplyAdds() {
   Vector sum[kChains], factor, term;
@@ -30,7 +30,7 @@ inline __attribute__((always_inline)) float MultiplyAdds() {
   factor = Vector{} + 0.999f;
   term = Vector{} + 1e-6f;
   for (int64_t r = 0; r < kRounds; ++r) {
-    // Unrolled, or the sums live in memory: that would be a third of the peak.
+    // Unrolled, since sums in memory would reach only a third of the peak.
 #pragma GCC unroll 12
     for (int i = 0; i < kChains; ++i) sum[i] = sum[i] * factor + term;
   }
@@ -45,7 +45,7 @@ __attribute__((target("avx512f"))) float MultiplyAddsAvx512() { return MultiplyA
 double MeasureGflops(int threads, bool avx512) {
   double best = 0;
   for (int repeat = 0; repeat < 3; ++repeat) {
-    std::vector<float> results(threads);  // read below, so that the work is not removed
+    std::vector<float> results(threads);  // read below to keep the work from being removed
     const Clock::time_point begin = Clock::now();
 #pragma omp parallel for num_threads(threads) schedule(static, 1)
     for (int t = 0; t < threads; ++t) results[t] = avx512 ? MultiplyAddsAvx512() : MultiplyAddsAvx2();
@@ -61,7 +61,7 @@ double MeasureCopy(int threads) {
   constexpr int64_t kBytes = int64_t{128} << 20;
   const std::unique_ptr<char[]> from(new char[kBytes]), to(new char[kBytes]);
   double best = 0;
-  for (int repeat = 0; repeat < 4; ++repeat) {  // the first one pays for the pages
+  for (int repeat = 0; repeat < 4; ++repeat) {  // the first one touches the pages
     if (repeat == 0) std::memset(from.get(), 1, kBytes);
     const Clock::time_point begin = Clock::now();
 #pragma omp parallel for num_threads(threads) schedule(static, 1)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""plot_cost_growth.py MEASUREMENTS.json OUT.png: what cost_growth.py has measured, on logarithmic axes."""
+"""plot_cost_growth.py MEASUREMENTS.json OUT.png: plots the results of cost_growth.py on logarithmic axes."""
 
 import json
 import sys

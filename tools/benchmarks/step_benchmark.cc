@@ -17,13 +17,13 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Phases of a few milliseconds are run again until they have taken this long together.
+// Phases of a few milliseconds are repeated until they have taken this long in total.
 constexpr double kShortestSeconds = 0.5;
 
 double SecondsSince(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
 
-// Runs of a phase that pay for primitives, packed weights and memory; on a GPU also for a graph, which is captured in
-// the second run, or in the third where the second has to stop at something new.
+// Untimed runs of a phase, which set up primitives, packed weights and memory. On a GPU they also capture a graph, in
+// the second run, or in the third if the second has to stop at something new.
 int WarmUps(Device device) { return device.type == DeviceType::kCuda ? 3 : 1; }
 
 double MedianSeconds(int runs, double budget, Backend& backend, const std::function<void()>& f) {
@@ -71,7 +71,7 @@ CudaCounts CountWhenWarm(Device device, const std::function<void()>& f) {
   return Difference(CudaCountsSoFar(), before);
 }
 
-// The state of training by kind, in bytes.
+// The bytes of the training state by kind.
 struct StateBytes {
   explicit StateBytes(const gan::Trainer& trainer) {
     for (const nn::NamedTensor& t : trainer.State()) {
@@ -84,14 +84,14 @@ struct StateBytes {
       kind += t.tensor.NumBytes();
     }
   }
-  // Of a phase that trains; 0 of any other.
+  // The bytes of the gradients of a phase that trains, 0 for any other phase.
   int64_t Gradients(const std::string& phase) const {
     if (absl::StartsWith(phase, "dstep")) return discriminator;
     return absl::StartsWith(phase, "gstep") ? generator : 0;
   }
 
   int64_t discriminator = 0;
-  int64_t generator = 0;  // and mapping network
+  int64_t generator = 0;  // including the mapping network
   int64_t averages = 0, moments = 0;
   int64_t others = 0;  // a few numbers
 };

@@ -1,6 +1,7 @@
 """cuda_library: .cu files compiled by nvcc for every architecture of @cuda//:defs.bzl.
 
-What the compiler says of registers, shared memory and spills is kept: engine/backend/cuda/resource_usage.sh makes a table of it.
+The compiler's report on registers, shared memory and spills is kept. engine/backend/cuda/resource_usage.sh turns it
+into a table.
 """
 
 load("@cuda//:defs.bzl", "CUDA_ARCHITECTURES", "HAVE_CUDA", "NVCC")
@@ -14,8 +15,8 @@ _FLAGS = [
     "-v",
 ]
 
-# nvcc finds the host's compiler on PATH, and makes its temporary files where TMPDIR says. All that it prints goes to
-# the file $1, and what is not about resources to the user too.
+# nvcc finds the host compiler on PATH and creates temporary files in TMPDIR. Its output goes to the file $1. Output
+# that is not about resources is also shown to the user.
 _COMMAND = """
 log="$1"; shift
 TMPDIR="$PWD" {nvcc} "$@" >"$log" 2>&1
@@ -72,9 +73,9 @@ _cuda_objects = rule(
 )
 
 def cuda_library(name, srcs, hdrs = [], deps = [], **kwargs):
-    """A cc_library of .cu files; empty where there is no toolkit.
+    """A cc_library of .cu files. Empty without a CUDA toolkit.
 
-    hdrs and the headers of deps are what the sources may include. <name>_compiler_output is what nvcc said, a file per source.
+    The sources may include hdrs and the headers of deps. <name>_compiler_output is nvcc's output, one file per source.
     """
     if HAVE_CUDA:
         _cuda_objects(

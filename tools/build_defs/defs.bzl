@@ -1,6 +1,6 @@
 """The C++ rules of this repository: the native ones with our warnings and checks. All attributes pass through."""
 
-# The compile half of OpenMP, for the targets whose sources have `#pragma omp` or include <omp.h>; the link half comes
+# The compile flag of OpenMP, for targets whose sources contain `#pragma omp` or include <omp.h>. The link flag comes
 # with the dependency //third_party/openmp.
 OPENMP_COPTS = ["-fopenmp"]
 
@@ -9,7 +9,7 @@ _COPTS = [
     "-Wextra",
 ]
 
-# layering_check needs clang, parse_headers Bazel 5; where they are missing Bazel ignores them.
+# layering_check needs clang, parse_headers needs Bazel 5. Bazel ignores features that it does not support.
 _FEATURES = [
     "layering_check",
     "parse_headers",
@@ -36,7 +36,7 @@ def sg_cc_binary(name, copts = [], features = [], **kwargs):
 def sg_cc_test(name, srcs, copts = [], features = [], deps = [], main = True, size = "small", **kwargs):
     """A GoogleTest. With `main = False` the sources bring their own main().
 
-    <name>_cases are its tests without a main(), for a program that runs the tests of several: tests/tools/gpu_check.
+    <name>_cases contains its tests without a main(), for programs that combine several tests: tests/tools/gpu_check.
     """
     gtest = ["//third_party/gtest:gtest_main"] if main else []
     native.cc_library(
@@ -49,7 +49,7 @@ def sg_cc_test(name, srcs, copts = [], features = [], deps = [], main = True, si
         tags = kwargs.get("tags", []),
         visibility = ["//tests:__subpackages__"],
         deps = deps,
-        # Nobody calls a test by its name.
+        # No code refers to a test by name, so the linker would drop it.
         alwayslink = True,
     )
     native.cc_test(
@@ -57,16 +57,16 @@ def sg_cc_test(name, srcs, copts = [], features = [], deps = [], main = True, si
         size = size,
         features = _FEATURES + features,
         linkstatic = kwargs.pop("linkstatic", True),
-        # tests/fake_cuda runs them once more.
+        # tests/fake_cuda runs these tests again.
         visibility = kwargs.pop("visibility", ["//tests:__subpackages__"]),
         deps = [":" + name + "_cases"] + [d for d in gtest if d not in deps],
         **kwargs
     )
 
 def sg_avx2_test(name, test, size = "small"):
-    """Runs the sg_cc_test `test` of this package once more, limited to the code for machines without AVX-512.
+    """Runs the sg_cc_test `test` of this package again, limited to the code for machines without AVX-512.
 
-    oneDNN then takes other kernels, which make other mistakes.
+    oneDNN then uses other kernels, which may have other bugs.
     """
     native.cc_test(
         name = name,

@@ -50,16 +50,16 @@ gpu_description=""
 device_facts() {
   echo "- date: $(date -u '+%Y-%m-%d %H:%M UTC')"
   echo "- system: $(uname -srm), $(getconf GNU_LIBC_VERSION 2>/dev/null || echo 'no GNU C library')"
-  local smi
-  if smi="$(nvidia-smi --query-gpu=name,driver_version,memory.total,clocks.max.sm,power.limit --format=csv,noheader 2>/dev/null)"; then
+  local smi query=name,driver_version,memory.total,clocks.max.sm,power.limit
+  if smi="$(nvidia-smi --query-gpu="$query" --format=csv,noheader 2>/dev/null)"; then
     echo "- GPU by nvidia-smi (name, driver, memory, clock, power): $(paste -sd ';' <<<"$smi" | sed 's/;/; /g')"
   else
     echo "- GPU by nvidia-smi: it is not there or does not run"
   fi
   [[ -z "$gpu_description" ]] || echo "- device: $gpu_description"
   local libraries
-  libraries="$(ldconfig -p 2>/dev/null | grep -oE '=> .*/lib(cudnn|cublas|cuda)\.so\.[0-9]+$' | sed 's/=> //' | sort -u |
-    while read -r library; do readlink -f "$library"; done | paste -sd ' ')"
+  libraries="$(ldconfig -p 2>/dev/null | grep -oE '=> .*/lib(cudnn|cublas|cuda)\.so\.[0-9]+$' | sed 's/=> //' |
+    sort -u | while read -r library; do readlink -f "$library"; done | paste -sd ' ')"
   echo "- NVIDIA libraries on the loader's path: ${libraries:-none}"
   [[ ! -r build.txt ]] || sed 's/^/- bundle: /' build.txt
 }
@@ -105,7 +105,9 @@ part() {
   fi
   failed=1
   # 137 is also what a process ends with that somebody else kills.
-  if ((status == 124 || (status == 137 && SECONDS - began >= seconds))); then detail="stopped after $seconds s; $detail"; fi
+  if ((status == 124 || (status == 137 && SECONDS - began >= seconds))); then
+    detail="stopped after $seconds s; $detail"
+  fi
   failures+=$'\n'"### $name: exit $status"$'\n\n```\n'"$(tail -n 60 "$log")"$'\n```\n'
   row "$name" FAIL "$((SECONDS - began))" "exit $status${detail:+; $detail}"
   return 1
@@ -151,12 +153,12 @@ if part train 900 bin/train --device=cuda "--outdir=$out/train" --kimg=0.8 --tic
   part generate 300 bin/generate --device=cuda "--network=$(echo "$out/train"/*/)" --seeds=0-3 "--outdir=$out/pictures"
 fi
 # Both regularizers, often.
-part train-annotated 900 bin/train --device=cuda --preset=annotated --batch=32 "--outdir=$out/train-annotated" --kimg=0.64 \
-  --tick=0.32 --snap=2 --pl_start=0 --pl_interval=4
+part train-annotated 900 bin/train --device=cuda --preset=annotated --batch=32 "--outdir=$out/train-annotated" \
+  --kimg=0.64 --tick=0.32 --snap=2 --pl_start=0 --pl_interval=4
 part train-graphs 900 bin/train --device=cuda --cuda-graphs "--outdir=$out/train-graphs" --kimg=0.8 --tick=0.4 --snap=1
 # Strided and transposed convolutions, and regularizers of their own: both come within 16 steps.
-part train-official 900 bin/train --device=cuda --preset=official --res=64 --batch=16 "--outdir=$out/train-official" --kimg=0.32 \
-  --tick=0.16 --snap=2
+part train-official 900 bin/train --device=cuda --preset=official --res=64 --batch=16 "--outdir=$out/train-official" \
+  --kimg=0.32 --tick=0.16 --snap=2
 
 sanitizer=""
 for candidate in "$(command -v compute-sanitizer)" "${CUDA_PATH:-/usr/local/cuda}/bin/compute-sanitizer" \

@@ -32,7 +32,8 @@ for program in "$root"/bin/*; do
 done
 ldd "$root"/bin/* | awk '$2 == "=>" && $3 ~ /^\// { print $1, $3 }' | sort -u | while read -r name path; do
   case "$name" in
-    libc.so.* | libm.so.* | libmvec.so.* | libdl.so.* | librt.so.* | libpthread.so.* | libresolv.so.* | ld-linux*) continue ;;
+    libc.so.* | libm.so.* | libmvec.so.* | libdl.so.* | librt.so.* | libpthread.so.* | libresolv.so.*) continue ;;
+    ld-linux*) continue ;;
     libcuda.so* | libcudnn* | libcublas* | libnvidia*) continue ;;
   esac
   # Under the name by which it is asked for; debugging symbols and unused ones are no use there.

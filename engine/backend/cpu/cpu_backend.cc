@@ -18,7 +18,7 @@
 namespace sg {
 namespace {
 
-// OMP_NUM_THREADS, the wish of whoever starts the process, goes before our own count.
+// OMP_NUM_THREADS is the explicit wish of the user and takes precedence over our count.
 int DefaultThreads() { return std::getenv("OMP_NUM_THREADS") != nullptr ? omp_get_max_threads() : cpu::UsableCores(); }
 
 std::atomic<int>& Threads() {
@@ -26,7 +26,7 @@ std::atomic<int>& Threads() {
   return threads;
 }
 
-// OpenMP keeps the number per calling thread, so each kernel call brings its own thread up to date.
+// OpenMP keeps the thread count per calling thread, so each kernel call updates it for its own thread.
 void ApplyThreads() {
   thread_local int applied = 0;
   const int wanted = Threads().load(std::memory_order_relaxed);

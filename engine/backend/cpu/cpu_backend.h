@@ -1,4 +1,4 @@
-// The CPU backend: oneDNN for convolutions and matrix products, OpenMP loops for everything else, one pooled arena.
+// The CPU backend: oneDNN for convolutions and matrix products, OpenMP loops for all other kernels, one pooled arena.
 #ifndef ENGINE_BACKEND_CPU_CPU_BACKEND_H_
 #define ENGINE_BACKEND_CPU_CPU_BACKEND_H_
 
@@ -8,15 +8,15 @@
 
 namespace sg {
 
-// The one instance; never null, lives until the process ends.
+// The only instance. Never null; lives until the process ends.
 Backend* CpuBackend();
 
-// Threads of the kernels, from the next call on. Results are bitwise repeatable for a fixed number.
+// Sets the number of threads for all later kernel calls. For a fixed number, results are bitwise repeatable.
 void SetCpuThreads(int threads);
 int CpuThreads();
 
-// Backend::Conv2d and its gradients by a given method that CanCompute them (conv_method.h) instead of by the rule: to
-// measure the methods against each other.
+// Runs Backend::Conv2d or one of its gradients by the given method, to compare methods. The method must support the
+// geometry (CanCompute in conv_method.h).
 void CpuConv2dBy(cpu::ConvMethod method, const Conv2dArgs& args);
 void CpuConv2dInputGradBy(cpu::ConvMethod method, const Conv2dInputGradArgs& args);
 void CpuConv2dWeightGradBy(cpu::ConvMethod method, const Conv2dWeightGradArgs& args);

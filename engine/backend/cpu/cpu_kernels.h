@@ -1,4 +1,4 @@
-// The kernels of the CPU backend, in f32 and bf16 (and what Fill, Cast and StridedCopy take); f64 belongs to the
+// The kernels of the CPU backend, for f32 and bf16; Fill, Cast and StridedCopy accept every dtype. For f64 use the
 // reference backend. Convolutions are in conv/, matrix products in onednn/, the OpenMP loops in loops/.
 #ifndef ENGINE_BACKEND_CPU_CPU_KERNELS_H_
 #define ENGINE_BACKEND_CPU_CPU_KERNELS_H_
@@ -34,7 +34,7 @@ class CpuKernels final : public Kernels {
   void Lerp(const LerpArgs& args) override;
   void SquaredNorm(const SquaredNormArgs& args) override;
 
-  // The convolutions by a method of the caller's choice that CanCompute them, for measurements and tests.
+  // The convolutions by a given method that CanCompute them, for measurements and tests.
   void Conv2dBy(ConvMethod method, const Conv2dArgs& args);
   void Conv2dInputGradBy(ConvMethod method, const Conv2dInputGradArgs& args);
   void Conv2dWeightGradBy(ConvMethod method, const Conv2dWeightGradArgs& args);

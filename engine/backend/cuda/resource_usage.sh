@@ -1,11 +1,12 @@
 #!/bin/bash
-# What nvcc said while it compiled our kernels (the files of //engine/backend/cuda:kernels_compiler_output), as a table: registers,
-# shared memory, stack and spills of each kernel. Fails, naming them, where a kernel spills registers or the compiler warned.
+# Prints a table of the registers, shared memory, stack and spills of each kernel, from nvcc's output (the files of
+# //engine/backend/cuda:kernels_compiler_output). Fails if a kernel spills registers or the compiler warned, and names
+# the kernels or warnings.
 #
 #   bazel run //engine/backend/cuda:resource_usage > engine/backend/cuda/resource_usage.md
 #   engine/backend/cuda/resource_usage.sh [--arch=90] LOG...
 #
-# The table is of one architecture, by default sm_90; of the others it has the most registers, and what spills.
+# The table is for one architecture, by default sm_90. For the others it has the most registers and any spills.
 set -euo pipefail
 
 architecture=90
@@ -15,8 +16,8 @@ if [[ "${1:-}" == --arch=* ]]; then
 fi
 (($# > 0)) || { echo "usage: resource_usage.sh [--arch=90] LOG..." >&2; exit 64; }
 
-# "sm kernel registers shared stack stores loads", a line for each kernel and architecture. Functions that a kernel calls are
-# reported between its name and its registers; what they spill counts as the kernel's.
+# "sm kernel registers shared stack stores loads", one line per kernel and architecture. nvcc reports functions that a
+# kernel calls between its name and its registers; their spills count as the kernel's.
 usage="$(awk '
   /^ptxas info.*Compiling entry function/ {
     split($0, quoted, "\047"); kernel = quoted[2]; sm = quoted[4]; sub(/^sm_/, "", sm)
@@ -36,7 +37,9 @@ warnings="$(grep -hi 'warning' "$@" || true)"
 
 # "void sg::cuda::(anonymous namespace)::FillKernel<float>(float*, float, long)" -> "FillKernel"
 short_names() {
-  c++filt -p | sed -E 's/\(anonymous namespace\):://g; s/^([0-9]+ )(void )?(sg::cuda::)?([A-Za-z0-9_:]+)[^ ]*( .*)? ([0-9]+ [0-9]+ [0-9]+ [0-9]+ [0-9]+)$/\1\4 \6/'
+  local name='([0-9]+ )(void )?(sg::cuda::)?([A-Za-z0-9_:]+)[^ ]*( .*)?'
+  local numbers='([0-9]+ [0-9]+ [0-9]+ [0-9]+ [0-9]+)'
+  c++filt -p | sed -E 's/\(anonymous namespace\):://g; s/^'"$name $numbers"'$/\1\4 \6/'
 }
 names="$(short_names <<<"$usage")"
 grep -q "^$architecture " <<<"$names" || { echo "no kernel was compiled for sm_$architecture" >&2; exit 1; }
@@ -58,8 +61,10 @@ awk -v architecture="$architecture" '
   }
   END {
     print "# Registers, shared memory and spills of our kernels\n"
-    print "Written by `bazel run //engine/backend/cuda:resource_usage` from what nvcc says. The most that any variant of a kernel"
-    print "takes on sm_" architecture "; registers are those of a thread, bytes of shared memory those of a block (`up_fir_dn.cu` asks for more"
+    printf "Written by `bazel run //engine/backend/cuda:resource_usage` from what nvcc says. "
+    print "The most that any variant of a kernel"
+    printf "takes on sm_" architecture "; registers are those of a thread, "
+    print "bytes of shared memory those of a block (`up_fir_dn.cu` asks for more"
     print "when it is launched), of stack and spills those of a thread. A stack without spills holds arrays.\n"
     print "| kernel | variants | registers | shared | stack | spills | registers elsewhere |"
     print "|---|---:|---:|---:|---:|---:|---:|"

@@ -1,10 +1,10 @@
-// Stands in for the CUDA backend in a build without CUDA.
+// Replaces the CUDA backend in a build without CUDA.
 #include "engine/backend/cuda/cuda_backend.h"
 
 namespace sg {
 namespace {
 
-// Without a GPU the options have no effect, but a program still reads back what it set.
+// The options have no effect without a GPU, but CurrentCudaOptions still returns them.
 CudaOptions& GlobalOptions() {
   static CudaOptions options;
   return options;

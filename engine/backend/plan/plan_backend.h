@@ -1,7 +1,7 @@
-// The planning backend: counts memory and computes nothing. A training step on it takes milliseconds and tells the peak
-// that the same step will have on a real device, because every allocation is made and returned in the same order.
+// The planning backend: counts memory and computes nothing. A training step on it takes milliseconds and reports the
+// peak memory of the same step on a real device, since it allocates and frees in the same order.
 //
-// Buffers have sizes but no bytes, copies to the host give zeros.
+// Buffers have sizes but no bytes. Copies to the host give zeros.
 #ifndef ENGINE_BACKEND_PLAN_PLAN_BACKEND_H_
 #define ENGINE_BACKEND_PLAN_PLAN_BACKEND_H_
 
@@ -9,7 +9,7 @@
 
 namespace sg {
 
-// The one instance; never null, lives until the process ends.
+// The only instance. Never null; lives until the process ends.
 Backend* PlanBackend();
 
 }  // namespace sg

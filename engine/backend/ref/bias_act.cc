@@ -7,7 +7,7 @@
 namespace sg::ref {
 namespace {
 
-// scale[n,c] at element i of x [N,...,C], or 1 where there is no scale.
+// scale[n,c] at element i of x [N,...,C], or 1 without a scale.
 template <typename T>
 class ChannelScale {
  public:
@@ -20,7 +20,7 @@ class ChannelScale {
 
  private:
   const T* const scale_;
-  const int64_t channels_, image_;  // elements of a pixel and of an image
+  const int64_t channels_, image_;  // elements per pixel and per image
 };
 
 }  // namespace

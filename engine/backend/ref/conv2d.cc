@@ -1,13 +1,13 @@
-// The convolution and its two adjoints are one loop over all products x * w * y, summed into a different one of the
-// three.
+// The convolution and its two adjoints share one loop over all products x * w * y. Each accumulates into a different
+// one of the three.
 #include "engine/backend/ref/loops.h"
 #include "engine/backend/ref/ref_kernels.h"
 
 namespace sg::ref {
 namespace {
 
-// Calls f(xi, wi, yi) for every pair of a weight position and an output that meet inside the input: y[yi] depends on
-// x[xi + c] * w[wi + c] for every input channel c < w.dim(3) of the output's group.
+// Calls f(xi, wi, yi) for every pair of a weight position and an output that reads inside the input at that position.
+// y[yi] depends on x[xi + c] * w[wi + c] for every input channel c < w.dim(3) of the output's group.
 template <typename F>
 void ForEachTap(const Shape& x, const Shape& w, const Shape& y, const ConvGeometry& g, F&& f) {
   const int64_t batch = x.dim(0), height = x.dim(1), width = x.dim(2), channels = x.dim(3);

@@ -1,7 +1,7 @@
-// What the loops of the reference backend share.
+// Loops shared by the kernels of the reference backend.
 //
-// Elementwise math runs in f64 for f64 and in f32 for f32 and bf16, so that a comparison with a constant decides as it
-// does on other backends; sums are accumulated in f64.
+// Elementwise math runs in f64 for f64, and in f32 for f32 and bf16: a comparison with a constant then gives the same
+// result as on other backends. Sums are accumulated in f64.
 #ifndef ENGINE_BACKEND_REF_LOOPS_H_
 #define ENGINE_BACKEND_REF_LOOPS_H_
 
@@ -17,7 +17,7 @@
 
 namespace sg::ref {
 
-// The type that elementwise math on a storage type is done in.
+// The type in which elementwise math on a storage type is computed.
 template <typename T>
 using Real = std::conditional_t<std::is_same_v<T, double>, double, float>;
 
@@ -27,7 +27,7 @@ void DispatchFloat(const char* kernel, DType dtype, F&& f) {
   Dispatch<float, double, BFloat16>(kernel, dtype, f);
 }
 
-// Calls f(In(), Out()) for a contraction, whose result has ContractionType(in).
+// Calls f(In(), Out()) for a contraction, where Out is the C++ type of ContractionType(in).
 template <typename F>
 void DispatchContraction(const char* kernel, DType in, F&& f) {
   DispatchFloat(kernel, in, [&](auto type) {
@@ -36,8 +36,8 @@ void DispatchContraction(const char* kernel, DType in, F&& f) {
   });
 }
 
-// Calls f(offset) for every index of `extent`, the last dimension fastest; offset[k] is where strides[k] places the
-// index.
+// Calls f(offset) for every index of `extent`, the last dimension fastest. offset[k] is the element offset of the index
+// under strides[k].
 template <size_t K, typename F>
 void ForEachIndex(const Shape& extent, const std::array<Strides, K>& strides, F&& f) {
   std::array<int64_t, K> offset{};
@@ -55,7 +55,7 @@ void ForEachIndex(const Shape& extent, const std::array<Strides, K>& strides, F&
   }
 }
 
-// Stores sums, rounded once.
+// Rounds each sum once and stores it.
 template <typename T>
 void StoreSums(const std::vector<double>& sums, T* y) {
   for (size_t i = 0; i < sums.size(); ++i) y[i] = static_cast<T>(sums[i]);

@@ -9,7 +9,7 @@ void RefKernels::MatMul(const MatMulArgs& args) {
   const int64_t depth = a_shape.dim(args.transpose_a ? -2 : -1);
   const int64_t a_cols = args.transpose_a ? rows : depth, b_cols = args.transpose_b ? depth : cols;
 
-  // Element [i,k] of op(a) is at i * a_i + k * a_k, element [k,j] of op(b) at k * b_k + j * b_j.
+  // op(a)[i,k] is at i * a_i + k * a_k, and op(b)[k,j] is at k * b_k + j * b_j.
   const int64_t a_i = args.transpose_a ? 1 : a_cols, a_k = args.transpose_a ? a_cols : 1;
   const int64_t b_k = args.transpose_b ? 1 : b_cols, b_j = args.transpose_b ? b_cols : 1;
   DispatchContraction("MatMul", args.a.dtype, [&](auto in, auto out) {

@@ -5,7 +5,7 @@
 namespace sg::ref {
 namespace {
 
-// The four numbers of one counter value.
+// The four numbers drawn from one counter value.
 std::array<float, 4> Draw(const RandomArgs& args, uint64_t block) {
   const PhiloxBlock bits = PhiloxAt(args.seed, args.stream, args.offset + block);
   std::array<float, 4> numbers;

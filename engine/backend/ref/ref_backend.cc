@@ -38,12 +38,12 @@ class RefBackendImpl final : public Backend {
   MemoryStats stats_;
 };
 
-// Not pooled: every buffer is its own allocation of exactly `bytes`, so that AddressSanitizer sees a kernel that
-// leaves it.
+// Not pooled: each buffer is a separate allocation of exactly `bytes`, which lets AddressSanitizer catch a kernel that
+// writes past its end.
 void* RefBackendImpl::Allocate(size_t bytes) {
   void* data = ::operator new(bytes, kAlignment, std::nothrow);
   SG_CHECK(data != nullptr) << "[Allocate] no memory for " << bytes << " bytes";
-  std::memset(data, 0xff, bytes);  // NaN in every floating dtype: reading what was never written shows
+  std::memset(data, 0xff, bytes);  // NaN in every floating dtype, to expose reads of unwritten memory
   std::lock_guard<std::mutex> lock(mutex_);
   sizes_[data] = bytes;
   stats_.live_bytes += bytes;

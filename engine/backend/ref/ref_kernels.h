@@ -1,4 +1,4 @@
-// The kernels of the reference backend, one file per family.
+// The kernels of the reference backend, one source file per family.
 #ifndef ENGINE_BACKEND_REF_REF_KERNELS_H_
 #define ENGINE_BACKEND_REF_REF_KERNELS_H_
 

@@ -1,4 +1,4 @@
-// What the graph and Grad keep in memory, and for how long.
+// The memory that the graph and Grad hold, and how long they hold it.
 #include <vector>
 
 #include "engine/autograd/grad.h"
@@ -23,7 +23,7 @@ Tensor F32On(Device device, const Shape& shape, uint64_t seed) {
   return Cast(NormalF64(shape, seed), DType::kF32).To(device);
 }
 
-// A discriminator in miniature, with one operation of every family.
+// A miniature discriminator with one operation of every family.
 struct Net {
   explicit Net(Device device)
       : conv(F32On(device, {8, 3, 3, 4}, 1).Track()),
@@ -56,7 +56,7 @@ INSTANTIATE_TEST_SUITE_P(Devices, GradMemory, ::testing::ValuesIn(AvailableDevic
 TEST_P(GradMemory, ReleasingTheGraphFreesItDuringTheWalk) {
   const Net net(GetParam());
   const Tensor x = F32On(GetParam(), {8, 24, 24, 4}, 4);
-  // The gradients, the live bytes while the output is still held, and the peak of the walk.
+  // Measures the gradients, the live bytes while the output is still held, and the peak during the walk.
   const auto grad = [&](bool release, std::vector<Tensor>* gradients, int64_t* held, int64_t* peak) {
     GradOptions options;
     options.release_graph = release;
@@ -79,7 +79,7 @@ TEST_P(GradMemory, NothingLeaksAfterAStep) {
   const Net net(GetParam());
   const Tensor x = F32On(GetParam(), {2, 6, 6, 4}, 4);
   const auto step = [&] { Grad({net(x)}, net.parameters()); };
-  step();  // a backend may keep reordered weights from here on
+  step();  // from here on, a backend may keep reordered weights
   const MemoryStats before = Stats();
   step();
   EXPECT_EQ(Stats().live_buffers, before.live_buffers);
@@ -117,7 +117,7 @@ constexpr int64_t kBytes = kElements * 4;  // a size that no pool rounds up
 
 class KeptValues : public GradMemory {
  protected:
-  // Bytes that are freed when the last handle of a recorded operation's operand goes.
+  // The bytes that are freed with the last handle to an operand of a recorded operation.
   template <typename F>
   int64_t FreedOperand(F&& operation) {
     Tensor x = F32On(GetParam(), {kElements}, 1);
@@ -152,7 +152,7 @@ TEST_P(KeptValues, OperandsThatTheGradientReadsStay) {
   EXPECT_EQ(FreedOperand([](const Tensor& x) { return Mul(x, x); }), 0);
   EXPECT_EQ(FreedOperand([](const Tensor& x) { return Log(x); }), 0);
   EXPECT_EQ(FreedOperand([](const Tensor& x) { return MatMul(Reshape(x, {128, 128}), Reshape(x, {128, 128})); }), 0);
-  EXPECT_EQ(FreedOperand([](const Tensor& x) { return Reshape(x, {kElements, 1}); }), 0);  // the same buffer
+  EXPECT_EQ(FreedOperand([](const Tensor& x) { return Reshape(x, {kElements, 1}); }), 0);  // shares the buffer
 }
 
 TEST_P(KeptValues, GradientsOfIntermediatesAreFreedAsTheWalkGoesOn) {

@@ -1,5 +1,5 @@
-// What Grad walks and returns. What it leaves undone is in grad_work_test.cc, memory in
-// grad_memory_test.cc, repeated differentiation in higher_order_test.cc.
+// The paths that Grad walks and the gradients it returns. grad_work_test.cc tests the work it avoids,
+// grad_memory_test.cc its memory, higher_order_test.cc repeated differentiation.
 #include "engine/autograd/grad.h"
 
 #include <cmath>
@@ -133,7 +133,7 @@ TEST(GradTest, DiamondsAreSummedBeforeTheyAreWalkedOn) {
   const Tensor bottom = Mul(left, right);  // 3 x^6
   const OpCounter ops;
   ExpectValues(Grad({bottom}, {x})[0], {576});
-  // Two of `bottom`, one of `right` and one of `top`, whose two gradients were summed first.
+  // Two from `bottom`, one from `right` and one from `top`, whose two gradients are summed first.
   EXPECT_EQ(ops.count("Mul"), 4);
 }
 
@@ -215,7 +215,7 @@ TEST(GradTest, AChainOf300000TensorsIsWalkedAndFreed) {
   y = Tensor();
 }
 
-// Returns whatever gradients the test wants.
+// An operation whose Vjp returns the gradients that the test sets.
 class BrokenOp final : public Op {
  public:
   explicit BrokenOp(std::vector<Tensor> gradients) : gradients_(std::move(gradients)) {}
@@ -264,7 +264,7 @@ TEST(GradDeathTest, NamesAGraphThatWasReleased) {
   GradOptions release;
   release.release_graph = true;
   EXPECT_EQ(Grad({loss}, {y}, {}, release)[0].ToHost<double>(), (std::vector<double>{1, 1}));
-  // What lies below the input is still there.
+  // The graph below the input is intact.
   EXPECT_EQ(Grad({y}, {x})[0].ToHost<double>(), (std::vector<double>{2, 4}));
   EXPECT_DEATH(Grad({loss}, {x}), HasSubstr("[Grad] the graph of f64[] was released by an earlier Grad"));
   GradOptions both = release;
@@ -292,7 +292,7 @@ TEST(GradDeathTest, RefusesAValueThatWasOverwritten) {
   {
     const Tensor other = Exp(w);
     const double values[] = {1, 2};
-    CopyFromHost(other.Detach(), values, sizeof(values));  // shares the buffer of the output
+    CopyFromHost(other.Detach(), values, sizeof(values));  // shares its buffer with the output
     EXPECT_DEATH(Grad({other}, {w}),
                  HasSubstr("[Grad] the output of Exp, f64[2], was overwritten in place after it was recorded"));
   }

@@ -1,4 +1,4 @@
-// Only the paths from the outputs to the inputs are walked, and an operation is told which gradients are asked for.
+// Grad walks only the paths from the outputs to the inputs, and tells each operation which gradients are needed.
 #include <memory>
 #include <vector>
 
@@ -76,7 +76,7 @@ TEST_F(GradWork, AnIntermediateInputStopsTheWalk) {
   EXPECT_EQ(ops.count("Conv2dWeightGrad"), 0);
 }
 
-// The gradient of a leaky ReLU depends on its output by the sign only.
+// The gradient of a leaky ReLU depends on the output only through its sign.
 TEST_F(GradWork, NoPathLeadsThroughAnInputWithoutAGradient) {
   BiasActParams leaky;
   leaky.slope = 0.2;
@@ -96,7 +96,7 @@ TEST_F(GradWork, WithoutAPathNothingRuns) {
   EXPECT_EQ(ops.total(), 0);
 }
 
-// Reports `needs` and gives gradients for all inputs, whether needed or not.
+// Records `needs` and returns gradients for all inputs, needed or not.
 class ProbeOp final : public Op {
  public:
   explicit ProbeOp(std::vector<bool>* needs) : needs_(needs) {}

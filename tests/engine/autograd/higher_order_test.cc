@@ -1,4 +1,4 @@
-// Grad of Grad: the regularizers of this model in miniature, and derivatives that are known in closed form.
+// Grad of Grad: miniature versions of the regularizers, and derivatives that are known in closed form.
 #include <vector>
 
 #include "engine/autograd/grad.h"
@@ -108,8 +108,8 @@ TEST_P(PenaltyTest, R1EqualsFiniteDifferences) {
       r1, {NormalF64({2, 4, 4, 2}, 1), NormalF64({3, 3, 3, 2}, 2), NormalF64({3}, 3), NormalF64({2, 3, 3, 3}, 4)}));
 }
 
-// Path length (Karras et al., 2020): the norm of the gradient of <G(w), y> with respect to w, minus a constant,
-// squared.
+// Path length (Karras et al., 2020): the squared difference between a constant and the norm of the gradient of <G(w),
+// y> with respect to w.
 TEST(PenaltyTest, PathLengthEqualsFiniteDifferences) {
   const Tensor image_noise = NormalF64({2, 4, 4, 3}, 9);
   const auto penalty = [&](const Tensors& in) {
@@ -141,7 +141,7 @@ TEST(PenaltyTest, TheInnerPassOfR1ComputesNoWeightGradients) {
   }
   const OpCounter ops;
   Grad({Sum(Square(dx))}, {w0, w1});
-  // w0 is used by its convolution and by that one's input gradient, and so is w1.
+  // w0 is used by its convolution and by the input gradient of that convolution. So is w1.
   EXPECT_EQ(ops.count("Conv2dWeightGrad"), 4);
 }
 
@@ -155,7 +155,7 @@ TEST(HigherOrderTest, NormalisationToOrderThree) {
       {PositiveF64({2, 4}, 1)}, options));
 }
 
-// The same second-order gradients on every device, in f32.
+// Second-order gradients are the same on every device in f32.
 class SecondOrderOnDevice : public ::testing::TestWithParam<Device> {};
 
 INSTANTIATE_TEST_SUITE_P(Devices, SecondOrderOnDevice, ::testing::ValuesIn(AvailableDevices()),
@@ -170,7 +170,7 @@ Tensors R1Gradients(const Tensors& in) {
 }
 
 TEST_P(SecondOrderOnDevice, R1GradientsAreThoseOfTheReference) {
-  // Small weights: gradients are about 1, so that the tolerance is relative too.
+  // Small weights keep gradients near 1, which makes the tolerance relative too.
   const Tensors reference = {NormalF64({2, 4, 4, 2}, 1), Scale(NormalF64({3, 3, 3, 2}, 2), 0.2), NormalF64({3}, 3),
                              Scale(NormalF64({2, 3, 3, 3}, 4), 0.2)};
   Tensors here;

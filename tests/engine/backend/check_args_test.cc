@@ -1,4 +1,4 @@
-// Arguments that do not fit together are refused in front of every backend, with the kernel and the operands named.
+// Every backend refuses arguments that do not fit together, and names the kernel and the operands.
 #include "engine/backend/check_args.h"
 
 #include <string>
@@ -124,7 +124,7 @@ TEST(CheckArgsDeathTest, InPlace) {
   EXPECT_REFUSED((SquaredNormArgs{squared, View({1})}), "[SquaredNorm] tensor must be f32[4]");
 }
 
-// The CPU's loops used to write outside of their buffers here.
+// Regression: the loops of the CPU backend used to write outside their buffers here.
 TEST(CheckArgsDeathTest, EveryBackendRefuses) {
   std::vector<Device> devices = AvailableDevices();
   devices.push_back(Device::Plan());

@@ -76,7 +76,7 @@ TEST_P(BiasActValues, AScaleIsOfEachImageAndChannel) {
   BiasActInputs inputs;
   inputs.scale = X({2, 2}, {1, 0.5f, -2, 3});
   inputs.bias = X({2}, {0.5f, 1});
-  // Pre-activations 2.5, -1 and 6.5, -3 of one image, -3.5, 7 and 0.5, 19 of the other.
+  // Pre-activations 2.5, -1 and 6.5, -3 of the first image, -3.5, 7 and 0.5, 19 of the second.
   const Tensor x = X({2, 2, 2}, {1, -2, 3, -4, 1, 1, 0, 3});
   const BiasActParams params = Params(2, 0.5, 2, 20);
   const Tensor y = BiasAct(x, inputs, params);
@@ -85,8 +85,7 @@ TEST_P(BiasActValues, AScaleIsOfEachImageAndChannel) {
                {4, 1, 4, 2, -4, 12, -8, 0});
 }
 
-// x [N,H,W,C], scale [N,C], bias [C], noise [N,H,W,1], strength [1]; an operand that the case leaves out is not in
-// `all`.
+// x [N,H,W,C], scale [N,C], bias [C], noise [N,H,W,1], strength [1]. `all` contains only the operands of the case.
 struct Operands {
   Tensors all;
   bool has_scale, has_bias, has_noise;
@@ -117,7 +116,7 @@ Tensor Composed(const Operands& operands, const Tensors& in, const BiasActParams
   return params.clamp > 0 ? Clamp(y, -params.clamp, params.clamp) : y;
 }
 
-// Pre-activations are at least 0.25 from the kink at zero.
+// Pre-activations are at least 0.25 away from the kink at zero.
 Operands MakeOperands(bool has_scale, bool has_bias, bool has_noise, const BiasActParams& params) {
   const Shape shape = {2, 2, 3, 4};
   Operands operands;
@@ -191,7 +190,7 @@ TEST(BiasActGradients, OfBiasActGrad) {
                              {NormalF64({2, 3, 4}, 1), NonzeroF64({2, 3, 4}, 2), NonzeroF64({2, 4}, 3)}));
 }
 
-// The scale's gradient is computed from results that the scale is a factor of.
+// The scale's gradient is computed from results that contain the scale as a factor.
 TEST(BiasActGradients, OfAScaleToOrderThree) {
   const BiasActParams params = Params(0.75, 0.2, 1.4142, 0);
   const Operands operands = MakeOperands(/*has_scale=*/true, /*has_bias=*/true, /*has_noise=*/true, params);
@@ -238,7 +237,7 @@ TEST(BiasActGradients, OnePassServesAllOperands) {
     if (!has_scale) continue;
     const OpCounter ops;
     Grad({y}, {leaves[0], leaves[1]});
-    EXPECT_EQ(ops.total(), 3);  // and the sum for the scale, divided by it
+    EXPECT_EQ(ops.total(), 3);  // plus the sum for the scale, divided by it
   }
 }
 

@@ -57,7 +57,7 @@ TEST_P(BroadcastValues, MulSumToSumsTheProduct) {
   ExpectValues(MulSumTo(a, F32({2, 1}, {2, -1}, GetParam()), {3}), {-2, -1, 0});
 }
 
-// a, b (which broadcasts to a) and the shape that the product is summed to.
+// a, b (which broadcasts to a), and the shape to which the product is summed.
 using MulSumToCase = std::tuple<Shape, Shape, Shape>;
 
 class MulSumToCases : public ::testing::TestWithParam<MulSumToCase> {};

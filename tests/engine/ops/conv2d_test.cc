@@ -28,7 +28,7 @@ using testing::Values;
 
 using Tensors = std::vector<Tensor>;
 
-// Small whole numbers: exact in f32 on every device, in TF32 too.
+// Small integers are exact in f32 on every device, even in TF32.
 class ConvValues : public ::testing::TestWithParam<Device> {
  protected:
   Tensor X(const Shape& shape, const std::vector<float>& values) const { return F32(shape, values, GetParam()); }
@@ -114,7 +114,7 @@ Tensor F32On(Device device, const Shape& shape, uint64_t seed) {
 TEST_P(ConvValues, Bf16GradientsOfBothOrdersAreF32AndCloseToThoseOfF32) {
   Tensor x = F32On(GetParam(), {2, 6, 6, 16}, 1).Track(), w = F32On(GetParam(), {16, 3, 3, 16}, 2).Track();
   const Tensor seed = F32On(GetParam(), {2, 6, 6, 16}, 3);
-  // The first gradients and those of their squared norms: two tensors each.
+  // The first-order gradients, then the gradients of their squared norms: two tensors each.
   const auto gradients = [&](DType dtype) {
     const Tensor y = Square(Conv2d(Cast(x, dtype), Cast(w, dtype), ConvGeometry::Padded(1)));
     std::vector<Tensor> first = Grad({y}, {x, w}, {seed}, {/*create_graph=*/true});

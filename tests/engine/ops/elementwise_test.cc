@@ -31,7 +31,7 @@ using Tensors = std::vector<Tensor>;
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-// Values, in f32 on every device.
+// Values in f32 on every device.
 class ElementwiseValues : public ::testing::TestWithParam<Device> {
  protected:
   Tensor X(const Shape& shape, const std::vector<float>& values) const { return F32(shape, values, GetParam()); }
@@ -119,7 +119,7 @@ TEST_P(ElementwiseValues, CastConverts) {
   EXPECT_EQ(TensorAccess::StorageOf(Cast(x, DType::kF32)), TensorAccess::StorageOf(x));
 }
 
-// Gradients, in f64 against central differences.
+// Gradients in f64, compared with central differences.
 struct UnaryCase {
   std::string name;
   Tensor (*function)(const Tensor&);
@@ -153,7 +153,7 @@ TEST_P(UnaryGradients, AreRightToOrderThree) {
   EXPECT_TRUE(CheckGradients([&](const Tensors& x) { return c.function(x[0]); }, {c.input({3, 4}, 1)}, options));
 }
 
-// Each operand is broadcast to the other in turn, both are at once, and neither is.
+// Shapes where either operand is broadcast, both are, or neither is.
 const std::vector<std::pair<Shape, Shape>>& BroadcastCases() {
   static const auto& cases =
       *new std::vector<std::pair<Shape, Shape>>{{{2, 3}, {2, 3}},    {{2, 3}, {3}}, {{3}, {2, 3}},   {{2, 1}, {1, 3}},
@@ -209,7 +209,7 @@ TEST(WhereGradients, TheConditionGetsNone) {
 }
 
 TEST(CastGradients, PassBetweenF64AndF32) {
-  // A cast is linear, so a long step is exact, while a short one would drown in the rounding to f32.
+  // A cast is linear, so a long step is exact. A short one would drown in the rounding to f32.
   testing::GradCheckOptions options;
   options.step = 1;
   EXPECT_TRUE(

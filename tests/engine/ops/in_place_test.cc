@@ -57,7 +57,7 @@ TEST_P(InPlace, AdamStepsEveryParameterAndScalesTheGradients) {
   const std::vector<Tensor> m = {X({0, 0}), X({0, 0, 0})}, v = {X({0, 0}), X({0, 0, 0})};
   AdamParams params = HandParams();
   params.eps = 1;
-  // Scaled gradients 1, -3 and 0, 1, -1; the first step is lr * g / (|g| + eps).
+  // The scaled gradients are 1, -3 and 0, 1, -1. The first step is lr * g / (|g| + eps).
   AdamStep({{p, q}, m, v, {X({2, -6}), X({0, 2, -2})}, X({0.5f}), 1}, params);
   ExpectValues(p, {0.95, 2.075}, 1e-6);
   ExpectValues(q, {3, 3.95, 5.05}, 1e-6);

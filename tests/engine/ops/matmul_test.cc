@@ -25,7 +25,7 @@ using testing::NormalF64;
 
 using Tensors = std::vector<Tensor>;
 
-// Small whole numbers: exact in TF32 too.
+// Small integers are exact even in TF32.
 class MatMulValues : public ::testing::TestWithParam<Device> {
  protected:
   Tensor X(const Shape& shape, const std::vector<float>& values) const { return F32(shape, values, GetParam()); }
@@ -63,7 +63,7 @@ TEST_P(MatMulValues, Bf16OperandsGiveAnF32Product) {
   ExpectValues(y, {384.5});
 }
 
-// Transposes of a and b, batched or not, alpha.
+// Whether a and b are transposed, whether there is a batch, and alpha.
 class MatMulGradients : public ::testing::TestWithParam<std::tuple<bool, bool, bool, double>> {};
 
 INSTANTIATE_TEST_SUITE_P(AllForms, MatMulGradients, Combine(Bool(), Bool(), Bool(), ::testing::Values(1.0, -0.75)));

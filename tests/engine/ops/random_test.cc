@@ -49,7 +49,7 @@ TEST_P(RandomValues, AreThoseOfTheReference) {
   RandomStream reference = stream;
   ExpectSameValues(Uniform({3, 5}, stream), RandomUniform({3, 5}, DType::kF32, Device::Ref(), &reference));
   reference = stream;
-  // Logarithm and sine may differ in the last bits.
+  // Logarithm and sine may differ in their last bits.
   ExpectSameValues(Normal({1001}, stream), RandomNormal({1001}, DType::kF32, Device::Ref(), &reference), 2e-6);
 }
 

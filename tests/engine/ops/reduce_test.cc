@@ -60,7 +60,7 @@ TEST_P(ReduceValues, VarianceWithBothCorrections) {
   // Deviations of the rows: (-2, -1, 3), (-3, -1, 4).
   ExpectValues(Variance(x_, {1}, 0), {14.0 / 3, 26.0 / 3}, 1e-5);
   ExpectValues(Variance(x_, {1}, 1), {7, 13}, 1e-5);
-  // Of everything, mean 4.5: squares 12.25 + 6.25 + 2.25 + 2.25 + 0.25 + 30.25 = 53.5.
+  // Over all elements, with mean 4.5: squares 12.25 + 6.25 + 2.25 + 2.25 + 0.25 + 30.25 = 53.5.
   ExpectValues(Variance(x_, {0, 1}, 0), {53.5 / 6}, 1e-5);
   ExpectValues(Variance(x_, {0, 1}, 1), {10.7}, 1e-5);
 }

@@ -1,4 +1,4 @@
-// Every operation is differentiated with bf16 operands and compared with the same operation on f32 operands of equal
+// Differentiates every operation with bf16 operands, and compares with the same operation on f32 operands of equal
 // values.
 #include "engine/ops/saved_value.h"
 
@@ -160,7 +160,8 @@ std::vector<OpCase> Cases() {
   };
 }
 
-// Multiples of 1/16 in (0.5, 2.5), distinct within a tensor's last dimension: exact in bf16, away from every kink.
+// Multiples of 1/16 in (0.5, 2.5), distinct within a tensor's last dimension. They are exact in bf16 and away from
+// every kink.
 std::vector<float> Numbers(const Shape& shape, int salt) {
   std::vector<float> values(shape.NumElements());
   for (size_t i = 0; i < values.size(); ++i) {
@@ -173,7 +174,8 @@ struct Gradients {
   Tensors first, second;
 };
 
-// The gradients of the output with a fixed seed, and those of the sum of their squares, for operands of type `dtype`.
+// The gradients of the output with a fixed seed, and the gradients of the sum of their squares, for operands of type
+// `dtype`.
 Gradients GradientsIn(DType dtype, const OpCase& op, Device device) {
   Tensors inputs;
   for (const Shape& shape : op.shapes) {
@@ -201,7 +203,7 @@ void ExpectClose(const Tensors& got, const Tensors& want, double relative) {
   }
 }
 
-using OpOnDevice = std::tuple<Device, size_t>;  // the operation as an index of Cases()
+using OpOnDevice = std::tuple<Device, size_t>;  // the size_t is an index into Cases()
 
 class Bf16Gradients : public ::testing::TestWithParam<OpOnDevice> {};
 

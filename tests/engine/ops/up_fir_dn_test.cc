@@ -75,7 +75,7 @@ TEST_P(UpFirDnValues, IsSeparableAndChannelByChannel) {
 }
 
 TEST_P(UpFirDnValues, TransposedSpreads) {
-  // The columns of the blur with replicated edges, weighted by 4, 8, 12.
+  // The columns of a blur with replicated edges, weighted by 4, 8, 12.
   const FirAxis blur = Axis(1, 1, 1, 1, {0.25f, 0.5f, 0.25f});
   ExpectValues(UpFirDn2dTransposed(Row({4, 8, 12}), AlongWidth(blur, EdgeMode::kReplicate), {1, 1, 3, 1}), {5, 8, 11});
   ExpectValues(UpFirDn2dTransposed(Row({1, 2, 3, 4}), AlongWidth(Axis(2, 1, 1, 0, {1, 1})), {1, 1, 2, 1}), {3, 7});
@@ -131,7 +131,7 @@ TEST_P(UpFirDnCases, TheTransposedIsTheAdjoint) {
   ExpectSameValues(Sum(Mul(UpFirDn2dTransposed(dy, c.params, c.x), x)), Sum(Mul(UpFirDn2d(x, c.params), dy)), 1e-10);
 }
 
-// The formula of the header.
+// The formula from the header.
 FirAxis Adjoint(const FirAxis& axis, int64_t in_length) {
   const int out_length = static_cast<int>(FirOutputLength(axis, in_length));
   FirAxis adjoint;

@@ -33,7 +33,7 @@ TEST_P(WeightEnergyValues, IsTheSumOfSquaresOfAllTaps) {
   ExpectValues(energy, {17, 29, 45, 1, 4, 10});
 }
 
-// The composition that the operation replaces, bit for bit.
+// Bit for bit equal to the composition that the operation replaces.
 TEST_P(WeightEnergyValues, IsThatOfItsComposition) {
   const Tensor w = Cast(NormalF64({8, 3, 3, 16}, 1), DType::kF32).To(GetParam()).Track();
   const Tensor composed = Reshape(MulSumTo(w, w, {8, 1, 1, 16}), {8, 16}), energy = WeightEnergy(w);

@@ -24,7 +24,8 @@ using testing::F64;
 using ::testing::HasSubstr;
 using testing::OpCounter;
 
-// Counts its inputs, whose shape it has; which values its node keeps is up to the test.
+// The result has the shape of the inputs, and every element is the number of inputs. The test sets which values the
+// node keeps.
 class KeepingOp final : public Op {
  public:
   KeepingOp(std::vector<bool> keeps_inputs, bool keeps_output)

@@ -1,4 +1,4 @@
-// Every operation is recorded once and must describe itself.
+// Records every operation once and checks that it describes itself.
 #include "engine/tensor/attribute_visitor.h"
 
 #include <functional>

@@ -21,7 +21,7 @@ using ::testing::ElementsAre;
 using testing::F64;
 using ::testing::IsEmpty;
 
-// Writes down what it is told while it is the observer.
+// Logs all notifications while it is installed.
 class Diary final : public OpObserver {
  public:
   Diary() { SetOpObserver(this); }

@@ -21,7 +21,7 @@ using internal::TensorAccess;
 using testing::ExpectValues;
 using testing::F64;
 
-// The example of op.h.
+// The example from op.h.
 class SquareOp final : public Op {
  public:
   const char* name() const override { return "Square"; }

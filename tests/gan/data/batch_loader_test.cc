@@ -23,7 +23,7 @@ using ::testing::StartsWith;
 constexpr int kResolution = 4;
 constexpr uint64_t kSeed = 11;
 
-// Image i is of color (i, 255 - i, 7); those in `bad` are cut.
+// Image i has the color (i, 255 - i, 7). The files of those in `bad` are truncated.
 class BatchLoaderTest : public testing::Test {
  protected:
   std::unique_ptr<Dataset> MakeDataset(int images, const std::set<int>& bad, OnBadImage on_bad_image) {
@@ -74,7 +74,7 @@ std::vector<int> Take(BatchLoader* loader, int batches) {
   return all;
 }
 
-// What the contract says about positions [0, count).
+// The images that the contract prescribes for positions [0, count).
 std::vector<int> ExpectedOrder(int images, int count, const std::set<int>& bad = {}) {
   const auto item_at = [&](int position) { return EpochOrder(kSeed, position / images, images)[position % images]; };
   std::vector<int> all;
@@ -149,7 +149,7 @@ TEST_F(BatchLoaderTest, TheCallbackMayCallTheLoader) {
   options.on_bad_image = [&](absl::string_view) {
     ++calls;
     EXPECT_EQ(self->position(), 10);
-    // On a second thread, which would wait for a lock that Next holds.
+    // Called on a second thread, which would block if Next held the lock.
     std::future<void> seek = std::async(std::launch::async, [&] { self->Seek(self->position()); });
     EXPECT_EQ(seek.wait_for(std::chrono::seconds(10)), std::future_status::ready);
   };

@@ -25,7 +25,7 @@ TEST(EpochOrder, IsAPermutationOfItsOwn) {
   EXPECT_THAT(EpochOrder(7, 0, 0), IsEmpty());
 }
 
-// A checkpoint holds only a position: its meaning must never change.
+// A checkpoint stores only a position, so the order must never change.
 TEST(EpochOrder, StaysAsItIs) {
   EXPECT_THAT(EpochOrder(0, 0, 8), ElementsAre(0, 2, 5, 6, 3, 7, 4, 1));
   EXPECT_THAT(EpochOrder(123456789012345, 3, 8), ElementsAre(3, 2, 0, 1, 7, 5, 6, 4));
@@ -46,7 +46,7 @@ TEST(EpochOrder, AllPermutationsAreEquallyLikely) {
     chi_squared += (count - 1000.0) * (count - 1000.0) / 1000.0;
   }
   EXPECT_EQ(seen, 24);
-  EXPECT_LT(chi_squared, 49.7);  // 23 degrees of freedom, one in a thousand
+  EXPECT_LT(chi_squared, 49.7);  // 23 degrees of freedom, p = 0.001
 }
 
 }  // namespace

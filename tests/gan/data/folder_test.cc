@@ -68,7 +68,7 @@ TEST(ReadFile, WholeContentsUpToTheLimit) {
   EXPECT_EQ(*ReadFile(folder.Write("empty", ""), kNoLimit), "");
 }
 
-// Files of /proc say that they have no length, as a file that grows while being read might.
+// Files in /proc report length 0. A file that grows while being read behaves similarly.
 TEST(ReadFile, LengthIsNotTrusted) {
   absl::StatusOr<std::string> status = ReadFile("/proc/self/status", kNoLimit);
   ASSERT_TRUE(status.ok()) << status.status();

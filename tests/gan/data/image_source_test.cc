@@ -93,7 +93,7 @@ TEST(ImageSource, ZipWithOneNameTwice) {
   EXPECT_THAT(Error(path), EndsWith("/a.zip is damaged: two of its entries have the same name"));
 }
 
-// More entries than the classic directory can count: zip64, as FFHQ needs it.
+// More entries than the classic directory can count: zip64, which FFHQ needs.
 TEST(ImageSource, Zip64) {
   TempFolder folder;
   const std::string path = folder.path() + "/a.zip";

@@ -16,7 +16,7 @@ namespace {
 
 using ::testing::StartsWith;
 
-constexpr int kTolerance = 8;  // what quality 95 and halved chroma may change in a smooth picture
+constexpr int kTolerance = 8;  // the most that quality 95 and halved chroma change in a smooth picture
 
 void ExpectNear(const std::string& jpeg, const Image& expected) {
   absl::StatusOr<Image> image = DecodeJpeg(jpeg, DecodeLimits());

@@ -133,7 +133,7 @@ TEST(DecodePng, ExifOrientation) {
   ASSERT_TRUE(turned.ok()) << turned.status();
   EXPECT_EQ(turned->width, 2);
   EXPECT_EQ(turned->height, 3);
-  // A quarter turn clockwise brings the lower left corner to the upper left.
+  // A quarter turn clockwise moves the lower left corner to the upper left.
   EXPECT_TRUE(std::equal(turned->pixels.begin(), turned->pixels.begin() + 3, image.pixels.begin() + 9));
 }
 
@@ -184,7 +184,7 @@ TEST(DecodePng, BombsInAncillaryChunksAreNotUnpacked) {
   const std::string with_text = MakePng(spec);
   ASSERT_LT(with_text.size(), size_t{100} << 10);
   EXPECT_EQ(Decode(spec), spec.rows);
-  // An iCCP chunk is built as a zTXt: name, NUL, method, zlib stream.
+  // Builds an iCCP chunk, which has the layout of a zTXt: name, NUL, method, zlib stream.
   const std::string bomb = PngChunk("iCCP", FindPngChunk(with_text, "zTXt"));
   spec.zeros_text.clear();
   std::string many = MakePng(spec);
@@ -214,7 +214,7 @@ TEST(DecodePng, RandomDamageNeverCrashes) {
     for (int flips = 1 + random() % 4; flips > 0; --flips) {
       const size_t at = 8 + random() % (damaged.size() - 8);
       damaged[at] = static_cast<char>(random());
-      // Half of the time the checksum is made right again, so that the damage gets past it.
+      // Corrects the checksum half of the time, to let the damage get past it.
       if (random() % 2 == 0) {
         for (const char* type : {"IHDR", "PLTE", "tRNS", "IDAT"}) {
           if (damaged.find(type) == std::string::npos) continue;

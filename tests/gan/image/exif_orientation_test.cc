@@ -32,7 +32,7 @@ TEST(ExifOrientation, MalformedIsUpright) {
   EXPECT_EQ(ExifOrientation(many_entries), 6);
 }
 
-// The letter positions as the EXIF standard defines them: where row 0 and column 0 of the stored image belong.
+// The EXIF standard defines each orientation by the sides to which row 0 and column 0 of the stored image belong.
 TEST(ApplyOrientation, AllEight) {
   const Image stored{3, 2, 1, {'a', 'b', 'c', 'd', 'e', 'f'}};
   const std::vector<std::vector<std::string>> upright = {{"abc", "def"},     {"cba", "fed"},     {"fed", "cba"},

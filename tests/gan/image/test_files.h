@@ -1,5 +1,5 @@
-// Image files, zips and folders as the tests of gan/data need them: written here with libpng, libjpeg and libzip, in
-// forms that the library's own encoder never makes.
+// Image files, zip archives and folders for the tests of gan/data and gan/image. They are written here with libpng,
+// libjpeg and libzip, in forms that the library's own encoder never produces.
 #ifndef TESTS_GAN_IMAGE_TEST_FILES_H_
 #define TESTS_GAN_IMAGE_TEST_FILES_H_
 
@@ -12,7 +12,7 @@
 
 namespace sg::gan {
 
-// A smooth RGB picture that JPEG keeps well, and one that has every pixel equal.
+// A smooth RGB picture that JPEG preserves well, and a picture of one color.
 Image Gradient(int width, int height);
 Image Solid(int width, int height, uint8_t r, uint8_t g, uint8_t b);
 
@@ -30,7 +30,7 @@ struct PngSpec {
 };
 std::string MakePng(const PngSpec& spec);
 
-// One chunk with length and CRC; its insertion behind IHDR; the data of the first chunk of a type.
+// These build a chunk with length and CRC, insert a chunk after IHDR, and find the data of the first chunk of a type.
 std::string PngChunk(absl::string_view type, absl::string_view data);
 std::string InsertAfterIhdr(absl::string_view png, absl::string_view chunk);
 std::string FindPngChunk(absl::string_view png, absl::string_view type);
@@ -47,10 +47,10 @@ struct JpegSpec {
 std::string MakeJpeg(const JpegSpec& spec);
 std::string MakeJpeg(const Image& rgb);
 
-// A gray progressive JPEG whose DC scan comes `scans` times.
+// A gray progressive JPEG that repeats its DC scan `scans` times.
 std::string MakeManyScanJpeg(int scans);
 
-// The shortest TIFF block with an orientation.
+// The shortest TIFF block that contains an orientation.
 std::string OrientationTiff(int orientation, bool big_endian);
 
 struct ZipItem {
@@ -61,7 +61,7 @@ struct ZipItem {
 };
 void WriteZip(const std::string& path, const std::vector<ZipItem>& items);
 
-// A folder of its own for one test, removed at its end.
+// A temporary folder for one test, removed at the end of its life.
 class TempFolder {
  public:
   TempFolder();
@@ -70,7 +70,7 @@ class TempFolder {
   TempFolder& operator=(const TempFolder&) = delete;
 
   const std::string& path() const { return path_; }
-  // Writes a file, with the folders above it, and returns its path.
+  // Writes a file, creates its parent folders, and returns its path.
   std::string Write(const std::string& name, absl::string_view bytes) const;
 
  private:

@@ -34,7 +34,7 @@ ModelConfig Config(int latent_dim, int features, int max_features) {
   return config;
 }
 
-// The state of a penalty that has been called before.
+// Sets the state of a penalty that has been called before.
 void SetState(PathLengthPenalty& penalty, const Tensor& exponential_sum, int64_t steps) {
   const std::vector<float> sum = exponential_sum.ToHost<float>();
   CopyFromHost(penalty.exponential_sum(), sum.data(), sum.size() * sizeof(float));
@@ -79,8 +79,8 @@ TEST_P(PathLengthPenaltyParity, TheSecondCallWithAnnotatedAxesIsPyTorchs) {
   Check("path_length_penalty_second_labml", 1, true);
 }
 
-// Images [2,1,4,1] = w0 a + w1 b per image, for two blocks with one latent number: the lengths are known. With y of
-// ones, J'y is sum(a) for the first block and sum(b) for the second, over sqrt(4 pixels).
+// Images [2,1,4,1] = w0 a + w1 b per image, for two latents w0 and w1 with one number each. The lengths are known: for
+// y of ones, J'y is sum(a) for the first latent and sum(b) for the second, divided by sqrt(4 pixels).
 class KnownLengths : public ::testing::Test {
  protected:
   Tensor Images(const Tensor& w) const {
@@ -93,7 +93,7 @@ class KnownLengths : public ::testing::Test {
   const Tensor a_ = F64({2, 1, 4, 1}, {1, 1, 1, 3, 2, 2, 2, 0});  // sums 6, 6
   const Tensor b_ = F64({2, 1, 4, 1}, {8, 0, 0, 0, 1, 1, 2, 0});  // sums 8, 4
   const Tensor ones_ = Tensor::Full({2, 1, 4, 1}, 1, DType::kF64, Device::Ref());
-  // Per image, averaged over blocks: sqrt((6^2 + 8^2) / 2) / 2, sqrt((6^2 + 4^2) / 2) / 2.
+  // Per image, averaged over latents: sqrt((6^2 + 8^2) / 2) / 2, sqrt((6^2 + 4^2) / 2) / 2.
   const double first_ = std::sqrt(50.0) / 2, second_ = std::sqrt(26.0) / 2;
 };
 
@@ -101,7 +101,7 @@ TEST_F(KnownLengths, AreTakenPerImage) {
   PathLengthPenalty penalty({0.75, /*annotated_axes=*/false}, DType::kF64, Device::Ref());
   EXPECT_EQ(Call(penalty).Item(), 0);
   EXPECT_NEAR(penalty.exponential_sum().Item(), 0.25 * (first_ + second_) / 2, 1e-14);
-  // The mean of one call, its bias removed, is that call's.
+  // After one call, the bias-corrected mean equals the mean of that call.
   const double half = (first_ - second_) / 2;
   EXPECT_NEAR(Call(penalty).Item(), half * half, 1e-14);
   EXPECT_EQ(penalty.steps(), 2);
@@ -157,8 +157,8 @@ TEST_F(KnownLengths, MayBePartOfTheirOwnTarget) {
   EXPECT_NEAR(penalty.exponential_sum().Item(), 0.4375 * mean, 1e-14) << "what is not finite leaves the mean";
 }
 
-// Images times s have lengths and so a target times s: the penalty goes with the square of s, which it would not if the
-// target were a constant.
+// Scaling the images by s scales the lengths and the target by s. The penalty then scales with the square of s, which
+// would not hold if the target were a constant.
 TEST_F(KnownLengths, DifferentiateTheTargetTheyArePartOf) {
   PathLengthPenalty penalty({0.5, /*annotated_axes=*/false, /*mean_includes_batch=*/true}, DType::kF64, Device::Ref());
   const Tensor s = F64({1}, {1}).Track();
@@ -168,7 +168,7 @@ TEST_F(KnownLengths, DifferentiateTheTargetTheyArePartOf) {
   ExpectValues(Grad({loss}, {s})[0], {want}, 1e-13);
 }
 
-// The images' graph must survive: the loss and the penalty share it.
+// The images' graph must survive, since the loss and the penalty share it.
 TEST_F(KnownLengths, LeaveTheImagesDifferentiable) {
   PathLengthPenalty penalty({0.75, /*annotated_axes=*/false}, DType::kF64, Device::Ref());
   const Tensor images = Images(w_);
@@ -176,8 +176,8 @@ TEST_F(KnownLengths, LeaveTheImagesDifferentiable) {
   ExpectValues(Grad({Sum(images)}, {w_})[0], {6, 6, 8, 4}, 1e-14);
 }
 
-// Every derivative that training needs is one of the second order, through the whole generator. The annotated target
-// does not move with the parameters, because its running mean is of the calls before; the official one does.
+// Every derivative that training needs is of second order, through the whole generator. The annotated target does not
+// depend on the parameters, since its running mean is over the earlier calls. The official target does.
 TEST(PathLengthPenalty, DifferentiatesThroughTheGenerator) {
   const ModelConfig annotated = Config(2, 1, 2);
   ModelConfig official = PresetConfig("official")->model;

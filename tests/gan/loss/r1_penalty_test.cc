@@ -49,7 +49,7 @@ TEST(R1Penalty, IsTheMeanSquaredNormOverImages) {
   testing::ExpectValues(Grad({penalty}, {a})[0], {2 * 3 * 30 / 2.0}, 1e-12);
 }
 
-// Every derivative that training needs is one of the second order, through the whole discriminator.
+// Every derivative that training needs is of second order, through the whole discriminator.
 TEST(R1Penalty, DifferentiatesThroughTheDiscriminator) {
   ModelConfig official = PresetConfig("official")->model;
   official.resolution = 8;

@@ -46,7 +46,7 @@ TEST(NumpyRandomState, RandNIsNumpysBitForBit) {
 TEST(NumpyRandomState, TheSpareNumberOutlivesTheCall) {
   NumpyRandomState whole(85), parts(85);
   const std::vector<double> r = whole.RandN(7);
-  std::vector<double> joined = parts.RandN(3);  // leaves the second number of a pair
+  std::vector<double> joined = parts.RandN(3);  // leaves the second number of a pair unused
   joined.push_back(parts.RandN());
   for (double value : parts.RandN(3)) joined.push_back(value);
   EXPECT_EQ(joined, r);

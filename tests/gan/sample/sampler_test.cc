@@ -23,7 +23,7 @@ using ::testing::ElementsAre;
 using ::testing::FloatNear;
 using ::testing::Pointwise;
 
-constexpr double kRounding = 1e-5;  // a batch of another size may be summed in another order
+constexpr double kRounding = 1e-5;  // a batch of another size may sum in another order
 
 ModelConfig SmallModel() {
   ModelConfig model;
@@ -49,7 +49,7 @@ class SamplerTest : public ::testing::Test {
   SamplerTest() : generator_(MakeGenerator(SmallModel(), Init(&random_))) {
     average_ = RandomNormal({8}, DType::kF32, Device::Cpu(), &random_);
     z_ = RandomNormal({5, 8}, DType::kF32, Device::Cpu(), &random_);
-    // It starts at zero, and then no noise mode differs from another.
+    // The noise strength starts at zero, which would make all noise modes equal.
     for (const nn::NamedTensor& p : nn::Parameters(*generator_)) {
       if (p.name.find("scale_noise") == std::string::npos) continue;
       const float scale = 0.5f;
@@ -183,14 +183,14 @@ TEST(SamplerOfSignedImages, GivesPixelsFromZeroToOneAndALatentForEveryLayer) {
 
 TEST(LatentsFromSeedsTest, RowsAreNumpysNumbers) {
   const std::vector<uint32_t> seeds = {85, 0, 4294967295u};
-  const Tensor z = LatentsFromSeeds(seeds, 5, Device::Cpu());  // an odd number: no row may take from the one before
+  const Tensor z = LatentsFromSeeds(seeds, 5, Device::Cpu());  // an odd number, so a row might reuse half a pair
   ASSERT_EQ(z.shape(), Shape({3, 5}));
   const std::vector<float> values = z.ToHost<float>();
   for (size_t row = 0; row < seeds.size(); ++row) {
     const std::vector<double> want = NumpyRandomState(seeds[row]).RandN(5);
     for (int i = 0; i < 5; ++i) EXPECT_EQ(values[row * 5 + i], static_cast<float>(want[i]));
   }
-  EXPECT_NEAR(values[5], 1.7640523459783, 1e-6);  // the number that everybody knows of seed 0
+  EXPECT_NEAR(values[5], 1.7640523459783, 1e-6);  // the well-known first number of seed 0
 }
 
 TEST(ToImagesTest, RoundsAndSaturates) {

@@ -55,7 +55,7 @@ TEST_F(CheckpointCopyTest, LeavesACheckpointThatIsAsLate) {
   Step(2);
   Take();
   Step(1);
-  ASSERT_TRUE(SaveCheckpoint(trainer_, run_).ok());  // as a request to save does, between two ticks
+  ASSERT_TRUE(SaveCheckpoint(trainer_, run_).ok());  // like a request to save between two ticks
   const std::string saved = FileBytes(run_.CheckpointPath(0));
   ASSERT_TRUE(copy_.Write().ok());
   EXPECT_TRUE(FileBytes(run_.CheckpointPath(0)) == saved);

@@ -11,7 +11,7 @@
 namespace sg::gan {
 namespace {
 
-// Every regularizer in every step but the first.
+// Runs every regularizer in every step except the first.
 TrainConfig SmallConfig() {
   TrainConfig config;
   config.model.resolution = 16;
@@ -27,7 +27,7 @@ TrainConfig SmallConfig() {
   return config;
 }
 
-// What two steps really take on the CPU.
+// The memory that two steps actually use on the CPU.
 int64_t MeasuredPeak(const TrainConfig& config) {
   Backend& cpu = BackendFor(Device::Cpu());
   const int64_t before = cpu.Stats().live_bytes;
@@ -72,8 +72,8 @@ TEST(MemoryPlan, IsThePeakOfMicroBatches) {
   EXPECT_EQ(PredictPeakBytes(config), MeasuredPeak(config));
 }
 
-// Feature maps of 16*16*5*22 numbers do not fill whole pages, to which the CPU rounds blocks of 64 KiB and more: up to
-// 4032 bytes, less than a sixteenth of the block.
+// Feature maps of 16*16*5*22 numbers do not fill whole pages. The CPU rounds blocks of 64 KiB and more to pages, which
+// adds up to 4032 bytes, less than a sixteenth of the block.
 TEST(MemoryPlan, IsAtMostASixteenthBelowThePeakWhereLargeBlocksAreRounded) {
   TrainConfig config = SmallConfig();
   config.model.g_features = 5;
@@ -85,7 +85,7 @@ TEST(MemoryPlan, IsAtMostASixteenthBelowThePeakWhereLargeBlocksAreRounded) {
   EXPECT_LE(measured - predicted, measured / 16);
 }
 
-// A rare regularizer counts as much as one of every step: the run will meet it.
+// A rare regularizer counts as much as one in every step, since the run will eventually reach it.
 TEST(MemoryPlan, CountsRareRegularizers) {
   TrainConfig config = SmallConfig();
   config.loss.r1_interval = 16;

@@ -1,4 +1,4 @@
-// The official preset against PyTorch: its modules, and losses and all gradients of its four updates.
+// Compares the official preset with PyTorch: its modules, and the losses and all gradients of its four updates.
 #include <string>
 #include <utility>
 #include <vector>
@@ -44,7 +44,7 @@ TrainConfig Config() {
   return config;
 }
 
-// `get` reads the input of a name.
+// `get` returns the input of the given name.
 template <typename Get>
 std::vector<BlockNoise> Noise(const Get& get) {
   std::vector<BlockNoise> noise(Config().model.NumBlocks());

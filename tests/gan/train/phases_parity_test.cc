@@ -1,4 +1,4 @@
-// Losses and all gradients of every kind of update, against PyTorch.
+// Compares losses and all gradients of every kind of update with PyTorch.
 #include <memory>
 #include <string>
 

@@ -26,7 +26,7 @@ std::string BaseName(const std::string& path) { return std::filesystem::path(pat
 
 void Touch(const std::string& path) { std::ofstream(path).put('x'); }
 
-// The run of `description`, or a failure of the test.
+// Creates the run of `description`, or fails the test.
 RunDirectory Make(const std::string& outdir, const std::string& description) {
   absl::StatusOr<RunDirectory> run = RunDirectory::Create(outdir, description);
   SG_CHECK(run.ok()) << run.status();
@@ -35,7 +35,7 @@ RunDirectory Make(const std::string& outdir, const std::string& description) {
 
 TEST(RunDirectoryTest, NumbersGoOnFromTheHighest) {
   const nn::ScratchDir folder;
-  const std::string outdir = folder.File("a/b");  // made, too
+  const std::string outdir = folder.File("a/b");  // is created, too
   EXPECT_EQ(BaseName(Make(outdir, "one").path()), "00000-one");
   EXPECT_EQ(BaseName(Make(outdir, "two").path()), "00001-two");
   std::filesystem::create_directory(outdir + "/00041-elsewhere");
@@ -78,7 +78,7 @@ TEST(RunDirectoryTest, TwentyProcessesGetTwentyFolders) {
   for (int i = 0; i < kProcesses; ++i) {
     const pid_t child = fork();
     if (child == 0) {
-      const std::string description = absl::StrFormat("process%d", i);  // distinct names collide in the number only
+      const std::string description = absl::StrFormat("process%d", i);  // distinct names can collide only in the number
       _exit(RunDirectory::Create(folder.path(), description).ok() ? 0 : 1);
     }
     children.push_back(child);
@@ -99,7 +99,7 @@ TEST(RunDirectoryTest, TheLockRefusesASecondWriter) {
   {
     RunDirectory run = Make(folder.path(), "run");
     path = run.path();
-    const RunDirectory moved = std::move(run);  // the lock moves along
+    const RunDirectory moved = std::move(run);  // the lock moves with it
     const absl::StatusOr<RunDirectory> second = RunDirectory::Open(path);
     ASSERT_FALSE(second.ok());
     EXPECT_THAT(std::string(second.status().message()), HasSubstr("another process is training there"));
@@ -220,7 +220,7 @@ TEST(RunDirectoryTest, SetAsideFailsWithTheFile) {
   const nn::ScratchDir folder;
   const RunDirectory run = Make(folder.path(), "run");
   Touch(run.CheckpointPath(8));
-  std::filesystem::create_directory(run.CheckpointPath(8) + ".superseded");  // no file can replace it
+  std::filesystem::create_directory(run.CheckpointPath(8) + ".superseded");  // a directory, which no file can replace
   const absl::StatusOr<std::vector<std::string>> renamed = run.SetAsideCheckpointsAfter(4);
   ASSERT_FALSE(renamed.ok());
   EXPECT_THAT(std::string(renamed.status().message()), HasSubstr(run.CheckpointPath(8) + ": cannot rename it"));

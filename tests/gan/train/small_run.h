@@ -1,4 +1,4 @@
-// A training so small that a step takes about a millisecond, and comparisons of its whole state.
+// A training configuration so small that a step takes about a millisecond, and comparisons of its whole state.
 #ifndef TESTS_GAN_TRAIN_SMALL_RUN_H_
 #define TESTS_GAN_TRAIN_SMALL_RUN_H_
 
@@ -20,7 +20,7 @@
 
 namespace sg::gan {
 
-// 8x8 pixels; R1 in every second step and the path length in every third, from the first on.
+// 8x8 pixels. R1 runs in every second step and the path length in every third, starting with the first.
 inline TrainConfig SmallConfig() {
   TrainConfig config;
   config.model.resolution = 8;
@@ -43,7 +43,8 @@ inline TrainConfig SmallConfig() {
   return config;
 }
 
-// The official preset so small: all of its switches, R1 in every second step and the path length in every third.
+// The official preset at this size with all of its switches. R1 runs in every second step, the path length in every
+// third.
 inline TrainConfig SmallOfficialConfig() {
   TrainConfig config = *PresetConfig("official");
   config.model.resolution = 8;
@@ -84,7 +85,7 @@ inline std::string FileBytes(const std::string& path) {
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
-// All that a trainer is: the bytes of its file, hence tensors, counters, random streams and configuration.
+// The complete state of a trainer: the bytes of its file, hence tensors, counters, random streams and configuration.
 inline std::string WholeState(const Trainer& trainer) {
   const nn::ScratchDir folder;
   const absl::Status saved = trainer.Save(folder.File("state"), {});
@@ -92,7 +93,7 @@ inline std::string WholeState(const Trainer& trainer) {
   return FileBytes(folder.File("state"));
 }
 
-// Bit for bit; says which tensor is the first to differ.
+// Compares bit for bit, and names the first tensor that differs.
 inline ::testing::AssertionResult SameTensors(const Trainer& a, const Trainer& b) {
   const std::vector<nn::NamedTensor> left = a.State(), right = b.State();
   if (left.size() != right.size()) return ::testing::AssertionFailure() << left.size() << " and " << right.size();
@@ -109,7 +110,7 @@ inline ::testing::AssertionResult SameTensors(const Trainer& a, const Trainer& b
   return ::testing::AssertionSuccess();
 }
 
-// The tensor of a name, which shares its buffer with the trainer.
+// The tensor of the given name. Shares its buffer with the trainer.
 inline Tensor StateTensor(const Trainer& trainer, const std::string& name) {
   for (const nn::NamedTensor& t : trainer.State()) {
     if (t.name == name) return t.tensor;
@@ -134,7 +135,7 @@ inline double Find(const std::vector<StepScalar>& scalars, const std::string& na
   return 0;
 }
 
-// The scalars of a step as bits, so that two NaNs are the same and 0 is not -0.
+// The scalars of a step as bits, which makes equal NaNs compare equal and distinguishes 0 from -0.
 inline std::vector<std::pair<std::string, uint64_t>> ScalarBits(const std::vector<StepScalar>& scalars) {
   std::vector<std::pair<std::string, uint64_t>> bits;
   for (const StepScalar& s : scalars) {

@@ -18,7 +18,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-constexpr int kSide = 12;  // pictures along a side of a sheet at 8x8
+constexpr int kSide = 12;  // pictures per side of a sheet at 8x8
 
 Image ReadPng(const std::string& path) {
   const absl::StatusOr<Image> image = DecodeImage(FileBytes(path), DecodeLimits());
@@ -26,7 +26,7 @@ Image ReadPng(const std::string& path) {
   return image.ok() ? *image : Image();
 }
 
-// Part (column, row) of a sheet of 8x8 pictures.
+// The picture at (column, row) of a sheet of 8x8 pictures.
 std::vector<uint8_t> Tile(const Image& sheet, int column, int row) {
   std::vector<uint8_t> tile;
   for (int y = 0; y < 8; ++y) {

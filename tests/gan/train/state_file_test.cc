@@ -1,4 +1,4 @@
-// Saving and loading a trainer: bit for bit, or not at all.
+// Saving and loading a trainer restores it bit for bit, or fails without a change.
 #include <cmath>
 #include <filesystem>
 #include <functional>
@@ -40,7 +40,7 @@ TEST_P(StateFileTest, TrainingGoesOnBitForBit) {
   for (int i = 0; i < kBefore; ++i) whole.Step(SmallBatch(config, i));
   ASSERT_TRUE(whole.Save(folder.File("b"), {}).ok());
 
-  // Its own state is another one, so that everything must come from the file.
+  // Starts from a different state, so everything must come from the file.
   Trainer resumed(config, Device::Cpu());
   resumed.Step(SmallBatch(config, 98));
   ASSERT_FALSE(SameTensors(resumed, whole));
@@ -89,7 +89,7 @@ INSTANTIATE_TEST_SUITE_P(
                            }}),
     [](const ::testing::TestParamInfo<Case>& info) { return info.param.name; });
 
-// A trainer that has a state of its own, and a good file of a different state.
+// A trainer with some state, and a valid file with a different one.
 class LoadErrorTest : public ::testing::Test {
  protected:
   LoadErrorTest() : trainer_(SmallConfig(), Device::Cpu()) {
@@ -101,7 +101,7 @@ class LoadErrorTest : public ::testing::Test {
     before_ = WholeState(trainer_);
   }
 
-  // The error of loading `path`; checks that it names the file and that nothing changed.
+  // The error of loading `path`. Checks that the error names the file, and that the trainer is unchanged.
   std::string ErrorOf(const std::string& path) {
     const absl::Status status = LoadFrom(path, &trainer_);
     EXPECT_FALSE(status.ok()) << path;
@@ -159,9 +159,9 @@ TEST_F(LoadErrorTest, IncompleteMetadata) {
     std::map<std::string, std::string> less = metadata, wrong = metadata;
     less.erase(key);
     wrong[key] = "x";
-    if (key == "config") continue;  // is for those who have no configuration yet
+    if (key == "config") continue;  // only for readers that have no configuration yet
     ++needed;
-    if (key.find("steps") != std::string::npos) {  // times the batch it would be no number of images
+    if (key.find("steps") != std::string::npos) {  // times the batch, it would not be a number of images
       std::map<std::string, std::string> hostile = metadata;
       hostile[key] = "9000000000000000000";
       ASSERT_TRUE(nn::SaveTensors(folder_.File("hostile"), trainer_.State(), hostile).ok());
@@ -175,7 +175,7 @@ TEST_F(LoadErrorTest, IncompleteMetadata) {
   EXPECT_EQ(needed, 11) << "format, steps, path length, three of Adam, five random streams";
 }
 
-// Files of format 1 also held the first moments, which are of no use where beta1 is 0.
+// Files of format 1 also contained the first moments, which are unused if beta1 is 0.
 TEST_F(LoadErrorTest, AFileOfTheFormatBefore) {
   const absl::StatusOr<io::SafetensorsReader> file = io::SafetensorsReader::Open(folder_.File("good"));
   ASSERT_TRUE(file.ok());

@@ -1,5 +1,5 @@
-// What a training step costs, in numbers that are the same on every machine: operations by kind, allocations, peak
-// bytes. Every bound is the present value: a step that costs more fails, one that costs less invites to lower the bound
+// The cost of a training step, in numbers that are the same on every machine: operations by kind, allocations, peak
+// bytes. Each bound is the current value. A step that costs more fails the test; if it costs less, lower the bound
 // here. Each failure prints the whole table as it is now.
 #include <cstdint>
 #include <functional>
@@ -20,20 +20,20 @@
 namespace sg::gan {
 namespace {
 
-// Where a count follows from the model, its derivation: G is a pass through generator and mapping network (14
-// convolutions: 9 of style blocks and 5 to RGB; 31 products: 8 mapping layers, 14 styles, 9 demodulations; 8
-// resamplings; 36 biases, 22 of them with an activation), D one through the discriminator (14 convolutions, 1 product,
-// 8 resamplings, 15 biases, 9 with an activation).
-//   D      G and D of fakes and reals together, forward; the gradients of D's parameters, but not of its images
-//   D+R1   G and D of fakes and their gradients; D of reals, its gradient for the images, and the gradients of both
-//   G      G and D forward, the gradient of D for its images, that of G for its parameters
-//   G+PL   that, the gradient of the images for w, and its gradients
+// Counts that follow from the model are derived as follows. G is one pass through generator and mapping network: 14
+// convolutions (9 in style blocks, 5 to RGB), 31 products (8 mapping layers, 14 styles, 9 demodulations), 8
+// resamplings, 36 biases (22 with an activation). D is one pass through the discriminator: 14 convolutions, 1 product,
+// 8 resamplings, 15 biases (9 with an activation).
+//   D      G forward, D of fakes and reals together forward; gradients of D's parameters, but not of its images
+//   D+R1   G forward, D of fakes and its gradients; D of reals, its gradient for the images, and the gradients of both
+//   G      G and D forward, the gradient of D for its images, the gradient of G for its parameters
+//   G+PL   the same, plus the gradient of the images for w, and the gradients of that
 enum Phase { kD, kDR1, kG, kGPL, kPhases };
 constexpr const char* kPhaseNames[kPhases] = {"D", "D+R1", "G", "G+PL"};
 
 struct Bound {
   const char* kind;
-  std::vector<std::string> operations;  // by the names of Op
+  std::vector<std::string> operations;  // names of operations
   int64_t most[kPhases];
 };
 
@@ -49,15 +49,15 @@ const std::vector<Bound>& Bounds() {
   };
   return *bounds;
 }
-// All of the above and the rest: arithmetic element by element, sums, copies.
+// All operations: those above, elementwise arithmetic, sums and copies.
 constexpr int64_t kMostOperations[kPhases] = {320, 626, 594, 1195};
-// Of tensors, from the pool, that of the images included.
+// Tensors allocated from the pool, including the images.
 constexpr int64_t kMostAllocations[kPhases] = {334, 641, 607, 1213};
-// Of the tensors of the annotated model at 64x64, batch 8, f32: 350.1 MiB.
+// The tensors of the annotated model at 64x64, batch 8, f32: 350.1 MiB.
 constexpr int64_t kMostPeakBytes = 367'077'824;
 
-// The annotated model at 64x64 with few channels: the counts are those of the full one. No batch mixes two latents,
-// which would take some more operations now and then.
+// The annotated model at 64x64 with few channels, which has the same counts as the full one. No batch mixes two
+// latents, since that would add some operations in some steps.
 TrainConfig NarrowConfig() {
   TrainConfig config = *PresetConfig("annotated");
   config.model.latent_dim = 8;
@@ -69,11 +69,11 @@ TrainConfig NarrowConfig() {
 }
 
 struct Cost {
-  std::vector<int64_t> by_kind;  // as Bounds()
+  std::vector<int64_t> by_kind;  // in the order of Bounds()
   int64_t operations = 0, allocations = 0, system_allocations = 0;
 };
 
-// One run of every phase, after two that fill the caches and give the path length a mean to compare with.
+// The costs of every phase, after two runs that fill the caches and give the path length a mean.
 std::vector<Cost> WarmCosts(Device device) {
   const TrainConfig config = NarrowConfig();
   Trainer trainer(config, device);
@@ -148,7 +148,7 @@ TEST(StepCostsTest, AllocationsOfAStep) {
   }
 }
 
-// The plan counts what the CPU does.
+// The planning backend counts the same operations as the CPU.
 TEST(StepCostsTest, AWarmStepAsksTheSystemForNothing) {
   const std::vector<Cost> cpu = WarmCosts(Device::Cpu()), plan = WarmCosts(Device::Plan());
   for (int phase = 0; phase < kPhases; ++phase) {

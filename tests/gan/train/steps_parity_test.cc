@@ -1,4 +1,4 @@
-// Two whole training steps, with clipping and Adam, against PyTorch.
+// Compares two whole training steps, with clipping and Adam, with PyTorch.
 #include <cmath>
 #include <memory>
 #include <string>
@@ -34,7 +34,7 @@ class StepsParity : public ::testing::TestWithParam<Device> {
     return nn::Adam(std::move(groups), options);
   }
 
-  // Clips and updates one network by its part of the phase's gradients.
+  // Clips and updates one network with its part of the phase's gradients.
   void Update(int group, const Phase& phase, const std::string& golden) {
     std::vector<Tensor> gradients;
     for (const nn::NamedTensor& g : phase.gradients) {
@@ -57,7 +57,8 @@ class StepsParity : public ::testing::TestWithParam<Device> {
     Update(2, phase, golden + "/g");
   }
 
-  // What the steps changed, not the values: a learning rate of 1e-3 changes those by as little as their tolerance.
+  // Compares the changes rather than the values: a learning rate of 1e-3 changes the values by as little as their
+  // tolerance.
   void ExpectParameters(const std::string& golden, const std::vector<std::string>& networks) {
     const auto norm = [](const Tensor& t) { return std::sqrt(SquaredNorm({t}).Item()); };
     for (const std::string& network : networks) {
@@ -85,7 +86,7 @@ class StepsParity : public ::testing::TestWithParam<Device> {
 
   static constexpr double kLossTolerance = 1e-5;
   static constexpr double kChangeTolerance = 1e-3;
-  static constexpr double kRounding = 1e-7;  // of a parameter that two updates of 1e-5 are added to
+  static constexpr double kRounding = 1e-7;  // of a parameter to which two updates of 1e-5 are added
 
   const testing::Goldens goldens_{"steps.safetensors", GetParam()};
   ParityNetworks networks_{goldens_};

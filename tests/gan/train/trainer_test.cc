@@ -22,7 +22,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-constexpr int kCycle = 6;  // steps after which the regularizers of SmallConfig repeat
+constexpr int kCycle = 6;  // number of steps after which the regularizers of SmallConfig repeat
 
 std::vector<std::string> Names(const std::vector<StepScalar>& scalars) {
   std::vector<std::string> names;
@@ -47,7 +47,7 @@ TEST(TrainerTest, AStepReportsWhatItDid) {
   EXPECT_EQ(trainer.images_seen(), 3 * config.batch);
 }
 
-// Regularizers in optimizer steps of their own: the same scalars in another order, and a norm for each step.
+// With regularizers in separate optimizer steps, the same scalars appear in another order, with one norm per step.
 TEST(TrainerTest, AStepReportsTheUpdatesOfSeparateRegularizers) {
   const TrainConfig config = SmallOfficialConfig();
   Trainer trainer(config, Device::Cpu());
@@ -86,11 +86,11 @@ TEST(TrainerTest, EveryTensorOfTheStateMovesAndStaysFinite) {
   }
 }
 
-// The first moments after one whole cycle at rest: without momentum and learning rate, the gradients of the last
-// updates, which in step kCycle - 1 are those of both regularizers.
+// The first moments after a whole cycle without momentum and learning rate. They are the gradients of the last updates,
+// which in step kCycle - 1 are those of both regularizers.
 std::map<std::string, std::vector<float>> RegularizersGradients(TrainConfig config) {
   config.optimizer.lr = config.optimizer.mapping_lr = 0;
-  config.optimizer.beta1 = 1e-100;  // 0 in f32, but with 0 they would not be kept
+  config.optimizer.beta1 = 1e-100;  // 0 in f32; with an exact 0, the moments would not be kept
   Trainer trainer(config, Device::Cpu());
   for (int i = 0; i < kCycle; ++i) trainer.Step(SmallBatch(config, i));
   std::map<std::string, std::vector<float>> found;
@@ -115,7 +115,7 @@ void ExpectTimes(const std::map<std::string, std::vector<float>>& got, double fa
 
 TEST(TrainerTest, SeparateRegularisersAreAsStrongAsTheirWeights) {
   TrainConfig config = SmallOfficialConfig();
-  config.loss.pl_interval = 2;  // all factors are powers of two, so that nothing rounds otherwise
+  config.loss.pl_interval = 2;  // all factors are powers of two, to avoid rounding differences
   const auto base = RegularizersGradients(config);
   TrainConfig stronger = config;
   stronger.loss.r1_gamma *= 4;
@@ -248,7 +248,7 @@ TEST(TrainerTest, GradientsThatAreNotNumbersChangeNoParameter) {
     EXPECT_FALSE(std::isfinite(Find(scalars, "Gradient/G/norm")));
   }
   EXPECT_EQ(trainer.steps(), 2 + kCycle) << "the run goes on";
-  // All that follows the optimizer is as it was; averages of w and of path lengths go on.
+  // The optimizer has changed nothing. Only the averages continue to change, and they stay finite.
   const std::set<std::string> others = {poisoned, "ema.latent_average", "path_length.exponential_sum"};
   for (const nn::NamedTensor& t : reference.State()) {
     const std::vector<float> now = StateTensor(trainer, t.name).ToHost<float>();

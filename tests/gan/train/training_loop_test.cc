@@ -25,9 +25,9 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-constexpr int kImages = 10;  // not a multiple of the batch, so that batches cross epochs
+constexpr int kImages = 10;  // not a multiple of the batch, so batches span epochs
 
-// Twenty steps of four images; a tick every four steps, a checkpoint every second tick.
+// Twenty steps of four images, with a tick every four steps and a checkpoint every second tick.
 TrainConfig LoopConfig() {
   TrainConfig config = SmallConfig();
   config.kimg = 0.08;
@@ -36,7 +36,7 @@ TrainConfig LoopConfig() {
   return config;
 }
 
-// What the loop said.
+// The messages of the loop.
 struct Record {
   std::vector<std::string> notes, warnings;
   std::vector<TrainProgress> steps, ticks;
@@ -107,7 +107,7 @@ TEST_F(TrainingLoopTest, AWholeRun) {
   EXPECT_EQ(trainer.steps(), 20);
   EXPECT_THAT(record.warnings, IsEmpty());
 
-  // A picture before the first step; picture and checkpoint after ticks 2, 4 and the last, 5.
+  // A picture before the first step, then picture and checkpoint after ticks 2, 4 and the last, 5.
   const std::string init = run.File("fakes_init.png"), fakes = run.File("fakes000000.png"),
                     state = run.CheckpointPath(0);
   EXPECT_THAT(record.notes, ElementsAre(init, fakes, state, fakes, state, fakes, state));
@@ -154,7 +154,7 @@ TEST_F(TrainingLoopTest, StoppedAndResumedIsTheSameAsNeverStopped) {
   Trainer whole(config, Device::Cpu());
   ASSERT_TRUE(Run(&whole, whole_run, TrainHooks()).ok());
 
-  for (int64_t stop : {7, 12}) {  // in the middle of a tick, and at its end
+  for (int64_t stop : {7, 12}) {  // within a tick, and at its end
     std::unique_ptr<Trainer> trainer =
         stop == 7 ? std::make_unique<Trainer>(config, Device::Cpu()) : Loaded(run, config);
     TrainHooks hooks;
@@ -173,7 +173,7 @@ TEST_F(TrainingLoopTest, StoppedAndResumedIsTheSameAsNeverStopped) {
   EXPECT_TRUE(FileBytes(run.CheckpointPath(0)) == FileBytes(whole_run.CheckpointPath(0)));
   EXPECT_TRUE(FileBytes(run.File("fakes000000.png")) == FileBytes(whole_run.File("fakes000000.png")));
 
-  // One line for each tick, interrupted or not.
+  // One line per tick, whether interrupted or not.
   std::vector<int64_t> steps;
   for (const nlohmann::json& line : StatsOf(run)) steps.push_back(line["step"]);
   EXPECT_THAT(steps, ElementsAre(4, 8, 12, 16, 20));
@@ -204,7 +204,7 @@ TEST_F(TrainingLoopTest, ACopyIsTakenAtTheStartAndAtEveryTick) {
   const RunDirectory run = NewRun();
   Trainer trainer(LoopConfig(), Device::Cpu());
   CheckpointCopy copy;
-  std::vector<int64_t> copied;  // after each step, the steps that the copy has seen
+  std::vector<int64_t> copied;  // after each step, the steps included in the copy
   TrainHooks hooks;
   hooks.on_step = [&](const TrainProgress&) { copied.push_back(copy.steps()); };
   hooks.stop_requested = [&] { return trainer.steps() == 10; };
@@ -287,7 +287,7 @@ TEST_F(TrainingLoopTest, OnlyTheNewestCheckpointsAreKept) {
   for (int64_t kimg : {1, 2, 3, 4}) EXPECT_TRUE(std::filesystem::exists(run.File(FakesName(kimg)))) << kimg;
 }
 
-// While it lives no file can grow beyond so many bytes: a disk that is full.
+// While an object lives, no file can grow beyond the given number of bytes, as on a full disk.
 class FullDisk {
  public:
   explicit FullDisk(rlim_t bytes) {

@@ -49,7 +49,7 @@ TEST(EqualizedWeight, FanInCanBeGiven) {
   testing::ExpectSameValues(weight.raw(), RandomNormal({4, 3, 3, 2}, DType::kF64, Device::Ref(), &same));
 }
 
-// The definition: every pixel adds its multiple of the weight, two pixels further on than the one before.
+// The definition: every pixel adds its multiple of the weight, two pixels after that of the previous one.
 TEST(EqualizedWeight, RawTransposedConv2dSpreadsTheWeight) {
   RandomStream random;
   const EqualizedWeight weight({2, 3, 3, 1}, /*fan_in=*/18, RefF64(&random));
@@ -84,7 +84,7 @@ TEST(EqualizedWeight, RoundsTheOperandsOfConvolutionsToBf16) {
     EXPECT_EQ(y.dtype(), DType::kF32);
     EXPECT_EQ(weight.raw().dtype(), DType::kF32);
     testing::ExpectSameValues(y, Conv2d(rounded(x), rounded(weight.raw()), ConvGeometry::Padded(1)), 1e-3);
-    // The master copy gets its gradient in f32.
+    // The stored f32 weight receives its gradient in f32.
     EXPECT_EQ(Grad({y}, {weight.raw()})[0].dtype(), DType::kF32);
 
     const Tensor dy = RandomNormal({1, 4, 5, 2}, DType::kF32, device, &noise).Track();

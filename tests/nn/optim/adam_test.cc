@@ -15,7 +15,7 @@ namespace {
 using testing::ExpectValues;
 using testing::F32;
 
-// Kingma and Ba (2015), algorithm 1, of one parameter in double, after clipping.
+// Algorithm 1 of Kingma and Ba (2015) for one parameter in double, after clipping.
 struct HandAdam {
   double value, lr, beta1, beta2, eps;
   double m = 0, v = 0;
@@ -131,7 +131,8 @@ TEST_P(AdamTest, GroupsHaveTheirOwnRatesStepsAndNorms) {
   EXPECT_EQ(adam.name(1), "slow");
 }
 
-// Karras et al. (2020), appendix B, for a regularizer every 4 steps: rate times c, decays to the power of c.
+// Karras et al. (2020), appendix B, for a regularizer every 4 steps: the rate is multiplied by c, the decays are raised
+// to the power c.
 TEST_P(AdamTest, AShareOfLazyStepsScalesRateAndDecays) {
   const double share = 4.0 / 5;
   AdamOptions options;

@@ -48,10 +48,10 @@ TEST(Ema, BetaHalvesAWeightAfterTheHalfLife) {
 }
 
 TEST(Ema, RampUpShortensTheHalfLifeWhileFewImagesWereSeen) {
-  // Half-lives of 0.05 times the images seen.
+  // The half-life is 0.05 times the number of images seen ...
   EXPECT_NEAR(EmaBeta({32, 10, 64'000, 0.05}), std::pow(0.5, 32 / 3200.0), 1e-15);
   EXPECT_NEAR(EmaBeta({32, 10, 32, 0.05}), std::pow(0.5, 32 / 1.6), 1e-15);
-  // Up to the one configured, and no longer.
+  // ... up to the configured half-life.
   EXPECT_EQ(EmaBeta({32, 10, 200'000, 0.05}), EmaBeta({32, 10, 0, 0}));
   EXPECT_EQ(EmaBeta({32, 10, 10'000'000, 0.05}), EmaBeta({32, 10, 0, 0}));
 }

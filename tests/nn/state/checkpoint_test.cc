@@ -37,14 +37,14 @@ class CheckpointTest : public ::testing::TestWithParam<Device> {
   std::vector<NamedTensor> Empty() const {
     return {{"conv", Zeros({2, 2, 3, 2})}, {"linear", Zeros({2, 3})}, {"bias", Zeros({2})}, {"scalar", Zeros({})}};
   }
-  // A file of these tensors.
+  // Saves these tensors and returns the path of the file.
   std::string Saved() const {
     const std::string path = dir_.File("model.safetensors");
     const absl::Status status = SaveTensors(path, filled_, {{"kind", "test"}});
     SG_CHECK(status.ok()) << "[Test] " << status;
     return path;
   }
-  // What must hold after an error.
+  // Checks that all tensors are still zero after an error.
   static void ExpectZeros(const std::vector<NamedTensor>& tensors) {
     for (const NamedTensor& t : tensors) ExpectValues(t.tensor, std::vector<double>(t.tensor.NumElements(), 0));
   }
@@ -113,7 +113,7 @@ TEST_P(CheckpointTest, AnExtraTensorIsAnErrorUnlessIgnored) {
 TEST_P(CheckpointTest, AnotherShapeIsAnErrorThatNamesBoth) {
   const io::SafetensorsReader file = Open(Saved());
   std::vector<NamedTensor> tensors = Empty();
-  // As many elements, and the right shape for somebody who forgot the layout.
+  // The number of elements is right. So is the shape, for a reader that ignores the layout.
   tensors[0].tensor = Zeros({2, 2, 2, 3});
   const absl::Status status = LoadTensors(file, tensors, ExtraTensors::kForbid);
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);

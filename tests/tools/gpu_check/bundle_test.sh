@@ -16,7 +16,8 @@ size="$(stat -L -c %s "$bundle")"
 echo "$size bytes"
 tar -C "$work" -xzf "$bundle"
 root="$work/gpu_check"
-for file in gpu_check.sh build.txt LICENSE resource_usage.md bin/bench bin/device_tests bin/generate bin/train tests/golden/steps.safetensors; do
+for file in gpu_check.sh build.txt LICENSE resource_usage.md bin/bench bin/device_tests bin/generate bin/train \
+  tests/golden/steps.safetensors; do
   [[ -s "$root/$file" ]] || fail "no $file: $(cd "$root" && find . -type f)"
 done
 grep -qE '^needs GLIBC 2\.[0-9]+ or newer' "$root/build.txt" || fail "$(cat "$root/build.txt")"
@@ -29,7 +30,8 @@ foreign="$(grep -vE "=> ($root/lib/|/[^ ]*/lib(c|m|dl|rt|pthread|resolv|mvec)\.s
 
 # No GPU, in an environment with almost nothing in it.
 status=0
-(cd "$work" && env -i PATH=/usr/bin:/bin CUDA_VISIBLE_DEVICES=-1 "$root/gpu_check.sh" --out=report) >"$work/printed.txt" 2>&1 || status=$?
+(cd "$work" && env -i PATH=/usr/bin:/bin CUDA_VISIBLE_DEVICES=-1 "$root/gpu_check.sh" --out=report) \
+  >"$work/printed.txt" 2>&1 || status=$?
 ((status == 2)) || fail "exit $status: $(cat "$work/printed.txt")"
 grep -qE '^\*\*No usable GPU: [^ ]+ .*\*\*$' "$work/report/report.md" || fail "$(cat "$work/report/report.md")"
 # The bundle has CUDA: the reason is this machine's.
@@ -41,7 +43,8 @@ run=(env -i PATH=/usr/bin:/bin LD_LIBRARY_PATH="$root/lib" RUNFILES_DIR="$root/d
 for program in bench generate train; do
   "${run[@]}" "$root/bin/$program" --help >"$work/help.txt" 2>&1 || fail "$program --help: $(cat "$work/help.txt")"
 done
-"${run[@]}" "$root/bin/train" --device=cpu --batch=4 --kimg=0.004 "--outdir=$work/runs" --res=8 >"$work/train.txt" 2>&1 ||
+"${run[@]}" "$root/bin/train" --device=cpu --batch=4 --kimg=0.004 "--outdir=$work/runs" --res=8 \
+  >"$work/train.txt" 2>&1 ||
   fail "train: $(cat "$work/train.txt")"
 expect 'finished.' "$work/train.txt"
 echo "PASSED"

@@ -3,7 +3,8 @@
 set -euo pipefail
 
 if (($# == 0)); then
-  echo "SKIPPED: device_tests_test needs the headers of the CUDA toolkit and of cuDNN, which are not installed (or --config=nocuda)"
+  echo "SKIPPED: device_tests_test needs the headers of the CUDA toolkit and of cuDNN," \
+    "which are not installed (or --config=nocuda)"
   exit 0
 fi
 program="$PWD/$1"
@@ -41,7 +42,8 @@ run 1 '--gtest_filter=NoSuchSuite.*'
 expect 'no test matches'
 # Every kind of test is there.
 run 0 --gtest_list_tests
-for suite in FillSuite MemorySuite CudaBackendTest Devices/PhasesParity Devices/OfficialPhasesParity Devices/ToRgbParity; do
+for suite in FillSuite MemorySuite CudaBackendTest Devices/PhasesParity Devices/OfficialPhasesParity \
+  Devices/ToRgbParity; do
   expect "^$suite\."
 done
 

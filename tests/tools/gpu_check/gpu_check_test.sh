@@ -21,7 +21,11 @@ fail() {
 cat >"$bundle/bin/device_tests" <<'EOF'
 #!/bin/bash
 case "$*" in
-  --describe) [[ -z "${DESCRIBE_STATUS:-}" ]] || { echo "no usable GPU: ${REASON:-}"; exit "$DESCRIBE_STATUS"; }; echo "Fake H100, 1 MiB"; exit 0 ;;
+  --describe)
+    [[ -z "${DESCRIBE_STATUS:-}" ]] || { echo "no usable GPU: ${REASON:-}"; exit "$DESCRIBE_STATUS"; }
+    echo "Fake H100, 1 MiB"
+    exit 0
+    ;;
 esac
 echo "$(basename "$0") $* | $PWD | $LD_LIBRARY_PATH | $RUNFILES_DIR | $CUDA_VISIBLE_DEVICES" >>"$CALLS"
 if [[ -n "${FAIL_PATTERN:-}" && "$(basename "$0") $*" =~ $FAIL_PATTERN ]]; then
@@ -35,14 +39,16 @@ EOF
 for program in bench generate train; do
   {
     cat "$bundle/bin/device_tests"
-    [[ "$program" != train ]] || echo 'for a in "$@"; do [[ "$a" != --outdir=* ]] || mkdir -p "${a#--outdir=}/00000-run"; done'
+    [[ "$program" != train ]] ||
+      echo 'for a in "$@"; do [[ "$a" != --outdir=* ]] || mkdir -p "${a#--outdir=}/00000-run"; done'
     [[ "$program" != bench ]] || echo 'echo "conv3x3/512>512@16/forward 0.1 ms"'
   } >"$bundle/bin/$program"
 done
 cat >"$work/toolkit/bin/compute-sanitizer" <<'EOF'
 #!/bin/bash
 echo "compute-sanitizer $*" >>"$CALLS"
-[[ -z "${SANITIZER_FINDS:-}" || "$*" != *"--tool $SANITIZER_FINDS "* ]] || { echo "========= ERROR SUMMARY: 3 errors"; exit 99; }
+[[ -z "${SANITIZER_FINDS:-}" || "$*" != *"--tool $SANITIZER_FINDS "* ]] ||
+  { echo "========= ERROR SUMMARY: 3 errors"; exit 99; }
 echo "========= ERROR SUMMARY: 0 errors"
 EOF
 chmod +x "$bundle"/bin/* "$work/toolkit/bin/compute-sanitizer"
@@ -56,8 +62,9 @@ check() {
   mkdir "$work/run"
   : >"$work/calls"
   (cd "$work/run" && env -i PATH=/usr/bin:/bin CALLS="$work/calls" CUDA_PATH="${CUDA_PATH:-$work/empty}" \
-    FAIL_PATTERN="${FAIL_PATTERN:-}" KILL_PATTERN="${KILL_PATTERN:-}" DESCRIBE_STATUS="${DESCRIBE_STATUS:-}" REASON="${REASON:-}" \
-    SANITIZER_FINDS="${SANITIZER_FINDS:-}" "$bundle/gpu_check.sh" "$@") >"$work/printed" 2>&1 || status=$?
+    FAIL_PATTERN="${FAIL_PATTERN:-}" KILL_PATTERN="${KILL_PATTERN:-}" DESCRIBE_STATUS="${DESCRIBE_STATUS:-}" \
+    REASON="${REASON:-}" SANITIZER_FINDS="${SANITIZER_FINDS:-}" "$bundle/gpu_check.sh" "$@") \
+    >"$work/printed" 2>&1 || status=$?
   ((status == want)) || fail "exit $status, not $want"
 }
 
@@ -71,14 +78,16 @@ expect '^\*\*PASS: all parts passed\.\*\*$'
 expect '^- device: Fake H100, 1 MiB$'
 expect '^- bundle: needs GLIBC 9\.99 or newer$'
 expect '^- date: 20'
-for part in device-suite device-suite-uncached cuda-backend goldens operations train resume generate train-annotated train-graphs train-official bench bench-bf16; do
+for part in device-suite device-suite-uncached cuda-backend goldens operations train resume generate train-annotated \
+  train-graphs train-official bench bench-bf16; do
   expect "^\| $part \| pass \| [0-9]+ \| "
   [[ -s "$work/run/gpu_check_report/logs/$part.log" ]] || fail "no log of $part"
 done
 expect '^\| device-suite \| pass \| [0-9]+ \| 7 PASSED \|$'
 expect '^\| compute-sanitizer \| skipped \|'
 expect '^conv3x3/512>512@16/forward'
-cmp -s <(sed -n '/^# gpu_check/,/^report: /p' "$work/printed" | head -n 5) <(head -n 5 "$report") || fail "the report was not printed"
+cmp -s <(sed -n '/^# gpu_check/,/^report: /p' "$work/printed" | head -n 5) <(head -n 5 "$report") ||
+  fail "the report was not printed"
 # From the bundle's folder, with its libraries and data, and on one GPU.
 called "device_tests --gtest_filter=*Suite.* | $bundle | $bundle/lib | $bundle/data | 0"
 called "device_tests --cache_memory=0 --gtest_filter=*Suite.*-MemorySuite.* | "

@@ -35,13 +35,13 @@ void ImageToColumns(const TensorView& x, KernelSize kernel, const ConvGeometry& 
 void ColumnsToImage(const TensorView& columns, KernelSize kernel, const ConvGeometry& geometry, const TensorView& x) {
   const int64_t height = x.shape[1], width = x.shape[2], channels = x.shape[3];
   const int64_t out_h = columns.shape[1], out_w = columns.shape[2];
-  // Output position that sees input position i through kernel position k, or -1.
+  // The output position that reads input position i at kernel position k, or -1.
   const auto seen_from = [](int64_t i, int64_t k, int64_t pad, int64_t stride, int64_t extent) {
     const int64_t shifted = i + pad - k;
     return shifted >= 0 && shifted % stride == 0 && shifted / stride < extent ? shifted / stride : int64_t{-1};
   };
   const auto sum_row =
-      [&](int64_t row) {  // one (n, h); gathers, so that the order of a sum never depends on the threads
+      [&](int64_t row) {  // one (n, h); gathers, so the order of each sum does not depend on the thread count
         float* to = x.as<float>() + row * width * channels;
         std::memset(to, 0, static_cast<size_t>(width * channels) * sizeof(float));
         for (int64_t kh = 0; kh < kernel.h; ++kh) {

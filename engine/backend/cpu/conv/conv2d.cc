@@ -1,4 +1,4 @@
-// The convolution trio by each method of conv_method.h: which one computes what is decided there.
+// Computes the convolution and its two gradients by each method of conv_method.h, which also chooses the method.
 #include "engine/backend/cpu/conv/columns.h"
 #include "engine/backend/cpu/conv/conv_method.h"
 #include "engine/backend/cpu/conv/direct_conv2d.h"
@@ -10,7 +10,7 @@
 namespace sg::cpu {
 namespace {
 
-// Scratch of the columns' shape, [N,Ho,Wo,kH*kW*C].
+// Scratch memory of shape [N,Ho,Wo,kH*kW*C] for columns.
 struct Columns {
   Columns(DType dtype, const Shape& x, KernelSize kernel, const Shape& y)
       : view{nullptr, dtype, {y[0], y[1], y[2], kernel.h * kernel.w * x[3]}},
@@ -25,11 +25,11 @@ KernelSize KernelOf(const Shape& w) { return {w[1], w[2]}; }
 
 ConvGeometry Dense(const ConvGeometry& g) { return {1, 1, 0, 0, g.groups}; }
 
-// [pixels, channels] of an image or its columns.
+// An image or its columns as a matrix [pixels, channels].
 TensorView AsMatrix(const TensorView& t) {
   return {t.data, t.dtype, {t.shape[0] * t.shape[1] * t.shape[2], t.shape[3]}};
 }
-// [O, kH*kW*C] of weights.
+// Weights as a matrix [O, kH*kW*C].
 TensorView WeightMatrix(const TensorView& w) {
   return {w.data, w.dtype, {w.shape[0], w.shape[1] * w.shape[2] * w.shape[3]}};
 }
@@ -80,7 +80,7 @@ void CpuKernels::Compute(ConvMethod method, const Conv2dWeightGradArgs& args) {
   Conv2dWeightGrad({columns.view, args.dy, args.dw, Dense(args.geometry)});
 }
 
-// Without elements in an operand the result is zero.
+// If an operand has no elements, the result is zero.
 void CpuKernels::Conv2d(const Conv2dArgs& args) {
   if (IsEmpty(args.x, args.w)) return Fill({args.y, 0});
   Compute(MethodFor(ConvDirection::kForward, args.x.shape, args.w.shape, args.y.shape, args.geometry), args);

@@ -9,10 +9,10 @@ namespace {
 
 constexpr int64_t kFewPixels = 4;
 constexpr int64_t kFewChannels = 8;
-// Fewer tiles do not pay for transforming the weights, and for reading four times as many bytes of them. Those of small
-// weights stay in the caches.
+// With fewer tiles than this, transforming the weights and reading four times as many bytes of them takes longer than
+// Winograd saves. Small weights stay in the caches and need fewer tiles.
 constexpr int64_t kFewTiles = 64, kFewTilesOfSmall = 16;
-constexpr int64_t kSmallWeights = int64_t{1} << 15;  // pairs of channels
+constexpr int64_t kSmallWeights = int64_t{1} << 15;  // in channel pairs
 
 bool IsPointwise(const Shape& w) { return w[1] == 1 && w[2] == 1; }
 
@@ -51,7 +51,8 @@ bool CanCompute(ConvMethod method, ConvDirection direction, const Shape& w, cons
   switch (method) {
     case ConvMethod::kWinograd: return WinogradFits(w, g);
     case ConvMethod::kDirect: return !IsPointwise(w) || dense_pointwise;
-    // The other two of a dense 1x1 convolution are the direct method with a copy more.
+    // For a dense 1x1 convolution, the forward pass and the input gradient by columns equal the direct method plus a
+    // copy.
     case ConvMethod::kColumns: return g.groups == 1 && (!dense_pointwise || direction == ConvDirection::kWeightGrad);
     case ConvMethod::kSampled: return IsPointwise(w) && !dense_pointwise;
   }

@@ -31,11 +31,10 @@ struct DirectConv {
   DType dtype;                       // of the operands; results are f32
   dnnl_memory_desc_t x, y;           // NHWC
   dnnl_memory_desc_t weights;        // the primitive's layout
-  dnnl_memory_desc_t plain_weights;  // ours
-  std::string layout;                // a name of the primitive's
+  dnnl_memory_desc_t plain_weights;  // row-major [O,kH,kW,C/groups]
+  std::string layout;                // LayoutName() of the primitive's layout
   std::unique_ptr<Primitive> compute;
-  std::unique_ptr<Primitive>
-      reorder;  // from ours, or for the weight gradient to ours; null if the layouts are the same
+  std::unique_ptr<Primitive> reorder;  // packs weights or unpacks their gradient; null if the layouts are equal
 };
 
 std::vector<int64_t> WeightDims(const ConvKey& key) {
@@ -44,7 +43,7 @@ std::vector<int64_t> WeightDims(const ConvKey& key) {
   return dims;
 }
 
-// What oneDNN offers for the operands in `dtype`, or null.
+// oneDNN's implementation for operands of `dtype`, or null if it has none.
 PrimitiveDesc MakeConvDesc(const ConvKey& key, DType dtype) {
   const int64_t x_dims[] = {key.n, key.c, key.h, key.w}, y_dims[] = {key.n, key.o, key.ho, key.wo};
   const auto image = [dtype](absl::Span<const int64_t> dims, bool result) {
@@ -56,7 +55,7 @@ PrimitiveDesc MakeConvDesc(const ConvKey& key, DType dtype) {
       MakeDesc(WeightDims(key), key.direction == kWeightGrad ? DType::kF32 : dtype, dnnl_format_tag_any);
   const dnnl_dims_t strides = {key.stride_h, key.stride_w}, pad = {key.pad_h, key.pad_w};
 
-  // The backward descriptions are made from a forward one of the operand types.
+  // oneDNN derives a backward description from a forward one of the same operand types.
   const dnnl_memory_desc_t hint_x = image(x_dims, false), hint_y = image(y_dims, key.direction == kForward);
   const dnnl_memory_desc_t hint_w = MakeDesc(WeightDims(key), dtype, dnnl_format_tag_any);
   dnnl_convolution_desc_t operation;
@@ -125,7 +124,7 @@ const DirectConv& GetConv(Direction direction, DType dtype, const Shape& x, cons
   return cache->Get(key, MakeConv);
 }
 
-// `w` as `conv` wants it: converted, packed, or itself where neither is needed (then `*held` stays empty).
+// `w` converted and packed for `conv`. Returns w's data itself and leaves `*held` empty if neither is needed.
 const void* PackedFor(const DirectConv& conv, const TensorView& w, PackedWeights::Buffer* held) {
   if (w.dtype == conv.dtype && conv.reorder == nullptr) return w.data;
   const size_t packed_bytes = dnnl_memory_desc_get_size(&conv.weights);

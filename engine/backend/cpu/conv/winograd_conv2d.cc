@@ -17,15 +17,16 @@ namespace {
 
 constexpr int64_t kTaps = 9;
 constexpr auto kWordBytes = static_cast<int64_t>(sizeof(WinogradWord));
-// Arrays of which many rows are walked at once get rows that are no power of two apart: else all of them would share
-// few sets of the caches.
+// Extra floats per row of arrays that are walked across many rows at once. They keep row strides from being powers of
+// two, which would map all rows to a few cache sets.
 constexpr int64_t kSkew = 16;
-// Tiles that are transformed and multiplied at once by one thread, so few that their transforms stay in its L2 cache.
-// For the weight gradient words of them are the depth of the product, and more of them mean fewer passes over its sums.
+// Tiles that one thread transforms and multiplies at once. They are few enough for their transforms to stay in its L2
+// cache. In the weight gradient the tiles are the depth of the product: larger blocks mean fewer passes over its sums.
 constexpr int64_t kBlockTiles = 24;
 constexpr int64_t kBlockBytes = int64_t{1} << 20;
 constexpr int64_t kGradientBlockWords = 128;
-// The transformed weight gradient is kept once per thread up to this size; beyond, threads share the channels instead.
+// Up to this size each thread keeps its own transformed weight gradient. Above it, the threads divide the channels
+// instead.
 constexpr int64_t kMaxPartialBytes = int64_t{5} << 19;
 
 int64_t CeilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -37,7 +38,7 @@ struct Tiles {
   int64_t rows, columns, count;
 };
 
-// `size` x `size` pixels of tile `i` of `image` from `channel` on, moved by `pad` towards the beginning.
+// The `size` x `size` window of tile `i` in `image`, starting at `channel`, shifted up and left by `pad`.
 template <typename T>
 PixelWindow<T> WindowOf(const TensorView& image, const Tiles& tiles, int64_t i, int64_t size, int64_t pad,
                         int64_t channel) {
@@ -57,7 +58,7 @@ PixelWindow<T> WindowOf(const TensorView& image, const Tiles& tiles, int64_t i, 
   return window;
 }
 
-// The windows of a word of tiles, of which those from `end` on have no pixels.
+// The windows of the `pair` tiles that share a word. Windows of tiles from `end` on are empty.
 struct WordWindows {
   WordWindows(const TensorView& image, const Tiles& tiles, int64_t first, int64_t end, int64_t pair, int64_t size,
               int64_t pad, int64_t channel) {
@@ -70,8 +71,8 @@ struct WordWindows {
   PixelWindow<const void> windows[2];
 };
 
-// The transformed weights of the correlation that turns `rows` channels into `columns`: 36 times words of [rows,
-// columns] in panels.
+// The layout of the transformed weights of a correlation that maps `rows` channels to `columns` channels: for each of
+// the 36 frequencies, words [rows, columns] in panels.
 enum class Role { kForward, kInputGrad };
 PanelLayout WeightLayout(const WinogradKernels& kernels, const Shape& w, Role role) {
   const int64_t outputs = w[0], inputs = w[3];
@@ -79,13 +80,14 @@ PanelLayout WeightLayout(const WinogradKernels& kernels, const Shape& w, Role ro
                                 : PanelLayout{outputs / kernels.pair, inputs, kernels.panel};
 }
 
-// For the input gradient: the taps turned by half a turn, outputs to inputs, where w is vectors of inputs already.
+// Transforms weights for the input gradient: taps rotated by 180 degrees, outputs mapped to inputs. Rows of w are
+// already vectors of inputs.
 void TransformFlipped(const WinogradKernels& kernels, const TensorView& w, WinogradWord* u) {
   const PanelLayout layout = WeightLayout(kernels, w.shape, Role::kInputGrad);
   const int64_t inputs = w.shape[3], output_stride = kTaps * inputs, frequency = layout.rows * layout.columns;
   ParallelFor(layout.rows, GrainOf(kernels.pair * output_stride), [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
-      // The last tap first, backwards.
+      // Starts at the last tap and steps backward.
       const float* taps = w.as<float>() + row * kernels.pair * output_stride + (kTaps - 1) * inputs;
       for (int64_t column = 0; column < layout.columns; column += layout.panel) {
         kernels.weight(taps + column, output_stride, -inputs, layout.Width(column), u + layout.Offset(row, column),
@@ -95,7 +97,8 @@ void TransformFlipped(const WinogradKernels& kernels, const TensorView& w, Winog
   });
 }
 
-// For the forward direction: inputs to outputs. The taps of a panel of outputs and a few inputs are transposed first.
+// Transforms weights for the forward direction: inputs mapped to outputs. First transposes the taps of a panel of
+// outputs and a few inputs.
 void TransformForward(const WinogradKernels& kernels, const TensorView& w, WinogradWord* u) {
   const PanelLayout layout = WeightLayout(kernels, w.shape, Role::kForward);
   const int64_t inputs = w.shape[3], frequency = layout.rows * layout.columns;
@@ -137,10 +140,10 @@ PackedWeights::Buffer TransformedWeights(const WinogradKernels& kernels, const T
   });
 }
 
-// How a correlation is cut into independent tasks: blocks of tiles, and slices of the output channels where there are
-// more threads than blocks, or so few tiles that the weights are most of what is read.
+// Divides a correlation into independent tasks: blocks of tiles, and also slices of the output channels if there are
+// more threads than blocks, or if there are so few tiles that most of the memory traffic is weights.
 struct Blocking {
-  // `inputs` in words.
+  // `inputs` counts words.
   Blocking(const WinogradKernels& kernels, int64_t tiles, int64_t inputs, int64_t outputs, int threads) {
     const int64_t panels = CeilDiv(outputs, kernels.panel);
     slices = tiles < kBlockTiles * threads ? std::min<int64_t>(threads, panels) : 1;
@@ -157,7 +160,7 @@ struct Blocking {
   int64_t slices, slice_channels;
 };
 
-// y [N,Ho,Wo,O] = x [N,H,W,I] correlated with w or, for the input gradient, with w flipped.
+// y [N,Ho,Wo,O] = x [N,H,W,I] correlated with w, or with the flipped w for the input gradient.
 void Correlate(const TensorView& x, const TensorView& w, Role role, const TensorView& y, int64_t pad) {
   const WinogradKernels& kernels = BestWinogradKernels(x.dtype);
   const PackedWeights::Buffer weights = TransformedWeights(kernels, w, role);
@@ -181,7 +184,7 @@ void Correlate(const TensorView& x, const TensorView& w, Role role, const Tensor
       kernels.input_patch(WindowOf<const void>(x, tiles, first + i, kWinogradPatch, pad, 0), inputs, v + i * v_row,
                           v_stride);
     }
-    // The panels of a slice are a layout of their own: they lie one after another.
+    // The panels of a slice are contiguous, so the slice is itself a PanelLayout.
     const PanelLayout slice = {words, channels, kernels.panel};
     const WinogradWord* const u = weights->as<WinogradWord>() + channel * words;
     for (int64_t f = 0; f < kWinogradFrequencies; ++f) {
@@ -217,7 +220,7 @@ void WinogradConv2dWeightGrad(const Conv2dWeightGradArgs& args) {
   const int64_t inputs = args.x.shape[3], outputs = args.dy.shape[3];
   const Tiles tiles(args.dy.shape);
   const int64_t du_stride = outputs * inputs + kSkew, part_stride = kWinogradFrequencies * du_stride;
-  // Threads take different tiles, each with sums of its own; or different output channels.
+  // Threads take different tiles, each with its own sums, or share the sums and take different output channels.
   const bool split_tiles = part_stride * static_cast<int64_t>(sizeof(float)) <= kMaxPartialBytes;
   const int64_t parts = split_tiles ? std::min(threads, CeilDiv(tiles.count, kGradientBlockWords / 4)) : 1;
   const int64_t part_tiles = CeilDiv(tiles.count, parts);

@@ -1,9 +1,9 @@
-// 3x3 convolutions of stride 1 by Winograd's F(4x4,3x3) (Lavin and Gray 2015, arXiv:1509.09308): 36 multiplications
-// where the direct method has 144, for a relative rms error of about 1e-6 instead of 3e-7. README.md has the formulas
-// and figures.
+// 3x3 convolutions of stride 1 by Winograd's F(4x4,3x3) (Lavin and Gray 2015, arXiv:1509.09308). Needs 36
+// multiplications where the direct method needs 144, at a relative rms error of about 1e-6 instead of 3e-7. README.md
+// has the formulas and measurements.
 //
-// Operands as in kernel_args.h. Of bf16 operands the transforms are rounded to bf16 as well, where the processor
-// multiplies it: a relative rms error of 1.1e-2. Elsewhere they are widened, and the products are f32's.
+// Operands are as in kernel_args.h. If the processor multiplies bf16, the transforms of bf16 operands are rounded to
+// bf16 too, at a relative rms error of 1.1e-2. Otherwise the operands are widened and multiplied in f32.
 #ifndef ENGINE_BACKEND_CPU_CONV_WINOGRAD_CONV2D_H_
 #define ENGINE_BACKEND_CPU_CONV_WINOGRAD_CONV2D_H_
 
@@ -11,9 +11,9 @@
 
 namespace sg::cpu {
 
-// Whether the functions below compute this geometry: numbers of channels must be whole vectors.
+// Whether the functions below support this geometry. Channel counts must be multiples of the vector length.
 bool WinogradFits(const Shape& w, const ConvGeometry& geometry);
-// The tiles of a batch of results [N,H,W,...]. The more there are, the less the transforms of the weights cost.
+// The number of tiles in a batch of results [N,H,W,...]. The cost of transforming the weights is shared by all tiles.
 int64_t WinogradTiles(const Shape& result);
 
 void WinogradConv2d(const Conv2dArgs& args);

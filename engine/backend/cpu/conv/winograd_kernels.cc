@@ -3,7 +3,7 @@
 #include "engine/backend/cpu/onednn/onednn.h"
 #include "engine/base/bfloat16.h"
 
-// Highway compiles the part between BEFORE_NAMESPACE and AFTER_NAMESPACE once per instruction set.
+// Highway compiles the code between BEFORE_NAMESPACE and AFTER_NAMESPACE once per instruction set.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/backend/cpu/conv/winograd_kernels.cc"
 #include "hwy/foreach_target.h"  // must come before highway.h
@@ -19,7 +19,7 @@ using D = hn::CappedTag<float, 16>;
 using V = hn::Vec<D>;
 constexpr D d32;
 constexpr int64_t kLanes = HWY_MAX_BYTES >= 64 ? 16 : HWY_MAX_BYTES / 4;
-// The accumulators of a block fill most of the registers: 32 with AVX-512, else 16.
+// The accumulators of a block fill most of the registers: 32 with AVX-512, otherwise 16.
 constexpr int kBlockRows = 6;
 constexpr int kPanelVectors = kLanes == 16 ? 4 : 2;
 constexpr int64_t kPatch = kWinogradPatch, kTile = kWinogradTile, kTaps = 3;
@@ -36,8 +36,8 @@ HWY_INLINE V Plus(float factor, V x, V y) {  // factor x + y
   return hn::MulAdd(hn::Set(d32, factor), x, y);
 }
 
-// In which numbers the product multiplies, and how they are packed into words. The transforms interpolate at the points
-// 0, a, -a, b, -b and infinity.
+// The number formats of the product, and how values are packed into words. The transforms interpolate at the points 0,
+// a, -a, b, -b and infinity.
 struct InF32 {
   static constexpr double kA = 1, kB = 2;
   static constexpr int64_t kPair = 1;
@@ -47,10 +47,11 @@ struct InF32 {
 
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
 #define SG_WINOGRAD_BF16
-// Highway 1.0 has no target with AVX512_BF16, and compilers inline no intrinsic into a function for fewer instructions:
-// so the three instructions are written in assembly.
+// Highway 1.0 has no target with AVX512_BF16, and compilers do not inline an intrinsic into a function compiled for
+// fewer instructions. The three instructions are therefore written in assembly.
 struct InBf16 {
-  // Of all points with cheap transforms those that lose least to 8-bit operands. README.md has the errors of others.
+  // Among the points with cheap transforms, these lose the least to the 8-bit significands of bf16. README.md compares
+  // the errors of other points.
   static constexpr double kA = 2.0 / 3, kB = 3.0 / 2;
   static constexpr int64_t kPair = 2;
   static HWY_INLINE void StoreNeighbors(V v, WinogradWord* words) {
@@ -58,7 +59,7 @@ struct InBf16 {
     asm("vcvtneps2bf16 %1, %0" : "=v"(narrow) : "v"(v.raw));
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(words), narrow);
   }
-  // The words of numbers from two vectors.
+  // Packs two vectors into words, one number of each per word.
   static HWY_INLINE V Words(V lower, V upper) {
     __m512i halves;  // all of `lower`, then all of `upper`
     asm("vcvtne2ps2bf16 %1, %2, %0" : "=v"(halves) : "v"(lower.raw), "v"(upper.raw));
@@ -73,15 +74,15 @@ struct InBf16 {
 };
 #endif
 
-// The coefficients of the transforms: powers of the points, and 1 over the products of a point's differences to the
-// others.
+// The coefficients of the transforms: powers of the points, and the reciprocal of the product of a point's differences
+// to the others.
 template <class Numbers>
 struct Coefficients {
   static constexpr double kA = Numbers::kA, kB = Numbers::kB, kA2 = kA * kA, kB2 = kB * kB;
   static constexpr double kN0 = 1 / (kA2 * kB2), kNa = 1 / (2 * kA2 * (kA2 - kB2)), kNb = 1 / (2 * kB2 * (kB2 - kA2));
 };
 
-// One axis of each transform.
+// Each transform along one axis.
 template <class Numbers>
 struct InputAxis {  // B^T
   static constexpr int64_t kIn = kPatch, kOut = kPatch;
@@ -152,7 +153,7 @@ struct WeightGradientAxis {  // G^T
   }
 };
 
-// store(i, j, (T x T^T)[i, j]) for x[i, j] = load(i, j), T the matrix of Axis.
+// Calls store(i, j, (T x T^T)[i, j]), where x[i, j] = load(i, j) and T is the matrix of Axis.
 template <class Axis, class Load, class Store>
 HWY_INLINE void Transform(const Load& load, const Store& store) {
   V half[Axis::kOut][Axis::kIn];
@@ -169,7 +170,7 @@ HWY_INLINE void Transform(const Load& load, const Store& store) {
   }
 }
 
-// The words of the transforms of `pair` arrays x, load(p, i, j), frequency after frequency.
+// Stores, frequency by frequency, the words of the transforms of `pair` arrays x, where x[p][i, j] = load(p, i, j).
 template <class Numbers, class Axis, class Load>
 HWY_INLINE void TransformToWords(const Load& load, WinogradWord* to, int64_t stride) {
   const auto store = [&](int64_t i, int64_t j, V v) { hn::StoreU(v, d32, to + (i * kPatch + j) * stride); };
@@ -188,7 +189,7 @@ template <typename T>
 HWY_INLINE V LoadPixel(const PixelWindow<const void>& d, int64_t i, int64_t j, int64_t c) {
   return LoadFloats(static_cast<const T*>(d.data) + i * d.row_stride + j * d.pixel_stride + c);
 }
-// The same, or 0 where there is no such pixel.
+// Loads from pixel (i, j), or returns 0 if that pixel does not exist.
 template <typename T>
 HWY_INLINE V LoadPixelOrZero(const PixelWindow<const void>& d, int64_t i, int64_t j, int64_t c) {
   return i >= d.h0 && i < d.h1 && j >= d.w0 && j < d.w1 ? LoadPixel<T>(d, i, j, c) : hn::Zero(d32);
@@ -275,7 +276,7 @@ void WeightGradient(const float* du, int64_t stride, int64_t parts, int64_t part
   }
 }
 
-// A block of kRows x (kVectors vectors) of the product, in registers from beginning to end.
+// A block of kRows x (kVectors vectors) of the product. Its sums stay in registers over the whole depth.
 template <class Numbers, int kRows, int kVectors>
 HWY_INLINE void ProductBlock(const WinogradWord* HWY_RESTRICT a, int64_t a_row, int64_t a_depth, int64_t depth,
                              const WinogradWord* HWY_RESTRICT b, float* HWY_RESTRICT y, int64_t y_row,
@@ -301,7 +302,7 @@ HWY_INLINE void ProductBlock(const WinogradWord* HWY_RESTRICT a, int64_t a_row, 
   }
 }
 
-// One panel, all rows; the rows that are left over after whole blocks take a lower block.
+// All rows of one panel. Rows left over after the full blocks form a shorter block.
 template <class Numbers, int kVectors>
 HWY_INLINE void ProductPanel(const WinogradWord* a, int64_t a_row, int64_t a_depth, int64_t depth,
                              const WinogradWord* b, float* y, int64_t y_row, int64_t rows, bool accumulate) {

@@ -41,7 +41,7 @@ int AllowedCores() {
   return static_cast<int>(cores.size());
 }
 
-// "quota period" in microseconds; "max" or anything unreadable is no limit.
+// The quota in CPUs, from quota and period in microseconds. "max" or unreadable text means no limit.
 double CpusOf(absl::string_view quota_text, absl::string_view period_text) {
   double quota = 0, period = 0;
   const bool limited =
@@ -49,7 +49,7 @@ double CpusOf(absl::string_view quota_text, absl::string_view period_text) {
   return limited ? quota / period : std::numeric_limits<double>::infinity();
 }
 
-// The tightest limit on the way from this process's control group to the root.
+// The tightest limit among this process's control group and its ancestors.
 double CpuQuota() {
   double cpus =
       CpusOf(FirstLine("/sys/fs/cgroup/cpu/cpu.cfs_quota_us"), FirstLine("/sys/fs/cgroup/cpu/cpu.cfs_period_us"));
@@ -83,7 +83,7 @@ std::string ProcessorName() {
 }
 
 int UsableCores() {
-  // A quota is rounded down: threads beyond it would spin in OpenMP barriers while the group is throttled.
+  // Rounds a quota down: extra threads would spin in OpenMP barriers while the group is throttled.
   return static_cast<int>(std::max(1.0, std::min<double>(AllowedCores(), CpuQuota())));
 }
 

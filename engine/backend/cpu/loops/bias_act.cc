@@ -21,7 +21,7 @@ ActParams MakeActParams(const Args& args) {
           static_cast<float>(args.clamp)};
 }
 
-// The column strides of scale, bias and noise are known to the compiler.
+// The column strides of scale, bias and noise are compile-time constants.
 template <int kScale, int kBias, int kNoise, typename T>
 void BiasActRow(const T* __restrict x, const T* __restrict scale, const T* __restrict bias, const T* __restrict noise,
                 float strength, ActParams p, int64_t n, T* __restrict y) {
@@ -43,7 +43,7 @@ void BiasActGradRow(const T* __restrict dy, const T* __restrict y, const T* __re
   }
 }
 
-// Calls f(n, begin, end) for the images n that the pixels [begin, end) lie in.
+// Calls f(n, begin, end) for each image n that overlaps the pixels [begin, end).
 template <typename F>
 void ForEachImage(int64_t begin, int64_t end, int64_t pixels, const F& f) {
   while (begin < end) {
@@ -53,8 +53,8 @@ void ForEachImage(int64_t begin, int64_t end, int64_t pixels, const F& f) {
   }
 }
 
-// Pixels x channels, image by image with the strides of scale, bias and noise; an absent one is a one or a zero of
-// stride 0.
+// The loop over pixels x channels, image by image, with strides for scale, bias and noise. A missing operand is
+// replaced by a 1 or 0 of stride 0.
 template <typename T>
 void BiasActAs(const BiasActArgs& args) {
   const ActParams params = MakeActParams(args);

@@ -35,7 +35,7 @@ void UnaryRange(const T* x, int64_t n, float alpha, float beta, T* y) {
 
 // --- Binary and Where ------------------------------------------------------------------------------------------------
 
-// The column stride of each operand, 0 or 1, is known to the compiler.
+// The column stride of each operand, 0 or 1, is a compile-time constant.
 template <typename Fn, int kA, int kB, typename T>
 void BinaryRow(const T* __restrict a, const T* __restrict b, int64_t n, float alpha, float beta, T* __restrict y) {
 #pragma omp simd
@@ -66,7 +66,7 @@ void WhereRange(const T* __restrict condition, const T* __restrict a, const T* _
                 T* __restrict y) {
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) {
-    const T yes = a[i], no = b[i];  // read both: conditional reads would be masked loads
+    const T yes = a[i], no = b[i];  // reads both, since conditional reads would become masked loads
     y[i] = ToFloat(condition[i]) != 0.0f ? yes : no;
   }
 }

@@ -1,5 +1,5 @@
-// Optimizer steps over lists of tensors. A list is treated as one long vector, cut into equal parts whatever the
-// tensors' sizes, so that hundreds of small ones cost one parallel region.
+// Optimizer steps over lists of tensors. Each list is treated as one long vector and cut into equal parts regardless of
+// tensor sizes. Hundreds of small tensors then cost only one parallel region.
 
 #include <algorithm>
 #include <cmath>
@@ -15,7 +15,7 @@
 namespace sg::cpu {
 namespace {
 
-// The concatenation of tensors of the sizes appended.
+// The concatenation of several tensors, described by their sizes.
 class Concatenation {
  public:
   void Append(int64_t n) { end_.push_back(size() + n); }
@@ -58,7 +58,7 @@ void LerpRange(const T* __restrict source, float t, int64_t n, T* __restrict tar
 
 template <typename T>
 double SumOfSquares(const T* x, int64_t n) {
-  constexpr int64_t kRun = 256;  // elements that are summed in f32
+  constexpr int64_t kRun = 256;  // elements summed in f32
   double total = 0;
   for (int64_t i = 0; i < n; i += kRun) {
     const int64_t m = std::min(kRun, n - i);
@@ -110,7 +110,7 @@ void CpuKernels::Lerp(const LerpArgs& args) {
 }
 
 void CpuKernels::SquaredNorm(const SquaredNormArgs& args) {
-  constexpr int64_t kPart = 65536;  // fixed: the result does not depend on the number of threads
+  constexpr int64_t kPart = 65536;  // fixed, to make the result independent of the thread count
   Concatenation all;
   for (const TensorView& tensor : args.tensors) all.Append(tensor.NumElements());
   std::vector<double> partial((all.size() + kPart - 1) / kPart);

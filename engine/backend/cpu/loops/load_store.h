@@ -1,4 +1,4 @@
-// Elements of f32 and bf16 tensors as floats: a loop written with ToFloat and FromFloat computes in f32.
+// Loads and stores f32 and bf16 elements as floats. A loop written with ToFloat and FromFloat computes in f32.
 #ifndef ENGINE_BACKEND_CPU_LOOPS_LOAD_STORE_H_
 #define ENGINE_BACKEND_CPU_LOOPS_LOAD_STORE_H_
 
@@ -16,7 +16,7 @@ T FromFloat(float value) {
   return T(value);
 }
 
-// Calls f with a zero of the C++ type of `dtype`, f32 or bf16. Aborts for the others, naming `kernel`.
+// Calls f with a zero of the C++ type of `dtype`, which must be f32 or bf16. Aborts for other dtypes, naming `kernel`.
 template <typename F>
 void DispatchFloat(const char* kernel, DType dtype, const F& f) {
   Dispatch<float, BFloat16>(kernel, dtype, f);

@@ -1,6 +1,6 @@
-// The iteration space of a kernel with broadcast or strided operands. Dimensions are merged where every operand allows
-// it, so that e.g. [N,H,W,C] with [N,1,1,C] becomes N x HW x C, and then handed out as blocks of rows x columns whose
-// operands have one stride per row and one per column.
+// The iteration space of a kernel with broadcast or strided operands. Adjacent dimensions are merged if every operand
+// allows it: [N,H,W,C] with [N,1,1,C] becomes N x HW x C. The space is then handed out in blocks of rows x columns, in
+// which each operand has one row stride and one column stride.
 //
 //   LoopNest<2> nest;
 //   for (int i = 0; i < shape.rank(); ++i) nest.Append(shape[i], {a_strides[i], b_strides[i]});
@@ -16,7 +16,7 @@
 
 namespace sg::cpu {
 
-// K operands. Extents of 1 are dropped.
+// A nest of loops over K operands. Dimensions of extent 1 are dropped.
 template <int K>
 class LoopNest {
  public:
@@ -37,9 +37,9 @@ class LoopNest {
     }
     AppendUnmerged(extent, stride);
   }
-  // The same, but it stays a dimension of its own.
+  // Adds an innermost dimension without merging it.
   void AppendUnmerged(int64_t extent, const Offsets& stride) { dims_[rank_++] = {extent, stride}; }
-  // Takes the innermost dimension away.
+  // Removes the innermost dimension.
   void DropColumns() { --rank_; }
 
   int rank() const { return rank_; }
@@ -50,14 +50,15 @@ class LoopNest {
     for (int i = 0; i < rank_; ++i) n *= dims_[i].extent;
     return n;
   }
-  // The innermost two dimensions; absent ones have extent 1.
+  // Extents and strides of the two innermost dimensions. A missing dimension has extent 1.
   int64_t cols() const { return rank_ > 0 ? dims_[rank_ - 1].extent : 1; }
   int64_t rows() const { return rank_ > 1 ? dims_[rank_ - 2].extent : 1; }
   Offsets col_stride() const { return rank_ > 0 ? dims_[rank_ - 1].stride : Offsets{}; }
   Offsets row_stride() const { return rank_ > 1 ? dims_[rank_ - 2].stride : Offsets{}; }
 
-  // Covers the elements [begin, end) of the space, counted in row-major order, by calls f(first, offset, rows, cols):
-  // `rows` whole rows or a part of one, the first element being number `first` and at offset[k] of operand k.
+  // Covers the elements [begin, end) of the space, counted in row-major order, by calls f(first, offset, rows, cols). A
+  // block is `rows` whole rows or a part of one row. `first` is the number of its first element, which is at offset[k]
+  // in operand k.
   template <typename F>
   void ForEachBlock(int64_t begin, int64_t end, const F& f) const {
     const int64_t all_rows = rows(), all_cols = cols();
@@ -89,13 +90,13 @@ class LoopNest {
   int rank_ = 0;
 };
 
-// Rows shorter than this are not worth a loop of their own.
+// Rows shorter than this do not get a separate loop.
 constexpr int64_t kShortRow = 16;
 constexpr int64_t kChunk = 1024;
 
-// Presents a block of broadcast operands (columns of stride 0 or 1) as contiguous runs: calls f(first, n, q) for pieces
-// of at most kChunk elements that make up rows x cols, where q[k] are n consecutive elements of operand k: its own
-// memory, or a copy in which broadcast elements are repeated. A piece starts at the start of a row or is a part of one.
+// Presents a block of broadcast operands (column stride 0 or 1) as contiguous runs. Calls f(first, n, q) for pieces of
+// at most kChunk elements that together cover rows x cols. q[k] points to n consecutive elements of operand k: its own
+// memory, or a copy with broadcast elements repeated. Each piece starts at the start of a row or is a part of one row.
 template <typename T, int K, typename F>
 void ForEachChunk(const std::array<const T*, K>& operands, const std::array<int64_t, K>& row_stride,
                   const std::array<int64_t, K>& col_stride, int64_t rows, int64_t cols, const F& f) {
@@ -114,7 +115,7 @@ void ForEachChunk(const std::array<const T*, K>& operands, const std::array<int6
         }
         q[k] = copies[k];
         const bool same_everywhere = row_stride[k] == 0 && (col_stride[k] == 0 || chunk_cols == cols);
-        if (same_everywhere && r + c > 0) continue;  // the copy of the first piece, which no other is longer than
+        if (same_everywhere && r + c > 0) continue;  // reuses the copy of the first piece, which is the longest
         if (nr == 1) {
           std::fill_n(copies[k], nc, *source);
           continue;

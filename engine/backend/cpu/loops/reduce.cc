@@ -1,5 +1,5 @@
-// Sums are taken in f32 over a few hundred elements and from there on in f64; how the elements are cut into parts
-// depends on the shapes only, so the result is the same for every number of threads.
+// Sums a few hundred elements at a time in f32 and adds these sums in f64. The division into parts depends only on the
+// shapes, so the result is the same for every thread count.
 
 #include <algorithm>
 #include <array>
@@ -16,15 +16,15 @@
 namespace sg::cpu {
 namespace {
 
-// Elements of one part of a sum.
+// Elements per part of a sum.
 constexpr int64_t kPart = 65536;
 
 int64_t CeilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 // --- Sums along rows -------------------------------------------------------------------------------------------------
 
-// sum of a[i] * b[i * kB], n <= kChunk. In long sums the lanes are spelled out, because the error must not hang on
-// whether the compiler vectorizes; several vectors of them hide the latency of the addition.
+// The sum of a[i] * b[i * kB] over i < n, n <= kChunk. Long sums use explicit lanes to make rounding independent of
+// auto-vectorization. Several vectors of lanes hide the latency of the addition.
 template <int kB, typename T>
 float DotShort(const T* a, const T* b, int64_t n) {
   constexpr int64_t kQuarter = 8, kLanes = 4 * kQuarter;
@@ -60,7 +60,7 @@ double Dot(const T* a, const T* b, int64_t b_stride, int64_t n) {
   return sum;
 }
 
-// The elements [begin, end) of `nest`, whose columns are summed over.
+// Sums the elements [begin, end) of `nest` over its columns.
 template <typename T>
 double DotRange(const T* a, const T* b, const LoopNest<2>& nest, int64_t begin, int64_t end) {
   const auto by_row = nest.row_stride(), by_col = nest.col_stride();
@@ -77,7 +77,7 @@ double DotRange(const T* a, const T* b, const LoopNest<2>& nest, int64_t begin, 
   return sum;
 }
 
-// One sum for every element of `kept`; `reduced` is summed over.
+// Computes one sum over `reduced` for every element of `kept`.
 template <typename T>
 void ReduceRows(const T* a, const T* b, const LoopNest<2>& kept, const LoopNest<2>& reduced, double alpha, T* y) {
   const int64_t outputs = kept.size(), terms = reduced.size();
@@ -121,19 +121,20 @@ void ReduceRows(const T* a, const T* b, const LoopNest<2>& kept, const LoopNest<
 
 // --- Sums along columns ----------------------------------------------------------------------------------------------
 
-// Columns summed side by side.
+// The number of columns summed side by side.
 constexpr int64_t kTile = 512;
 
-// Sums of up to kTile columns over any number of rows.
+// Sums up to kTile columns over any number of rows.
 class ColumnSums {
  public:
-  // Where cols is small, `lanes` columns of a row `lanes / cols` times as long are summed and folded in the end.
+  // If cols is small, sums `lanes` columns of rows that are `lanes / cols` times as long, and adds the groups in
+  // Finish.
   explicit ColumnSums(int64_t cols) : cols_(cols), lanes_(cols < kShortRow ? (kShortRow * 4 / cols) * cols : cols) {
     std::fill_n(sum_, lanes_, 0.0f);
     std::fill_n(total_, cols_, 0.0);
   }
 
-  // Adds a[r,c] * b[r,c] for rows x cols.
+  // Adds a[r,c] * b[r,c] for each row and column of the block.
   template <typename T>
   void AddBlock(const T* a, const T* b, const std::array<int64_t, 2>& by_row, int64_t b_col, int64_t rows) {
     if (lanes_ == cols_) {
@@ -147,7 +148,7 @@ class ColumnSums {
     });
   }
 
-  // Moves the f32 sums to the totals and returns these.
+  // Moves the f32 sums to the totals and returns the totals.
   const double* Finish() {
     for (int64_t i = 0; i < lanes_; i += cols_) {
       for (int64_t c = 0; c < cols_; ++c) total_[c] += sum_[i + c];
@@ -176,7 +177,7 @@ class ColumnSums {
     }
   }
 
-  // Four rows at a time: sums of four, and a quarter of the traffic to `sum`.
+  // Adds four rows at a time, which cuts the traffic to `sum` to a quarter.
   template <int kB, typename T>
   static void Accumulate(const T* __restrict a, const T* __restrict b, const std::array<int64_t, 2>& by_row,
                          int64_t rows, int64_t n, float* __restrict sum) {
@@ -203,7 +204,7 @@ class ColumnSums {
   double total_[kTile];
 };
 
-// One row of `cols` sums for every element of `kept`; a has column stride 1, b has b_col.
+// Computes one row of `cols` sums for every element of `kept`. The column stride is 1 for a and b_col for b.
 template <typename T>
 void ReduceColumns(const T* a, const T* b, const LoopNest<2>& kept, const LoopNest<2>& reduced, int64_t cols,
                    int64_t b_col, double alpha, T* y) {
@@ -278,8 +279,7 @@ void CpuKernels::Reduce(const ReduceArgs& args) {
   DispatchFloat("Reduce", args.a.dtype, [&](auto zero) { ReduceAs<decltype(zero)>(args); });
 }
 
-// Every image of a network, and both halves of a training step, ask for the same energies, so they are kept until the
-// weights change.
+// Cached until the weights change: every image of a network and both halves of a training step need the same sums.
 void CpuKernels::WeightEnergy(const WeightEnergyArgs& args) {
   TensorView energy = args.y;
   energy.shape = {args.w.shape[0], 1, 1, args.w.shape[3]};

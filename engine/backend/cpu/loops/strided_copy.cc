@@ -12,8 +12,9 @@ namespace {
 
 constexpr int kX = 0, kY = 1;
 
-// The dimensions of the box in the order in which the copy walks them: destinations ascending, but the dimension along
-// which the source is contiguous at least second, so that a transposition reads whole cache lines too.
+// The order in which the copy walks the dimensions of the box: by descending destination stride, except that the
+// dimension in which the source is contiguous is at least second-innermost. A transposition then also reads whole cache
+// lines.
 LoopNest<2> CopyOrder(const StridedCopyArgs& args) {
   std::vector<int> order;
   for (int i = 0; i < args.extent.rank(); ++i) {
@@ -48,8 +49,8 @@ void CopyRuns(const T* x, T* y, int64_t rows, int64_t cols, int64_t x_row, int64
   }
 }
 
-// y[r * y_row + c] = x[c * x_col + r]. By tiles that are read whole into a buffer: columns a power of two apart would
-// drive each other out of the cache before their lines are used up.
+// y[r * y_row + c] = x[c * x_col + r]. Reads whole tiles into a buffer first: columns whose distance is a power of two
+// would otherwise evict each other from the cache before their lines are used up.
 template <typename T>
 void CopyTransposed(const T* __restrict x, T* __restrict y, int64_t rows, int64_t cols, int64_t x_col, int64_t y_row) {
   constexpr int64_t kTile = 16;

@@ -1,5 +1,5 @@
-// Both axes in one pass over memory: for every output row the input rows that it needs are combined into one row of
-// floats, which stays in the cache, and that row is then resampled along W.
+// Both axes in one pass over memory. For every output row, the input rows it depends on are combined into one row of
+// floats, which stays in the cache and is then resampled along W.
 
 #include <algorithm>
 #include <cstdint>
@@ -23,7 +23,7 @@ namespace {
 using Pixel4 = float __attribute__((vector_size(16)));
 using Pixel8 = float __attribute__((vector_size(32)));
 
-// The tables in use are few (one per axis, resolution and direction) and are kept for ever.
+// Cached for the life of the process. There are few tables: one per axis, resolution and direction.
 const AxisTaps& CachedTaps(const FirAxis& axis, EdgeMode edge, bool transposed, int64_t length) {
   using Key = std::tuple<int, int, int, int, EdgeMode, bool, int64_t, std::vector<float>>;
   static auto& mutex = *new std::mutex;
@@ -36,7 +36,7 @@ const AxisTaps& CachedTaps(const FirAxis& axis, EdgeMode edge, bool transposed, 
   return cache.emplace(std::move(key), MakeAxisTaps(axis, edge, transposed, length)).first->second;
 }
 
-// Calls f(std::integral_constant<int, taps>) for up to kUnrolled taps.
+// Calls f(std::integral_constant<int, taps>()). `taps` must be at most kUnrolled.
 constexpr int kUnrolled = 6;
 template <typename F>
 void DispatchTaps(int taps, const F& f) {
@@ -77,7 +77,7 @@ void Combine(const T* x, int64_t stride, const float* weight, int taps, int64_t 
   }
 }
 
-// Along W, C >= 8: vectors of channels.
+// Along W for C >= 8: vectors of channels.
 template <int kTaps, typename T>
 void ResampleRow(const float* __restrict row, const AxisTaps& taps, int64_t channels, T* __restrict y) {
   for (int64_t o = 0; o < taps.out_length; ++o, y += channels) {
@@ -93,8 +93,8 @@ void ResampleRow(const float* __restrict row, const AxisTaps& taps, int64_t chan
   }
 }
 
-// Along W, few channels: one vector holds a whole pixel. It reads and writes into the next pixel; that one is written
-// later, and both rows have room for one vector more.
+// Along W for few channels: one vector holds a whole pixel and extends into the next one. That is safe because the next
+// pixel is written later, and both rows have room for one extra vector.
 template <int kTaps, typename Pixel>
 void ResampleNarrowRow(const float* __restrict row, const AxisTaps& taps, int64_t channels, float* __restrict y) {
   for (int64_t o = 0; o < taps.out_length; ++o, y += channels) {
@@ -109,7 +109,7 @@ void ResampleNarrowRow(const float* __restrict row, const AxisTaps& taps, int64_
   }
 }
 
-// Along W, any number of taps.
+// Along W for any number of taps.
 template <typename T>
 void ResampleLongRow(const float* row, const AxisTaps& taps, int64_t channels, float* pixel, T* y) {
   for (int64_t o = 0; o < taps.out_length; ++o, y += channels) {
@@ -155,7 +155,7 @@ void UpFirDn2dAs(const UpFirDn2dArgs& args, const AxisTaps& taps_h, const AxisTa
 
 void CpuKernels::UpFirDn2d(const UpFirDn2dArgs& args) {
   const Shape &x = args.x.shape, &y = args.y.shape;
-  const Shape& input = args.transposed ? y : x;  // of the map itself
+  const Shape& input = args.transposed ? y : x;  // the input of the map itself
   const AxisTaps& taps_h = CachedTaps(args.h, args.edge, args.transposed, input[1]);
   const AxisTaps& taps_w = CachedTaps(args.w, args.edge, args.transposed, input[2]);
   DispatchFloat("UpFirDn2d", args.x.dtype, [&](auto zero) { UpFirDn2dAs<decltype(zero)>(args, taps_h, taps_w); });

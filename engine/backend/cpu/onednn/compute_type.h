@@ -1,4 +1,4 @@
-// In which type convolutions and matrix products of bf16 operands are computed.
+// The dtype in which convolutions and matrix products of bf16 operands are computed.
 #ifndef ENGINE_BACKEND_CPU_ONEDNN_COMPUTE_TYPE_H_
 #define ENGINE_BACKEND_CPU_ONEDNN_COMPUTE_TYPE_H_
 
@@ -7,10 +7,10 @@
 
 namespace sg::cpu {
 
-// bf16 stays bf16 where the processor multiplies it, else becomes f32 (said once on stderr). f32 stays f32.
+// For bf16: bf16 if the processor multiplies it, otherwise f32 (reported once on stderr). For f32: f32.
 DType ComputeType(DType dtype);
 
-// `x` in `dtype`: `x` itself, or a conversion in `*scratch`, which must outlive the result.
+// `x` in `dtype`: `x` itself, or a converted copy in `*scratch`, which must outlive the result.
 TensorView InType(const TensorView& x, DType dtype, PoolBuffer* scratch);
 
 }  // namespace sg::cpu

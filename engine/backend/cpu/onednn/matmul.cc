@@ -1,5 +1,5 @@
-// Matrix products by oneDNN, compiled once per geometry. alpha is an output scale given at execution: it does not
-// belong to the geometry, and costs nothing (the product itself applies it).
+// Matrix products by oneDNN, compiled once per geometry. alpha is an output scale passed at execution. It is therefore
+// not part of the cache key, and it costs nothing since the product applies it.
 #include <omp.h>
 
 #include <algorithm>
@@ -28,9 +28,10 @@ struct CompiledMatMul {
   std::unique_ptr<Primitive> compute;
 };
 
-// [rows, cols] whose memory holds [cols, rows] if transposed.
+// A [rows, cols] matrix. If transposed, its memory holds [cols, rows].
 dnnl_memory_desc_t MatrixDesc(int64_t batch, int64_t rows, int64_t cols, bool transposed, DType dtype) {
-  // A vector is its own transpose in memory; described as one, it keeps a leading dimension that the kernels accept.
+  // A vector has the same memory layout as its transpose. Described as a row-major matrix, it keeps a leading dimension
+  // that the kernels accept.
   if (rows == 1 || cols == 1) transposed = false;
   const int64_t row_stride = transposed ? 1 : cols, col_stride = transposed ? rows : 1;
   if (batch == 0) return MakeStridedDesc({rows, cols}, dtype, {row_stride, col_stride});
@@ -56,8 +57,8 @@ std::unique_ptr<CompiledMatMul> CompileIn(DType dtype, const MatMulKey& key) {
 
 std::unique_ptr<CompiledMatMul> Compile(const MatMulKey& key) { return CompileIn(static_cast<DType>(key.dtype), key); }
 
-// From 16 rows on oneDNN rearranges a transposed b in every call, which takes longer than a product of few rows: a
-// batch of latents times the weights of a dense layer, 512x512, takes 27 us for 8 rows, 250 for 16 and 289 for 32.
+// From 16 rows on, oneDNN rearranges a transposed b in every call, which takes longer than a product of few rows. A
+// batch of latents times the 512x512 weights of a dense layer takes 27 us for 8 rows, 250 us for 16 and 289 us for 32.
 constexpr int64_t kPieceRows = 8, kFewestRows = 16, kMostRows = 64;
 
 bool IsBetterInPieces(const MatMulArgs& args) {
@@ -86,7 +87,8 @@ void CpuKernels::MatMul(const MatMulArgs& args) {
   if (a.NumElements() == 0) return Fill({args.y, 0});
   if (IsBetterInPieces(args)) return MatMulInPieces(args);
   if (args.alpha == 0) {
-    // oneDNN 2.6.3 divides by the scale in bf16. Zeros, but NaN where the product is not finite.
+    // oneDNN 2.6.3 divides by the scale in bf16, hence the separate multiplication by 0. Gives NaN where the product is
+    // not finite.
     MatMul({args.a, args.b, args.y, args.transpose_a, args.transpose_b, 1});
     return Unary({args.y, args.y, UnaryFn::kAffine, 0, 0});
   }

@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kMaxArguments = 6;
 
-// Streams are not documented to be shareable between threads; a native CPU stream costs next to nothing.
+// oneDNN does not document streams as shareable between threads; a native CPU stream costs almost nothing.
 dnnl_stream_t ThreadStream() {
   struct Stream {
     dnnl_stream_t handle = nullptr;
@@ -31,7 +31,8 @@ struct AttrDeleter {
 };
 using Attr = std::unique_ptr<dnnl_primitive_attr, AttrDeleter>;
 
-// oneDNN's own scratchpad belongs to the primitive: two threads running it would corrupt each other's results.
+// oneDNN's own scratchpad belongs to the primitive. Two threads that run the primitive would corrupt each other's
+// results.
 Attr UserScratchpad() {
   dnnl_primitive_attr_t attr = nullptr;
   SG_DNNL(dnnl_primitive_attr_create(&attr));
@@ -39,7 +40,7 @@ Attr UserScratchpad() {
   return Attr(attr);
 }
 
-// Whether oneDNN may use these instructions: the processor has them and the user has not limited it.
+// Whether oneDNN may use these instructions: the processor has them, and the user has not excluded them.
 bool HasIsa(dnnl_cpu_isa_t isa) { return (dnnl_get_effective_cpu_isa() & isa) == isa; }
 
 }  // namespace

@@ -1,8 +1,8 @@
-// What the kernels need of oneDNN: checked calls, the engine, a compiled primitive that takes its scratchpad from the
-// pool, and a cache of such primitives keyed by geometry. Through the C interface, since the C++ one reports errors by
+// The kernels' interface to oneDNN: checked calls, the engine, compiled primitives that take their scratchpad from the
+// pool, and a cache of primitives keyed by geometry. Uses the C interface, since the C++ one reports errors by
 // exceptions.
 //
-// Primitives are compiled for the current number of OpenMP threads, so that number belongs into every key.
+// Primitives are compiled for the current number of OpenMP threads, so every key must include it.
 #ifndef ENGINE_BACKEND_CPU_ONEDNN_ONEDNN_H_
 #define ENGINE_BACKEND_CPU_ONEDNN_ONEDNN_H_
 
@@ -24,18 +24,19 @@
 
 namespace sg::cpu {
 
-// Ends the process, naming the call, the error and the place, unless the call succeeded.
+// Aborts, naming the call, the error and the source location, if the call fails.
 #define SG_DNNL(call) ::sg::cpu::CheckDnnl((call), #call, __FILE__, __LINE__)
 void CheckDnnl(dnnl_status_t status, const char* call, const char* file, int line);
 
 dnnl_engine_t DnnlEngine();
 dnnl_data_type_t DnnlType(DType dtype);  // f32 and bf16
-// Whether this processor multiplies bf16 (AVX512_BF16 or better), or has AVX-512 at all, and oneDNN may use it.
+// Whether the processor multiplies bf16 (AVX512_BF16 or better), and whether it has AVX-512; false if oneDNN may not
+// use them.
 bool HasBf16Instructions();
 bool HasAvx512Instructions();
-const char* InstructionSet();  // what oneDNN generates code for: "AVX2"
+const char* InstructionSet();  // the instruction set for which oneDNN generates code: "AVX2"
 
-// The description of a dense tensor. `tag` may be dnnl_format_tag_any.
+// Describes a dense tensor. `tag` may be dnnl_format_tag_any.
 dnnl_memory_desc_t MakeDesc(absl::Span<const int64_t> dims, DType dtype, dnnl_format_tag_t tag);
 dnnl_memory_desc_t MakeStridedDesc(absl::Span<const int64_t> dims, DType dtype, absl::Span<const int64_t> strides);
 
@@ -44,14 +45,14 @@ struct PrimitiveDescDeleter {
 };
 using PrimitiveDesc = std::unique_ptr<dnnl_primitive_desc, PrimitiveDescDeleter>;
 
-// The same text for the same blocked layout of the same extents and type.
+// A text that is equal for equal blocked layouts of the same extents and type.
 std::string LayoutName(const dnnl_memory_desc_t& desc);
 
-// The implementation oneDNN picks for an operation (a dnnl_..._desc_t), or null where it has none. `hint` is the
-// forward description, for backward operations. Output scales are given at execution if `runtime_scale`.
+// The implementation that oneDNN picks for an operation (a dnnl_..._desc_t), or null if it has none. For backward
+// operations, `hint` is the forward description. If `runtime_scale`, output scales are passed at execution.
 PrimitiveDesc MakePrimitiveDesc(const void* operation, const PrimitiveDesc& hint, bool runtime_scale = false);
 PrimitiveDesc MakeReorderDesc(const dnnl_memory_desc_t& from, const dnnl_memory_desc_t& to);
-// Whether oneDNN has nothing or only its scalar reference code. Then f32 is better than bf16.
+// Whether oneDNN has no implementation or only its scalar reference code. f32 is then preferable to bf16.
 bool IsPoor(const PrimitiveDesc& desc);
 
 struct PrimitiveArgument {
@@ -60,7 +61,7 @@ struct PrimitiveArgument {
   const void* data;
 };
 
-// A compiled primitive. Execute may be called from several threads at once.
+// A compiled primitive. Several threads may call Execute at once.
 class Primitive {
  public:
   explicit Primitive(PrimitiveDesc desc);
@@ -77,11 +78,12 @@ class Primitive {
   const dnnl_memory_desc_t* scratchpad_;
 };
 
-// Compiled entries by key, never dropped: a model has few geometries. Key is a struct of integers without padding.
+// Compiled entries by key. Entries are never dropped, since a model has few geometries. Key must be a struct of
+// integers without padding.
 template <typename Key, typename Value>
 class PrimitiveCache {
  public:
-  // The entry for `key`, made by `make` (which returns std::unique_ptr<Value>) at the first use.
+  // Returns the entry for `key`. On first use, creates it by `make`, which returns a std::unique_ptr<Value>.
   template <typename Make>
   const Value& Get(const Key& key, Make make) {
     const std::lock_guard<std::mutex> lock(mutex_);

@@ -1,4 +1,4 @@
-// BiasAct and BiasActGrad on every device: all combinations of optional operands.
+// BiasAct and BiasActGrad on every device, with all combinations of optional operands.
 #include "gtest/gtest.h"
 #include "tests/support/device_suite.h"
 
@@ -9,7 +9,7 @@ struct Constants {
   double in_gain, slope, gain, clamp;
 };
 
-// The clamps lie inside the range of the results, so that all three branches are taken.
+// The clamps lie inside the range of the results, which exercises all three branches.
 const Constants kConstants[] = {
     {1, 0.2, 1, 0},     // the annotated model
     {1, 0.2, 1.5, 0},   // a gain
@@ -19,7 +19,7 @@ const Constants kConstants[] = {
     {1, 1, 2, 0.75},    // linear, clamped
 };
 
-// [N,C] for x [N,...,C].
+// The shape [N,C] for x [N,...,C].
 Shape ScaleShape(const Shape& x) { return {x.dim(0), x.dim(-1)}; }
 
 const Shape kShapes[] = {{1}, {5}, {3, 1}, {4, 512}, {2, 5, 7, 3}, {2, 3, 5, 16}, {2, 9, 9, 33}, {4, 16, 16, 64}};
@@ -71,7 +71,7 @@ TEST(BiasActGradSuite, EveryBranch) {
           if (c.clamp > 0) {
             for (double& v : y.values) v = v < -c.clamp ? -c.clamp : (v > c.clamp ? c.clamp : v);
           }
-          y.values[0] = 0;  // where the pre-activation was 0, the slope of its negative side counts
+          y.values[0] = 0;  // a pre-activation of 0 takes the slope of the negative side
           const HostTensor dy = Normal(shape, dtype, 5);
           ExpectMatchesRef(ElementwiseTolerance(dtype), [&](KernelRun& run) {
             BiasActGradArgs args;

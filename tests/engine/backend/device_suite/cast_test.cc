@@ -1,4 +1,4 @@
-// Cast between every pair of types that every device has (f64 is the reference backend's own).
+// Cast between all pairs of types that every device supports (only the reference backend supports f64).
 #include <limits>
 #include <vector>
 
@@ -18,13 +18,13 @@ HostTensor ValuesOf(DType dtype) {
       for (int i = 0; i < 256; ++i) values.push_back(i);
       break;
     case DType::kI32:
-      // 2^24 + 1 and 2^24 + 3 lie halfway between floats, 257 and 259 halfway between bfloat16 numbers.
+      // 2^24 + 1 and 2^24 + 3 lie halfway between two floats; 257 and 259 lie halfway between two bfloat16 numbers.
       values = {0, 1, -1, 127, 255, 256, 257, 259, -257, 300, 65537, 16777217, 16777219, 2147483647, -2147483648.0};
       break;
     default:
       values = {0.0, -0.0, 0.5, 1.5, 2.5, -0.5, -1.5, 0.49, 254.5, 255.5, 255.4, 256, 300, -3, 3e9, -3e9, 1e30, -1e30,
                 1e-30, kInf, -kInf, kNaN, 2147483520.0, -2147483648.0,
-                // Ties of bfloat16 to the even neighbor below and above, and what lies just past a tie.
+                // bfloat16 ties whose even neighbor is below and above, and numbers just past a tie.
                 1 + 0x1p-8, 1 + 3 * 0x1p-8, 1 + 0x1p-8 + 0x1p-20, -1 - 0x1p-8, 3.4e38};
   }
   return HostTensor({static_cast<int64_t>(values.size())}, dtype, values);

@@ -1,5 +1,5 @@
 // Conv2d, Conv2dInputGrad and Conv2dWeightGrad on every device. The target conv2d_avx2_test runs the same cases with
-// oneDNN limited to AVX2, whose kernels are others than those of a machine with AVX-512.
+// oneDNN limited to AVX2, whose kernels differ from those for AVX-512.
 #include <cmath>
 #include <string>
 #include <vector>
@@ -46,7 +46,7 @@ void ExpectTrio(const ConvCase& c, DType dtype, const Tolerance& tolerance) {
 }
 void ExpectTrio(const ConvCase& c, DType dtype = DType::kF32) { ExpectTrio(c, dtype, ContractionTolerance(dtype)); }
 
-// Conv2dWeightGrad of a 1x1 kernel with stride 2 and fewer than 8 channels has a test of its own, below.
+// Conv2dWeightGrad of a 1x1 kernel with stride 2 and fewer than 8 channels. It has a separate test below.
 bool IsTheFragileCase(const ConvCase& c) {
   return c.kernel_h == 1 && c.kernel_w == 1 && c.geometry.stride_h == 2 && c.channels / c.geometry.groups < 8;
 }
@@ -69,14 +69,14 @@ TEST(Conv2dSuite, EveryKernelStridePadAndGrouping) {
 const ConvCase kOddShapes[] = {
     {1, 1, 1, 1, 1, 1, 1, {}},                        // one number
     {1, 1, 1, 5, 3, 1, 1, {}},                        // one pixel
-    {3, 1, 1, 5, 3, 3, 3, ConvGeometry::Padded(1)},   // ... under a kernel that reads padding alone around it
+    {3, 1, 1, 5, 3, 3, 3, ConvGeometry::Padded(1)},   // ... with a kernel that otherwise reads only padding
     {1, 3, 3, 2, 4, 3, 3, {}},                        // the kernel covers the image
     {2, 8, 8, 3, 16, 3, 3, ConvGeometry::Padded(1)},  // RGB in
     {2, 8, 8, 16, 3, 1, 1, {}},                       // RGB out
     {2, 8, 8, 16, 3, 3, 3, ConvGeometry::Padded(1)},
     {1, 13, 5, 7, 11, 3, 3, ConvGeometry::Padded(1)},  // everything odd
     {2, 5, 17, 6, 10, 3, 3, {2, 2, 1, 1, 1}},
-    {2, 6, 9, 4, 6, 3, 5, {1, 2, 1, 2, 1}},  // height and width differ in every way
+    {2, 6, 9, 4, 6, 3, 5, {1, 2, 1, 2, 1}},  // height and width differ in every parameter
     {2, 9, 6, 4, 6, 5, 1, {2, 1, 2, 0, 2}},
     {2, 10, 10, 4, 4, 3, 3, {3, 3, 1, 1, 1}},  // a stride that leaves pixels unread at the edge
     {2, 8, 8, 4, 4, 2, 2, {2, 2, 0, 0, 1}},    // an even kernel
@@ -92,7 +92,7 @@ TEST(Conv2dSuite, OddShapes) {
   }
 }
 
-// The sizes of the model, and the head of the discriminator.
+// The shapes of the model, including the head of the discriminator.
 const ConvCase kModelShapes[] = {
     {2, 4, 4, 64, 64, 3, 3, ConvGeometry::Padded(1)},
     {2, 17, 17, 16, 24, 3, 3, {2, 2, 0, 0, 1}},
@@ -107,7 +107,7 @@ TEST(Conv2dSuite, ModelShapes) {
   }
 }
 
-// So many tiles that the CPU takes Winograd's method: of the model, and cut at both edges.
+// Enough tiles for Winograd's method on the CPU: a shape of the model, and one with partial tiles at both edges.
 TEST(Conv2dSuite, ManyTiles) {
   const ConvCase cases[] = {{2, 16, 16, 32, 32, 3, 3, ConvGeometry::Padded(1)},
                             {4, 8, 8, 64, 48, 3, 3, ConvGeometry::Padded(1)},
@@ -118,9 +118,8 @@ TEST(Conv2dSuite, ManyTiles) {
   }
 }
 
-// oneDNN 2.6.3 on AVX2 computes this weight gradient out of bounds in NHWC: it crashes, or its threads wait for each
-// other for ever, and only from a certain size on (uxlfoundation/oneDNN#6035). If this test hangs, a backend handed it
-// to oneDNN.
+// oneDNN 2.6.3 on AVX2 computes this weight gradient out of bounds in NHWC: above a certain size it crashes, or its
+// threads deadlock (uxlfoundation/oneDNN#6035). If this test hangs, a backend passed the case to oneDNN.
 TEST(Conv2dSuite, WeightGradOfPointwiseStride2WithFewChannels) {
   const ConvGeometry stride2 = {2, 2, 0, 0, 1};
   ExpectTrio({4, 16, 16, 3, 8, 1, 1, stride2});
@@ -130,7 +129,7 @@ TEST(Conv2dSuite, WeightGradOfPointwiseStride2WithFewChannels) {
   ExpectTrio({4, 32, 32, 3, 8, 1, 1, stride2}, DType::kBF16);
 }
 
-// <y, Conv2d(x, w)> = <x, Conv2dInputGrad(y, w)> = <w, Conv2dWeightGrad(x, y)>, without asking the reference backend.
+// <y, Conv2d(x, w)> = <x, Conv2dInputGrad(y, w)> = <w, Conv2dWeightGrad(x, y)>. Does not use the reference backend.
 TEST(Conv2dSuite, TheTrioIsAdjoint) {
   const ConvCase cases[] = {{2, 9, 7, 6, 10, 3, 3, ConvGeometry::Padded(1)},
                             {2, 9, 7, 6, 10, 3, 3, {2, 2, 1, 1, 2}},
@@ -150,7 +149,7 @@ TEST(Conv2dSuite, TheTrioIsAdjoint) {
       run.backend().Conv2dWeightGrad(weight_grad);
       const HostTensor conv = run.Read(forward.y);
       const double product = Dot(y, conv);
-      // Relative to the largest value the inner product could have; TF32 on a GPU rounds each factor to 11 bits.
+      // Relative to the largest possible value of the inner product. With TF32, a GPU rounds each factor to 11 bits.
       const double allowed = (device.type == DeviceType::kCuda ? 1e-3 : 1e-5) * Norm(y) * Norm(conv);
       EXPECT_NEAR(product, Dot(x, run.Read(input_grad.dx)), allowed);
       EXPECT_NEAR(product, Dot(w, run.Read(weight_grad.dw)), allowed);
@@ -158,14 +157,14 @@ TEST(Conv2dSuite, TheTrioIsAdjoint) {
   }
 }
 
-// The same geometry again with other contents: a cached primitive must not keep its weights.
+// The same geometry again with other contents: a cached primitive must not keep the old weights.
 TEST(Conv2dSuite, RepeatedCallsReadTheirOperands) {
   const ConvCase c = {2, 16, 16, 16, 16, 3, 3, ConvGeometry::Padded(1)};
   ExpectMatchesRef(ContractionTolerance(DType::kF32), [&](KernelRun& run) {
     const TensorView x = run.Input(Normal(c.x(), DType::kF32, 7));
     const TensorView w = run.InOut(Normal(c.w(), DType::kF32, 8));
     run.backend().Conv2d({x, w, run.Output(c.y(), DType::kF32), c.geometry});
-    run.backend().Fill({w, 0.5});  // the same buffer holds other weights now
+    run.backend().Fill({w, 0.5});  // the same buffer now holds other weights
     run.backend().Conv2d({x, w, run.Output(c.y(), DType::kF32), c.geometry});
   });
 }

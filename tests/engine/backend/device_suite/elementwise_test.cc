@@ -18,7 +18,7 @@ struct UnaryCase {
   double alpha, beta;
 };
 
-// The constants that inputs are compared with are not reached by the inputs, or are exact in every type.
+// The inputs avoid the constants that they are compared with, unless these are exact in every type.
 const UnaryCase kUnaryCases[] = {
     {UnaryFn::kAffine, -2, 2, 0.7, -0.3},  {UnaryFn::kAffine, -2, 2, 0, 1.5},
     {UnaryFn::kExp, -3, 3, 0, 0},          {UnaryFn::kLog, 0.01, 9, 0, 0},
@@ -63,7 +63,8 @@ TEST(UnarySuite, MayOverwriteItsInput) {
   }
 }
 
-// Where a function is exact or saturates: infinities, NaN, both zeros, and magnitudes that overflow in a naive formula.
+// Inputs for which a function is exact or saturates: infinities, NaN, both zeros, and magnitudes that overflow in a
+// naive formula.
 TEST(UnarySuite, SpecialValues) {
   const HostTensor x({12}, DType::kF32, {0.0, -0.0, 1, -1, 90, -90, 1e4, -1e4, kInf, -kInf, kNaN, 1e-30});
   for (const UnaryCase& c : kUnaryCases) {
@@ -101,7 +102,7 @@ const BinaryShapes kBroadcasts[] = {
     {{1, 3, 1, 4}, {2, 1, 5, 1}, {2, 3, 5, 4}},     // alternating
     {{2, 1, 3, 1, 2, 1}, {1, 2, 1, 3, 1, 2}, {2, 2, 3, 3, 2, 2}},
     {{2, 3, 2, 3, 2, 3}, {2, 3, 2, 3, 2, 3}, {2, 3, 2, 3, 2, 3}},
-    {{3}, {1}, {2, 3}},                        // neither has the rank of the result
+    {{3}, {1}, {2, 3}},                        // neither operand has the rank of the result
     {{8, 16, 16, 32}, {32}, {8, 16, 16, 32}},  // large enough for threads
     {{8, 16, 16, 32}, {8, 16, 16, 32}, {8, 16, 16, 32}},
 };
@@ -184,7 +185,7 @@ TEST(WhereSuite, EveryBroadcastAndType) {
   }
 }
 
-// Selecting is not multiplying: what is not selected may be anything.
+// Selecting differs from multiplying: the value not selected may be anything.
 TEST(WhereSuite, TheOtherSideDoesNotLeakThrough) {
   const HostTensor condition({4}, DType::kF32, {1, 0, kNaN, -0.0});
   const HostTensor a({4}, DType::kF32, {1, kNaN, 3, kInf}), b({4}, DType::kF32, {kNaN, 2, kInf, 4});

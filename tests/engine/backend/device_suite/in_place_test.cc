@@ -21,8 +21,8 @@ const AdamCase kAdamCases[] = {
     {1e-2, 0.5, 0.9, 1e-4, 1, 1000},
 };
 
-// A parameter that starts at 0 is the sum of its updates, which partly cancel: the scalar ends at a twentieth of one of
-// them, so the rounding of one update, 2e-7, counts twenty times.
+// A parameter that starts at 0 is the sum of its updates, which partly cancel. The scalar ends at a twentieth of one
+// update, so the rounding of an update, 2e-7, weighs twenty times as much.
 constexpr Tolerance kAdamTolerance = {1e-5, 1e-5, false};
 
 TEST(AdamStepSuite, SeveralStepsOfSeveralTensors) {
@@ -32,8 +32,8 @@ TEST(AdamStepSuite, SeveralStepsOfSeveralTensors) {
       std::vector<AdamTensor> tensors;
       for (const Shape& shape : kParameterShapes) {
         const HostTensor zeros(shape, DType::kF32, std::vector<double>(shape.NumElements(), 0.0));
-        // The parameters start at 0, so that they are the updates themselves.
-        // With beta1 = 0 there is no first moment.
+        // The parameters start at 0, which makes them the sums of their updates. With beta1 = 0 there is no first
+        // moment.
         const TensorView m = c.beta1 == 0 ? TensorView() : run.InOut(zeros);
         tensors.push_back({run.InOut(zeros), m, run.InOut(zeros), {}});
       }
@@ -120,7 +120,7 @@ TEST(SquaredNormSuite, OverAllTensors) {
   });
 }
 
-// As many equal squares as a parameter has elements: one f32 accumulator loses them.
+// More equal squares than one f32 accumulator can add without loss.
 TEST(SquaredNormSuite, LongSums) {
   const HostTensor x({1000003}, DType::kF32, std::vector<double>(1000003, 0.1));
   ExpectMatchesRef(SumTolerance(DType::kF32), [&](KernelRun& run) {
@@ -129,7 +129,7 @@ TEST(SquaredNormSuite, LongSums) {
   });
 }
 
-// A diverged gradient must show in the norm, for it is what makes grad_scale non-finite.
+// The norm must reveal a diverged gradient, since it determines whether grad_scale is finite.
 TEST(SquaredNormSuite, NonFiniteShows) {
   for (double bad : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
     HostTensor x = Normal({1001}, DType::kF32, 1);

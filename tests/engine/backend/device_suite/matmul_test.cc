@@ -1,4 +1,4 @@
-// MatMul on every device: transposes, batches, shapes from one element to long sums.
+// MatMul on every device: transposes, batches, and shapes from one element to long sums.
 #include "gtest/gtest.h"
 #include "tests/support/device_suite.h"
 
@@ -9,7 +9,7 @@ struct Size {
   int64_t m, n, k;
 };
 
-// batch 0: operands of rank 2.
+// batch = 0 means operands of rank 2.
 void ExpectMatMul(const Size& size, int64_t batch, bool transpose_a, bool transpose_b, double alpha, DType dtype) {
   SCOPED_TRACE(::testing::Message() << dtype << " M " << size.m << " N " << size.n << " K " << size.k << " batch "
                                     << batch << " transposes " << transpose_a << transpose_b << " alpha " << alpha);
@@ -63,7 +63,7 @@ TEST(MatMulSuite, LongSums) {
 
 TEST(MatMulSuite, ManySmallMatrices) { ExpectMatMul({4, 5, 3}, 257, false, true, 1, DType::kF32); }
 
-// The same shape again, with other contents: whatever a backend keeps between calls must not hold the operands.
+// The same shape again with other contents: data that a backend caches between calls must not include the operands.
 TEST(MatMulSuite, RepeatedCallsReadTheirOperands) {
   ExpectMatchesRef(ContractionTolerance(DType::kF32), [&](KernelRun& run) {
     for (uint64_t seed = 0; seed < 3; ++seed) {

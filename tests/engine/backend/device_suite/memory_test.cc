@@ -49,7 +49,7 @@ TEST(MemorySuite, BuffersAreAlignedAndCounted) {
   }
 }
 
-// The reference backend is the exception: its buffers are single allocations, for AddressSanitizer to watch.
+// Except on the reference backend, whose buffers are separate allocations for the benefit of AddressSanitizer.
 TEST(MemorySuite, FreedBuffersAreReused) {
   for (Device device : AvailableDevices()) {
     if (device == Device::Ref()) continue;
@@ -71,7 +71,7 @@ TEST(MemorySuite, BytesReturnAsTheyWere) {
     for (size_t i = 0; i < buffers.size(); ++i) {
       std::vector<unsigned char> bytes(kSizes[i], static_cast<unsigned char>(i + 1));
       backend.CopyFromHost(buffers[i], bytes.data(), bytes.size());
-      std::memset(bytes.data(), 0xee, bytes.size());  // allowed as soon as CopyFromHost has returned
+      std::memset(bytes.data(), 0xee, bytes.size());  // allowed as soon as CopyFromHost returns
     }
     for (size_t i = 0; i < buffers.size(); ++i) {
       std::vector<unsigned char> bytes(kSizes[i]);
@@ -83,7 +83,7 @@ TEST(MemorySuite, BytesReturnAsTheyWere) {
   }
 }
 
-// Every thread marks its buffers and finds its marks again: no buffer is handed out twice.
+// Every thread marks its buffers and later finds its marks intact: no buffer is handed out twice.
 void AllocateAndVerify(Backend& backend, unsigned char mark, int* wrong) {
   std::mt19937 generator(mark);
   std::vector<std::pair<void*, size_t>> held;

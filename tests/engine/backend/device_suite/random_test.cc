@@ -1,4 +1,4 @@
-// Random on every device: the same numbers for the same counter.
+// Random on every device: equal counters give equal numbers.
 #include <vector>
 
 #include "engine/runtime/devices.h"
@@ -20,7 +20,7 @@ RandomArgs Args(Distribution distribution, uint64_t seed, uint64_t stream, uint6
   return {{}, distribution, seed, stream, offset};
 }
 
-// All words of key and counter are in use: none may be cut to 32 bits.
+// All words of key and counter are non-zero, to detect truncation to 32 bits.
 const RandomArgs kCounters[] = {
     Args(Distribution::kUniform, 0, 0, 0),
     Args(Distribution::kUniform, 1, 2, 3),
@@ -41,8 +41,8 @@ TEST(RandomSuite, UniformBitsAreEqual) {
   }
 }
 
-// The angle of Box-Muller reaches 2 pi, where floats are 4.8e-7 apart; whether its multiplication and addition were
-// fused moves it by one of those, and a number by that times the radius, which is at most sqrt(2 ln 2^33) = 6.8.
+// The angle of Box-Muller reaches 2 pi, where floats are 4.8e-7 apart. Fusing its multiplication and addition can
+// change it by one such step, and the result by that times the radius, which is at most sqrt(2 ln 2^33) = 6.8.
 constexpr double kNormalTolerance = 4e-6;
 
 TEST(RandomSuite, NormalsAgree) {

@@ -26,7 +26,7 @@ void ExpectReduceProduct(const Shape& a, const Shape& b, const Shape& y) {
   ExpectReduce(Uniform(a, DType::kF32, 1, -1, 2), &factor, y);
 }
 
-// `shape` with the dimensions in `mask` repeated.
+// `shape` with extent 1 in the dimensions in `mask`.
 Shape Kept(Shape shape, int mask) {
   for (int d = 0; d < shape.rank(); ++d) {
     if (mask >> d & 1) shape.set_dim(d, 1);
@@ -64,7 +64,7 @@ TEST(ReduceSuite, SecondFactorIsBroadcast) {
   }
 }
 
-// Along rows and columns, short and long enough to be cut into parts.
+// Sums along rows and columns, both short and long enough to be cut into parts.
 TEST(ReduceSuite, SumsAreScaled) {
   const Shape shape = {3, 30001, 7};
   for (DType dtype : {DType::kF32, DType::kBF16}) {
@@ -76,7 +76,7 @@ TEST(ReduceSuite, SumsAreScaled) {
   }
 }
 
-// Long sums keep their accuracy: a single f32 accumulator drifts here.
+// Long sums keep their accuracy; a single f32 accumulator would drift.
 TEST(ReduceSuite, ManyRows) {
   ExpectReduce({200003}, {});
   ExpectReduce({30001, 7}, {7});

@@ -1,4 +1,4 @@
-// StridedCopy as the ops use it, on every device and type.
+// StridedCopy as the operations use it, on every device and type.
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -11,7 +11,7 @@ constexpr DType kTypes[] = {DType::kF32, DType::kBF16, DType::kI32, DType::kU8};
 
 HostTensor Numbered(const Shape& shape, DType dtype) { return Uniform(shape, dtype, 1, 0, 255); }
 
-// y = x with its dimensions in the order `order`.
+// y = x with its dimensions permuted by `order`.
 void ExpectPermute(const Shape& shape, const std::vector<int>& order, DType dtype) {
   SCOPED_TRACE(::testing::Message() << "permute " << dtype << shape);
   const HostTensor x = Numbered(shape, dtype);

@@ -1,4 +1,4 @@
-// UpFirDn2d and its transposed form on every device.
+// UpFirDn2d and its transpose on every device.
 #include <string>
 #include <vector>
 
@@ -10,7 +10,7 @@
 namespace sg::testing {
 namespace {
 
-// Asymmetric on purpose: a filter that is not flipped shows.
+// Asymmetric filters, to detect a missing flip.
 const std::vector<float> kFilters[] = {
     {1}, {0.25f, 0.75f}, {0.5f, 0.3f, 0.2f}, {0.125f, 0.375f, 0.4f, 0.1f}, {0.1f, 0.2f, 0.3f, 0.2f, 0.15f, 0.05f}};
 
@@ -42,7 +42,7 @@ void ExpectBothForms(const FirCase& c, DType dtype) {
   });
 }
 
-// Every axis with an output for images of 5 to 8 pixels.
+// All axes whose output is not empty for images of 5 to 8 pixels.
 std::vector<FirAxis> Axes(EdgeMode edge) {
   std::vector<FirAxis> axes;
   const std::pair<int, int> pads[] = {{0, 0}, {1, 1}, {2, 1}, {0, 3}, {4, 5}, {-1, 2}, {1, -2}, {-1, -1}};
@@ -63,7 +63,7 @@ std::vector<FirAxis> Axes(EdgeMode edge) {
 TEST(UpFirDn2dSuite, EveryAxis) {
   for (EdgeMode edge : {EdgeMode::kZero, EdgeMode::kReplicate}) {
     const std::vector<FirAxis> axes = Axes(edge);
-    // Each axis meets another along the other dimension: 7 is prime to their number's factors of interest.
+    // Pairs each axis with another along the other dimension. The factor 7 spreads the pairs over all axes.
     for (size_t i = 0; i < axes.size(); ++i) {
       ExpectBothForms({{2, 6, 5, 3}, axes[i], axes[(7 * i + 3) % axes.size()], edge}, DType::kF32);
     }
@@ -116,8 +116,7 @@ TEST(UpFirDn2dSuite, TransposedIsAdjoint) {
   }
 }
 
-// With zeros beyond the edge the transposed map is a forward map again, with up and down swapped and the filter
-// flipped.
+// With zero padding, the transposed map is again a forward map, with up and down swapped and the filter flipped.
 FirAxis Adjoint(const FirAxis& axis, int64_t length) {
   FirAxis adjoint = axis;
   const int64_t mapped = FirOutputLength(axis, length);

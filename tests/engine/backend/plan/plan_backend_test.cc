@@ -43,7 +43,7 @@ TEST(PlanBackend, PeakIsTheHighestSinceTheReset) {
   EXPECT_EQ(plan.Stats().peak_bytes - before, 704);
 }
 
-// Terabytes cost nothing: there are no bytes behind a buffer.
+// Even terabytes cost nothing, since buffers have no bytes.
 TEST(PlanBackend, RunsOperationsWithoutMemory) {
   const int64_t before = BackendFor(Device::Plan()).Stats().live_bytes;
   {

@@ -1,4 +1,4 @@
-// The oracle against numbers worked out by hand, kernel by kernel.
+// The reference backend compared with results computed by hand, kernel by kernel.
 #include "engine/backend/ref/ref_backend.h"
 
 #include <cmath>
@@ -179,7 +179,7 @@ TEST_F(RefBackendTest, MatMulKeepsBatchesApart) {
   EXPECT_THAT(Read(y), ElementsAre(17, 53));
 }
 
-// x = 1..9, w = 1..9, padded by one: the corner sees 4 products, the middle all 9.
+// x = 1..9 and w = 1..9, padded by one: the corner sums 4 products, the center all 9.
 TEST_F(RefBackendTest, Conv2d3x3) {
   const std::vector<double> count = {1, 2, 3, 4, 5, 6, 7, 8, 9};
   const TensorView x = In({1, 3, 3, 1}, count), w = In({1, 3, 3, 1}, count), y = Out({1, 3, 3, 1});
@@ -192,14 +192,14 @@ TEST_F(RefBackendTest, Conv2d3x3) {
 }
 
 TEST_F(RefBackendTest, Conv2dGroupsSeeTheirOwnChannels) {
-  // One pixel of channels (1, 2, 3, 4); two groups of two; outputs 1*1 + 2*10 and 3*100 + 4*1000.
+  // One pixel with channels (1, 2, 3, 4) in two groups of two. The outputs are 1*1 + 2*10 and 3*100 + 4*1000.
   const TensorView y = Out({1, 1, 1, 2});
   ref_.Conv2d({In({1, 1, 1, 4}, {1, 2, 3, 4}), In({2, 1, 1, 2}, {1, 10, 100, 1000}), y, {1, 1, 0, 0, 2}});
   EXPECT_THAT(Read(y), ElementsAre(21, 4300));
 }
 
 TEST_F(RefBackendTest, Conv2dInputGradSpreadsTheKernel) {
-  // With stride 2 and a 2x2 kernel every output has its own 2x2 block of inputs.
+  // With stride 2 and a 2x2 kernel, every output reads a different 2x2 block of inputs.
   const TensorView dx = Out({1, 4, 4, 1});
   ref_.Conv2dInputGrad({In({1, 2, 2, 1}, {1, 2, 3, 4}), In({1, 2, 2, 1}, {1, 10, 100, 1000}), dx, {2, 2, 0, 0, 1}});
   EXPECT_THAT(Read(dx), ElementsAre(1, 10, 2, 20, 100, 1000, 200, 2000, 3, 30, 4, 40, 300, 3000, 400, 4000));
@@ -212,8 +212,8 @@ TEST_F(RefBackendTest, Conv2dWeightGradCorrelates) {
   EXPECT_THAT(Read(dw), ElementsAre(12, 16, 24, 28));
 }
 
-// The annotated model's up-sampling of a row: bilinear by 2, then [1,2,1] / 4, both repeating the edge; and the same in
-// one pass with the product of the two filters.
+// The annotated model's upsampling of a row: bilinear by 2, then [1,2,1] / 4, both with replicated edges. Compared with
+// a single pass with the product of the two filters.
 TEST_F(RefBackendTest, UpFirDn2dBilinearUpsampleThenSmooth) {
   const FirAxis none;
   const TensorView doubled = Out({1, 1, 6, 1}), smooth = Out({1, 1, 6, 1}), one_pass = Out({1, 1, 6, 1});
@@ -228,7 +228,7 @@ TEST_F(RefBackendTest, UpFirDn2dBilinearUpsampleThenSmooth) {
   EXPECT_THAT(Read(one_pass), ElementsAre(0.25, 1.25, 3, 5, 6.75, 7.75));
 }
 
-// An impulse comes out as the filter itself, not its mirror image: this is convolution.
+// An impulse gives the filter itself, not its mirror image, since this is a convolution.
 TEST_F(RefBackendTest, UpFirDn2dConvolves) {
   const FirAxis none;
   const TensorView y = Out({1, 5, 1, 1}), shifted = Out({1, 3, 1, 1}), back = Out({1, 3, 1, 1});
@@ -287,7 +287,7 @@ TEST_F(RefBackendTest, BiasActScalesTheChannelsOfEachImage) {
   EXPECT_THAT(Read(dx), Pointwise(NearTo(1e-12), std::vector<double>{1, 2, 1, 4, -1, 6, -4, 6}));
 }
 
-// Two of the known answers that Random123 publishes for Philox4x32-10: key and counter 0, and the digits of pi.
+// Two of the known answers that Random123 publishes for Philox4x32-10: for key and counter 0, and for the digits of pi.
 TEST_F(RefBackendTest, RandomDrawsPhilox) {
   struct Case {
     uint64_t seed, stream, offset;

@@ -45,7 +45,7 @@ TEST(MappingNetwork, SkipsActivationsInItsNames) {
                                              "net.4.weight.weight", "net.4.bias"}));
 }
 
-// gain * lrelu(x W' / sqrt(d) + b), once.
+// One layer: gain * lrelu(x W' / sqrt(d) + b).
 Tensor Layer(MappingNetwork& mapping, const Tensor& x, double gain) {
   const std::vector<Tensor> p = nn::Tensors(nn::Parameters(mapping));
   const Tensor y = MatMul(x, p[0], {/*transpose_a=*/false, /*transpose_b=*/true, 1 / std::sqrt(x.dim(1))});

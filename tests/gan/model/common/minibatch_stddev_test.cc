@@ -30,15 +30,16 @@ TEST_P(MinibatchStdDevParity, OfTwoGroupsIsPyTorchs) {
   golden.ExpectMatches(MinibatchStdDev(golden.Input("x"), {}));
 }
 
-// Four images of two values each. In groups of two, images 0 and 2 are compared, and 1 and 3.
+// Four images of two values each. In groups of two, image 0 is compared with 2, and 1 with 3.
 Tensor Images() { return F64({4, 1, 1, 2}, {1, 5, 0, 10, 3, 1, 6, 2}); }
 
-// The added channel.
+// The values of the added channel.
 std::vector<double> Statistic(const MinibatchStdDevParams& params) {
   return testing::Values(Narrow(MinibatchStdDev(Images(), params), 3, 2, 1));
 }
 
-// Half the differences of the pairs are 1, 2 and 3, 4: the biased standard deviations.
+// Half the differences of the pairs are 1, 2 and 3, 4. Half the difference is the biased standard deviation of two
+// values.
 double Biased(double half_difference) { return std::sqrt(half_difference * half_difference + 1e-8); }
 double Unbiased(double half_difference) { return std::sqrt(2 * half_difference * half_difference + 1e-8); }
 

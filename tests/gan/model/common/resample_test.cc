@@ -61,7 +61,7 @@ Resampler Fir() {
 using Matrix = std::vector<std::vector<double>>;
 
 // The definition along the columns of a matrix: insert zeros, pad with zeros, filter with [1,3,3,1] gain / 8, keep
-// every `down`th; and the result transposed, so that applying it twice treats both axes.
+// every `down`th. Returns the transposed result, so applying the function twice treats both axes.
 Matrix FilterColumns(const Matrix& x, int up, int down, int pad0, int pad1, double gain) {
   const double filter[] = {1 * gain / 8, 3 * gain / 8, 3 * gain / 8, 1 * gain / 8};
   const int rows = static_cast<int>(x.size()), columns = static_cast<int>(x[0].size());
@@ -122,7 +122,7 @@ TEST(Resample, KeepsConstantsAwayFromTheEdge) {
     EXPECT_NEAR(testing::Values(resampler.Up(ones))[8 * 16 + 8], 1, 1e-14);
     EXPECT_NEAR(testing::Values(resampler.Down(ones))[2 * 4 + 2], 1, 1e-14);
   }
-  // Replicated edges keep them everywhere, zeros beyond the edge darken it.
+  // Replicated edges preserve the ones everywhere; zero padding darkens the edge.
   testing::ExpectValues(Resampler(ModelConfig()).Up(ones), std::vector<double>(256, 1), 1e-14);
   testing::ExpectValues(Resampler(ModelConfig()).Down(ones), std::vector<double>(16, 1), 1e-14);
   testing::ExpectValues(Smooth(ones), std::vector<double>(64, 1), 1e-14);

@@ -37,7 +37,7 @@ TEST(ToRgb, NamesItsParameters) {
   EXPECT_EQ(names, (std::vector<std::string>{"to_style.weight.weight", "to_style.bias", "conv.weight.weight", "bias"}));
 }
 
-// The result with a configuration, always from the same parameters.
+// The result for a configuration, with the same parameters every time.
 Tensor Rgb(const ModelConfig& config) {
   RandomStream random;
   const ToRgb to_rgb(config, 2, RefF64(&random));

@@ -75,7 +75,7 @@ ModelConfig OfficialModel(int resolution, int channel_base) {
   return config;
 }
 
-// NVIDIA's printouts, which count parameters alone.
+// From NVIDIA's printouts, which count only parameters.
 TEST(Discriminator, HasTheOfficialNumberOfParameters) {
   for (const auto& [resolution, base, count] :
        {std::tuple<int, int, int64_t>{256, 16384, 24001089}, {64, 16384, 23407361}, {1024, 32768, 29012513}}) {
@@ -130,7 +130,7 @@ TEST(Discriminator, StartsWithTheConfiguredBiasOfConvolutions) {
   }
 }
 
-// A block by hand, with the paper's gain and down-sampling.
+// Computes a block by hand, with the paper's gain and downsampling.
 TEST(Discriminator, BlockAddsItsResidual) {
   ModelConfig config = Config(8, 2, 4);
   config.resample = Resampling::kFir;
@@ -144,12 +144,12 @@ TEST(Discriminator, BlockAddsItsResidual) {
   const Tensor x = NormalF64({2, 4, 4, 2}, 1);
   const auto activate = [](const Tensor& t) { return Scale(LeakyRelu(t, 0.2), std::sqrt(2.0)); };
   const Tensor y = activate(conv1.Forward(activate(conv0.Forward(x))));
-  // Down-sampling and the 1x1 convolution commute only away from the edge: the image is made small first.
+  // Downsampling and the 1x1 convolution commute only away from the edge. The image is downsampled first.
   const Tensor want = Scale(Add(resampler.Down(y), residual.Forward(resampler.Down(x))), 1 / std::sqrt(2.0));
   testing::ExpectSameValues(block.Forward(x), want, 1e-13);
 }
 
-// Scores and gradients: the two know nothing of each other.
+// Compares scores and gradients. The batches must not influence each other.
 TEST(Discriminator, OfTwoBatchesIsThatOfEach) {
   ModelConfig config = Config(8, 2, 4);
   config.mbstd_group = 2;
@@ -164,8 +164,8 @@ TEST(Discriminator, OfTwoBatchesIsThatOfEach) {
   for (size_t i = 0; i < want.size(); ++i) testing::ExpectSameValues(got[i], want[i], 1e-12);
 }
 
-// The second convolution by hand: the filter with two zeros on each side, the convolution without padding at every
-// position, and of its results every second.
+// Computes the second convolution by hand: the filter with two zeros on each side, the convolution without padding at
+// every position, then every second result.
 TEST(Discriminator, AStridedBlockBlursConvolvesAndDropsEverySecond) {
   const ModelConfig config = OfficialModel(8, 16);
   RandomStream random, same;
@@ -185,7 +185,7 @@ TEST(Discriminator, AStridedBlockBlursConvolvesAndDropsEverySecond) {
                             1e-13);
 }
 
-// The head by hand, after no block but the one from 8 to 4 pixels.
+// Computes the head by hand, with only the block from 8 to 4 pixels before it.
 TEST(Discriminator, TheDenseHeadActivatesAllButTheLastLayer) {
   ModelConfig config = OfficialModel(8, 16);
   config.mbstd_group = 2;
@@ -201,7 +201,7 @@ TEST(Discriminator, TheDenseHeadActivatesAllButTheLastLayer) {
   stddev.unbiased = false;
   const auto activate = [](const Tensor& t) { return Scale(LeakyRelu(t, 0.2), std::sqrt(2.0)); };
   const Tensor images = NormalF64({4, 8, 8, 3}, 1);
-  const Tensor x = block.Forward(activate(from_rgb.Forward(images)));  // [-1,1]: nothing is subtracted
+  const Tensor x = block.Forward(activate(from_rgb.Forward(images)));  // [-1,1]: no offset is subtracted
   const Tensor y = Permute(activate(conv.Forward(MinibatchStdDev(x, stddev))), {0, 3, 1, 2});
   testing::ExpectSameValues(discriminator.Forward(images), last.Forward(activate(fc.Forward(Reshape(y, {4, 64})))),
                             1e-12);

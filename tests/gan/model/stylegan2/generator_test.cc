@@ -87,8 +87,8 @@ ModelConfig OfficialModel(int resolution, int channel_base) {
   return config;
 }
 
-// NVIDIA's printouts, which count parameters alone: no constant noise, no average latent, no filters. The mapping
-// network's 2,101,248 are in their sum.
+// From NVIDIA's printouts, which count only parameters: no constant noise, no average latent, no filters. Their sum
+// includes the 2,101,248 parameters of the mapping network.
 TEST(Generator, HasTheOfficialNumberOfParameters) {
   constexpr int64_t kMapping = 2101248;
   for (const auto& [resolution, base, count] :
@@ -137,7 +137,7 @@ TEST(Generator, HasTheNamesOfTheAnnotatedStateDict) {
   EXPECT_EQ(names, want);
 }
 
-// A generator whose noise scales, biases and all are not at their initial values.
+// A generator whose noise scales, biases and other parameters differ from their initial values.
 Generator Tiny(ModelConfig config) {
   RandomStream random;
   Generator generator(config, RefF64(&random));
@@ -174,7 +174,7 @@ TEST(Generator, UsesTheLatentOfEachBlock) {
   EXPECT_NE(mixed, testing::Values(generator.Forward(RepeatLatent(w2, 2), NoNoise(config))));
 }
 
-// The two blocks by hand, with the paper's up-sampling.
+// Computes the two blocks by hand, with the paper's upsampling.
 TEST(Generator, AddsTheImagesOfItsBlocks) {
   ModelConfig config = Config(8, 2, 2, 4);
   config.resample = Resampling::kFir;
@@ -233,7 +233,7 @@ ModelConfig TinyOfficial() {
   return config;
 }
 
-// Both blocks by hand: the image of a block and the first layer of the next share a latent.
+// Computes both blocks by hand. The image of a block and the first layer of the next block share a latent.
 TEST(Generator, WithALatentForEveryLayerFollowsNvidiasOrder) {
   const ModelConfig config = TinyOfficial();
   Generator generator = Tiny(config);

@@ -21,7 +21,7 @@ namespace {
 using testing::NormalF64;
 using testing::RefF64;
 
-// With the gain and the scale that are left to the caller.
+// Applies the gain and the demodulation, which ModulatedConv2d leaves to its caller.
 Tensor Modulated(const ModulatedConv2d& conv, const Tensor& x, const Tensor& style) {
   const Modulation modulation = conv.Modulate(Scale(style, conv.gain()));
   const Tensor y = conv.Forward(x, modulation), &scale = modulation.demodulation;
@@ -47,7 +47,7 @@ TEST_P(ModulatedConv2dParity, WithoutDemodulationIsPyTorchs) {
   golden.ExpectMatches(Modulated(conv, golden.Input("x"), golden.Input("s")));
 }
 
-// The definition: a convolution per image with that image's own weights.
+// The definition: one convolution per image, with the weights of that image.
 Tensor PerImageWeights(ModulatedConv2d& conv, const Tensor& x, const Tensor& style) {
   const Tensor raw = nn::Parameters(conv)[0].tensor;
   const int64_t in = raw.dim(3);
@@ -69,7 +69,7 @@ TEST(ModulatedConv2d, IsAConvolutionWithWeightsOfEachImage) {
   testing::ExpectSameValues(Modulated(conv, x, style), PerImageWeights(conv, x, style), 1e-13);
 }
 
-// The epsilon counts where a style is small: the gain belongs inside the square root.
+// The epsilon matters if a style is small, since the gain belongs inside the square root.
 TEST(ModulatedConv2d, AddsTheEpsilonToTheEnergyOfTheScaledWeight) {
   RandomStream random;
   ModulatedConv2d conv(2, 3, /*kernel=*/3, /*demodulate=*/true, RefF64(&random));
@@ -83,7 +83,7 @@ Resampler Fir() {
   return Resampler(config);
 }
 
-// w [I,k,k,O] as the correlation [O,k,k,I] that it is, seen from the result.
+// The weight w [I,k,k,O] as a correlation [O,k,k,I] over the result.
 Tensor Turned(const Tensor& w) {
   const std::vector<double> values = testing::Values(w);
   const int64_t in = w.dim(0), size = w.dim(1), out = w.dim(3);
@@ -101,8 +101,9 @@ Tensor Turned(const Tensor& w) {
   return testing::F64({out, size, size, in}, turned);
 }
 
-// The definition that the transposed convolution and its filter make cheaper: zeros between the samples, the filter,
-// and at the larger size a convolution with each image's own weights. Equal to the edge, where both see zeros.
+// Compares with the definition, which the transposed convolution followed by a filter computes at less cost: zeros
+// between the samples, the filter, then at the larger size a convolution with the weights of each image. The results
+// agree up to the edge, where both read zeros.
 TEST(ModulatedConv2d, DoublingIsUpSamplingAndThenAConvolution) {
   RandomStream random;
   ModulatedConv2d conv(2, 3, Fir(), RefF64(&random));
@@ -123,7 +124,7 @@ TEST(ModulatedConv2d, DoublingIsUpSamplingAndThenAConvolution) {
   testing::ExpectSameValues(y, Concat(images, 0), 1e-13);
 }
 
-// With the annotated filter and its replicated edges the two forms agree only inside.
+// With the annotated filter and its replicated edges, the two forms agree only in the interior.
 TEST(ModulatedConv2d, DoublingWithTheAnnotatedFilterIsThatInside) {
   RandomStream random;
   const Resampler bilinear{ModelConfig()};

@@ -65,7 +65,7 @@ TEST(StyleBlock, AppliesTheActivationGain) {
                             Scale(plain.Forward(x, plain.Modulate(w), Tensor()), std::sqrt(2.0)), 1e-14);
 }
 
-// The same parameters but for the weight's layout, and noise of the result's size.
+// The parameters are the same except for the layout of the weight. The noise has the size of the result.
 TEST(StyleBlock, CanDoubleTheSize) {
   ModelConfig config = Config(3);
   config.resample = Resampling::kFir;

@@ -1,5 +1,6 @@
-// The convolution trio of the CPU backend against loops in double, on every method that conv2d.cc chooses between, and
-// the packed weights following their buffers. The device suite checks the trio against the reference backend as well.
+// The convolution and its gradients on the CPU backend, by every method that conv2d.cc chooses between, compared with
+// loops in double. Also checks that packed weights follow changes of their buffers. The device suite compares the
+// kernels with the reference backend as well.
 #include <algorithm>
 #include <cmath>
 #include <functional>
@@ -18,7 +19,7 @@ namespace {
 
 Backend& Cpu() { return *CpuBackend(); }
 
-// A tensor on the backend, with its values.
+// A tensor on the backend, filled with values.
 class Buffer {
  public:
   explicit Buffer(const Shape& shape, DType dtype = DType::kF32)
@@ -109,7 +110,7 @@ TEST_P(Conv2dTest, TrioMatchesLoops) {
   x_in.Set(xs);
   w_in.Set(ws);
   dy_in.Set(dys);
-  // Nothing may be left of what a buffer held before.
+  // No trace of a buffer's old contents may remain.
   const float kStale = NAN;
   for (Buffer* out : {&y_out, &dx_out, &dw_out}) {
     out->Set(std::vector<float>(static_cast<size_t>(out->view().NumElements()), kStale));
@@ -187,7 +188,7 @@ TEST(Conv2dEmptyTest, NoImagesLeaveZeroWeightGradients) {
   EXPECT_EQ(dw_out.Get(), std::vector<float>(4 * 9 * 4));
 }
 
-// Weights whose contents have a name, as those of a tensor have.
+// Weights with a ContentId, like those of a tensor.
 class Weights {
  public:
   explicit Weights(const Shape& shape) : buffer_(shape) {
@@ -203,7 +204,7 @@ class Weights {
     buffer_.Set(std::vector<float>(static_cast<size_t>(view().NumElements()), value));
     Written();
   }
-  // To be called after every write.
+  // Call after every write.
   void Written() { ++content_.version; }
 
  private:
@@ -211,7 +212,7 @@ class Weights {
   ContentId content_;
 };
 
-// What the backend keeps of weights, before and after they change; all their elements have one value. Of an image of
+// Checks the cached weights before and after they change. All elements of the weights have one value. For an image of
 // ones, an inner pixel of a convolution is 3 * 3 * 8 times that value, in both directions.
 class PackedWeightsTest : public testing::Test {
  protected:
@@ -285,7 +286,7 @@ TEST_F(PackedWeightsTest, AreKeptForAContent) {
   w.Set(1);
   ExpectWeights(w.view(), 1);
   Cpu().Fill({w.view(), 2});
-  ExpectWeights(w.view(), 1);  // nobody said that the contents changed
+  ExpectWeights(w.view(), 1);  // the change of the contents was not announced
   w.Written();
   ExpectWeights(w.view(), 2);
 }

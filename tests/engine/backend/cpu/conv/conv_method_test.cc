@@ -1,5 +1,5 @@
-// The rule, and that every method which claims a geometry computes it: against the reference backend in f64, and for
-// the one that the rule takes, bit for bit what the backend gives.
+// Tests the rule, and that every method which claims a geometry supports it: results match the reference backend in
+// f64, and the method that the rule chooses gives the same bits as the backend.
 #include "engine/backend/cpu/conv/conv_method.h"
 
 #include <cmath>
@@ -40,7 +40,7 @@ std::vector<float> Values(const Shape& shape, uint64_t seed) {
   return values;
 }
 
-// On the backend, whose packed weights must learn of a buffer's end.
+// Memory from the backend, which must drop packed weights when a buffer is freed.
 class Buffer {
  public:
   explicit Buffer(const Shape& shape, const std::vector<float>& values)
@@ -62,7 +62,7 @@ class Buffer {
   TensorView view_;
 };
 
-// One direction of a case: operands a and b, and what the three ways of computing it give.
+// One direction of a case: the operands a and b, and the results of the three ways to compute it.
 class Problem {
  public:
   Problem(const Case& c, ConvDirection direction)
@@ -128,7 +128,7 @@ double RelativeRms(const std::vector<float>& got, const std::vector<double>& wan
   return std::sqrt(error / norm);
 }
 
-// The methods in the order of kConvMethods, the rule's with a star.
+// The methods in the order of kConvMethods. The chosen one is marked with a star.
 std::string Methods(const Case& c, ConvDirection direction) {
   std::string names;
   for (const ConvMethod method : cpu::kConvMethods) {
@@ -144,7 +144,7 @@ const ConvGeometry kSame = ConvGeometry::Padded(1), kHalving = {2, 2, 0, 0, 1};
 TEST(ConvMethodTest, Rule) {
   const ConvDirection forward = ConvDirection::kForward, input = ConvDirection::kInputGrad,
                       weight = ConvDirection::kWeightGrad;
-  // 64 and 48 tiles; of small weights 16 and 15.
+  // 64 and 48 tiles. For small weights below, 16 and 15.
   const Case enough = Square(4, 16, 256, 256, 3, kSame), few = Square(3, 16, 256, 256, 3, kSame);
   const Case enough_of_small = Square(1, 16, 256, 128, 3, kSame),
              few_of_small = {{5, 12, 4, 256}, {128, 3, 3, 256}, kSame};
@@ -166,14 +166,14 @@ TEST(ConvMethodTest, Rule) {
   EXPECT_EQ(Methods(to_rgb, input), "direct*");
   EXPECT_EQ(Methods(to_rgb, weight), "direct columns*");
   EXPECT_EQ(Methods(from_rgb, weight), "direct* columns");
-  // Without padding 10x10 inputs have 9 tiles, 8x8 outputs 4: the tiles of the result count.
+  // Without padding, 10x10 inputs have 9 tiles and 8x8 outputs have 4. The rule counts tiles of the result.
   const Case inner = Square(3, 10, 16, 16, 3, {});
   EXPECT_EQ(Methods(inner, forward), "winograd direct* columns");
   EXPECT_EQ(Methods(inner, input), "winograd* direct columns");
 }
 
 TEST(ConvMethodTest, EveryMethodComputesWhatItClaims) {
-  constexpr double kMaxRelativeRms = 1e-5;  // Winograd's, as winograd_conv2d.h states; the others are far below
+  constexpr double kMaxRelativeRms = 1e-5;  // Winograd's bound from winograd_conv2d.h; the other methods are far below
   const std::vector<Case> cases = {
       Square(4, 16, 16, 32, 3, kSame),
       Square(2, 10, 16, 16, 3, {}),

@@ -1,5 +1,5 @@
-// Winograd's convolutions against the reference backend in f64. winograd_conv2d_avx2_test runs the same with vectors of
-// 8, where bf16 operands are widened.
+// Winograd convolutions compared with the reference backend in f64. winograd_conv2d_avx2_test runs the same cases with
+// vectors of 8 floats, where bf16 operands are widened.
 #include "engine/backend/cpu/conv/winograd_conv2d.h"
 
 #include <cmath>
@@ -16,10 +16,10 @@
 namespace sg {
 namespace {
 
-// As winograd_conv2d.h states, as root mean squares over a whole result.
+// The bound stated in winograd_conv2d.h, as a root mean square over a whole result.
 constexpr double kMaxRelativeRms = 1e-5;
-// Of few numbers the mean may be above the 1.1e-2 that it comes to of many; all the more where most taps of every pixel
-// lie outside the image, for the errors are those of whole tiles.
+// Over a few numbers, the rms error may exceed the 1.1e-2 that it converges to. It is larger still if most taps of
+// every pixel lie outside the image: the errors are those of whole tiles, but the values sum few taps.
 constexpr double kMaxRelativeRmsInBf16 = 1.5e-2, kMaxRelativeRmsOfFewPixelsInBf16 = 3e-2;
 
 bool MultipliesBf16() { return cpu::BestWinogradKernels(DType::kBF16).pair == 2; }
@@ -32,7 +32,7 @@ struct Case {
   Shape y() const { return Conv2dOutputShape("Conv2d", x(), w(), geometry()); }
 };
 
-// The same numbers as the CPU's operand and as the reference's.
+// The same numbers in the type of the CPU's operand and in f64 for the reference.
 template <typename T>
 struct Operand {
   Operand(const Shape& shape, uint64_t seed) : shape(shape), narrow(shape.NumElements()), wide(shape.NumElements()) {
@@ -72,7 +72,7 @@ struct Result {
   std::vector<double> wanted;
 };
 
-// All three directions.
+// All three kernels.
 template <typename T>
 struct Trio {
   explicit Trio(const Case& c)
@@ -126,7 +126,7 @@ TEST(WinogradConv2d, SmallerThanATile) {
   ExpectTrio<BFloat16>({1, 3, 2, 16, 16, 1}, kMaxRelativeRmsOfFewPixelsInBf16);
 }
 
-// Panels of the product, whole ones and narrow last ones.
+// Panels of the product, both full ones and a narrow last one.
 TEST(WinogradConv2d, NumbersOfChannels) {
   for (int64_t channels : {16, 48, 64, 80, 112}) {
     for (int64_t outputs : {32, 96, 144}) {
@@ -136,7 +136,7 @@ TEST(WinogradConv2d, NumbersOfChannels) {
   }
 }
 
-// Several blocks of tiles for every thread, and sums over many of them.
+// Several blocks of tiles per thread, and sums over many blocks.
 TEST(WinogradConv2d, ManyTiles) {
   ExpectTrio<float>({2, 50, 46, 16, 32, 1});
   ExpectTrio<float>({1, 30, 30, 144, 128, 1});  // weight gradients too large for one copy per thread
@@ -144,7 +144,7 @@ TEST(WinogradConv2d, ManyTiles) {
   ExpectTrio<BFloat16>({1, 30, 30, 144, 128, 1});
 }
 
-// The products are bf16's where the processor has them, and f32's where not.
+// The products are in bf16 if the processor supports it, otherwise in f32.
 TEST(WinogradConv2d, Bf16LosesWhatItsTransformsAreRoundedBy) {
   Trio<BFloat16> trio({4, 16, 16, 64, 64, 1});
   trio.Compute();
@@ -173,7 +173,7 @@ TEST(WinogradConv2d, Bf16IsCloseToTheDirectMethod) {
   expect_close(&trio.dw, dw);
 }
 
-// Weights and inputs of one channel alone: nothing of a word's other half leaks into the result.
+// x is zero in even channels, w in odd ones. The two halves of a word must not leak into each other.
 TEST(WinogradConv2d, HalvesOfWordsStayApart) {
   Trio<BFloat16> trio({1, 12, 4, 32, 16, 1});  // 3 tiles
   for (size_t i = 0; i < trio.x.narrow.size(); ++i) {

@@ -1,5 +1,5 @@
-// The OpenMP loops at sizes that are cut among threads and into blocks, which the device suite's small shapes are not.
-// The judge is a plain loop in double.
+// The OpenMP loops at sizes large enough to be divided among threads and into blocks, unlike the small shapes of the
+// device suite. Results are compared with plain loops in double.
 
 #include <omp.h>
 
@@ -46,7 +46,7 @@ int64_t StridedIndex(int64_t i, const Shape& shape, const Strides& strides) {
   return at;
 }
 
-// Runs f with one thread and with three: both must leave the same bytes in y, and those are kept.
+// Runs f with one thread and with three. Both runs must produce the same bytes, which are then in y.
 void RunRepeatably(std::vector<float>& y, const std::function<void()>& f) {
   const int threads = omp_get_max_threads();
   omp_set_num_threads(1);
@@ -62,7 +62,7 @@ void RunRepeatably(std::vector<float>& y, const std::function<void()>& f) {
 class BroadcastTest : public testing::TestWithParam<std::array<Shape, 3>> {};
 
 TEST_P(BroadcastTest, BinaryAndWhere) {
-  // Not structured bindings: clang 14 does not let a lambda capture those.
+  // Not structured bindings, which lambdas cannot capture in clang 14.
   const Shape &a_shape = GetParam()[0], &b_shape = GetParam()[1], &y_shape = GetParam()[2];
   std::vector<float> a = RandomValues(a_shape, 1), b = RandomValues(b_shape, 2), y(y_shape.NumElements());
   for (float& v : b) v = v > 0.5f ? v : 0.0f;
@@ -104,7 +104,7 @@ INSTANTIATE_TEST_SUITE_P(
 class ReduceTest : public testing::TestWithParam<std::array<Shape, 3>> {};
 
 TEST_P(ReduceTest, MatchesDoubleAndIsRepeatable) {
-  // Not structured bindings: clang 14 does not let a lambda capture those.
+  // Not structured bindings, which lambdas cannot capture in clang 14.
   const Shape &a_shape = GetParam()[0], &b_shape = GetParam()[1], &y_shape = GetParam()[2];
   std::vector<float> a = RandomValues(a_shape, 1), b = RandomValues(b_shape, 2), y(y_shape.NumElements());
   const Strides sb = BroadcastStrides(b_shape, a_shape), sy = BroadcastStrides(y_shape, a_shape);
@@ -200,9 +200,9 @@ INSTANTIATE_TEST_SUITE_P(
                     CopyCase{{2, 1271, 21}, {26691, 1, 1271}, {26691, 21, 1}},             // NCHW to NHWC
                     CopyCase{{2, 11, 13, 37, 7}, {37037, 3367, 1, 13, 481}, {37037, 3367, 259, 7, 1}},
                     CopyCase{{60, 70, 3}, {600, 5, 1}, {300, 4, 1}},    // a slice into a border
-                    CopyCase{{60, 70, 30}, {70, 1, 0}, {2100, 30, 1}},  // repeat the last
-                    CopyCase{{60, 70, 30}, {0, 0, 1}, {2100, 30, 1}},   // repeat rows
-                    CopyCase{{30, 40, 50}, {2, 3, 5}, {1, 30, 1200}},   // nothing contiguous in x
+                    CopyCase{{60, 70, 30}, {70, 1, 0}, {2100, 30, 1}},  // repeat along columns
+                    CopyCase{{60, 70, 30}, {0, 0, 1}, {2100, 30, 1}},   // repeat one row
+                    CopyCase{{30, 40, 50}, {2, 3, 5}, {1, 30, 1200}},   // no contiguous dimension in x
                     CopyCase{{1, 1}, {7, 7}, {7, 7}}));
 
 struct ResampleCase {
@@ -327,7 +327,7 @@ TEST(CastTest, FloatToBFloat16AndBack) {
   EXPECT_EQ(back[50000], float(y[50000]));
 }
 
-// The compiler may assume neither finite numbers nor traps: NaN must come through vectorized loops.
+// NaN must pass through vectorized loops: the compiler must not assume finite numbers.
 TEST(UnaryTest, NanComesThrough) {
   for (const UnaryFn fn : {UnaryFn::kAffine, UnaryFn::kSqrt, UnaryFn::kClamp, UnaryFn::kLeakyRelu, UnaryFn::kAbs}) {
     std::vector<float> x(37, std::nanf("")), y(37);

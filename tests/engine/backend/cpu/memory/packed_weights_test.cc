@@ -10,7 +10,7 @@ constexpr int64_t kElements = 16;
 class PackedWeightsTest : public testing::Test {
  protected:
   TensorView Weights(ContentId content) { return {values_, DType::kF32, {kElements}, content}; }
-  // Whether Get has to pack.
+  // Whether Get calls the packing function.
   bool Packs(const TensorView& weights, size_t bytes = 64, const char* layout = "layout") {
     bool packed = false;
     held_ = weights_.Get(weights, layout, bytes, [&](void*) { packed = true; });

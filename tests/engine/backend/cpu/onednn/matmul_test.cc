@@ -1,4 +1,5 @@
-// MatMul of the CPU backend against loops in double: every transposition, and the vectors whose strides are ambiguous.
+// MatMul of the CPU backend compared with loops in double: every transposition, and vectors, whose strides are
+// ambiguous.
 #include <cmath>
 #include <cstdint>
 #include <vector>
