@@ -1,12 +1,12 @@
 #include "gan/train/state_file.h"
 
 #include <map>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "gan/config/json.h"
@@ -101,9 +101,12 @@ absl::StatusOr<int> ReadVersion(const Metadata& metadata) {
 std::vector<nn::NamedTensor> FormerTensors(int version, const TrainConfig& config, const TrainState& state) {
   std::vector<nn::NamedTensor> former;
   if (version >= 2 || config.optimizer.beta1 != 0) return former;
-  for (const nn::NamedTensor& v : state.adam.State()) {
-    former.push_back({absl::StrReplaceAll(v.name, {{".v.", ".m."}}),
-                      Tensor::Empty(v.tensor.shape(), v.tensor.dtype(), v.tensor.device())});
+  for (int i = 0; i < state.adam.num_groups(); ++i) {
+    const std::string group = state.adam.name(i);
+    for (const nn::NamedTensor& v : nn::WithoutPrefix(group + ".v.", state.adam.State())) {
+      former.push_back(
+          {absl::StrCat(group, ".m.", v.name), Tensor::Empty(v.tensor.shape(), v.tensor.dtype(), v.tensor.device())});
+    }
   }
   return former;
 }
