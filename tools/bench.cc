@@ -24,6 +24,7 @@
 #include "tools/benchmarks/peaks.h"
 #include "tools/benchmarks/step_benchmark.h"
 #include "tools/cli/cli.h"
+#include "tools/cli/cuda_graphs_flag.h"
 #include "tools/cli/device_flag.h"
 #include "tools/cli/exit_codes.h"
 #include "tools/cli/profile.h"
@@ -40,11 +41,6 @@ ABSL_FLAG(int, batch, 8, "Images per step.");
 ABSL_FLAG(std::string, precision, "f32", "\"f32\" or \"bf16\" (where the hardware has it).");
 ABSL_FLAG(int, runs, 5, "Runs of every phase; the median counts.");
 ABSL_FLAG(double, budget, 60, "Seconds per phase at most.");
-ABSL_FLAG(std::string, device, "auto", sg::cli::kDeviceHelp);
-ABSL_FLAG(int, threads, 0, sg::cli::kThreadsHelp);
-ABSL_FLAG(bool, cuda_graphs, false, sg::cli::kCudaGraphsHelp);
-ABSL_FLAG(bool, deterministic, false, sg::cli::kDeterministicHelp);
-ABSL_FLAG(bool, tf32, true, sg::cli::kTf32Help);
 ABSL_FLAG(std::string, profile, "",
           absl::StrCat("After measuring, write one training step with both regularizers", sg::cli::kProfileHelp));
 
@@ -220,8 +216,8 @@ int Main(int argc, char** argv) {
     return UsageError(BenchProgram(), "--profile writes a training step, and --filter leaves that out; give one");
   }
   if (absl::GetFlag(FLAGS_runs) < 1) return UsageError(BenchProgram(), "--runs must be at least 1");
-  DeviceFlags device = {absl::GetFlag(FLAGS_device), absl::GetFlag(FLAGS_threads), absl::GetFlag(FLAGS_deterministic),
-                        absl::GetFlag(FLAGS_tf32), absl::GetFlag(FLAGS_cuda_graphs)};
+  DeviceFlags device = DeviceFlagsGiven();
+  device.cuda_graphs = CudaGraphsGiven();
   const absl::StatusOr<ChosenDevice> chosen = ChooseDevice(device);
   if (!chosen.ok()) return DeviceError(BenchProgram(), chosen.status());
   const absl::StatusOr<std::unique_ptr<TraceWriter>> profile =

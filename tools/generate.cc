@@ -48,10 +48,6 @@ ABSL_FLAG(std::string, grid, "", "Write one sheet to this PNG file instead of on
 ABSL_FLAG(int, columns, 0, "Of the sheet; 0 makes it square.");
 ABSL_FLAG(std::string, raw, "",
           "Also write the float images [N,H,W,3], nominally 0 to 1 and before rounding, to this .npy file.");
-ABSL_FLAG(std::string, device, "auto", sg::cli::kDeviceHelp);
-ABSL_FLAG(int, threads, 0, sg::cli::kThreadsHelp);
-ABSL_FLAG(bool, deterministic, false, sg::cli::kDeterministicHelp);
-ABSL_FLAG(bool, tf32, true, sg::cli::kTf32Help);
 ABSL_FLAG(std::string, profile, "", absl::StrCat("Write how the pictures are made", sg::cli::kProfileHelp));
 
 namespace sg::cli {
@@ -278,9 +274,7 @@ int Main(int argc, char** argv) {
   const gan::NoiseMode noise = mode == "const"    ? gan::NoiseMode::kConst
                                : mode == "random" ? gan::NoiseMode::kRandom
                                                   : gan::NoiseMode::kNone;
-  const absl::StatusOr<ChosenDevice> chosen =
-      ChooseDevice({absl::GetFlag(FLAGS_device), absl::GetFlag(FLAGS_threads), absl::GetFlag(FLAGS_deterministic),
-                    absl::GetFlag(FLAGS_tf32)});
+  const absl::StatusOr<ChosenDevice> chosen = ChooseDevice(DeviceFlagsGiven());
   if (!chosen.ok()) return DeviceError(GenerateProgram(), chosen.status());
   std::fprintf(stderr, "%s\n", chosen->description.c_str());
   const absl::StatusOr<gan::Pretrained> network = gan::LoadPretrained(absl::GetFlag(FLAGS_network), chosen->device);

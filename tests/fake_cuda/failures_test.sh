@@ -1,5 +1,5 @@
 #!/bin/bash
-# tools/train when its GPU fails in the middle: one error, exit code 1, the state of the last tick on disk, and going on from it.
+# tools/train when its GPU fails in the middle: one error, exit code 1, the state of the last tick on disk, and a run that resumes from it.
 source tests/fake_cuda/small_training.sh
 
 # Without checkpoints of its own before the end: what is saved is the copy.
@@ -27,7 +27,7 @@ breaks() {
   (("$(grep -c '^\[' "$1.txt")" == 1)) || { cat "$1.txt" >&2; fail "not one error after $2"; }
   step="$(sed -nE 's/^Saved the state of step ([0-9]+), copied at the last tick: .*network-snapshot-000000.safetensors$/\1/p' "$1.txt")"
   [[ "$step" =~ ^(5|10|15)$ ]] || { cat "$1.txt" >&2; fail "saved the step \"$step\" after $2"; }
-  expect "Go on: bazel run //tools:train -- --resume=$1/00000-" "$1.txt"
+  expect "Resume: bazel run //tools:train -- --resume=$1/00000-" "$1.txt"
   grep '^\[' "$1.txt" >error.txt
   expect "$(cat error.txt)" "$(echo "$1"/*/log.txt)"
 }
