@@ -37,7 +37,7 @@ absl::Status Validate(const ModelConfig& m) {
   if (m.channel_base != 0 && m.channel_base < m.resolution) {
     return absl::InvalidArgumentError(absl::StrCat("channel_base is ", m.channel_base,
                                                    ", must be 0 or at least resolution = ", m.resolution,
-                                                   ", so that every size has a channel"));
+                                                   "; the largest size has no channel otherwise"));
   }
   return absl::OkStatus();
 }
