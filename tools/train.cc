@@ -85,7 +85,6 @@ int DryRun(const gan::TrainConfig& config) {
 
 int Train(gan::Trainer* trainer, gan::Dataset* dataset, const gan::RunDirectory& run, const TrainCommand& command,
           const std::vector<std::string>& opening, std::unique_ptr<TraceWriter> profile, TrainFailure* failure) {
-  failure->SetRun(&run);
   TrainReporter reporter(run);
   for (const std::string& line : opening) reporter.Log(line);
   if (trainer->config().precision == gan::ConvPrecision::kBf16 && !IsFast(trainer->device(), DType::kBF16)) {
@@ -174,6 +173,7 @@ int Resume(const ParseResult& parsed, const TrainCommand& command, const ChosenD
   absl::StatusOr<gan::RunDirectory> opened = gan::RunDirectory::Open(folder.empty() ? "." : folder);
   if (!opened.ok()) return Fail(TrainProgram(), kExitRuntimeError, opened.status());
   run.emplace(*std::move(opened));
+  failure.SetRun(&*run);
   const absl::StatusOr<std::vector<std::string>> set_aside = gan::RewindRun(*run, trainer);
   if (!set_aside.ok()) return Fail(TrainProgram(), kExitRuntimeError, set_aside.status());
 

@@ -1,4 +1,8 @@
 // A flag as the command line sees it: an ABSL_FLAG of the binary or a ListedFlag of the program.
+//
+//   absl::optional<Flag> batch = FindFlag(program, "batch");
+//   std::string expected;
+//   if (!batch->Set("many", &expected)) ...  // "a whole number from -2147483648 to 2147483647"
 #ifndef TOOLS_CLI_FLAG_H_
 #define TOOLS_CLI_FLAG_H_
 

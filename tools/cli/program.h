@@ -20,7 +20,7 @@ struct FlagGroup {
 
 enum class FlagType : uint8_t { kBool, kInt32, kInt64, kUint32, kUint64, kReal, kText, kList, kOther };
 
-// A flag that comes from a list of the program's, not from an ABSL_FLAG. Parse checks its value and returns the text in
+// A flag that a program lists itself, where an ABSL_FLAG would not do. Parse checks its value and returns the text in
 // ParseResult::values.
 struct ListedFlag {
   std::string name;                 // "grad_accum"
