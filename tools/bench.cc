@@ -1,4 +1,4 @@
-// bench: how fast the kernels and a training step are here, as shares of what the machine can do.
+// bench: measures the kernels and a training step on this machine, as shares of its peak.
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -24,27 +24,24 @@
 #include "tools/benchmarks/peaks.h"
 #include "tools/benchmarks/step_benchmark.h"
 #include "tools/cli/cli.h"
+#include "tools/cli/cuda_graphs_flag.h"
 #include "tools/cli/device_flag.h"
 #include "tools/cli/exit_codes.h"
 #include "tools/cli/profile.h"
 #include "tools/cli/wait_policy.h"
 #include "tools/cli/working_directory.h"
 
-ABSL_FLAG(bool, step, false, "Only the training step: seconds by phase and operation, memory by kind.");
+ABSL_FLAG(bool, step, false, "Measure only the training step: seconds by phase and operation, memory by kind.");
 ABSL_FLAG(bool, json, false,
-          "With --step: one JSON line with the median seconds of every phase and the memory by kind.");
-ABSL_FLAG(std::string, filter, "", "Only the kernels whose name matches this regular expression.");
-ABSL_FLAG(std::string, preset, "annotated", "Whose networks: \"annotated\", \"quick\" or \"official\".");
-ABSL_FLAG(int, res, 64, "Size of the images in pixels, a power of two.");
+          "With --step, print one JSON line with the median seconds of every phase and the memory by kind.");
+ABSL_FLAG(std::string, filter, "", "Measure only the kernels whose name matches this regular expression.");
+ABSL_FLAG(std::string, preset, "annotated", "The preset of the networks: \"annotated\", \"quick\" or \"official\".");
+ABSL_FLAG(int, res, 64, "Image size in pixels, a power of two.");
 ABSL_FLAG(int, batch, 8, "Images per step.");
-ABSL_FLAG(std::string, precision, "f32", "\"f32\" or \"bf16\" (where the hardware has it).");
-ABSL_FLAG(int, runs, 5, "Runs of every phase; the median counts.");
-ABSL_FLAG(double, budget, 60, "Seconds per phase at most.");
-ABSL_FLAG(std::string, device, "auto", sg::cli::kDeviceHelp);
-ABSL_FLAG(int, threads, 0, sg::cli::kThreadsHelp);
-ABSL_FLAG(bool, cuda_graphs, false, sg::cli::kCudaGraphsHelp);
-ABSL_FLAG(bool, deterministic, false, sg::cli::kDeterministicHelp);
-ABSL_FLAG(bool, tf32, true, sg::cli::kTf32Help);
+ABSL_FLAG(std::string, precision, "f32",
+          "Number format of convolutions: \"f32\", or \"bf16\" where the hardware has it.");
+ABSL_FLAG(int, runs, 5, "Runs of every phase, of which the median is printed.");
+ABSL_FLAG(double, budget, 60, "Largest number of seconds per phase.");
 ABSL_FLAG(std::string, profile, "",
           absl::StrCat("After measuring, write one training step with both regularizers", sg::cli::kProfileHelp));
 
@@ -52,17 +49,18 @@ namespace sg::cli {
 namespace {
 
 const Program& BenchProgram() {
-  static const Program* const program = new Program{
-      "bench",
-      "measures kernels and training steps against what this machine can do",
-      {{"bazel run //tools:bench", "Everything, some minutes."},
-       {"bazel run //tools:bench -- --step --preset=annotated --res=64 --batch=8 --json", "One line for scripts."},
-       {"bazel run //tools:bench -- --filter=conv3x3", "Some kernels."}},
-      {{"What", {"step", "json", "filter"}},
-       {"Model", {"preset", "res", "batch", "precision"}},
-       {"Measuring", {"runs", "budget", "device", "threads", "deterministic", "tf32", "cuda_graphs"}},
-       {"Diagnostics", {"profile"}}},
-      ""};
+  static const Program* const program =
+      new Program{"bench",
+                  "measures kernels and training steps as shares of this machine's peak",
+                  {{"bazel run //tools:bench", "Measures everything, in some minutes."},
+                   {"bazel run //tools:bench -- --step --preset=annotated --res=64 --batch=8 --json",
+                    "Prints one line for scripts."},
+                   {"bazel run //tools:bench -- --filter=conv3x3", "Measures some kernels."}},
+                  {{"What", {"step", "json", "filter"}},
+                   {"Model", {"preset", "res", "batch", "precision"}},
+                   {"Measuring", {"runs", "budget", "device", "threads", "deterministic", "tf32", "cuda_graphs"}},
+                   {"Diagnostics", {"profile"}}},
+                  ""};
   return *program;
 }
 
@@ -72,8 +70,8 @@ int64_t PeakResidentMiB() {
   return usage.ru_maxrss / 1024;
 }
 
-// What is shown of a phase's counts. Kernels, library calls and copies count whether they were launched one by one or
-// with a graph; `outside` are those of them that are in none.
+// The counts of a phase that are printed. Kernels, library calls and copies include those in graphs; `outside` counts
+// those that are in none.
 struct ShownCounts {
   explicit ShownCounts(const CudaCounts& c)
       : kernels(c.launches + c.captured_launches),
@@ -85,7 +83,7 @@ struct ShownCounts {
   int64_t kernels, library_calls, copies, waits, graphs, outside;
 };
 
-// Of a GPU: {"dstep": {"kernels": 300, ...}, ...}.
+// The counts of a GPU: {"dstep": {"kernels": 300, ...}, ...}.
 std::string CountsJson(const std::vector<bench::PhaseCounts>& phases) {
   std::string text;
   for (const bench::PhaseCounts& p : phases) {
@@ -217,11 +215,12 @@ int Main(int argc, char** argv) {
   }
   if (!config.ok()) return UsageError(BenchProgram(), config.status().message());
   if (!absl::GetFlag(FLAGS_filter).empty() && !absl::GetFlag(FLAGS_profile).empty()) {
-    return UsageError(BenchProgram(), "--profile writes a training step, and --filter leaves that out; give one");
+    return UsageError(BenchProgram(),
+                      "--profile writes a training step, and --filter leaves that out; give one of them");
   }
   if (absl::GetFlag(FLAGS_runs) < 1) return UsageError(BenchProgram(), "--runs must be at least 1");
-  DeviceFlags device = {absl::GetFlag(FLAGS_device), absl::GetFlag(FLAGS_threads), absl::GetFlag(FLAGS_deterministic),
-                        absl::GetFlag(FLAGS_tf32), absl::GetFlag(FLAGS_cuda_graphs)};
+  DeviceFlags device = DeviceFlagsGiven();
+  device.cuda_graphs = CudaGraphsGiven();
   const absl::StatusOr<ChosenDevice> chosen = ChooseDevice(device);
   if (!chosen.ok()) return DeviceError(BenchProgram(), chosen.status());
   const absl::StatusOr<std::unique_ptr<TraceWriter>> profile =
@@ -235,7 +234,7 @@ int Main(int argc, char** argv) {
   const bench::StepMeasurement step =
       bench::MeasurePhases(*config, chosen->device, absl::GetFlag(FLAGS_runs), absl::GetFlag(FLAGS_budget));
   const std::vector<bench::PhaseCounts> counts = bench::CountPhases(*config, chosen->device);
-  if (device.cuda_graphs) {  // not for what follows, which waits after every operation
+  if (device.cuda_graphs) {  // The profiles that follow wait after every operation, which a graph does not allow.
     device.cuda_graphs = false;
     SetGpuModes(device);
   }

@@ -1,4 +1,4 @@
-// generate: pictures from a checkpoint.
+// generate: images from a checkpoint.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -38,36 +38,32 @@ ABSL_FLAG(std::string, seeds, "0-15",
 ABSL_FLAG(std::string, z, "", "Latents z from a .npy or .safetensors file instead of seeds, [N,latent_dim].");
 ABSL_FLAG(
     std::string, w, "",
-    "Latents w from a file instead: [N,latent_dim], or [N,K,latent_dim] with one for each of the network's K blocks or "
-    "layers.");
+    "Latents w from a file instead of seeds: [N,latent_dim], or [N,K,latent_dim] with one for each of the network's K "
+    "blocks or layers.");
 ABSL_FLAG(double, trunc, 1.0,
-          "Truncation psi: w is moved towards the average latent; 1 changes nothing, 0 gives the average image.");
+          "Truncation psi, which moves w towards the average latent. 1 leaves it; 0 gives the average image.");
 ABSL_FLAG(std::string, noise_mode, "const", "\"const\", \"random\" or \"none\".");
-ABSL_FLAG(int64_t, noise_seed, 0, "Of the noise.");
+ABSL_FLAG(int64_t, noise_seed, 0, "Seed of the noise.");
 ABSL_FLAG(std::string, outdir, "out", "Folder for one PNG per latent: seed0007.png, or image0000.png.");
 ABSL_FLAG(std::string, grid, "", "Write one sheet to this PNG file instead of one file per image.");
-ABSL_FLAG(int, columns, 0, "Of the sheet; 0 makes it square.");
+ABSL_FLAG(int, columns, 0, "Columns of the sheet. 0 makes it square.");
 ABSL_FLAG(std::string, raw, "",
           "Also write the float images [N,H,W,3], nominally 0 to 1 and before rounding, to this .npy file.");
-ABSL_FLAG(std::string, device, "auto", sg::cli::kDeviceHelp);
-ABSL_FLAG(int, threads, 0, sg::cli::kThreadsHelp);
-ABSL_FLAG(bool, deterministic, false, sg::cli::kDeterministicHelp);
-ABSL_FLAG(bool, tf32, true, sg::cli::kTf32Help);
-ABSL_FLAG(std::string, profile, "", absl::StrCat("Write how the pictures are made", sg::cli::kProfileHelp));
+ABSL_FLAG(std::string, profile, "", absl::StrCat("Write the operations that make the images", sg::cli::kProfileHelp));
 
 namespace sg::cli {
 namespace {
 
 constexpr int64_t kMaxImages = 100000;
-constexpr int64_t kMappedAtOnce = 64 * gan::Sampler::kMaxBatch;  // latents w in memory: whole batches
+constexpr int64_t kMappedAtOnce = 64 * gan::Sampler::kMaxBatch;  // latents w in memory, in whole batches
 
 const Program& GenerateProgram() {
   static const Program* const program = new Program{
       "generate",
-      "makes pictures with a trained network",
+      "makes images with a trained network",
       {{"bazel run //tools:generate -- --network=training-runs/00000-quick-emoji-batch8-gamma0.3 --seeds=0-63 "
         "--grid=fakes.png",
-        "A sheet of 64."},
+        "One sheet of 64 images."},
        {"bazel run //tools:generate -- --network=network-snapshot-000080.safetensors --seeds=85,265 --trunc=0.7",
         "out/seed0085.png and out/seed0265.png."}},
       {{"Input", {"network", "seeds", "z", "w", "trunc", "noise_mode", "noise_seed"}},
@@ -78,7 +74,7 @@ const Program& GenerateProgram() {
   return *program;
 }
 
-// The latents that the flags name, mapped in parts: w of all images may be larger than the memory.
+// The latents that the flags name. They are mapped in parts, because w of all images may be larger than the memory.
 class LatentInput {
  public:
   static LatentInput Seeds(std::vector<uint32_t> seeds) {
@@ -150,8 +146,8 @@ int GridColumns(int64_t images) {
   return columns > 0 ? columns : static_cast<int>(std::ceil(std::sqrt(static_cast<double>(images))));
 }
 
-// Where the flags send the images: single PNG files, or one sheet; and the float images of --raw. Keeps the images in
-// memory only for a sheet.
+// Writes the images where the flags say: to single PNG files or to one sheet, and as floats to --raw. Keeps the images
+// in memory only for a sheet.
 class ImageOutput {
  public:
   ImageOutput(const LatentInput& latents, std::vector<gan::PngText> text)
@@ -279,9 +275,7 @@ int Main(int argc, char** argv) {
   const gan::NoiseMode noise = mode == "const"    ? gan::NoiseMode::kConst
                                : mode == "random" ? gan::NoiseMode::kRandom
                                                   : gan::NoiseMode::kNone;
-  const absl::StatusOr<ChosenDevice> chosen =
-      ChooseDevice({absl::GetFlag(FLAGS_device), absl::GetFlag(FLAGS_threads), absl::GetFlag(FLAGS_deterministic),
-                    absl::GetFlag(FLAGS_tf32)});
+  const absl::StatusOr<ChosenDevice> chosen = ChooseDevice(DeviceFlagsGiven());
   if (!chosen.ok()) return DeviceError(GenerateProgram(), chosen.status());
   std::fprintf(stderr, "%s\n", chosen->description.c_str());
   const absl::StatusOr<gan::Pretrained> network = gan::LoadPretrained(absl::GetFlag(FLAGS_network), chosen->device);

@@ -1,4 +1,4 @@
-// inspect: what a checkpoint or any other safetensors file is.
+// inspect: describes a checkpoint or any other safetensors file.
 #include <cstdint>
 #include <cstdio>
 #include <map>
@@ -25,7 +25,7 @@ ABSL_FLAG(std::string, network, "",
           "A checkpoint or another safetensors file, or the folder of a run (its newest checkpoint).");
 ABSL_FLAG(bool, tensors, false, "List every tensor.");
 ABSL_FLAG(bool, verify, true, "Read all data and check it against its checksums.");
-ABSL_FLAG(bool, json, false, "One JSON object on stdout instead of text.");
+ABSL_FLAG(bool, json, false, "Print one JSON object instead of text.");
 
 namespace sg::cli {
 namespace {
@@ -33,7 +33,7 @@ namespace {
 const Program& InspectProgram() {
   static const Program* const program =
       new Program{"inspect",
-                  "tells what a checkpoint holds: architecture, parameters, step",
+                  "describes a checkpoint: architecture, parameters, step",
                   {{"bazel run //tools:inspect -- --network=network-snapshot-000080.safetensors", ""},
                    {"bazel run //tools:inspect -- --network=training-runs/00000-quick-emoji-batch8-gamma0.3",
                     "The newest checkpoint of a run."},
@@ -43,11 +43,11 @@ const Program& InspectProgram() {
   return *program;
 }
 
-// What a file says may contain anything; a terminal shall not execute it.
+// The texts of a file may contain control characters, which a terminal would execute.
 std::string Printable(const nlohmann::ordered_json& text) { return absl::Utf8SafeCHexEscape(text.get<std::string>()); }
 
-// Elements by the part of the file that a tensor belongs to. Of a type that the format does not have, the reader could
-// not check the shape against the bytes, so such a tensor counts for nothing.
+// Elements by part of the network. A tensor of a type that the format lacks counts as empty, because the reader cannot
+// check its shape against its bytes.
 std::map<std::string, int64_t> ElementsByPart(const io::SafetensorsReader& file) {
   std::map<std::string, int64_t> parts;
   for (const io::TensorInfo& t : file.tensors()) {

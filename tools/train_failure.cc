@@ -17,21 +17,21 @@ namespace {
 static_assert(kDeviceFailureExitCode == kExitRuntimeError,
               "a failed device is an error of the run, not of its command");
 
-// Of the memory, what is left for the rounding of blocks, the gaps between them and the workspaces of convolutions.
-constexpr int64_t kReserve = 8;  // one part in so many
+// One part in so many of the memory is left for the rounding of blocks, the gaps between them, and the workspaces of
+// convolutions.
+constexpr int64_t kReserve = 8;
 
 }  // namespace
 
 std::string MemoryAdvice(const gan::TrainConfig& config, int64_t capacity_bytes) {
   if (capacity_bytes <= 0) return "A larger --grad-accum takes less memory.\n";
-  // Less than now in any case: that did not fit, whatever was predicted.
+  // The present configuration did not fit, whatever its prediction says, so the advice must take less than that.
   const int64_t budget = std::min(capacity_bytes - capacity_bytes / kReserve, gan::PredictPeakBytes(config) - 1);
   const int micro_batch = gan::LargestMicroBatch(config, budget);
   if (micro_batch == 0) {
-    return absl::StrCat("No --grad-accum would make it fit: the parts of a batch are whole groups of ",
-                        config.model.mbstd_group,
-                        " images (--mbstd-group). A new run with a smaller --res or "
-                        "--max-features takes less memory.\n");
+    return absl::StrCat(
+        "No --grad-accum would make it fit: the parts of a batch are whole groups of ", config.model.mbstd_group,
+        " images (--mbstd-group). A new run with a smaller --res or --max-features takes less memory.\n");
   }
   gan::TrainConfig split = config;
   split.grad_accum = config.batch / micro_batch;
@@ -40,8 +40,7 @@ std::string MemoryAdvice(const gan::TrainConfig& config, int64_t capacity_bytes)
                       FormatBytes(static_cast<uint64_t>(capacity_bytes)), ".\n");
 }
 
-TrainFailure::TrainFailure(const gan::TrainConfig& config, const gan::RunDirectory* run)
-    : config_(config), run_(run), scope_([this](const DeviceFailure& failure) { return Handle(failure); }) {}
+TrainFailure::TrainFailure() : scope_([this](const DeviceFailure& failure) { return Handle(failure); }) {}
 
 std::string TrainFailure::Save() const {
   if (copy_.empty()) return "";
@@ -51,15 +50,16 @@ std::string TrainFailure::Save() const {
                         ", copied at the last tick, could not be saved: ", written.message(), "\n");
   }
   return absl::StrCat("Saved the state of step ", copy_.steps(), ", copied at the last tick: ", copy_.path(),
-                      "\nGo on: bazel run //tools:train -- --resume=", run_->path(), "\n");
+                      "\nResume: bazel run //tools:train -- --resume=", run_->path(), "\n");
 }
 
 std::string TrainFailure::Handle(const DeviceFailure& failure) const {
   SetOpObserver(nullptr);  // a profiler would wait for the device
   std::string text = Save();
-  if (failure.kind == DeviceFailure::Kind::kOutOfMemory) {
-    // On a thread of its own: this one was interrupted, and may have switched recording off or be freeing a graph.
-    std::thread([&] { absl::StrAppend(&text, MemoryAdvice(config_, failure.capacity_bytes)); }).join();
+  if (failure.kind == DeviceFailure::Kind::kOutOfMemory && config_) {
+    // The prediction runs a trainer. The failure may have interrupted this thread where it had switched recording off
+    // or was freeing a graph, so the prediction needs another thread.
+    std::thread([&] { absl::StrAppend(&text, MemoryAdvice(*config_, failure.capacity_bytes)); }).join();
   }
   if (run_ != nullptr) {
     const std::string lines = absl::StrCat(failure.message, "\n", text);

@@ -1,12 +1,16 @@
-// What `train` saves and says when its device fails (engine/base/device_failure.h).
+// What `train` saves and prints when its device fails (engine/base/device_failure.h).
 //
-//   TrainFailure failure(config, &run);
+//   TrainFailure failure;
+//   failure.SetConfig(config);
+//   gan::Trainer trainer(config, device);
+//   failure.SetRun(&run);
 //   options.copy = failure.copy();
 //   RunTraining(...);
 #ifndef TOOLS_TRAIN_FAILURE_H_
 #define TOOLS_TRAIN_FAILURE_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "engine/base/device_failure.h"
@@ -16,15 +20,20 @@
 
 namespace sg::cli {
 
-// How to split the batch so that it fits, in a line; `capacity_bytes` is what tensors could have, 0 if nobody knows.
+// One line that says how to split the batch into micro-batches that fit. `capacity_bytes` is the memory for all
+// tensors, 0 if it is unknown.
 std::string MemoryAdvice(const gan::TrainConfig& config, int64_t capacity_bytes);
 
-// While it lives, a failure of the device writes the copy as a checkpoint of the run, if one was taken, and says so,
-// how to go on and, where memory ran out, what would fit; all of it also to the run's log.
+// Handles a failure of the device as long as it lives. It writes the copy, if one was taken, as a checkpoint of the
+// run, and tells how to resume. If memory ran out, it tells what would fit. All of it goes to the run's log, too.
 class TrainFailure {
  public:
-  // `run` may be null, where it is not known yet, and must outlive this.
-  TrainFailure(const gan::TrainConfig& config, const gan::RunDirectory* run);
+  TrainFailure();
+
+  // The configuration of the next trainer. Without one, there is no advice on memory.
+  void SetConfig(const gan::TrainConfig& config) { config_ = config; }
+  // The run must outlive this object. Set it before a copy is taken.
+  void SetRun(const gan::RunDirectory* run) { run_ = run; }
 
   gan::CheckpointCopy* copy() { return &copy_; }
 
@@ -32,8 +41,8 @@ class TrainFailure {
   std::string Handle(const DeviceFailure& failure) const;
   std::string Save() const;
 
-  const gan::TrainConfig config_;
-  const gan::RunDirectory* const run_;
+  std::optional<gan::TrainConfig> config_;
+  const gan::RunDirectory* run_ = nullptr;
   gan::CheckpointCopy copy_;
   const DeviceFailureScope scope_;
 };

@@ -1,99 +1,41 @@
 #include "tools/train_flags.h"
 
+#include <cstdint>
 #include <fstream>
+#include <type_traits>
+#include <utility>
+#include <vector>
 
 #include "absl/flags/flag.h"
+#include "absl/flags/marshalling.h"
+#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "engine/base/check.h"
+#include "gan/config/enums.h"
+#include "gan/config/fields.h"
 #include "gan/config/json.h"
 #include "gan/config/presets.h"
 #include "gan/config/validate.h"
+#include "tools/cli/cuda_graphs_flag.h"
 #include "tools/cli/profile.h"
 
-namespace {
+// The flags of the configuration's fields are in gan/config/fields.h.
+ABSL_FLAG(int, workers, 0, "Threads that decode images. 0 takes as many as there are cores.");
 
-// What --help shows as defaults: those of a bare `train`.
-const sg::gan::TrainConfig& Quick() {
-  static const sg::gan::TrainConfig* const config = new sg::gan::TrainConfig(*sg::gan::PresetConfig("quick"));
-  return *config;
-}
-
-}  // namespace
-
-ABSL_FLAG(std::string, data, "",
-          "Folder (searched recursively) or zip of PNG and JPEG images; empty: the bundled emoji.");
-ABSL_FLAG(bool, mirror, Quick().mirror, "Train on every image and its mirror image.");
-ABSL_FLAG(std::string, on_bad_image, sg::gan::EnumName(Quick().on_bad_image),
-          "A file that cannot be decoded: \"fail\" or \"skip\".");
-ABSL_FLAG(int, workers, 0, "Threads that decode images; 0: as many as cores.");
-
-ABSL_FLAG(std::string, outdir, "training-runs", "Where to put the run's folder.");
-ABSL_FLAG(std::string, desc, "", "Text to add to the name of the run's folder.");
-ABSL_FLAG(std::string, resume, "", "Go on with a run: its folder, one of its checkpoints, or \"latest\" in --outdir.");
-ABSL_FLAG(int, snap, Quick().snap, "A picture and a checkpoint every so many ticks.");
-ABSL_FLAG(double, tick, Quick().tick_kimg, "A line of statistics every so many thousand images.");
-ABSL_FLAG(int, keep, Quick().keep, "Checkpoints kept; older ones are removed.");
-ABSL_FLAG(bool, dry_run, false, "Print the whole configuration and the predicted memory, and stop. Makes no file.");
+ABSL_FLAG(std::string, outdir, "training-runs", "Folder in which the run makes its folder.");
+ABSL_FLAG(std::string, desc, "", "Text to append to the name of the run's folder.");
+ABSL_FLAG(std::string, resume, "",
+          "Resume a run: its folder, one of its checkpoints, or \"latest\" for the last run in --outdir.");
+ABSL_FLAG(bool, dry_run, false, "Print the whole configuration and the predicted memory, and stop. Writes no file.");
 
 ABSL_FLAG(std::string, preset, "quick",
-          "Where the other defaults come from: \"quick\" (32x32, minutes on two cores), \"annotated\" (64x64, the "
-          "annotated StyleGAN2) or \"official\" (NVIDIA's paper256: 256x256, batch 64; with another --res its channels "
-          "there at fmaps 0.5, and --gamma is yours to choose). The defaults shown here are those of \"quick\".");
+          "Configuration to start from: \"quick\" (32x32 pixels, minutes on two cores), \"annotated\" (64x64, the "
+          "annotated StyleGAN2) or \"official\" (NVIDIA's paper256: 256x256, batch 64). The defaults shown here are "
+          "those of \"quick\". With another --res, \"official\" has the channels of NVIDIA's fmaps 0.5 at that size, "
+          "and needs a suitable --gamma.");
 ABSL_FLAG(std::string, options, "",
-          "A training_options.json to start from instead of a preset: every switch is in it.");
-ABSL_FLAG(int, res, Quick().model.resolution, "Size of the images in pixels, a power of two; others are resized.");
-ABSL_FLAG(int, batch, Quick().batch, "Images per step.");
-ABSL_FLAG(int, grad_accum, Quick().grad_accum, "Parts a batch is split into, to save memory.");
-ABSL_FLAG(double, kimg, Quick().kimg, "Length of training in thousand images.");
-ABSL_FLAG(int64_t, seed, Quick().seed, "Of all random numbers.");
-
-ABSL_FLAG(int, latent_dim, Quick().model.latent_dim, "Numbers in a latent, z and w.");
-ABSL_FLAG(int, mapping_layers, Quick().model.mapping_layers, "Layers of the mapping network.");
-ABSL_FLAG(int, g_features, Quick().model.g_features,
-          "Channels of the generator at full resolution; they double towards 4x4.");
-ABSL_FLAG(int, d_features, Quick().model.d_features, "The same for the discriminator.");
-ABSL_FLAG(int, max_features, Quick().model.max_features, "Channels at most, of both.");
-ABSL_FLAG(int, channel_base, Quick().model.channel_base,
-          "Both have this many channels divided by the size, instead of --g-features and --d-features: 16384 is "
-          "NVIDIA's fmaps 0.5, 32768 its fmaps 1; 0: as those say.");
-ABSL_FLAG(int, mbstd_group, Quick().model.mbstd_group,
-          "Images that the minibatch standard deviation compares; divides the batch.");
-
-ABSL_FLAG(std::string, loss, sg::gan::EnumName(Quick().loss.loss), "\"hinge\" or \"logistic\".");
-ABSL_FLAG(double, gamma, Quick().loss.r1_gamma,
-          "Weight of the R1 gradient penalty; images count from 0 to 1, in \"official\" from -1 to 1, where the same "
-          "number is a quarter as strong.");
-ABSL_FLAG(int, r1_interval, Quick().loss.r1_interval,
-          "R1 penalty every so many steps, and that many times as strong; 0 switches it off.");
-ABSL_FLAG(double, pl_weight, Quick().loss.pl_weight, "Weight of the path-length penalty; 0 switches it off.");
-ABSL_FLAG(int, pl_interval, Quick().loss.pl_interval, "Path-length penalty every so many steps.");
-ABSL_FLAG(bool, pl_times_interval, Quick().loss.pl_times_interval,
-          "The path-length penalty is as many times as strong as --pl-interval says.");
-ABSL_FLAG(int, pl_batch_shrink, Quick().loss.pl_batch_shrink,
-          "Above 1: path lengths of images of their own, that many times fewer than in a part of a batch.");
-ABSL_FLAG(int64_t, pl_start, Quick().loss.pl_start, "Step after which the path-length penalty begins.");
-ABSL_FLAG(double, pl_decay, Quick().loss.pl_decay, "Decay of the running mean of path lengths.");
-ABSL_FLAG(bool, pl_annotated_axes, Quick().loss.pl_annotated_axes,
-          "Average path lengths over the axes that the annotated code uses (its slip) instead of per image.");
-ABSL_FLAG(double, mixing_prob, Quick().loss.mixing_prob, "Probability that a batch mixes two latents.");
-ABSL_FLAG(double, lr, Quick().optimizer.lr, "Learning rate of generator and discriminator.");
-ABSL_FLAG(double, map_lr, Quick().optimizer.mapping_lr, "Learning rate of the mapping network.");
-ABSL_FLAG(double, beta1, Quick().optimizer.beta1, "Adam's decay of the mean gradient.");
-ABSL_FLAG(double, beta2, Quick().optimizer.beta2, "Adam's decay of the mean squared gradient.");
-ABSL_FLAG(double, clip_norm, Quick().optimizer.clip_norm,
-          "Largest norm of the gradient of each network; longer ones are scaled down. 0 does not clip.");
-ABSL_FLAG(bool, separate_regularizers, Quick().optimizer.separate_regularizers,
-          "R1 and path length make optimizer steps of their own, for which Adam is corrected.");
-ABSL_FLAG(double, ema_kimg, Quick().optimizer.ema_kimg, "Half-life of the generator's average in thousand images.");
-ABSL_FLAG(double, ema_rampup, Quick().optimizer.ema_rampup,
-          "That half-life is at most this times the images seen; 0: no ramp-up.");
-
-ABSL_FLAG(std::string, precision, sg::gan::EnumName(Quick().precision),
-          "Of convolutions: \"f32\" or \"bf16\" (where the hardware has it).");
-ABSL_FLAG(std::string, device, "auto", sg::cli::kDeviceHelp);
-ABSL_FLAG(int, threads, 0, sg::cli::kThreadsHelp);
-ABSL_FLAG(bool, cuda_graphs, false, sg::cli::kCudaGraphsHelp);
-ABSL_FLAG(bool, deterministic, false, sg::cli::kDeterministicHelp);
-ABSL_FLAG(bool, tf32, true, sg::cli::kTf32Help);
+          "A training_options.json to start from in place of a preset. It also has the fields without a flag.");
 
 ABSL_FLAG(std::string, profile, "",
           absl::StrCat("Write the first ", sg::cli::kProfiledSteps, " steps", sg::cli::kProfileHelp));
@@ -101,73 +43,87 @@ ABSL_FLAG(std::string, profile, "",
 namespace sg::cli {
 namespace {
 
-template <typename T, typename Flag>
-void Override(const ParseResult& parsed, const char* name, const Flag& flag, T* field) {
-  if (parsed.Given(name)) *field = absl::GetFlag(flag);
+constexpr int kMaxWorkers = 1024;
+
+template <typename T>
+constexpr FlagType TypeOf() {
+  if constexpr (std::is_same_v<T, bool>) {
+    return FlagType::kBool;
+  } else if constexpr (std::is_same_v<T, int32_t>) {
+    return FlagType::kInt32;
+  } else if constexpr (std::is_same_v<T, int64_t>) {
+    return FlagType::kInt64;
+  } else if constexpr (std::is_same_v<T, double>) {
+    return FlagType::kReal;
+  } else {
+    static_assert(std::is_same_v<T, std::string> || std::is_enum_v<T>, "a type without a flag");
+    return FlagType::kText;
+  }
 }
 
-template <typename E>
-absl::Status OverrideChoice(const ParseResult& parsed, const char* name, const absl::Flag<std::string>& flag,
-                            E* field) {
-  if (!parsed.Given(name)) return absl::OkStatus();
-  const absl::StatusOr<E> value = gan::ParseEnum<E>(name, absl::GetFlag(flag));
-  if (value.ok()) *field = *value;
-  return value.status();
+template <typename T>
+ListedFlag MakeFlag(const gan::FieldFlag& flag, const T& default_value) {
+  ListedFlag listed;
+  listed.name = flag.name;
+  listed.type = TypeOf<T>();
+  listed.help = flag.help;
+  if constexpr (std::is_enum_v<T>) {
+    listed.default_value = gan::EnumName(default_value);
+    absl::StrAppend(&listed.help, " Must be ", gan::EnumChoices<T>(), ".");
+  } else {
+    listed.default_value = absl::UnparseFlag(default_value);
+  }
+  return listed;
 }
 
-absl::Status ApplyGivenFlags(const ParseResult& parsed, gan::TrainConfig* c) {
+// The defaults are those of `train` without flags.
+std::vector<ListedFlag> FieldFlags() {
+  const gan::TrainConfig quick = *gan::PresetConfig("quick");
+  std::vector<ListedFlag> flags;
+  gan::ForEachField(quick, [&flags](const auto& value, const gan::Field& field) {
+    if (field.flag()) flags.push_back(MakeFlag(*field.flag(), value));
+  });
+  return flags;
+}
+
+// The names of `before`, those of the fields' flags in `group`, and those of `after`.
+FlagGroup GroupOf(gan::FieldGroup group, std::vector<std::string> before, const std::vector<std::string>& after) {
+  const gan::TrainConfig config;
+  gan::ForEachField(config, [&](const auto&, const gan::Field& field) {
+    if (field.flag() && field.flag()->group == group) before.emplace_back(field.flag()->name);
+  });
+  before.insert(before.end(), after.begin(), after.end());
+  return {gan::EnumName(group), std::move(before)};
+}
+
+// `text` has been checked by Parse, but for the names of an enum.
+template <typename T>
+absl::Status SetField(const gan::Field& field, const std::string& text, T* value) {
+  if constexpr (std::is_enum_v<T>) {
+    const absl::StatusOr<T> parsed = gan::ParseEnum<T>(field.name(), text);
+    if (parsed.ok()) *value = *parsed;
+    return parsed.status();
+  } else {
+    std::string error;
+    SG_CHECK(absl::ParseFlag(text, value, &error)) << "[SetField] " << field.name() << ": " << error;
+    return absl::OkStatus();
+  }
+}
+
+absl::Status ApplyGivenFlags(const ParseResult& parsed, gan::TrainConfig* config) {
   absl::Status status;
-  Override(parsed, "data", FLAGS_data, &c->data);
-  Override(parsed, "mirror", FLAGS_mirror, &c->mirror);
-  if (status.ok()) status = OverrideChoice(parsed, "on_bad_image", FLAGS_on_bad_image, &c->on_bad_image);
-  Override(parsed, "snap", FLAGS_snap, &c->snap);
-  Override(parsed, "tick", FLAGS_tick, &c->tick_kimg);
-  Override(parsed, "keep", FLAGS_keep, &c->keep);
-  Override(parsed, "res", FLAGS_res, &c->model.resolution);
-  Override(parsed, "batch", FLAGS_batch, &c->batch);
-  Override(parsed, "grad_accum", FLAGS_grad_accum, &c->grad_accum);
-  Override(parsed, "kimg", FLAGS_kimg, &c->kimg);
-  Override(parsed, "seed", FLAGS_seed, &c->seed);
-  Override(parsed, "latent_dim", FLAGS_latent_dim, &c->model.latent_dim);
-  Override(parsed, "mapping_layers", FLAGS_mapping_layers, &c->model.mapping_layers);
-  Override(parsed, "g_features", FLAGS_g_features, &c->model.g_features);
-  Override(parsed, "d_features", FLAGS_d_features, &c->model.d_features);
-  Override(parsed, "max_features", FLAGS_max_features, &c->model.max_features);
-  Override(parsed, "channel_base", FLAGS_channel_base, &c->model.channel_base);
-  Override(parsed, "mbstd_group", FLAGS_mbstd_group, &c->model.mbstd_group);
-  if (status.ok()) status = OverrideChoice(parsed, "loss", FLAGS_loss, &c->loss.loss);
-  Override(parsed, "gamma", FLAGS_gamma, &c->loss.r1_gamma);
-  Override(parsed, "r1_interval", FLAGS_r1_interval, &c->loss.r1_interval);
-  Override(parsed, "pl_weight", FLAGS_pl_weight, &c->loss.pl_weight);
-  Override(parsed, "pl_interval", FLAGS_pl_interval, &c->loss.pl_interval);
-  Override(parsed, "pl_times_interval", FLAGS_pl_times_interval, &c->loss.pl_times_interval);
-  Override(parsed, "pl_batch_shrink", FLAGS_pl_batch_shrink, &c->loss.pl_batch_shrink);
-  Override(parsed, "pl_start", FLAGS_pl_start, &c->loss.pl_start);
-  Override(parsed, "pl_decay", FLAGS_pl_decay, &c->loss.pl_decay);
-  Override(parsed, "pl_annotated_axes", FLAGS_pl_annotated_axes, &c->loss.pl_annotated_axes);
-  Override(parsed, "mixing_prob", FLAGS_mixing_prob, &c->loss.mixing_prob);
-  Override(parsed, "lr", FLAGS_lr, &c->optimizer.lr);
-  Override(parsed, "map_lr", FLAGS_map_lr, &c->optimizer.mapping_lr);
-  Override(parsed, "beta1", FLAGS_beta1, &c->optimizer.beta1);
-  Override(parsed, "beta2", FLAGS_beta2, &c->optimizer.beta2);
-  Override(parsed, "clip_norm", FLAGS_clip_norm, &c->optimizer.clip_norm);
-  Override(parsed, "separate_regularizers", FLAGS_separate_regularizers, &c->optimizer.separate_regularizers);
-  Override(parsed, "ema_kimg", FLAGS_ema_kimg, &c->optimizer.ema_kimg);
-  Override(parsed, "ema_rampup", FLAGS_ema_rampup, &c->optimizer.ema_rampup);
-  if (status.ok()) status = OverrideChoice(parsed, "precision", FLAGS_precision, &c->precision);
+  gan::ForEachField(*config, [&](auto& value, const gan::Field& field) {
+    if (!status.ok() || !field.flag()) return;
+    const auto given = parsed.values.find(field.flag()->name);
+    if (given != parsed.values.end()) status = SetField(field, given->second, &value);
+  });
   return status;
 }
 
-absl::StatusOr<gan::TrainConfig> Validated(gan::TrainConfig config) {
-  const absl::Status valid = gan::Validate(config);
-  if (!valid.ok()) return valid;
-  return config;
-}
-
 absl::StatusOr<gan::TrainConfig> ReadOptions(const std::string& path) {
-  std::string json(size_t{2} << 20, '\0');  // of a longer file the rest is not needed: this much is refused
+  std::string json(size_t{2} << 20, '\0');  // TrainConfigFromJson refuses this much, so the rest is not needed
   std::ifstream in(path, std::ios::binary);
-  // Not through istreambuf_iterator, which throws where the path is a folder.
+  // An istreambuf_iterator would throw if the path is a folder.
   in.read(json.data(), static_cast<std::streamsize>(json.size()));
   if (!in.is_open() || in.bad()) {
     return absl::FailedPreconditionError(absl::StrCat("--options=", path, ": cannot read it"));
@@ -185,47 +141,50 @@ absl::StatusOr<gan::TrainConfig> ReadOptions(const std::string& path) {
 const Program& TrainProgram() {
   static const Program* const program = new Program{
       "train",
-      "trains StyleGAN2 on a folder or zip of images",
-      {{"bazel run //tools:train", "Learns the bundled 32x32 emoji; look at the fakes*.png in the run's folder."},
-       {"bazel run //tools:train -- --data=photos.zip --preset=annotated --mirror", "Your own images at 64x64."},
-       {"bazel run //tools:train -- --resume=latest", "Goes on with the newest run."},
+      "trains StyleGAN2 on a folder or zip archive of images",
+      {{"bazel run //tools:train", "Learns the bundled 32x32 emoji. Look at fakes*.png in the run's folder."},
+       {"bazel run //tools:train -- --data=photos.zip --preset=annotated --mirror", "Learns your images at 64x64."},
+       {"bazel run //tools:train -- --resume=latest", "Resumes the newest run."},
        {"bazel run //tools:train -- --data=photos --res=128 --batch=16 --dry-run",
-        "What would be done, and the memory."}},
-      {{"Data", {"data", "mirror", "on_bad_image", "workers"}},
-       {"Output", {"outdir", "desc", "resume", "snap", "tick", "keep", "dry_run"}},
-       {"Training", {"preset", "options", "res", "batch", "grad_accum", "kimg", "seed"}},
-       {"Networks",
-        {"latent_dim", "mapping_layers", "g_features", "d_features", "max_features", "channel_base", "mbstd_group"}},
-       {"Losses",
-        {"loss", "gamma", "r1_interval", "pl_weight", "pl_interval", "pl_times_interval", "pl_batch_shrink", "pl_start",
-         "pl_decay", "pl_annotated_axes", "mixing_prob"}},
-       {"Optimizer",
-        {"lr", "map_lr", "beta1", "beta2", "separate_regularizers", "clip_norm", "ema_kimg", "ema_rampup"}},
-       {"Hardware", {"precision", "device", "threads", "deterministic", "tf32", "cuda_graphs"}},
+        "Shows the configuration and the memory that it needs."}},
+      {GroupOf(gan::FieldGroup::kData, {}, {"workers"}),
+       GroupOf(gan::FieldGroup::kOutput, {"outdir", "desc", "resume"}, {"dry_run"}),
+       GroupOf(gan::FieldGroup::kTraining, {"preset", "options"}, {}),
+       GroupOf(gan::FieldGroup::kNetworks, {}, {}),
+       GroupOf(gan::FieldGroup::kLosses, {}, {}),
+       GroupOf(gan::FieldGroup::kOptimizer, {}, {}),
+       GroupOf(gan::FieldGroup::kHardware, {}, {"device", "threads", "deterministic", "tf32", "cuda_graphs"}),
        {"Diagnostics", {"profile"}}},
-      "data"};
+      "data",
+      FieldFlags()};
   return *program;
 }
 
-TrainCommand TrainCommandFromFlags() {
+absl::StatusOr<TrainCommand> TrainCommandFromFlags() {
   TrainCommand command;
   command.outdir = absl::GetFlag(FLAGS_outdir);
   command.desc = absl::GetFlag(FLAGS_desc);
   command.resume = absl::GetFlag(FLAGS_resume);
   command.profile = absl::GetFlag(FLAGS_profile);
-  command.device.device = absl::GetFlag(FLAGS_device);
-  command.device.threads = absl::GetFlag(FLAGS_threads);
-  command.device.deterministic = absl::GetFlag(FLAGS_deterministic);
-  command.device.tf32 = absl::GetFlag(FLAGS_tf32);
-  command.device.cuda_graphs = absl::GetFlag(FLAGS_cuda_graphs);
+  command.device = DeviceFlagsGiven();
+  command.device.cuda_graphs = CudaGraphsGiven();
   command.workers = absl::GetFlag(FLAGS_workers);
   command.dry_run = absl::GetFlag(FLAGS_dry_run);
+  if (command.workers < 0 || command.workers > kMaxWorkers) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--workers is ", command.workers, ", must be from 0 to ", kMaxWorkers));
+  }
+  if (command.device.cuda_graphs && !command.profile.empty()) {
+    return absl::InvalidArgumentError(
+        "--profile waits for the device around every operation, but --cuda-graphs runs none before the end of a phase; "
+        "give one of them");
+  }
   return command;
 }
 
 absl::StatusOr<gan::TrainConfig> NewConfigFromFlags(const ParseResult& parsed) {
   if (parsed.Given("preset") && parsed.Given("options")) {
-    return absl::InvalidArgumentError("--preset and --options both say where to start from; give one");
+    return absl::InvalidArgumentError("--preset and --options both say where to start from; give one of them");
   }
   const std::string options = absl::GetFlag(FLAGS_options);
   absl::StatusOr<gan::TrainConfig> config =
@@ -237,30 +196,22 @@ absl::StatusOr<gan::TrainConfig> NewConfigFromFlags(const ParseResult& parsed) {
     return absl::InvalidArgumentError(absl::StrCat("--g-features and --d-features mean nothing with channel_base = ",
                                                    config->model.channel_base, "; add --channel-base=0"));
   }
-  return Validated(*std::move(config));
+  const absl::Status valid = gan::Validate(*config);
+  if (!valid.ok()) return valid;
+  return config;
 }
 
-absl::StatusOr<gan::TrainConfig> ResumedConfigFromFlags(const ParseResult& parsed, gan::TrainConfig config) {
-  // The networks' shapes, and what the state was accumulated with: the number of steps corrects the bias of Adam's
-  // moments and of the mean path length only for the decays that these have had from the beginning. So does how often
-  // separate regularizers come, below, which decides Adam's decays too.
-  for (const char* fixed : {"preset", "options", "res", "batch", "seed", "outdir", "desc", "latent_dim",
-                            "mapping_layers", "g_features", "d_features", "max_features", "channel_base", "mbstd_group",
-                            "separate_regularizers", "pl_decay", "beta1", "beta2"}) {
+absl::StatusOr<gan::TrainConfig> ResumedConfigFromFlags(const ParseResult& parsed, gan::TrainConfig saved) {
+  for (const absl::string_view flag : {"preset", "options", "outdir", "desc"}) {
     // With --resume=latest, --outdir says where to look.
-    if (absl::string_view(fixed) == "outdir" && absl::GetFlag(FLAGS_resume) == "latest") continue;
-    if (parsed.Given(fixed)) {
-      return absl::InvalidArgumentError(absl::StrCat("--", fixed, " cannot change in a run that is resumed"));
+    if (flag == "outdir" && absl::GetFlag(FLAGS_resume) == "latest") continue;
+    if (parsed.Given(flag)) {
+      return absl::InvalidArgumentError(absl::StrCat("--", flag, " cannot change in a run that is resumed"));
     }
   }
-  const double d_share = config.DiscriminatorLazyShare(), g_share = config.GeneratorLazyShare();
-  const absl::Status applied = ApplyGivenFlags(parsed, &config);
+  const absl::Status applied = ApplyGivenFlags(parsed, &saved);
   if (!applied.ok()) return applied;
-  if (config.DiscriminatorLazyShare() != d_share || config.GeneratorLazyShare() != g_share) {
-    return absl::InvalidArgumentError(
-        "cannot change --r1-interval, --pl-interval, or switch a separate regularizer on or off, when resuming");
-  }
-  return Validated(std::move(config));
+  return saved;
 }
 
 }  // namespace sg::cli

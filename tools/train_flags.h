@@ -4,7 +4,6 @@
 
 #include <string>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "gan/config/config.h"
 #include "tools/cli/cli.h"
@@ -14,23 +13,25 @@ namespace sg::cli {
 
 const Program& TrainProgram();
 
-// What --profile covers: the gradient penalty a few times, and a file that a browser still likes to load.
+// The steps that --profile covers. They include a few gradient penalties, and browsers can still load the file.
 inline constexpr int kProfiledSteps = 20;
 
-// What is not part of the configuration of a run.
+// The flags that do not belong to the configuration of a run.
 struct TrainCommand {
   std::string outdir, desc, resume, profile;
   DeviceFlags device;
   int workers = 0;
   bool dry_run = false;
 };
-TrainCommand TrainCommandFromFlags();
+// InvalidArgument for a value out of range, or for flags that exclude each other.
+absl::StatusOr<TrainCommand> TrainCommandFromFlags();
 
-// The preset, or the file of --options, changed by the flags that were given. Errors name the flag: InvalidArgument for
+// The preset or the file of --options, changed by the flags that were given. Errors name the flag: InvalidArgument for
 // the command line, FailedPrecondition for a file that cannot be read or is no configuration.
 absl::StatusOr<gan::TrainConfig> NewConfigFromFlags(const ParseResult& parsed);
-// The configuration of a checkpoint changed by the flags that were given; some cannot change in the middle of a run.
-absl::StatusOr<gan::TrainConfig> ResumedConfigFromFlags(const ParseResult& parsed, gan::TrainConfig config);
+// The configuration of a checkpoint, changed by the flags that were given. InvalidArgument for a flag that only new
+// runs have. gan::CheckResumable tells whether the fields may change.
+absl::StatusOr<gan::TrainConfig> ResumedConfigFromFlags(const ParseResult& parsed, gan::TrainConfig saved);
 
 }  // namespace sg::cli
 

@@ -1,6 +1,5 @@
-// Everything that decides what is trained and how, in one struct. A default TrainConfig is the annotated StyleGAN2;
-// every difference from the paper and NVIDIA's release is a separate switch. A new field is written here and in
-// fields.h.
+// The configuration of the networks and of their training. A default TrainConfig is the annotated StyleGAN2; every
+// difference from the paper and NVIDIA's release is a separate switch. A new field is written here and in fields.h.
 //
 //   TrainConfig config = *PresetConfig("official");  // presets.h
 //   config.batch = 32;

@@ -1,5 +1,4 @@
-// The choices of the configuration, each with one table of names. JSON, flags, error messages and --help read that
-// table.
+// The enums of the configuration. Each has one table of names, which JSON, flags, error messages and --help read.
 //
 //   absl::StatusOr<AdversarialLoss> loss = ParseEnum<AdversarialLoss>("loss", "hinge");
 //   EnumName(*loss);                 // "hinge"
@@ -55,7 +54,7 @@ struct NamedValue {
   const char* name;
 };
 
-// The one table of E's names. Add a value to the enum and to its table; nothing else lists them.
+// The names of E's values. A new value is written in the enum and in this table.
 template <typename E>
 struct EnumTable;
 
@@ -98,7 +97,7 @@ std::string QuotedChoices(const std::vector<absl::string_view>& names);
 
 }  // namespace internal
 
-// The name in E's table. "?" for a value that is none of E's.
+// The name in E's table, or "?" for a number that is no value of E.
 template <typename E>
 const char* EnumName(E value) {
   for (const NamedValue<E>& named : EnumTable<E>::kValues) {

@@ -10,11 +10,11 @@
 
 namespace sg::gan {
 
-// Every field and the version of the list of fields.
+// Every field and kFieldsVersion, as an indented JSON object.
 std::string ToJson(const TrainConfig& config);
 
-// A valid configuration. Parsing is strict: unknown fields, missing fields and wrong types are errors, as is everything
-// that Validate refuses. A file of an earlier version has the fields of that version; later fields take the defaults of
+// A valid configuration. Parsing is strict: unknown fields, missing fields, wrong types, and everything that Validate
+// refuses are errors. A text of an earlier version has the fields of that version; the others get the defaults of
 // TrainConfig. InvalidArgument with one sentence.
 absl::StatusOr<TrainConfig> TrainConfigFromJson(absl::string_view json);
 

@@ -11,10 +11,10 @@ namespace sg::gan {
 namespace {
 
 void Quick(TrainConfig* c) {
-  // Small networks, and the paper's choices where they learn faster. "rms" lets the latent matter from the first step;
-  // with the annotated unit length the styles stay nearly constant for thousands of steps. RGB is linear, and
-  // statistics are per group. Icons need no noise, which would otherwise stand in for detail. The batch is small
-  // because the number of steps matters more at first than the images in each.
+  // Small networks, and the paper's choices where they learn faster. With "rms", the latent has an effect from the
+  // first step; with the annotated unit length, the styles stay nearly constant for thousands of steps. RGB is linear,
+  // and statistics are per group. Icons need no noise, which would take the place of detail. The batch is small,
+  // because at first the number of steps matters more than the images in each.
   c->model.resolution = 32;
   c->model.latent_dim = 128;
   c->model.mapping_layers = 4;
@@ -48,7 +48,7 @@ void Annotated(TrainConfig*) {}
 void Official(TrainConfig* c) {
   c->model.resolution = 256;
   c->model.channel_base = 16384;                   // fmaps 0.5
-  c->model.g_features = c->model.d_features = 64;  // used if channel_base is set to 0; the same at 256 pixels
+  c->model.g_features = c->model.d_features = 64;  // the same at 256 pixels, if channel_base is set to 0
   c->model.latent_norm = LatentNorm::kRms;
   c->model.rgb_activation = false;
   c->model.activation_gain = std::sqrt(2.0);

@@ -1,4 +1,4 @@
-// Named configurations from which a run starts.
+// Named configurations that a run can start from.
 //
 //   absl::StatusOr<TrainConfig> config = PresetConfig("quick");
 #ifndef GAN_CONFIG_PRESETS_H_
@@ -13,7 +13,7 @@
 
 namespace sg::gan {
 
-// The default of `train` comes first.
+// The names of all presets. The first is the default of `train`.
 std::vector<std::string> PresetNames();
 
 // "quick": learns the bundled 32x32 emoji in minutes on two cores.

@@ -1,4 +1,4 @@
-// The ranges of the configuration's fields, and the rules that connect fields.
+// Checks a configuration: the range of every field (fields.h), and the rules that connect fields.
 #ifndef GAN_CONFIG_VALIDATE_H_
 #define GAN_CONFIG_VALIDATE_H_
 

@@ -30,7 +30,7 @@ breaks() {
   local saved='^Saved the state of step ([0-9]+), copied at the last tick: .*network-snapshot-000000.safetensors$'
   step="$(sed -nE "s/$saved/\1/p" "$1.txt")"
   [[ "$step" =~ ^(5|10|15)$ ]] || { cat "$1.txt" >&2; fail "saved the step \"$step\" after $2"; }
-  expect "Go on: bazel run //tools:train -- --resume=$1/00000-" "$1.txt"
+  expect "Resume: bazel run //tools:train -- --resume=$1/00000-" "$1.txt"
   grep '^\[' "$1.txt" >error.txt
   expect "$(cat error.txt)" "$(echo "$1"/*/log.txt)"
 }

@@ -63,9 +63,9 @@ TEST_F(ResumeTest, TerminatedAndGoneOn) {
   const Outcome stopped = training.Wait();
   EXPECT_EQ(stopped.signal, SIGTERM) << stopped;  // a shell reports 143
   EXPECT_THAT(stopped.out + stopped.err,
-              HasSubstr("stopped and saved. Go on: bazel run //tools:train -- --resume=runs/"));
+              HasSubstr("stopped and saved. Resume: bazel run //tools:train -- --resume=runs/"));
   const Outcome resumed = ResumesAsIfNothingHappened("latest", EndAfter(RunFolder()));
-  EXPECT_THAT(resumed.out + resumed.err, HasSubstr("going on from"));
+  EXPECT_THAT(resumed.out + resumed.err, HasSubstr("resuming from"));
   EXPECT_THAT(resumed.out + resumed.err, Not(HasSubstr("warning")));
 }
 
@@ -109,7 +109,7 @@ TEST_F(ResumeTest, ADamagedNewestCheckpointFallsBackToTheOneBefore) {
   const Outcome resumed = ResumesAsIfNothingHappened(run, 4);
   const std::string said = resumed.out + resumed.err;
   EXPECT_THAT(said, HasSubstr("warning: " + Checkpoint(run, 3)));
-  EXPECT_THAT(said, HasSubstr("going on from " + Checkpoint(run, 2) + ", step 50"));
+  EXPECT_THAT(said, HasSubstr("resuming from " + Checkpoint(run, 2) + ", step 50"));
   EXPECT_THAT(said, HasSubstr("set aside, because it is later: " + Checkpoint(run, 3) + ".superseded\n"));
   EXPECT_TRUE(Exists(newest + ".superseded"));
 }

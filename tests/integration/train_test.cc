@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <map>
 #include <sstream>
-#include <tuple>
 
 #include "engine/io/safetensors_reader.h"
 #include "gan/config/config.h"
@@ -102,47 +101,6 @@ TEST_F(TrainTest, FlagsChangeTheOptions) {
   EXPECT_EQ(written["mirror"], true);
   EXPECT_EQ(written["optimizer"]["lr"], 0.001);
   EXPECT_EQ(written["model"]["latent_dim"], 8) << "from the file";
-}
-
-// Uses values that differ from those in the options.
-TEST_F(TrainTest, AFlagSetsItsFieldAndNoOther) {
-  for (const auto& [flag, pointer, value] : std::vector<std::tuple<std::string, std::string, nlohmann::json>>{
-           {"--res=16", "/model/resolution", 16},
-           {"--latent-dim=24", "/model/latent_dim", 24},
-           {"--mapping-layers=3", "/model/mapping_layers", 3},
-           {"--g-features=6", "/model/g_features", 6},
-           {"--d-features=12", "/model/d_features", 12},
-           {"--max-features=20", "/model/max_features", 20},
-           {"--channel-base=64", "/model/channel_base", 64},
-           {"--mbstd-group=2", "/model/mbstd_group", 2},
-           {"--loss=hinge", "/loss/loss", "hinge"},
-           {"--gamma=2.5", "/loss/r1_gamma", 2.5},
-           {"--r1-interval=5", "/loss/r1_interval", 5},
-           {"--pl-weight=0.5", "/loss/pl_weight", 0.5},
-           {"--pl-interval=9", "/loss/pl_interval", 9},
-           {"--pl-times-interval", "/loss/pl_times_interval", true},
-           {"--pl-batch-shrink=4", "/loss/pl_batch_shrink", 4},
-           {"--pl-start=5000000000", "/loss/pl_start", 5000000000},
-           {"--pl-decay=0.75", "/loss/pl_decay", 0.75},
-           {"--pl-annotated-axes", "/loss/pl_annotated_axes", true},
-           {"--mixing-prob=0.25", "/loss/mixing_prob", 0.25},
-           {"--lr=0.005", "/optimizer/lr", 0.005},
-           {"--map-lr=0.0005", "/optimizer/mapping_lr", 0.0005},
-           {"--beta1=0.5", "/optimizer/beta1", 0.5},
-           {"--beta2=0.875", "/optimizer/beta2", 0.875},
-           {"--separate-regularizers", "/optimizer/separate_regularizers", true},
-           {"--clip-norm=3", "/optimizer/clip_norm", 3.0},
-           {"--ema-kimg=7", "/optimizer/ema_kimg", 7.0},
-           {"--ema-rampup=0.125", "/optimizer/ema_rampup", 0.125},
-           {"--batch=80", "/batch", 80},
-           {"--grad-accum=2", "/grad_accum", 2}}) {
-    const Outcome outcome = RunTool("train", {"--options=options.json", "--dry-run", flag}, folder_.path());
-    ASSERT_EQ(outcome.exit_code, 0) << flag << ": " << outcome;
-    nlohmann::json want = options_;
-    EXPECT_NE(want.at(nlohmann::json::json_pointer(pointer)), value) << flag;
-    want[nlohmann::json::json_pointer(pointer)] = value;
-    EXPECT_EQ(nlohmann::json::parse(outcome.out), want) << flag;
-  }
 }
 
 TEST_F(TrainTest, ARunThatDivergesSaysSoAndSavesItsState) {

@@ -77,7 +77,9 @@ class TrainFailureDeathTest : public ::testing::Test {
   // Two steps, a copy, another step, and the end.
   void Fail(const DeviceFailure& failure) {
     const gan::TrainConfig config = BatchOf16();
-    TrainFailure on_failure(config, &run_);
+    TrainFailure on_failure;
+    on_failure.SetConfig(config);
+    on_failure.SetRun(&run_);
     gan::Trainer trainer(config, Device::Cpu());
     for (int i = 0; i < 2; ++i) trainer.Step(gan::SmallBatch(config, i));
     ASSERT_TRUE(on_failure.copy()->Take(trainer, run_).ok());
@@ -96,7 +98,7 @@ TEST_F(TrainFailureDeathTest, SavesTheCopyAndSaysHowToGoOn) {
   EXPECT_EXIT(Fail(failure), ExitedWithCode(kExitRuntimeError),
               "^the GPU fell off the bus\n"
               "Saved the state of step 2, copied at the last tick: .*/00000-run/network-snapshot-000000.safetensors\n"
-              "Go on: bazel run //tools:train -- --resume=.*/00000-run\n$");
+              "Resume: bazel run //tools:train -- --resume=.*/00000-run\n$");
 }
 
 TEST_F(TrainFailureDeathTest, OutOfMemoryAlsoSaysWhatWouldFit) {
@@ -106,13 +108,26 @@ TEST_F(TrainFailureDeathTest, OutOfMemoryAlsoSaysWhatWouldFit) {
   failure.capacity_bytes = int64_t{1} << 40;
   EXPECT_EXIT(
       Fail(failure), ExitedWithCode(kExitRuntimeError),
-      "^no memory\nSaved the state of step 2, .*\nGo on: .*\n--grad-accum=2 \\(8 images at a time\\) would take "
+      "^no memory\nSaved the state of step 2, .*\nResume: .*\n--grad-accum=2 \\(8 images at a time\\) would take "
       "about .* of 1.0 TiB.\n$");
+}
+
+// As while the configuration of a checkpoint is read.
+TEST_F(TrainFailureDeathTest, BeforeThereIsAConfigurationOrARunItOnlySaysWhatFailed) {
+  const auto fail = [] {
+    const TrainFailure on_failure;
+    DeviceFailure failure;
+    failure.kind = DeviceFailure::Kind::kOutOfMemory;
+    failure.message = "no memory";
+    FailDevice(failure);
+  };
+  EXPECT_EXIT(fail(), ExitedWithCode(kExitRuntimeError), "^no memory\n$");
 }
 
 TEST_F(TrainFailureDeathTest, ADiskThatFailsTooIsSaid) {
   const auto fail = [this] {
-    TrainFailure on_failure(BatchOf16(), &run_);
+    TrainFailure on_failure;
+    on_failure.SetRun(&run_);
     const gan::Trainer trainer(BatchOf16(), Device::Cpu());
     ASSERT_TRUE(on_failure.copy()->Take(trainer, run_).ok());
     std::filesystem::remove_all(run_.path());

@@ -8,8 +8,8 @@
 
 namespace sg::cli {
 
-// The zip of Noto emoji among the files that Bazel puts beside the binary. Works under `bazel run` and when the binary
-// is started by its path.
+// The zip archive of Noto emoji in the binary's runfiles. Bazel puts them beside the binary, so they are found under
+// `bazel run` and if the binary is started by its path. NotFound elsewhere.
 absl::StatusOr<std::string> BundledEmojiPath();
 
 }  // namespace sg::cli

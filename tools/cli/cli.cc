@@ -1,11 +1,9 @@
 #include "tools/cli/cli.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
+#include <utility>
 
-#include "absl/flags/commandlineflag.h"
-#include "absl/flags/reflection.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -13,6 +11,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "tools/cli/exit_codes.h"
+#include "tools/cli/flag.h"
 #include "tools/cli/help.h"
 #include "tools/cli/suggest.h"
 #include "tools/cli/version.h"
@@ -24,61 +23,22 @@ using absl::string_view;
 
 constexpr char kDryRun[] = "dry_run";
 
-// What the user typed may contain anything; a terminal shall not execute it.
+// The user's text may contain control characters, which a terminal would execute.
 std::string Quoted(string_view text) { return absl::StrCat("\"", absl::Utf8SafeCHexEscape(text), "\""); }
 
 std::string WithUnderscores(string_view name) { return absl::StrReplaceAll(name, {{"-", "_"}}); }
 
-absl::CommandLineFlag* Find(string_view name) {
-  absl::CommandLineFlag* flag = name.empty() ? nullptr : absl::FindCommandLineFlag(name);
-  return flag != nullptr && !flag->IsRetired() ? flag : nullptr;
-}
-
-// For "nomirror" and "no_mirror" the boolean flag "mirror".
-absl::CommandLineFlag* FindNegated(string_view name) {
-  if (!absl::ConsumePrefix(&name, "no")) return nullptr;
-  absl::ConsumePrefix(&name, "_");
-  absl::CommandLineFlag* flag = Find(name);
-  return flag != nullptr && flag->IsOfType<bool>() ? flag : nullptr;
-}
-
-// Whether a token can be the value of the flag before it, rather than a flag.
+// Whether a token can be the value of the flag before it.
 bool LooksLikeValue(string_view token) {
   double number;
   return token.empty() || token[0] != '-' || token == "-" || absl::SimpleAtod(token, &number);
-}
-
-// "" or the sentence that says what is wrong.
-std::string SetValue(absl::CommandLineFlag* flag, string_view value) {
-  const auto complaint = [&](string_view expected) {
-    return absl::StrCat(Spelling(flag->Name()), ": ", Quoted(value), " is not allowed; expected ", expected);
-  };
-  double number;
-  const bool real = flag->IsOfType<double>() || flag->IsOfType<float>();
-  if (real && absl::SimpleAtod(value, &number) && !std::isfinite(number)) return complaint(AllowedValues(*flag));
-
-  std::string error;
-  if (flag->ParseFrom(value, &error)) return "";
-  // absl's message is "Illegal value '...' specified for flag '...'", and for types of ours "; " and what they say.
-  const size_t own = error.find("'; ");
-  if (own != std::string::npos) return complaint(error.substr(own + 3));
-  return complaint(AllowedValues(*flag));
-}
-
-std::string UnknownFlag(string_view token_without_value, string_view name) {
-  std::vector<std::string> candidates = AllFlagNames();
-  candidates.insert(candidates.end(), {"help", "version"});
-  const std::string closest = ClosestName(name, candidates);
-  std::string message = absl::StrCat("unknown flag ", absl::Utf8SafeCHexEscape(token_without_value));
-  if (!closest.empty()) absl::StrAppend(&message, "; did you mean ", Spelling(closest), "?");
-  return message;
 }
 
 class Parser {
  public:
   Parser(const Program& program, std::vector<string_view> tokens) : program_(program), tokens_(std::move(tokens)) {}
 
-  // "" or the sentence that says what is wrong.
+  // Returns an empty text, or one sentence about the first mistake.
   std::string Run() {
     while (next_ < tokens_.size()) {
       const std::string error = Step(tokens_[next_++]);
@@ -88,13 +48,25 @@ class Parser {
   }
 
   std::vector<std::string> TakeGiven() { return std::move(given_); }
+  std::map<std::string, std::string> TakeValues() { return std::move(values_); }
 
  private:
+  absl::optional<Flag> Find(string_view name) const { return FindFlag(program_, name); }
+
+  // The Boolean flag "mirror" for "nomirror" and "no_mirror".
+  absl::optional<Flag> FindNegated(string_view name) const {
+    if (!absl::ConsumePrefix(&name, "no")) return absl::nullopt;
+    absl::ConsumePrefix(&name, "_");
+    absl::optional<Flag> flag = Find(name);
+    return flag && flag->type() == FlagType::kBool ? flag : absl::nullopt;
+  }
+
   std::string Step(string_view token) {
     if (token == "--") return next_ < tokens_.size() ? BareArgument(tokens_[next_]) : "";
     if (token.size() < 2 || token[0] != '-') return BareArgument(token);
-    if (absl::CommandLineFlag* dry_run = Find(kDryRun); token == "-n" && dry_run != nullptr)
-      return Set(dry_run, "true");
+    if (token == "-n") {
+      if (const absl::optional<Flag> dry_run = Find(kDryRun)) return Set(*dry_run, "true");
+    }
 
     const size_t equals = token.find('=');
     const string_view spelled = token.substr(0, equals);
@@ -103,30 +75,43 @@ class Parser {
     const std::string name = WithUnderscores(absl::StripPrefix(absl::StripPrefix(spelled, "-"), "-"));
 
     if (!absl::StartsWith(spelled, "--")) return UnknownFlag(spelled, name);
-    if (absl::CommandLineFlag* flag = Find(name)) {
-      if (has_value) return Set(flag, value);
-      if (flag->IsOfType<bool>()) return Set(flag, "true");
+    if (const absl::optional<Flag> flag = Find(name)) {
+      if (has_value) return Set(*flag, value);
+      if (flag->type() == FlagType::kBool) return Set(*flag, "true");
       if (next_ == tokens_.size() || !LooksLikeValue(tokens_[next_])) return NeedsValue(*flag);
-      return Set(flag, tokens_[next_++]);
+      return Set(*flag, tokens_[next_++]);
     }
-    if (absl::CommandLineFlag* flag = FindNegated(name)) {
-      if (has_value) return absl::StrCat(spelled, " takes no value; write ", Spelling(flag->Name()), "=true or =false");
-      return Set(flag, "false");
+    if (const absl::optional<Flag> flag = FindNegated(name)) {
+      if (has_value) return absl::StrCat(spelled, " takes no value; write ", Spelling(flag->name()), "=true or =false");
+      return Set(*flag, "false");
     }
     return UnknownFlag(spelled, name);
   }
 
-  std::string Set(absl::CommandLineFlag* flag, string_view value) {
-    std::string name(flag->Name());
-    if (std::find(given_.begin(), given_.end(), name) == given_.end()) given_.push_back(std::move(name));
+  std::string Set(const Flag& flag, string_view value) {
+    if (std::find(given_.begin(), given_.end(), flag.name()) == given_.end()) given_.push_back(flag.name());
     last_ = flag;
-    return SetValue(flag, value);
+    if (std::string expected; !flag.Set(value, &expected)) {
+      return absl::StrCat(Spelling(flag.name()), ": ", Quoted(value), " is not allowed; expected ", expected);
+    }
+    if (flag.listed()) values_[flag.name()] = std::string(value);
+    return "";
   }
 
-  std::string NeedsValue(const absl::CommandLineFlag& flag) const {
-    std::string message = absl::StrCat(Spelling(flag.Name()), " needs a value");
+  std::string UnknownFlag(string_view token_without_value, string_view name) const {
+    std::vector<std::string> candidates;
+    for (const Flag& flag : AllFlags(program_)) candidates.push_back(flag.name());
+    candidates.insert(candidates.end(), {"help", "version"});
+    const std::string closest = ClosestName(name, candidates);
+    std::string message = absl::StrCat("unknown flag ", absl::Utf8SafeCHexEscape(token_without_value));
+    if (!closest.empty()) absl::StrAppend(&message, "; did you mean ", Spelling(closest), "?");
+    return message;
+  }
+
+  std::string NeedsValue(const Flag& flag) const {
+    std::string message = absl::StrCat(Spelling(flag.name()), " needs a value");
     if (next_ < tokens_.size()) {
-      absl::StrAppend(&message, "; one that starts with a dash is written ", Spelling(flag.Name()), "=",
+      absl::StrAppend(&message, "; one that starts with a dash is written ", Spelling(flag.name()), "=",
                       absl::Utf8SafeCHexEscape(tokens_[next_]));
     }
     return message;
@@ -137,10 +122,10 @@ class Parser {
     const std::string escaped = absl::Utf8SafeCHexEscape(argument);
     const std::string name = WithUnderscores(argument.substr(0, argument.find('=')));
     bool truth;
-    if (absl::StrContains(argument, '=') && Find(name) != nullptr) {
+    if (absl::StrContains(argument, '=') && Find(name)) {
       absl::StrAppend(&message, "; did you mean --", escaped, "?");
-    } else if (last_ != nullptr && last_->IsOfType<bool>() && absl::SimpleAtob(argument, &truth)) {
-      absl::StrAppend(&message, "; did you mean ", Spelling(last_->Name()), "=", escaped, "?");
+    } else if (last_ && last_->type() == FlagType::kBool && absl::SimpleAtob(argument, &truth)) {
+      absl::StrAppend(&message, "; did you mean ", Spelling(last_->name()), "=", escaped, "?");
     } else if (!program_.main_flag.empty()) {
       absl::StrAppend(&message, "; did you mean ", Spelling(program_.main_flag), "=", escaped, "?");
     } else {
@@ -152,8 +137,9 @@ class Parser {
   const Program& program_;
   const std::vector<string_view> tokens_;
   size_t next_ = 0;
-  absl::CommandLineFlag* last_ = nullptr;
+  absl::optional<Flag> last_;
   std::vector<std::string> given_;
+  std::map<std::string, std::string> values_;
 };
 
 }  // namespace
@@ -163,7 +149,7 @@ bool ParseResult::Given(string_view name) const { return std::find(given.begin()
 ParseResult Parse(const Program& program, int argc, const char* const* argv) {
   const std::vector<string_view> tokens(argv + std::min(argc, 1), argv + argc);
   ParseResult result;
-  // Help is given even beside a mistake: that is when it is wanted.
+  // A mistake elsewhere on the command line does not keep the user from the help.
   for (string_view token : tokens) {
     if (token == "--") break;
     if (token == "-h" || token == "--help") {
@@ -180,6 +166,7 @@ ParseResult Parse(const Program& program, int argc, const char* const* argv) {
   Parser parser(program, tokens);
   const std::string error = parser.Run();
   result.given = parser.TakeGiven();
+  result.values = parser.TakeValues();
   if (!error.empty()) result.exit_code = UsageError(program, error);
   return result;
 }

@@ -1,4 +1,4 @@
-// One command line for every tool: absl flags behind the behavior that people expect of a command.
+// The command line of every tool: absl flags, with the behavior that people expect of a command.
 //
 //   ABSL_FLAG(int32_t, batch, 32, "Images per step.");
 //
@@ -13,6 +13,7 @@
 #ifndef TOOLS_CLI_CLI_H_
 #define TOOLS_CLI_CLI_H_
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -24,13 +25,14 @@
 namespace sg::cli {
 
 struct ParseResult {
-  absl::optional<int> exit_code;   // set: everything has been said; main returns it
+  absl::optional<int> exit_code;   // set: everything has been printed, and main returns it
   std::vector<std::string> given;  // names ("grad_accum") of the flags on the command line, in order, each once
+  std::map<std::string, std::string> values;  // of the given ones among Program::flags, as text that fits their type
 
   bool Given(absl::string_view name) const;
 };
 
-// Sets the flags of the binary from the command line.
+// Sets the ABSL_FLAGs of the binary from the command line, and returns the values of Program::flags.
 //   --flag=value, --flag value, --flag, --noflag, --no-flag; dashes and underscores are the same; -n is --dry-run.
 //   -h, --help: the curated help on stdout, exit code 0. --version: the same.
 //   A value that starts with a dash needs the form with "=", unless it is a negative number or "-" alone.
@@ -40,7 +42,7 @@ ParseResult Parse(const Program& program, int argc, const char* const* argv);
 // Prints "train: message" on stderr. Returns `exit_code`.
 int Fail(const Program& program, int exit_code, const absl::Status& status);
 
-// The same with where to find help. Returns kExitUsage.
+// The same for a mistake on the command line, with a hint at --help. Returns kExitUsage.
 int UsageError(const Program& program, absl::string_view message);
 
 }  // namespace sg::cli

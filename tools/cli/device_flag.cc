@@ -1,5 +1,6 @@
 #include "tools/cli/device_flag.h"
 
+#include "absl/flags/flag.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -11,12 +12,29 @@
 #include "tools/cli/cli.h"
 #include "tools/cli/exit_codes.h"
 
+ABSL_FLAG(std::string, device, "auto", "\"auto\", \"cpu\" or \"cuda[:N]\".");
+ABSL_FLAG(int, threads, 0, "Threads that compute. 0 takes as many as there are cores.");
+ABSL_FLAG(bool, deterministic, false,
+          "On a GPU, use only convolution algorithms that repeat their results bit for bit. The CPU always does.");
+ABSL_FLAG(bool, tf32, true,
+          "On a GPU that has it, round the f32 operands of convolutions and matrix products to TF32, which is much "
+          "faster. The CPU never does.");
+
 namespace sg::cli {
 namespace {
 
 constexpr int kMaxThreads = 1024;
 
 }  // namespace
+
+DeviceFlags DeviceFlagsGiven() {
+  DeviceFlags flags;
+  flags.device = absl::GetFlag(FLAGS_device);
+  flags.threads = absl::GetFlag(FLAGS_threads);
+  flags.deterministic = absl::GetFlag(FLAGS_deterministic);
+  flags.tf32 = absl::GetFlag(FLAGS_tf32);
+  return flags;
+}
 
 absl::StatusOr<ChosenDevice> ChooseDevice(const DeviceFlags& flags) {
   if (flags.threads < 0 || flags.threads > kMaxThreads) {
@@ -51,7 +69,7 @@ absl::StatusOr<ChosenDevice> ChooseDevice(const DeviceFlags& flags) {
         absl::StrCat("--cuda-graphs is for a GPU, and the device is ", Name(chosen.device.type)));
   }
   if (flags.threads > 0) SetCpuThreads(flags.threads);
-  // Otherwise what is in force stays.
+  // With default flags, the modes of the process stay as they are.
   if (flags.deterministic || !flags.tf32 || flags.cuda_graphs) SetGpuModes(flags);
   chosen.description = BackendFor(chosen.device).Description() + reason;
   return chosen;

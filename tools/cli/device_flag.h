@@ -1,4 +1,7 @@
-// --device, --threads and the modes of a GPU, of every tool.
+// --device, --threads, --deterministic and --tf32, which several tools share. A program that links this has the flags.
+//
+//   absl::StatusOr<ChosenDevice> chosen = ChooseDevice(DeviceFlagsGiven());
+//   if (!chosen.ok()) return DeviceError(program, chosen.status());
 #ifndef TOOLS_CLI_DEVICE_FLAG_H_
 #define TOOLS_CLI_DEVICE_FLAG_H_
 
@@ -11,33 +14,28 @@
 
 namespace sg::cli {
 
-inline constexpr char kDeviceHelp[] = "\"auto\", \"cpu\" or \"cuda[:N]\".";
-inline constexpr char kThreadsHelp[] = "Threads that compute; 0: as many as cores.";
-inline constexpr char kDeterministicHelp[] =
-    "On a GPU, take only convolution algorithms that repeat their results bit for bit; the CPU's all do.";
-inline constexpr char kTf32Help[] =
-    "On a GPU that has it, round f32 operands of convolutions and matrix products to TF32, which is much faster; the "
-    "CPU never does.";
-inline constexpr char kCudaGraphsHelp[] = "Launch each phase of a step on the GPU as one CUDA graph.";
-
 struct DeviceFlags {
   std::string device = "auto";  // a GPU if there is one, else the CPU; or "cpu", "cuda", "cuda:N"
-  int threads = 0;              // that compute on the CPU; 0 leaves the default
+  int threads = 0;              // threads that compute on the CPU; 0 leaves the default
   bool deterministic = false;   // CudaOptions::deterministic
   bool tf32 = true;             // CudaOptions::tf32
   bool cuda_graphs = false;     // CudaOptions::graphs; an error on the CPU
 };
 
+// The values on the command line. `cuda_graphs` is false; its flag is in cuda_graphs_flag.h.
+DeviceFlags DeviceFlagsGiven();
+
 struct ChosenDevice {
   Device device;
-  std::string description;  // one line: the hardware and its modes, and why it was chosen
+  std::string description;  // one line: the hardware, its modes, and the reason for the choice
 };
 
-// Puts the flags into force. Errors say what is wrong with a flag, or why there is no such GPU.
+// Applies the flags to the process and returns their device. InvalidArgument for a wrong flag, Unavailable with the
+// reason for a GPU that is missing.
 absl::StatusOr<ChosenDevice> ChooseDevice(const DeviceFlags& flags);
-// Sets the modes of a GPU (every flag but `device` and `threads`) and keeps all other CudaOptions as they are.
+// Sets the modes of a GPU, which are all flags but `device` and `threads`. Keeps all other CudaOptions.
 void SetGpuModes(const DeviceFlags& flags);
-// Prints such an error; the exit code: a text that is wrong is a usage error, a device that is missing is not.
+// Prints an error of ChooseDevice. Returns the exit code: a usage error, or a runtime error for a missing GPU.
 int DeviceError(const Program& program, const absl::Status& error);
 
 }  // namespace sg::cli

@@ -1,37 +1,34 @@
 #include "tools/cli/help.h"
 
-#include <algorithm>
-#include <cstdint>
-#include <limits>
 #include <set>
+#include <string>
 
-#include "absl/flags/reflection.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "absl/types/optional.h"
 #include "engine/base/check.h"
+#include "tools/cli/flag.h"
 
 namespace sg::cli {
 namespace {
 
 constexpr size_t kColumns = 80;
 
-template <typename T>
-std::string WholeNumber() {
-  return absl::StrCat("a whole number from ", std::numeric_limits<T>::min(), " to ", std::numeric_limits<T>::max());
-}
-
-bool IsSigned(const absl::CommandLineFlag& flag) { return flag.IsOfType<int32_t>() || flag.IsOfType<int64_t>(); }
-bool IsUnsigned(const absl::CommandLineFlag& flag) { return flag.IsOfType<uint32_t>() || flag.IsOfType<uint64_t>(); }
-bool IsReal(const absl::CommandLineFlag& flag) { return flag.IsOfType<float>() || flag.IsOfType<double>(); }
-
 // The right half of "--batch=INTEGER".
-std::string TypeName(const absl::CommandLineFlag& flag) {
-  if (IsSigned(flag) || IsUnsigned(flag)) return "INTEGER";
-  if (IsReal(flag)) return "NUMBER";
-  if (flag.IsOfType<std::string>()) return "TEXT";
-  if (flag.IsOfType<std::vector<std::string>>()) return "LIST";
-  return "VALUE";
+std::string TypeName(FlagType type) {
+  switch (type) {
+    case FlagType::kInt32:
+    case FlagType::kInt64:
+    case FlagType::kUint32:
+    case FlagType::kUint64: return "INTEGER";
+    case FlagType::kReal: return "NUMBER";
+    case FlagType::kText: return "TEXT";
+    case FlagType::kList: return "LIST";
+    case FlagType::kBool:
+    case FlagType::kOther: return "VALUE";
+  }
+  return "";
 }
 
 // Breaks at spaces; a word that is longer than a line stays whole. Line breaks of the text are kept.
@@ -57,44 +54,24 @@ void AppendWrapped(absl::string_view text, size_t indent, std::string* out) {
   }
 }
 
-void AppendFlag(const absl::CommandLineFlag& flag, std::string* out) {
-  const std::string spelling = Spelling(flag.Name());
-  const std::string short_form = flag.Name() == "dry_run" ? "-n, " : "";
-  const std::string value = flag.DefaultValue();
-  if (flag.IsOfType<bool>()) {
+void AppendFlag(const Flag& flag, std::string* out) {
+  const std::string spelling = Spelling(flag.name());
+  const std::string short_form = flag.name() == "dry_run" ? "-n, " : "";
+  const std::string value = flag.default_value();
+  if (flag.type() == FlagType::kBool) {
     absl::StrAppend(out, "  ", short_form, "--[no]", spelling.substr(2), "  (default ", value, ")\n");
   } else if (value.empty()) {
-    absl::StrAppend(out, "  ", spelling, "=", TypeName(flag), "  (no default)\n");
+    absl::StrAppend(out, "  ", spelling, "=", TypeName(flag.type()), "  (no default)\n");
   } else {
-    absl::StrAppend(out, "  ", spelling, "=", TypeName(flag), "  (default ", value, ")\n");
+    absl::StrAppend(out, "  ", spelling, "=", TypeName(flag.type()), "  (default ", value, ")\n");
   }
-  AppendWrapped(flag.Help(), 6, out);
+  AppendWrapped(flag.help(), 6, out);
 }
 
 }  // namespace
 
 std::string Spelling(absl::string_view flag_name) {
   return absl::StrCat("--", absl::StrReplaceAll(flag_name, {{"_", "-"}}));
-}
-
-std::string AllowedValues(const absl::CommandLineFlag& flag) {
-  if (flag.IsOfType<bool>()) return "true or false";
-  if (flag.IsOfType<int32_t>()) return WholeNumber<int32_t>();
-  if (flag.IsOfType<int64_t>()) return WholeNumber<int64_t>();
-  if (flag.IsOfType<uint32_t>()) return WholeNumber<uint32_t>();
-  if (flag.IsOfType<uint64_t>()) return WholeNumber<uint64_t>();
-  if (IsReal(flag)) return "a finite number like 0.5 or 1e-3";
-  if (flag.IsOfType<std::vector<std::string>>()) return "a list with commas";
-  return "another value";
-}
-
-std::vector<std::string> AllFlagNames() {
-  std::vector<std::string> names;
-  for (const auto& [name, flag] : absl::GetAllFlags()) {
-    if (!flag->IsRetired()) names.emplace_back(name);
-  }
-  std::sort(names.begin(), names.end());
-  return names;
 }
 
 std::string HelpText(const Program& program) {
@@ -110,16 +87,16 @@ std::string HelpText(const Program& program) {
   for (const FlagGroup& group : program.groups) {
     absl::StrAppend(&out, "\n", group.title, ":\n");
     for (const std::string& name : group.flags) {
-      const absl::CommandLineFlag* flag = absl::FindCommandLineFlag(name);
-      SG_CHECK(flag != nullptr) << "[HelpText] group \"" << group.title << "\" of " << program.name
-                                << " names the flag \"" << name << "\", which the binary does not define";
+      const absl::optional<Flag> flag = FindFlag(program, name);
+      SG_CHECK(flag.has_value()) << "[HelpText] group \"" << group.title << "\" of " << program.name
+                                 << " names the flag \"" << name << "\", which does not exist";
       AppendFlag(*flag, &out);
       listed.insert(name);
     }
   }
   absl::StrAppend(&out, "\nOther:\n");
-  for (const std::string& name : AllFlagNames()) {
-    if (listed.count(name) == 0) AppendFlag(*absl::FindCommandLineFlag(name), &out);
+  for (const Flag& flag : AllFlags(program)) {
+    if (listed.count(flag.name()) == 0) AppendFlag(flag, &out);
   }
   absl::StrAppend(&out,
                   "  -h, --help\n      Prints this text.\n"

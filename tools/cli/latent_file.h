@@ -1,4 +1,4 @@
-// Latents that users bring along.
+// Reads latents from files.
 #ifndef TOOLS_CLI_LATENT_FILE_H_
 #define TOOLS_CLI_LATENT_FILE_H_
 
@@ -11,8 +11,9 @@
 
 namespace sg::cli {
 
-// The one array of a .npy or .safetensors file (told apart by their first bytes): [N,latent_dim], or [latent_dim] for
-// one, or, if `num_latents` > 0, also [N,num_latents,latent_dim]. Errors begin with the path.
+// The only array of a .npy or .safetensors file, whose first bytes tell which of the two it is. The shape must be
+// [N,latent_dim] or [latent_dim] for one latent; with `num_latents` > 0, [N,num_latents,latent_dim] is allowed, too.
+// Errors begin with the path.
 absl::StatusOr<Tensor> ReadLatents(const std::string& path, int64_t latent_dim, int64_t num_latents, Device device);
 
 }  // namespace sg::cli

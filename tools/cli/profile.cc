@@ -56,7 +56,7 @@ absl::Status TraceWriter::Close() {
   if (!fd_.is_open()) return status_;
   buffer_ += "\n]\n";
   Flush();
-  // After EINTR Linux has closed the descriptor all the same.
+  // Linux has closed the descriptor even after EINTR.
   if (fd_.is_open() && close(fd_.Release()) != 0 && errno != EINTR) {
     status_ = absl::ErrnoToStatus(errno, absl::StrCat(path_, ": cannot close"));
   }
@@ -90,7 +90,7 @@ void TraceWriter::EndScope() {
   SampleMemory();
 }
 
-// Never the same twice: of two events that begin together a viewer cannot tell which one is inside the other.
+// Never returns the same time twice: a viewer could not tell which of two events is inside the other.
 int64_t TraceWriter::Now() {
   backend_.Synchronize();
   const int64_t now = std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - start_).count();
@@ -128,7 +128,7 @@ void TraceWriter::Flush() {
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) {
       status_ = absl::ErrnoToStatus(n < 0 ? errno : EIO, absl::StrCat(path_, ": cannot write"));
-      // Back to the last whole event. What is no file cannot be cut, and nothing more can be done for it.
+      // Cuts the file back to the last whole event. A pipe cannot be cut, and stays as it is.
       [[maybe_unused]] const int cut = ftruncate(fd_.get(), file_size_);
       fd_.Reset();
       return;

@@ -27,22 +27,23 @@ namespace sg::cli {
 
 // Writes what it observes as a JSON array in Chrome's Trace Event Format: every operation with shape, dtype, bytes and
 // inputs ("X", category "op"), every scope ("X", "scope"), and the live memory of the device ("C") where it changes.
-// Times are in microseconds since Open, all different. The device is waited for before a time is taken, so that an
-// operation's is that of its work; fills and copies of memory show as gaps. For operations of one thread.
+// Times are in microseconds since Open, and no two are equal. The writer waits for the device before it takes a time,
+// and thereby measures the work of an operation and not its launch. Fills and copies of memory show as gaps. Observes
+// operations of one thread.
 //
-// Events go to the file as they come, always whole ones, and at the latest when the outermost scope ends. What a killed
-// process leaves lacks only the closing bracket (and the scopes that were open), which both viewers accept.
+// Whole events go to the file, at the latest when the outermost scope ends. The file of a killed process lacks only the
+// closing bracket and the scopes that were open, which both viewers accept.
 class TraceWriter final : public OpObserver {
  public:
-  // Replaces the file. `process` is the name of the row of all events: plain ASCII, like those of operations and
-  // scopes, of which none is escaped. Errors begin with the path.
+  // Replaces the file. `process` names the row of all events. Names are not escaped, so they must be plain ASCII, as
+  // those of operations and scopes are. Errors begin with the path.
   static absl::StatusOr<std::unique_ptr<TraceWriter>> Open(const std::string& path, const std::string& process,
                                                            Device device);
-  // As Close, without telling what failed.
+  // As Close, but ignores errors.
   ~TraceWriter() override;
 
-  // Completes the file. If this is the observer, there is none any more. Returns the first error of writing; after that
-  // one nothing more was written.
+  // Completes the file, and removes this observer if it is installed. Returns the first error of writing, after which
+  // nothing was written.
   absl::Status Close();
 
   const std::string& path() const { return path_; }
@@ -53,7 +54,7 @@ class TraceWriter final : public OpObserver {
   void EndScope() override;
 
  private:
-  // An operation or scope that has begun.
+  // An operation or scope that has begun and not ended.
   struct Running {
     const char* name;
     int64_t begin;
@@ -68,7 +69,7 @@ class TraceWriter final : public OpObserver {
   void Flush();
 
   const std::string path_;
-  io::ScopedFd fd_;  // closed at the end, or by the first error
+  io::ScopedFd fd_;  // closed by Close or the first error
   Backend& backend_;
   const int pid_;
   const std::chrono::steady_clock::time_point start_;
@@ -76,20 +77,20 @@ class TraceWriter final : public OpObserver {
   std::vector<Running> running_;
   bool any_event_ = false;
   std::string buffer_;
-  int64_t file_size_ = 0;  // of whole events
+  int64_t file_size_ = 0;  // up to the last whole event
   absl::Status status_;
 };
 
-// What the help of every --profile says after its beginning, "Write ...".
+// The end of the help of every --profile, which begins with "Write ...".
 inline constexpr char kProfileHelp[] =
     " to this file, a Chrome trace for https://ui.perfetto.dev or chrome://tracing: time, shapes and bytes of every "
-    "operation, and the live memory. Waits for the device after each, so that a time is that of the work; what is "
-    "profiled takes longer, most of all on a GPU.";
+    "operation, and the live memory. It waits for the device after every operation, which slows the profiled part "
+    "down, most of all on a GPU.";
 
-// The writer for the value of --profile: null where it is empty. Errors name the flag.
+// The writer for the value of --profile, or null if that is empty. Errors name the flag.
 absl::StatusOr<std::unique_ptr<TraceWriter>> OpenProfile(const std::string& path, const Program& program,
                                                          Device device);
-// Completes the file, if `trace` is not null, and says on stderr that it was written, or why not.
+// Completes the file, and says on stderr that it was written, or why it was not. Does nothing if `trace` is null.
 void CloseProfile(const Program& program, TraceWriter* trace);
 
 }  // namespace sg::cli

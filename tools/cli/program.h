@@ -1,7 +1,8 @@
-// What a tool tells about itself; its flags are ordinary ABSL_FLAGs.
+// What a tool says about itself on the command line.
 #ifndef TOOLS_CLI_PROGRAM_H_
 #define TOOLS_CLI_PROGRAM_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -14,15 +15,26 @@ struct Example {
 
 struct FlagGroup {
   std::string title;               // "Data"
-  std::vector<std::string> flags;  // names as in ABSL_FLAG: "grad_accum"
+  std::vector<std::string> flags;  // names with underscores: "grad_accum"
+};
+
+enum class FlagType : uint8_t { kBool, kInt32, kInt64, kUint32, kUint64, kReal, kText, kList, kOther };
+
+// A flag that a program lists itself, where an ABSL_FLAG would not do. Parse checks its value and returns the text in
+// ParseResult::values.
+struct ListedFlag {
+  std::string name;                 // "grad_accum"
+  FlagType type = FlagType::kText;  // neither kList nor kOther
+  std::string default_value, help;
 };
 
 struct Program {
   std::string name;     // "train"
   std::string summary;  // one line: "trains a StyleGAN2 on a folder or zip of images"
   std::vector<Example> examples;
-  std::vector<FlagGroup> groups;  // the order of --help; flags of the binary that no group names come last, as "Other"
-  std::string main_flag;          // the flag a bare argument was probably meant for ("data"); may be empty
+  std::vector<FlagGroup> groups;       // the order of --help; flags that are in no group come last, as "Other"
+  std::string main_flag;               // the flag a bare argument was probably meant for ("data"); may be empty
+  std::vector<ListedFlag> flags = {};  // beside the ABSL_FLAGs of the binary
 };
 
 }  // namespace sg::cli

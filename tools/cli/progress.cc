@@ -29,7 +29,7 @@ bool IsDumbTerminal() {
 
 bool IsContinuationByte(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
-// UTF-8 characters, each taken to be one column wide.
+// Counts UTF-8 characters, and assumes that each is one column wide.
 size_t Width(absl::string_view text) {
   size_t width = 0;
   for (char c : text) width += IsContinuationByte(c) ? 0 : 1;
@@ -60,7 +60,7 @@ std::string FormatBytes(uint64_t bytes) {
   double value = static_cast<double>(bytes);
   const char* units = "KMGTPE";
   value /= 1024;
-  // 1023.95 and more would be printed as 1024.0.
+  // From 1023.95 on, the number would be printed as 1024.0.
   for (; value >= 1023.95 && units[1] != '\0'; ++units) value /= 1024;
   return absl::StrFormat("%.1f %ciB", value, *units);
 }
@@ -108,7 +108,7 @@ void ProgressLine::Show(const std::string& text) {
   if (!options_.live) {
     std::fprintf(options_.out, "%s\n", text.c_str());
   } else {
-    // One column stays free: a full line would wrap, and the carriage return would then not reach its start.
+    // One column stays free. A full line would wrap, and the carriage return would then not reach its start.
     const std::string cut(CutTo(text, static_cast<size_t>(options_.columns) - 1));
     const size_t width = Width(cut);
     std::fprintf(options_.out, "\r%s", cut.c_str());

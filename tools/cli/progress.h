@@ -1,4 +1,4 @@
-// What a long command says while it runs: one live line on a terminal, plain lines in a file or a pipe.
+// The progress of a long command: one live line on a terminal, plain lines in a file or a pipe.
 #ifndef TOOLS_CLI_PROGRESS_H_
 #define TOOLS_CLI_PROGRESS_H_
 
@@ -11,21 +11,21 @@
 
 namespace sg::cli {
 
-// "42s", "3m 07s", "1h 05m", "2d 03h"; "--" for what is negative, infinite or not a number.
+// "42s", "3m 07s", "1h 05m", "2d 03h"; "--" for a number that is negative, infinite or NaN.
 std::string FormatDuration(double seconds);
 
 // "512 B", "1.2 GiB".
 std::string FormatBytes(uint64_t bytes);
 
-// "3.21 img/s", and below one per ten seconds the other way round: "12.5 s/img"; "-- img/s" where there is none yet.
+// "3.21 img/s"; "12.5 s/img" below one per ten seconds; "-- img/s" for a rate that is not a positive finite number.
 std::string FormatRate(double per_second, absl::string_view unit);
 
-// Whether colors are wanted on `out`: a terminal that is not "dumb", and NO_COLOR unset or empty.
+// Whether to color text on `out`: it is a terminal that is not "dumb", and NO_COLOR is unset or empty.
 bool WantsColor(FILE* out);
 
 enum class Tone { kPlain, kWarning, kError };
 
-// Writes to stderr by default, so that stdout stays data. Not for several threads.
+// Writes to stderr by default, which keeps stdout for data. Not thread-safe.
 //
 //   ProgressLine progress;
 //   progress.Update("kimg 48.0/25000 | 3.21 img/s | ETA 2d 03h");  // as often as you like
@@ -35,11 +35,11 @@ class ProgressLine {
  public:
   struct Options {
     FILE* out = stderr;
-    bool live = false;    // rewrite one line in place
-    bool escapes = true;  // the terminal understands "clear to end of line"; else blanks do it
-    bool color = false;   // warnings and errors of Log
-    int columns = 80;     // a live line is cut to columns - 1 characters
-    double live_interval = 0.1, plain_interval = 10;  // seconds between two updates that are shown
+    bool live = false;                                // rewrite one line in place
+    bool escapes = true;                              // use the escape sequence "clear to end of line", not blanks
+    bool color = false;                               // of the warnings and errors of Log
+    int columns = 80;                                 // a live line is cut to columns - 1 characters
+    double live_interval = 0.1, plain_interval = 10;  // least seconds between two updates that are shown
     std::function<double()> now;                      // seconds; a steady clock by default
   };
   static Options OptionsFor(FILE* out);  // from the terminal and the environment
@@ -51,8 +51,8 @@ class ProgressLine {
   ProgressLine& operator=(const ProgressLine&) = delete;
 
   void Update(absl::string_view text);                         // one line, no line break in it
-  void Log(absl::string_view text, Tone tone = Tone::kPlain);  // always shown, at once
-  void Finish();  // shows the last update if it was held back, and ends its line
+  void Log(absl::string_view text, Tone tone = Tone::kPlain);  // always shown immediately
+  void Finish();  // shows the last update if it is not shown yet, and ends its line
 
  private:
   void Show(const std::string& text);
@@ -61,7 +61,7 @@ class ProgressLine {
   Options options_;
   std::string latest_;
   bool latest_shown_ = true;
-  size_t shown_width_ = 0;  // columns of the live line that stands on the screen
+  size_t shown_width_ = 0;  // columns of the live line on the screen
   double last_shown_;
 };
 

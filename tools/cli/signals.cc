@@ -18,9 +18,9 @@ std::atomic<bool> on_terminal{false};
 static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free,
               "a signal handler must not wait for a lock");
 
-constexpr char kAnswer[] = "\nStopping at the next safe point; press Ctrl-C again to stop at once.\n";
+constexpr char kAnswer[] = "\nStopping at the next safe point; press Ctrl-C again to stop immediately.\n";
 
-// Only async-signal-safe calls in the handlers.
+// The handlers may only make async-signal-safe calls.
 void HandleStop(int signal) {
   int expected = 0;
   if (!stop_signal.compare_exchange_strong(expected, signal)) {
@@ -29,7 +29,7 @@ void HandleStop(int signal) {
   }
   if (signal == SIGINT && on_terminal) {
     const int saved_errno = errno;
-    // Nothing can be done about a failure.
+    // A handler can do nothing about a failure.
     [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, kAnswer, sizeof(kAnswer) - 1);
     errno = saved_errno;
   }
@@ -71,7 +71,7 @@ void ReRaise(int signal) {
   sigaddset(&only_this, signal);
   sigprocmask(SIG_UNBLOCK, &only_this, nullptr);
   raise(signal);
-  // Reached for a signal whose default action is not death.
+  // Reached for a signal whose default action does not end the process.
   _exit(128 + signal);
 }
 

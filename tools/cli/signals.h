@@ -1,4 +1,4 @@
-// Stopping and saving on request. The handlers only set flags; the work is done at the next safe point.
+// Stops and saves on request. The handlers only set flags, which the program reads at the next safe point.
 //
 //   sg::cli::InstallSignalHandlers();
 //   while (!sg::cli::StopRequested()) {
@@ -12,9 +12,9 @@
 
 namespace sg::cli {
 
-// SIGINT and SIGTERM ask to stop; a SIGINT after either ends the process at once with exit code 130. SIGUSR1 asks to
-// save and go on. SIGXFSZ is ignored, so that a file-size limit is an error of write() instead of a death. Interrupted
-// system calls are restarted. On a terminal the first SIGINT is answered by a line on stderr.
+// SIGINT and SIGTERM ask to stop. A SIGINT after either ends the process immediately with exit code 130. SIGUSR1 asks
+// to save and continue. SIGXFSZ is ignored, which makes a file-size limit an error of write(). Interrupted system calls
+// are restarted. On a terminal, a line on stderr answers the first SIGINT.
 void InstallSignalHandlers();
 
 bool StopRequested();
@@ -22,10 +22,10 @@ bool StopRequested();
 // The first signal that asked to stop: SIGINT, SIGTERM, or 0.
 int StopSignal();
 
-// True once after each SIGUSR1 (several before the call count as one).
+// True once after a SIGUSR1. Several before the call count as one.
 bool TakeSaveRequest();
 
-// Ends the process by `signal` with its default action, so that the parent sees the signal (a shell: 130, 143) and
+// Ends the process by `signal` with its default action. The parent sees the signal; a shell reports 130 or 143 and
 // stops its script.
 [[noreturn]] void ReRaise(int signal);
 

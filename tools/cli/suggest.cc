@@ -24,7 +24,7 @@ int EditDistance(absl::string_view a, absl::string_view b) {
 }
 
 std::string ClosestName(absl::string_view name, const std::vector<std::string>& candidates) {
-  // Longer than any flag: not a misspelling, and the distance would cost quadratic time.
+  // Such a name is longer than any flag, and the distance takes quadratic time.
   if (name.empty() || name.size() > 64) return "";
   const std::string* best = nullptr;
   int best_distance = std::max(1, static_cast<int>(name.size()) / 3) + 1;

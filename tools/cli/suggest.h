@@ -1,4 +1,4 @@
-// The name that was probably meant.
+// Finds the name that the user probably meant.
 #ifndef TOOLS_CLI_SUGGEST_H_
 #define TOOLS_CLI_SUGGEST_H_
 
@@ -13,8 +13,8 @@ namespace sg::cli {
 // alignment).
 int EditDistance(absl::string_view a, absl::string_view b);
 
-// The closest of `candidates`: at most a third of the letters wrong, or the only one that starts with `name`. "" if
-// none is close. Of equally close ones the first.
+// The only candidate that starts with `name`, else the closest with at most a third of the letters wrong. The first of
+// several that are equally close; "" if none is close.
 //
 //   ClosestName("bacth", {"batch", "beta"}) == "batch"
 std::string ClosestName(absl::string_view name, const std::vector<std::string>& candidates);

@@ -9,7 +9,7 @@ namespace sg::cli {
 void UseShortWaiting(char** argv) {
   if (std::getenv("OMP_WAIT_POLICY") != nullptr || std::getenv("GOMP_SPINCOUNT") != nullptr) return;
   setenv("GOMP_SPINCOUNT", "1000", /*replace=*/1);
-  execv("/proc/self/exe", argv);  // where that fails the program simply goes on as it is
+  execv("/proc/self/exe", argv);  // if it fails, the program runs as it is
 }
 
 }  // namespace sg::cli

@@ -1,4 +1,4 @@
-// `bazel run` starts a tool elsewhere; relative paths mean the folder the user typed them in.
+// `bazel run` starts a tool in another folder than the user's, to which relative paths refer.
 #ifndef TOOLS_CLI_WORKING_DIRECTORY_H_
 #define TOOLS_CLI_WORKING_DIRECTORY_H_
 
@@ -6,7 +6,7 @@
 
 namespace sg::cli {
 
-// Changes to $BUILD_WORKING_DIRECTORY when it is set and not empty; call it before any path is used. Fails with the
+// Changes to $BUILD_WORKING_DIRECTORY if it is set and not empty. Call it before any path is used. The error has the
 // folder's name and the system's reason.
 absl::Status EnterWorkingDirectory();
 

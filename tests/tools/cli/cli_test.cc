@@ -92,6 +92,21 @@ TEST(CliTest, TheLastOfTwoValuesCounts) {
   EXPECT_THAT(Understood({"--batch=4", "--batch=8"}), EndsWith("given=batch\n"));
 }
 
+// width and frame are no ABSL_FLAGs.
+TEST(CliTest, ListedFlagsAreCheckedAndReturnedAsText) {
+  EXPECT_THAT(Understood({"--batch=4", "--width", "32", "--noframe"}),
+              EndsWith("given=batch,width,frame frame:false width:32\n"));
+  EXPECT_THAT(Understood({"--width=8", "--width=-16", "--frame"}),
+              EndsWith("given=width,frame frame:true width:-16\n"));
+  EXPECT_EQ(Complaint({"--width=wide"}),
+            "--width: \"wide\" is not allowed; expected a whole number from -2147483648 to 2147483647");
+  EXPECT_EQ(Complaint({"--frame=2"}), "--frame: \"2\" is not allowed; expected true or false");
+  EXPECT_EQ(Complaint({"--widht=3"}), "unknown flag --widht; did you mean --width?");
+  const std::string help = RunSample({"--help"}).out;
+  EXPECT_THAT(help, HasSubstr("  --width=INTEGER  (default 64)\n      Width of an image.\n"));
+  EXPECT_THAT(help, HasSubstr("  --[no]frame  (default true)\n      Draws a frame.\n"));
+}
+
 TEST(CliTest, HelpIsCuratedAndSucceeds) {
   for (const char* flag : {"-h", "--help"}) {
     const Outcome outcome = RunSample({flag});

@@ -38,15 +38,20 @@ int main(int argc, char** argv) {
       {{"sample --data=faces.zip", "The usual."}, {"sample --data=faces.zip -n", ""}},
       {{"Data", {"data", "mirror"}}, {"Training", {"batch", "grad_accum", "gamma", "loss", "dry_run"}}},
       "data",
+      {{"width", sg::cli::FlagType::kInt32, "64", "Width of an image."},
+       {"frame", sg::cli::FlagType::kBool, "true", "Draws a frame."}},
   };
   const sg::cli::ParseResult parsed = sg::cli::Parse(program, argc, argv);
   if (parsed.exit_code) return *parsed.exit_code;
   if (absl::GetFlag(FLAGS_batch) < 1) return sg::cli::UsageError(program, "--batch must be at least 1");
-  std::printf("data=%s batch=%d grad_accum=%d seed=%llu gamma=%g mirror=%d dry_run=%d loss=%d metrics=%s given=%s\n",
+  std::string values;
+  for (const auto& [name, text] : parsed.values) values += " " + name + ":" + text;
+  std::printf("data=%s batch=%d grad_accum=%d seed=%llu gamma=%g mirror=%d dry_run=%d loss=%d metrics=%s given=%s%s\n",
               absl::GetFlag(FLAGS_data).c_str(), absl::GetFlag(FLAGS_batch),
               static_cast<int>(absl::GetFlag(FLAGS_grad_accum)),
               static_cast<unsigned long long>(absl::GetFlag(FLAGS_seed)), absl::GetFlag(FLAGS_gamma),
               absl::GetFlag(FLAGS_mirror), absl::GetFlag(FLAGS_dry_run), static_cast<int>(absl::GetFlag(FLAGS_loss)),
-              absl::StrJoin(absl::GetFlag(FLAGS_metrics), "+").c_str(), absl::StrJoin(parsed.given, ",").c_str());
+              absl::StrJoin(absl::GetFlag(FLAGS_metrics), "+").c_str(), absl::StrJoin(parsed.given, ",").c_str(),
+              values.c_str());
   return 0;
 }

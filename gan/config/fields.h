@@ -1,0 +1,282 @@
+// The one list of the configuration's fields. JSON, Validate, the flags of `train` with their --help, and the rule on
+// what may change when a run is resumed are visitors of it. To add a field, write the member in config.h and one row
+// here; presets.cc only where a preset differs from the default.
+//
+//   ForEachField(config, [](const auto& value, const Field& field) { std::cout << field.name() << "\n"; });
+#ifndef GAN_CONFIG_FIELDS_H_
+#define GAN_CONFIG_FIELDS_H_
+
+#include <cstdint>
+#include <optional>
+
+#include "gan/config/config.h"
+#include "gan/config/enums.h"
+
+namespace sg::gan {
+
+// The version of the list. A new field exists since the next version, so files of earlier versions still load.
+inline constexpr int kFieldsVersion = 2;
+
+// The headings of --help that have flags of fields, in the order in which it shows them.
+enum class FieldGroup { kData, kOutput, kTraining, kNetworks, kLosses, kOptimizer, kHardware };
+
+template <>
+struct EnumTable<FieldGroup> {
+  static constexpr NamedValue<FieldGroup> kValues[] = {
+      {FieldGroup::kData, "Data"},         {FieldGroup::kOutput, "Output"}, {FieldGroup::kTraining, "Training"},
+      {FieldGroup::kNetworks, "Networks"}, {FieldGroup::kLosses, "Losses"}, {FieldGroup::kOptimizer, "Optimizer"},
+      {FieldGroup::kHardware, "Hardware"}};
+};
+
+// Both ends belong to it. A double holds the bounds of whole numbers exactly.
+struct FieldRange {
+  double low, high;
+};
+
+struct FieldFlag {
+  const char* name;  // with underscores, as in ABSL_FLAG
+  FieldGroup group;
+  const char* help;  // whole sentences; --help adds the names of an enum
+};
+
+// Everything about a field apart from its type and value.
+class Field {
+ public:
+  // `name`: in JSON and in error messages.
+  explicit Field(const char* name) : name_(name) {}
+
+  Field& Between(double low, double high) {
+    range_ = FieldRange{low, high};
+    return *this;
+  }
+  Field& Since(int version) {
+    since_ = version;
+    return *this;
+  }
+  // A resumed run must have the value of its checkpoint.
+  Field& FixedOnResume() {
+    fixed_on_resume_ = true;
+    return *this;
+  }
+  Field& Flag(const char* name, FieldGroup group, const char* help) {
+    flag_ = FieldFlag{name, group, help};
+    return *this;
+  }
+
+  const char* name() const { return name_; }
+  const std::optional<FieldRange>& range() const { return range_; }  // of numbers; none: every value of the type
+  int since() const { return since_; }  // the first version of the list with this field; older files get the default
+  bool fixed_on_resume() const { return fixed_on_resume_; }
+  const std::optional<FieldFlag>& flag() const { return flag_; }  // none: only JSON and presets set the field
+
+ private:
+  const char* name_;
+  std::optional<FieldRange> range_;
+  int since_ = 1;
+  bool fixed_on_resume_ = false;
+  std::optional<FieldFlag> flag_;
+};
+
+// Calls v(value, field) for every field of the section. Model is ModelConfig, const or not.
+template <typename Visitor, typename Model>
+void VisitModelFields(Visitor& v, Model& m) {
+  constexpr FieldGroup kGroup = FieldGroup::kNetworks;
+  v(m.resolution, Field("resolution")
+                      .Between(8, 1024)
+                      .FixedOnResume()
+                      .Flag("res", FieldGroup::kTraining,
+                            "Image size in pixels, a power of two. Images of another size are resized."));
+  v(m.latent_dim, Field("latent_dim")
+                      .Between(1, 4096)
+                      .FixedOnResume()
+                      .Flag("latent_dim", kGroup, "Elements of the latents z and w."));
+  v(m.mapping_layers, Field("mapping_layers")
+                          .Between(1, 32)
+                          .FixedOnResume()
+                          .Flag("mapping_layers", kGroup, "Layers of the mapping network."));
+  v(m.g_features,
+    Field("g_features")
+        .Between(1, 4096)
+        .FixedOnResume()
+        .Flag("g_features", kGroup, "Channels of the generator at full resolution. They double at each smaller size."));
+  v(m.d_features, Field("d_features")
+                      .Between(1, 4096)
+                      .FixedOnResume()
+                      .Flag("d_features", kGroup,
+                            "Channels of the discriminator at full resolution. They double at each smaller size."));
+  v(m.max_features, Field("max_features")
+                        .Between(1, 4096)
+                        .FixedOnResume()
+                        .Flag("max_features", kGroup, "Largest number of channels in both networks."));
+  v(m.channel_base,
+    Field("channel_base")
+        .Since(2)
+        .Between(0, 1 << 22)
+        .FixedOnResume()
+        .Flag("channel_base", kGroup,
+              "Gives both networks this many channels divided by the size, in place of --g-features and --d-features. "
+              "NVIDIA's fmaps 0.5 is 16384, its fmaps 1 is 32768. 0 uses those two flags."));
+  v(m.latent_norm, Field("latent_norm").FixedOnResume());
+  v(m.rgb_activation, Field("rgb_activation").FixedOnResume());
+  v(m.activation_gain, Field("activation_gain").Between(1e-3, 1e3).FixedOnResume());
+  v(m.conv_bias_init, Field("conv_bias_init").Between(-1e3, 1e3).FixedOnResume());
+  v(m.skip_bias, Field("skip_bias").Since(2).FixedOnResume());
+  v(m.fc_head, Field("fc_head").Since(2).FixedOnResume());
+  v(m.resample, Field("resample").FixedOnResume());
+  v(m.strided_conv, Field("strided_conv").Since(2).FixedOnResume());
+  v(m.latent_per_layer, Field("latent_per_layer").Since(2).FixedOnResume());
+  v(m.image_range, Field("image_range").Since(2).FixedOnResume());
+  v(m.noise, Field("noise").FixedOnResume());
+  v(m.mbstd_group,
+    Field("mbstd_group")
+        .Between(2, 1024)
+        .FixedOnResume()
+        .Flag("mbstd_group", kGroup, "Images that the minibatch standard deviation compares. Must divide the batch."));
+  v(m.mbstd_per_group, Field("mbstd_per_group").FixedOnResume());
+  v(m.mbstd_unbiased, Field("mbstd_unbiased").FixedOnResume());
+}
+
+// `model` bounds the entries of w that style mixing can start at.
+template <typename Visitor, typename Loss>
+void VisitLossFields(Visitor& v, Loss& l, const ModelConfig& model) {
+  constexpr FieldGroup kGroup = FieldGroup::kLosses;
+  v(l.loss, Field("loss").Flag("loss", kGroup, "The adversarial loss."));
+  v(l.r1_gamma, Field("r1_gamma")
+                    .Between(0, 1e6)
+                    .Flag("gamma", kGroup,
+                          "Weight of the R1 gradient penalty. It depends on the pixel range: with \"official\", whose "
+                          "pixels range from -1 to 1, the same number is a quarter as strong as from 0 to 1."));
+  v(l.r1_interval, Field("r1_interval")
+                       .Between(0, 1 << 20)
+                       .Flag("r1_interval", kGroup,
+                             "Steps between two R1 penalties, each multiplied by this number. 0 switches R1 off."));
+  v(l.pl_weight, Field("pl_weight")
+                     .Between(0, 1e6)
+                     .Flag("pl_weight", kGroup, "Weight of the path-length penalty. 0 switches it off."));
+  v(l.pl_interval,
+    Field("pl_interval").Between(1, 1 << 20).Flag("pl_interval", kGroup, "Steps between two path-length penalties."));
+  v(l.pl_times_interval, Field("pl_times_interval")
+                             .Since(2)
+                             .Flag("pl_times_interval", kGroup, "Multiply the path-length penalty by --pl-interval."));
+  v(l.pl_batch_shrink,
+    Field("pl_batch_shrink")
+        .Since(2)
+        .Between(1, 1 << 16)
+        .Flag("pl_batch_shrink", kGroup,
+              "Above 1, path lengths are measured on separate images, this many times fewer than in a micro-batch."));
+  v(l.pl_start, Field("pl_start")
+                    .Between(0, static_cast<double>(int64_t{1} << 40))
+                    .Flag("pl_start", kGroup, "The path-length penalty applies after this step."));
+  // The state counts the steps that its running mean has seen, and corrects the mean's bias for one decay throughout.
+  v(l.pl_decay, Field("pl_decay")
+                    .Between(0, 0.999999)
+                    .FixedOnResume()
+                    .Flag("pl_decay", kGroup, "Decay of the running mean of path lengths."));
+  v(l.pl_mean_includes_batch, Field("pl_mean_includes_batch").Since(2).FixedOnResume());
+  v(l.pl_annotated_axes,
+    Field("pl_annotated_axes")
+        .Flag("pl_annotated_axes", kGroup,
+              "Average path lengths over the axes that the annotated code uses by mistake, not per image."));
+  v(l.mixing_prob,
+    Field("mixing_prob").Between(0, 1).Flag("mixing_prob", kGroup, "Probability that a batch mixes two latents."));
+  v(l.mixing_min_block, Field("mixing_min_block").Between(0, model.NumLatents() - 1));
+}
+
+template <typename Visitor, typename Optimizer>
+void VisitOptimizerFields(Visitor& v, Optimizer& o) {
+  constexpr FieldGroup kGroup = FieldGroup::kOptimizer;
+  v(o.lr, Field("lr").Between(0, 10).Flag("lr", kGroup, "Learning rate of the generator and the discriminator."));
+  v(o.mapping_lr, Field("mapping_lr").Between(0, 10).Flag("map_lr", kGroup, "Learning rate of the mapping network."));
+  // Adam corrects the bias of its moments by the number of steps, for one decay throughout. Separate regularizers
+  // decide that decay too.
+  v(o.beta1,
+    Field("beta1").Between(0, 0.9999).FixedOnResume().Flag("beta1", kGroup, "Adam's decay of the mean gradient."));
+  v(o.beta2, Field("beta2")
+                 .Between(0, 0.999999)
+                 .FixedOnResume()
+                 .Flag("beta2", kGroup, "Adam's decay of the mean squared gradient."));
+  v(o.separate_regularizers,
+    Field("separate_regularizers")
+        .Since(2)
+        .FixedOnResume()
+        .Flag("separate_regularizers", kGroup,
+              "R1 and path length make separate optimizer steps, for which Adam is corrected."));
+  v(o.clip_norm,
+    Field("clip_norm")
+        .Between(0, 1e9)
+        .Flag("clip_norm", kGroup,
+              "Largest gradient norm of each network. Longer gradients are scaled down. 0 does not clip."));
+  v(o.ema_kimg, Field("ema_kimg")
+                    .Between(0, 1e6)
+                    .Flag("ema_kimg", kGroup, "Half-life of the generator's average, in thousand images."));
+  v(o.ema_rampup, Field("ema_rampup")
+                      .Between(0, 1e3)
+                      .Flag("ema_rampup", kGroup,
+                            "The half-life is at most this number times the images seen. 0 switches the ramp-up off."));
+}
+
+// Calls v(value, field) for every field, in the order of the JSON text, and v.Section(name, visit) for each group of
+// them; that calls visit() to reach the group's fields. Config is TrainConfig, const or not.
+template <typename Visitor, typename Config>
+void VisitFields(Visitor& v, Config& c) {
+  v(c.preset, Field("preset").FixedOnResume());
+  v.Section("model", [&] { VisitModelFields(v, c.model); });
+  v.Section("loss", [&] { VisitLossFields(v, c.loss, c.model); });
+  v.Section("optimizer", [&] { VisitOptimizerFields(v, c.optimizer); });
+  v(c.data, Field("data").Flag("data", FieldGroup::kData,
+                               "Folder (searched recursively) or zip archive of PNG and JPEG images. If it is empty, "
+                               "training uses the bundled emoji."));
+  v(c.mirror, Field("mirror").Flag("mirror", FieldGroup::kData, "Train on every image and its mirror image."));
+  v(c.on_bad_image,
+    Field("on_bad_image").Flag("on_bad_image", FieldGroup::kData, "What to do about an image that cannot be decoded."));
+  v(c.batch,
+    Field("batch").Between(2, 1 << 16).FixedOnResume().Flag("batch", FieldGroup::kTraining, "Images per step."));
+  v(c.grad_accum, Field("grad_accum")
+                      .Between(1, 1 << 16)
+                      .Flag("grad_accum", FieldGroup::kTraining,
+                            "Micro-batches per step. More of them take less memory and more time."));
+  v(c.kimg,
+    Field("kimg").Between(0, 1e9).Flag("kimg", FieldGroup::kTraining, "Length of training, in thousand images."));
+  v(c.seed, Field("seed").FixedOnResume().Flag("seed", FieldGroup::kTraining, "Seed of all random numbers."));
+  v(c.precision, Field("precision")
+                     .Flag("precision", FieldGroup::kHardware,
+                           "Number format of convolutions. Hardware without bf16 computes in f32."));
+  v(c.tick_kimg, Field("tick_kimg")
+                     .Between(1e-3, 1e6)
+                     .Flag("tick", FieldGroup::kOutput, "Thousand images between two lines of statistics (a tick)."));
+  v(c.snap, Field("snap")
+                .Between(1, 1 << 20)
+                .Flag("snap", FieldGroup::kOutput, "Ticks between two checkpoints, each with a picture."));
+  v(c.keep, Field("keep")
+                .Between(1, 1 << 20)
+                .Flag("keep", FieldGroup::kOutput, "Number of checkpoints to keep. Older ones are removed."));
+}
+
+namespace internal {
+
+// A visitor without sections.
+template <typename F>
+struct FlatVisitor {
+  F f;
+  template <typename T>
+  void operator()(T& value, const Field& field) {
+    f(value, field);
+  }
+  template <typename Visit>
+  void Section(const char*, Visit visit) {
+    visit();
+  }
+};
+
+}  // namespace internal
+
+// Calls f(value, field) for every field, whatever its section.
+template <typename Config, typename F>
+void ForEachField(Config& config, F f) {
+  internal::FlatVisitor<F> visitor{f};
+  VisitFields(visitor, config);
+}
+
+}  // namespace sg::gan
+
+#endif  // GAN_CONFIG_FIELDS_H_

@@ -1,0 +1,61 @@
+// How a run is resumed: from which checkpoint, with which changes to its configuration, and in which state of its
+// folder.
+//
+//   absl::StatusOr<std::vector<std::string>> candidates = ResumeCandidates("latest", "training-runs");
+//   absl::StatusOr<ResumedRun> resumed = ResumeRun(*candidates, [](TrainConfig saved) {
+//     saved.kimg = 100;
+//     return saved;
+//   }, Device::Cpu());
+//   absl::StatusOr<std::vector<std::string>> set_aside = RewindRun(run, *resumed->trainer);
+#ifndef GAN_TRAIN_RESUME_H_
+#define GAN_TRAIN_RESUME_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "engine/base/device.h"
+#include "gan/config/config.h"
+#include "gan/train/run_directory.h"
+#include "gan/train/trainer.h"
+
+namespace sg::gan {
+
+// The checkpoints that `from` may mean, the best first: those of a run's folder from the newest to the oldest, a file
+// itself, and for "latest" those of the last run in `outdir` that has any. NotFound with a sentence that begins with
+// `from`.
+absl::StatusOr<std::vector<std::string>> ResumeCandidates(const std::string& from, const std::string& outdir);
+
+// Whether a run with the configuration `saved` may be resumed with `changed`, which must be valid, too. InvalidArgument
+// with the flag, or the name of a field without a flag: "--batch cannot change in a run that is resumed: it is 40".
+absl::Status CheckResumable(const TrainConfig& saved, const TrainConfig& changed);
+
+// Makes the configuration with which a run is resumed from the one in its checkpoint.
+using ConfigChange = std::function<absl::StatusOr<TrainConfig>(TrainConfig saved)>;
+
+// The configuration with which ResumeRun would resume, if the first checkpoint with a readable configuration is sound.
+// The same errors.
+absl::StatusOr<TrainConfig> ResumedConfig(const std::vector<std::string>& candidates, const ConfigChange& change);
+
+struct ResumedRun {
+  std::string checkpoint;
+  std::unique_ptr<Trainer> trainer;      // in the state of the checkpoint
+  std::string environment_note;          // see Resumed in snapshot.h
+  std::vector<std::string> passed_over;  // one sentence for each better candidate that cannot be read
+};
+
+// Resumes from the first candidate that can be read. An error of `change` or CheckResumable ends the search and is
+// returned. FailedPrecondition if no candidate can be read.
+absl::StatusOr<ResumedRun> ResumeRun(const std::vector<std::string>& candidates, const ConfigChange& change,
+                                     Device device);
+
+// Takes a run's folder back to the state of the trainer: renames later checkpoints and removes later statistics.
+// Returns the new paths of the checkpoints, newest first.
+absl::StatusOr<std::vector<std::string>> RewindRun(const RunDirectory& run, const Trainer& trainer);
+
+}  // namespace sg::gan
+
+#endif  // GAN_TRAIN_RESUME_H_

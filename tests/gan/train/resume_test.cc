@@ -1,0 +1,189 @@
+// From which checkpoint a run is resumed, what may change then, and what becomes of its folder.
+#include "gan/train/resume.h"
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "engine/base/device.h"
+#include "gan/config/config.h"
+#include "gan/config/presets.h"
+#include "gan/train/run_directory.h"
+#include "gan/train/snapshot.h"
+#include "gan/train/trainer.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/gan/train/small_run.h"
+#include "tests/support/scratch_dir.h"
+
+namespace sg::gan {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+std::string Message(const absl::Status& status) { return std::string(status.message()); }
+
+absl::StatusOr<TrainConfig> Unchanged(const TrainConfig& saved) { return saved; }
+
+TEST(CheckResumable, NamesTheFlagAndTheValueOfAFixedField) {
+  const TrainConfig saved = *PresetConfig("quick");
+  EXPECT_TRUE(CheckResumable(saved, saved).ok());
+  TrainConfig changed = saved;
+  changed.model.max_features = 64;
+  EXPECT_EQ(CheckResumable(saved, changed),
+            absl::InvalidArgumentError("--max-features cannot change in a run that is resumed: it is 128"));
+  changed = saved;
+  changed.model.noise = true;
+  EXPECT_EQ(CheckResumable(saved, changed),
+            absl::InvalidArgumentError("noise cannot change in a run that is resumed: it is false"));
+  changed = saved;
+  changed.model.latent_norm = LatentNorm::kUnit;
+  EXPECT_EQ(CheckResumable(saved, changed),
+            absl::InvalidArgumentError("latent_norm cannot change in a run that is resumed: it is rms"));
+}
+
+// Separate regularizers decide Adam's decays by how often they come.
+TEST(CheckResumable, SeparateRegularizersKeepTheirIntervals) {
+  TrainConfig saved = *PresetConfig("official"), changed = saved;
+  changed.loss.r1_interval = 8;
+  EXPECT_THAT(Message(CheckResumable(saved, changed)), StartsWith("cannot change --r1-interval, --pl-interval"));
+  changed = saved;
+  changed.loss.pl_weight = 0;
+  EXPECT_THAT(Message(CheckResumable(saved, changed)), StartsWith("cannot change --r1-interval, --pl-interval"));
+  changed = saved;
+  changed.loss.pl_weight = 1;
+  EXPECT_TRUE(CheckResumable(saved, changed).ok());
+  saved = changed = *PresetConfig("annotated");
+  changed.loss.r1_interval = 8;
+  EXPECT_TRUE(CheckResumable(saved, changed).ok());
+}
+
+TEST(CheckResumable, TheChangedConfigurationMustBeValid) {
+  const TrainConfig saved = *PresetConfig("quick");
+  TrainConfig changed = saved;
+  changed.kimg = -1;
+  EXPECT_THAT(Message(CheckResumable(saved, changed)), StartsWith("kimg is -1"));
+}
+
+class ResumeRunTest : public ::testing::Test {
+ protected:
+  ResumeRunTest() : run_(*RunDirectory::Create(folder_.path(), "run")), trainer_(SmallConfig(), Device::Cpu()) {}
+
+  // A checkpoint of the present state under the name for `kimg`.
+  std::string Save(int64_t kimg) {
+    EXPECT_TRUE(SaveCheckpoint(trainer_, run_).ok());
+    if (kimg != 0) std::filesystem::rename(run_.CheckpointPath(0), run_.CheckpointPath(kimg));
+    return run_.CheckpointPath(kimg);
+  }
+  void Step() { trainer_.Step(SmallBatch(trainer_.config(), trainer_.steps())); }
+  static void Damage(const std::string& path) {
+    std::filesystem::resize_file(path, std::filesystem::file_size(path) / 2);
+  }
+
+  nn::ScratchDir folder_;
+  RunDirectory run_;
+  Trainer trainer_;
+};
+
+TEST_F(ResumeRunTest, CandidatesAreTheCheckpointsOfARunFromTheNewestOn) {
+  const std::string first = Save(1), second = Save(2);
+  EXPECT_THAT(*ResumeCandidates(run_.path(), "unused"), ElementsAre(second, first));
+  EXPECT_THAT(*ResumeCandidates(first, "unused"), ElementsAre(first));
+}
+
+TEST_F(ResumeRunTest, LatestIsTheLastRunThatHasACheckpoint) {
+  const std::string checkpoint = Save(1);
+  const RunDirectory newer = *RunDirectory::Create(folder_.path(), "newer");
+  EXPECT_THAT(*ResumeCandidates("latest", folder_.path()), ElementsAre(checkpoint));
+  ASSERT_TRUE(SaveCheckpoint(trainer_, newer).ok());
+  EXPECT_THAT(*ResumeCandidates("latest", folder_.path()), ElementsAre(newer.CheckpointPath(0)));
+}
+
+TEST_F(ResumeRunTest, WithoutACheckpointThereAreNoCandidates) {
+  const std::string folder = folder_.path();
+  EXPECT_EQ(ResumeCandidates("latest", folder).status(),
+            absl::NotFoundError("latest: no run with a checkpoint in " + folder));
+  EXPECT_EQ(ResumeCandidates(run_.path(), folder).status(), absl::NotFoundError(run_.path() + ": no checkpoint in it"));
+  EXPECT_EQ(ResumeCandidates("missing", folder).status(), absl::NotFoundError("missing: no such file or folder"));
+}
+
+TEST_F(ResumeRunTest, TakesTheFirstThatCanBeReadWithTheChanges) {
+  Step();
+  const std::string older = Save(1);
+  Step();
+  const std::string newer = Save(2);
+  const auto longer = [](TrainConfig saved) -> absl::StatusOr<TrainConfig> {
+    saved.kimg = 77;
+    return saved;
+  };
+  absl::StatusOr<ResumedRun> resumed = ResumeRun({newer, older}, longer, Device::Cpu());
+  ASSERT_TRUE(resumed.ok()) << resumed.status();
+  EXPECT_EQ(resumed->checkpoint, newer);
+  EXPECT_EQ(resumed->trainer->steps(), 2);
+  EXPECT_EQ(resumed->trainer->config().kimg, 77);
+  EXPECT_THAT(resumed->passed_over, ElementsAre());
+
+  Damage(newer);
+  resumed = ResumeRun({newer, older}, longer, Device::Cpu());
+  ASSERT_TRUE(resumed.ok()) << resumed.status();
+  EXPECT_EQ(resumed->checkpoint, older);
+  EXPECT_EQ(resumed->trainer->steps(), 1);
+  EXPECT_THAT(resumed->passed_over, ElementsAre(HasSubstr(newer)));
+  EXPECT_EQ(ResumedConfig({newer, older}, longer)->kimg, 77);
+}
+
+TEST_F(ResumeRunTest, WithoutAGoodCheckpointItFails) {
+  const std::string older = Save(1), newer = Save(2);
+  Damage(older);
+  Damage(newer);
+  for (const absl::Status& status : {ResumeRun({newer, older}, Unchanged, Device::Cpu()).status(),
+                                     ResumedConfig({newer, older}, Unchanged).status()}) {
+    EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+    EXPECT_THAT(Message(status), StartsWith("none of 2 checkpoints can be read; the last: " + older));
+  }
+  const absl::Status only = ResumeRun({newer}, Unchanged, Device::Cpu()).status();
+  EXPECT_EQ(only.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(Message(only), StartsWith(newer));
+}
+
+// It is no fault of the checkpoint, so the older one is not tried.
+TEST_F(ResumeRunTest, AChangeThatIsRefusedEndsTheSearch) {
+  const std::string older = Save(1), newer = Save(2);
+  int calls = 0;
+  const auto refuse = [&calls](const TrainConfig&) -> absl::StatusOr<TrainConfig> {
+    ++calls;
+    return absl::InvalidArgumentError("no");
+  };
+  EXPECT_EQ(ResumeRun({newer, older}, refuse, Device::Cpu()).status(), absl::InvalidArgumentError("no"));
+  EXPECT_EQ(calls, 1);
+  const auto wider = [](TrainConfig saved) -> absl::StatusOr<TrainConfig> {
+    saved.model.max_features *= 2;
+    return saved;
+  };
+  EXPECT_THAT(Message(ResumeRun({newer, older}, wider, Device::Cpu()).status()),
+              StartsWith("--max-features cannot change"));
+}
+
+TEST_F(ResumeRunTest, RewindsTheFolderToTheTrainer) {
+  Step();
+  const std::string later = Save(3), present = Save(0);
+  ASSERT_TRUE(run_.AppendLine("stats.jsonl", "{\"step\":1}").ok());
+  ASSERT_TRUE(run_.AppendLine("stats.jsonl", "{\"step\":2}").ok());
+  const absl::StatusOr<std::vector<std::string>> set_aside = RewindRun(run_, trainer_);
+  ASSERT_TRUE(set_aside.ok()) << set_aside.status();
+  EXPECT_THAT(*set_aside, ElementsAre(later + ".superseded"));
+  EXPECT_THAT(ListCheckpoints(run_.path()), ElementsAre(present));
+  std::ifstream stats(run_.File("stats.jsonl"));
+  std::string line;
+  ASSERT_TRUE(std::getline(stats, line));
+  EXPECT_EQ(line, "{\"step\":1}");
+  EXPECT_FALSE(std::getline(stats, line));
+}
+
+}  // namespace
+}  // namespace sg::gan

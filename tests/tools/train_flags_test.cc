@@ -1,0 +1,144 @@
+#include "tools/train_flags.h"
+
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "gan/config/config.h"
+#include "gan/config/fields.h"
+#include "gan/config/json.h"
+#include "gan/config/presets.h"
+#include "gan/train/resume.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
+#include "tests/gan/config/change_field.h"
+#include "tools/cli/cli.h"
+
+namespace sg::cli {
+namespace {
+
+using ::testing::StartsWith;
+
+gan::TrainConfig Quick() { return *gan::PresetConfig("quick"); }
+
+ParseResult Parsed(const std::vector<std::string>& arguments) {
+  std::vector<const char*> argv = {"train"};
+  for (const std::string& argument : arguments) argv.push_back(argument.c_str());
+  ParseResult parsed = Parse(TrainProgram(), static_cast<int>(argv.size()), argv.data());
+  EXPECT_FALSE(parsed.exit_code.has_value());
+  return parsed;
+}
+
+struct FlagOfField {
+  std::string field, flag;
+  bool fixed;
+};
+
+std::vector<FlagOfField> FlagsOfFields() {
+  std::vector<FlagOfField> flags;
+  const gan::TrainConfig config;
+  gan::ForEachField(config, [&](const auto&, const gan::Field& field) {
+    if (!field.flag()) return;
+    const std::string flag = absl::StrCat("--", absl::StrReplaceAll(field.flag()->name, {{"_", "-"}}));
+    flags.push_back({field.name(), flag, field.fixed_on_resume()});
+  });
+  return flags;
+}
+
+// "--batch=16", for the value that the field has in `config`.
+std::string Argument(const FlagOfField& flag, const gan::TrainConfig& config) {
+  using Json = nlohmann::ordered_json;
+  const Json json = Json::parse(gan::ToJson(config)).flatten();
+  for (const auto& item : json.items()) {
+    if (Json::json_pointer(item.key()).back() != flag.field) continue;
+    return absl::StrCat(flag.flag, "=",
+                        item.value().is_string() ? item.value().get<std::string>() : item.value().dump());
+  }
+  ADD_FAILURE() << flag.field;
+  return "";
+}
+
+TEST(TrainFlags, AFlagSetsItsFieldAndNoOther) {
+  for (const FlagOfField& flag : FlagsOfFields()) {
+    const gan::TrainConfig changed = gan::ChangeField(Quick(), flag.field);
+    const std::string argument = Argument(flag, changed);
+    const absl::StatusOr<gan::TrainConfig> config = NewConfigFromFlags(Parsed({argument}));
+    ASSERT_TRUE(config.ok()) << argument << ": " << config.status();
+    EXPECT_EQ(gan::ToJson(*config), gan::ToJson(changed)) << argument;
+  }
+}
+
+TEST(TrainFlags, WithoutFlagsItIsThePresetQuick) {
+  const absl::StatusOr<gan::TrainConfig> config = NewConfigFromFlags(Parsed({}));
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(gan::ToJson(*config), gan::ToJson(Quick()));
+}
+
+// The defaults in --help.
+TEST(TrainFlags, TheDefaultOfAFlagSetsWhatIsThere) {
+  for (const ListedFlag& flag : TrainProgram().flags) {
+    const absl::StatusOr<gan::TrainConfig> config =
+        NewConfigFromFlags(Parsed({absl::StrCat("--", flag.name, "=", flag.default_value)}));
+    ASSERT_TRUE(config.ok()) << flag.name << ": " << config.status();
+    EXPECT_EQ(gan::ToJson(*config), gan::ToJson(Quick())) << flag.name;
+  }
+}
+
+TEST(TrainFlags, EveryFlagOfAFieldIsInOneGroup) {
+  for (const ListedFlag& flag : TrainProgram().flags) {
+    int found = 0;
+    for (const FlagGroup& group : TrainProgram().groups) {
+      for (const std::string& name : group.flags) found += name == flag.name;
+    }
+    EXPECT_EQ(found, 1) << flag.name;
+  }
+}
+
+TEST(TrainFlags, AResumedRunRefusesToChangeFixedFields) {
+  for (const FlagOfField& flag : FlagsOfFields()) {
+    const std::string argument = Argument(flag, gan::ChangeField(Quick(), flag.field));
+    const absl::StatusOr<gan::TrainConfig> changed = ResumedConfigFromFlags(Parsed({argument}), Quick());
+    ASSERT_TRUE(changed.ok()) << argument << ": " << changed.status();
+    const absl::Status status = gan::CheckResumable(Quick(), *changed);
+    if (flag.fixed) {
+      EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << argument;
+      EXPECT_THAT(std::string(status.message()), StartsWith(flag.flag + " cannot change in a run that is resumed"));
+    } else {
+      EXPECT_TRUE(status.ok()) << argument << ": " << status;
+    }
+  }
+}
+
+TEST(TrainFlags, AResumedRunMayBeGivenTheValueThatItHas) {
+  for (const FlagOfField& flag : FlagsOfFields()) {
+    const std::string argument = Argument(flag, Quick());
+    const absl::StatusOr<gan::TrainConfig> same = ResumedConfigFromFlags(Parsed({argument}), Quick());
+    ASSERT_TRUE(same.ok()) << argument << ": " << same.status();
+    EXPECT_EQ(gan::ToJson(*same), gan::ToJson(Quick())) << argument;
+  }
+}
+
+TEST(TrainFlags, AResumedRunRefusesTheFlagsOfNewRuns) {
+  for (const char* flag : {"preset", "options", "outdir", "desc"}) {
+    ParseResult parsed;
+    parsed.given = {flag};
+    const absl::Status status = ResumedConfigFromFlags(parsed, Quick()).status();
+    EXPECT_EQ(status, absl::InvalidArgumentError(absl::StrCat("--", flag, " cannot change in a run that is resumed")));
+  }
+}
+
+TEST(TrainFlags, ANameThatAnEnumLacksIsAnError) {
+  for (const char* argument : {"--loss=wgan", "--on-bad-image=wgan", "--precision=wgan"}) {
+    const absl::Status status = NewConfigFromFlags(Parsed({argument})).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << argument;
+    EXPECT_THAT(std::string(status.message()), ::testing::HasSubstr("is \"wgan\", must be \""));
+  }
+}
+
+}  // namespace
+}  // namespace sg::cli

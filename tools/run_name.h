@@ -1,0 +1,17 @@
+// The name of a new run's folder.
+#ifndef TOOLS_RUN_NAME_H_
+#define TOOLS_RUN_NAME_H_
+
+#include <string>
+
+#include "gan/config/config.h"
+
+namespace sg::cli {
+
+// "quick-emoji-batch8-gamma0.3" and, if there is a `description`, "-" and that. The name of the data set and the
+// description are shortened to 40 bytes, with '-' for every character but letters, digits, '_' and '.'.
+std::string RunName(const gan::TrainConfig& config, const std::string& description);
+
+}  // namespace sg::cli
+
+#endif  // TOOLS_RUN_NAME_H_

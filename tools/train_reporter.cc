@@ -1,0 +1,103 @@
+#include "tools/train_reporter.h"
+
+#include <sys/resource.h>
+
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/string_view.h"
+#include "engine/tensor/op_observer.h"
+#include "tools/cli/signals.h"
+
+namespace sg::cli {
+namespace {
+
+std::string Counts(const gan::TrainProgress& p) {
+  return absl::StrFormat("kimg %.1f/%g | %s | ETA %s", p.kimg, p.total_kimg, FormatRate(p.images_per_second, "img"),
+                         FormatDuration(p.seconds_left));
+}
+
+std::string Losses(const gan::TrainProgress& p) {
+  std::string text;
+  for (const auto& [label, name] : {std::pair<const char*, const char*>{"D", "Loss/D/loss"},
+                                    {"G", "Loss/G/loss"},
+                                    {"R1", "Loss/r1_penalty"},
+                                    {"PL", "Loss/pl_penalty"}}) {
+    const auto it = p.scalars.find(name);
+    if (it != p.scalars.end() && it->second.num > 0) absl::StrAppendFormat(&text, " | %s %.3f", label, it->second.mean);
+  }
+  return text;
+}
+
+std::string Memory(const gan::TrainProgress& p) {
+  return absl::StrCat(" | mem ", FormatBytes(p.memory.live_bytes), " peak ", FormatBytes(p.memory.peak_bytes),
+                      " reserved ", FormatBytes(p.memory.reserved_bytes));
+}
+
+}  // namespace
+
+void TrainReporter::Log(const std::string& line, Tone tone) {
+  progress_.Log(line, tone);
+  const absl::Status written = run_.AppendLine("log.txt", line);
+  if (!written.ok() && !log_failed_) {
+    log_failed_ = true;  // One warning is enough: the run does not need its log.
+    progress_.Log(absl::StrCat("warning: ", std::string(written.message())), Tone::kWarning);
+  }
+}
+
+gan::TrainHooks TrainReporter::Hooks() {
+  gan::TrainHooks hooks;
+  hooks.stop_requested = StopRequested;
+  hooks.save_requested = TakeSaveRequest;
+  hooks.on_step = [this](const gan::TrainProgress& p) {
+    progress_.Update(Counts(p) + Losses(p) + Memory(p));
+    if (p.step == last_profiled_) EndProfile();
+  };
+  hooks.on_tick = [this](const gan::TrainProgress& p) {
+    Log(absl::StrCat("tick ", p.tick, " | ", Counts(p), Losses(p), Memory(p)));
+  };
+  hooks.on_note = [this](absl::string_view path) { Log(absl::StrCat("wrote ", path)); };
+  hooks.on_warning = [this](absl::string_view text) { Log(absl::StrCat("warning: ", text), Tone::kWarning); };
+  return hooks;
+}
+
+void TrainReporter::Profile(std::unique_ptr<TraceWriter> profile, int64_t last_step) {
+  profile_ = std::move(profile);
+  last_profiled_ = last_step;
+  SetOpObserver(profile_.get());
+}
+
+void TrainReporter::Finish() {
+  EndProfile();
+  progress_.Finish();
+}
+
+void TrainReporter::LogEnd(gan::TrainEnd end, const gan::TrainConfig& config) {
+  rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  Log(absl::StrCat("peak resident memory ", FormatBytes(usage.ru_maxrss * uint64_t{1024})));
+  const std::string resume = absl::StrCat("bazel run //tools:train -- --resume=", run_.path());
+  switch (end) {
+    case gan::TrainEnd::kFinished:
+      return Log(absl::StrCat("finished. Make images: bazel run //tools:generate -- --network=", run_.path(),
+                              " --seeds=0-63 --grid=fakes.png\nTrain longer: ", resume, " --kimg=", 2 * config.kimg));
+    case gan::TrainEnd::kStopped: return Log(absl::StrCat("stopped and saved. Resume: ", resume));
+    case gan::TrainEnd::kDiverged:
+      return Log("diverged: the gradients are no longer finite. Try a smaller --lr or a larger --gamma", Tone::kError);
+  }
+}
+
+void TrainReporter::EndProfile() {
+  if (profile_ == nullptr) return;
+  const absl::Status closed = profile_->Close();
+  if (closed.ok()) {
+    Log(absl::StrCat("wrote ", profile_->path()));
+  } else {
+    Log(absl::StrCat("warning: ", closed.message()), Tone::kWarning);
+  }
+  profile_.reset();
+}
+
+}  // namespace sg::cli
