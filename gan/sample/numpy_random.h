@@ -1,11 +1,12 @@
-// The latents of the Python implementations: numpy.random.RandomState(seed).randn(n), bit for bit. `--seeds=85` shows
-// the same face here as there.
+// The latents of the Python implementations: numpy.random.RandomState(seed).randn(n), bit for bit. With the same
+// weights, `--seeds=85` gives the same face in both.
 //
 //   NumpyRandomState random(85);
 //   std::vector<double> z = random.RandN(512);    // np.random.RandomState(85).randn(1, 512)
 //
-// MT19937 and NumPy's frozen legacy Gaussian, Marsaglia's polar method; it draws pairs and keeps the second number for
-// the next call. (Bit for bit as far as the C library's log is the same, which is within 1 ulp everywhere.)
+// The generator is MT19937 with NumPy's legacy Gaussian, Marsaglia's polar method, which draws pairs and keeps the
+// second number for the next call. Equality to the last bit requires the same log in the C library; others differ by 1
+// ulp.
 #ifndef GAN_SAMPLE_NUMPY_RANDOM_H_
 #define GAN_SAMPLE_NUMPY_RANDOM_H_
 
@@ -26,7 +27,7 @@ class NumpyRandomState {
  private:
   double Uniform();  // in [0, 1), with 53 bits
 
-  std::mt19937 engine_;  // seeds itself from 32 bits just as NumPy's legacy seeding does
+  std::mt19937 engine_;  // its seeding from 32 bits equals NumPy's legacy seeding
   std::optional<double> spare_;
 };
 

@@ -4,7 +4,7 @@
 //   Tensor w = sampler.MapLatents(z, /*truncation=*/0.7);
 //   std::vector<Image> images = ToImages(sampler.Synthesize(w, NoiseMode::kConst, /*noise_seed=*/0));
 //
-// Images that need not be in memory at the same time are made a batch at a time:
+// To bound the memory, make one batch at a time:
 //
 //   SamplerNoise noise(NoiseMode::kConst, /*noise_seed=*/0);
 //   for (const Tensor& w : batches) Use(ToImages(sampler.SynthesizeBatch(w, &noise)));
@@ -23,7 +23,7 @@
 namespace sg::gan {
 
 enum class NoiseMode {
-  kConst,   // one noise for all images, a function of the seed
+  kConst,   // the same noise for all images, a function of the seed
   kRandom,  // different noise for every image
   kNone,
 };
@@ -47,10 +47,11 @@ class Sampler {
   // w [...,d] -> w_avg + truncation * (w - w_avg).
   Tensor Truncate(const Tensor& w, double truncation) const;
 
-  // w [config.NumLatents(),N,d] -> [N,H,W,C], nominally in [0,1] whatever config.image_range is, all N images at once.
+  // w [config.NumLatents(),N,d] -> [N,H,W,C], nominally in [0,1] for every config.image_range. Computes all N images at
+  // once.
   Tensor SynthesizeBatch(const Tensor& w, SamplerNoise* noise) const;
 
-  // As SynthesizeBatch, but with at most max_batch >= 1 images in the generator at a time. N >= 1.
+  // Like SynthesizeBatch, but computes at most max_batch >= 1 images at a time. N >= 1.
   Tensor Synthesize(const Tensor& w, NoiseMode mode, uint64_t noise_seed, int64_t max_batch = kMaxBatch) const;
 
  private:

@@ -12,7 +12,7 @@
 namespace sg::gan {
 namespace {
 
-// The steps that the state in a file has seen; an error where it is no whole checkpoint.
+// The number of steps of the state in a file. An error if the file is not a complete checkpoint.
 absl::StatusOr<int64_t> StepsIn(const std::string& path) {
   const absl::StatusOr<io::SafetensorsReader> file = io::SafetensorsReader::Open(path);
   if (!file.ok()) return file.status();

@@ -1,5 +1,5 @@
-// The whole state of a trainer in host memory, for a device that may fail: after most failures nothing can be read from
-// it, and in the middle of a step its state is half updated.
+// A copy of a trainer's whole state in host memory, in case the device fails: after most failures its memory cannot be
+// read, and in the middle of a step the state is only partly updated.
 //
 //   CheckpointCopy copy;
 //   copy.Take(trainer, run);                  // between two steps
@@ -18,16 +18,16 @@ namespace sg::gan {
 
 class CheckpointCopy {
  public:
-  // Copies what SaveCheckpoint would write; waits for the device. While this runs, and after an error, the copy before
-  // is the one that Write writes; so for that time there are two in memory.
+  // Copies the bytes that SaveCheckpoint would write; waits for the device. Until it succeeds, Write writes the
+  // previous copy, so both are in memory for that time.
   absl::Status Take(const Trainer& trainer, const RunDirectory& run);
 
   bool empty() const { return bytes_.empty(); }
-  int64_t steps() const { return steps_; }           // that the state has seen
-  const std::string& path() const { return path_; }  // of the run's checkpoint of this state
+  int64_t steps() const { return steps_; }           // of the trainer at the time of the copy
+  const std::string& path() const { return path_; }  // where Write writes
 
-  // Makes that checkpoint, durably, unless a sound one of this or a later step is there. Touches no device. The copy
-  // must not be empty.
+  // Writes the checkpoint durably, unless path() already holds an undamaged one of this or a later step. Uses no
+  // device. The copy must not be empty.
   absl::Status Write() const;
 
  private:

@@ -8,7 +8,7 @@
 namespace sg::gan {
 
 int64_t PredictPeakBytes(const TrainConfig& config) {
-  // The regularizers in every step from the second on, so that two steps meet them all.
+  // Applies the regularizers in every step from the second on: two steps then include them all.
   TrainConfig every_step = config;
   if (config.loss.r1_interval > 0) every_step.loss.r1_interval = 1;
   every_step.loss.pl_start = 0;

@@ -1,4 +1,6 @@
-// How much memory a configuration will need, before anything is started.
+// Predicts how much memory a configuration needs.
+//
+//   if (PredictPeakBytes(config) > bytes) config.grad_accum = config.batch / LargestMicroBatch(config, bytes);
 #ifndef GAN_TRAIN_MEMORY_PLAN_H_
 #define GAN_TRAIN_MEMORY_PLAN_H_
 
@@ -8,11 +10,11 @@
 
 namespace sg::gan {
 
-// The highest number of bytes that the tensors of a training run hold at once: networks, averages, optimizer and the
-// most demanding step, with every regularizer that the configuration uses. A tensor counts as its bytes rounded up to
-// 64. What a backend reports (MemoryStats) may be more, because it rounds its blocks: the CPU to 64 bytes and from 64
-// KiB on to 4096, so by less than a sixteenth; CUDA to 512 bytes and from 1 MiB on to 64 KiB. Workspace and what a pool
-// holds in reserve come on top. Takes some milliseconds.
+// The peak number of bytes of all tensors of a training run: networks, averages, optimizer and the most demanding step,
+// with every regularizer of the configuration. A tensor counts as its bytes rounded up to 64. A backend may report more
+// (MemoryStats), because it rounds its blocks: the CPU to 64 bytes, and from 64 KiB on to 4096, which adds less than a
+// sixteenth; CUDA to 512 bytes, and from 1 MiB on to 64 KiB. Workspace and the reserve of a pool are not included.
+// Takes a few milliseconds.
 int64_t PredictPeakBytes(const TrainConfig& config);
 
 // The largest micro-batch, a divisor of the batch, that needs at most `bytes`; 0 if none does.

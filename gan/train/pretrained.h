@@ -1,4 +1,7 @@
-// The averaged generator of a checkpoint, for making pictures.
+// Loads the averaged generator of a checkpoint, for generating images.
+//
+//   absl::StatusOr<Pretrained> network = LoadPretrained("training-runs/00003-quick", Device::Cpu());
+//   Tensor w = network->generator->Map(z);
 #ifndef GAN_TRAIN_PRETRAINED_H_
 #define GAN_TRAIN_PRETRAINED_H_
 
@@ -18,7 +21,7 @@ struct Pretrained {
   Tensor latent_average;  // [d]
 };
 
-// `path` is a checkpoint, or the folder of a run: then its newest checkpoint.
+// `path` is a checkpoint, or the folder of a run, whose newest checkpoint is then loaded.
 absl::StatusOr<Pretrained> LoadPretrained(const std::string& path, Device device);
 
 }  // namespace sg::gan

@@ -1,4 +1,6 @@
-// The generator's input w: a latent for each of its entries (ModelConfig::NumLatents).
+// The generator's input w [num_latents,N,d]: one latent per entry (ModelConfig::NumLatents).
+//
+//   Tensor w = MixLatents(mapping.Forward(z1), mapping.Forward(z2), /*crossover=*/3, config.NumLatents());
 #ifndef GAN_MODEL_COMMON_LATENTS_H_
 #define GAN_MODEL_COMMON_LATENTS_H_
 

@@ -1,5 +1,5 @@
-// MiniBatchStdDev (Karras et al., "Progressive growing of GANs", 2018, section 3): the average standard deviation over
-// a group of images, as one more channel.
+// MiniBatchStdDev (Karras et al., "Progressive growing of GANs", 2018, section 3): appends a channel that holds the
+// average standard deviation over a group of images. It shows the discriminator how varied a batch is.
 #ifndef GAN_MODEL_COMMON_MINIBATCH_STDDEV_H_
 #define GAN_MODEL_COMMON_MINIBATCH_STDDEV_H_
 
@@ -9,13 +9,12 @@ namespace sg::gan {
 
 struct MinibatchStdDevParams {
   int64_t group = 4;       // divides the batch
-  bool per_group = false;  // one statistic for each set of `group` images, otherwise one for the whole batch
+  bool per_group = false;  // one statistic per group; otherwise one for the whole batch
   bool unbiased = true;    // variance over group - 1
-  int64_t batches = 1;     // x is that many batches of one size, one after the other, each on its own
+  int64_t batches = 1;     // x concatenates that many batches of one size; each has its own statistics
 };
 
-// x [N,H,W,C] -> [N,H,W,C+1]. With M = N / (batches group), images n, n + M, n + 2M, ... of a batch are compared with
-// each other.
+// x [N,H,W,C] -> [N,H,W,C+1]. With M = N / (batches * group), images n, n + M, n + 2M, ... of a batch form a group.
 Tensor MinibatchStdDev(const Tensor& x, const MinibatchStdDevParams& params);
 
 }  // namespace sg::gan

@@ -15,7 +15,7 @@ std::vector<float> Scaled(std::vector<float> filter, float gain) {
 Resampler::Resampler(const ModelConfig& config) {
   const bool is_fir = config.resample == Resampling::kFir;
   const std::vector<float> four_taps = {1, 3, 3, 1}, six_taps = {1, 5, 10, 10, 5, 1};
-  // A filter after inserted zeros has gain 2 per axis, because every second sample it meets is zero.
+  // Up-sampling inserts a zero after every sample, so the filter needs a gain of 2 per axis.
   const std::vector<float> interpolating = Scaled(is_fir ? four_taps : six_taps, 2), averaging = Scaled(four_taps, 1);
 
   FirParams up;

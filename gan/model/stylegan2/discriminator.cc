@@ -13,7 +13,7 @@ namespace {
 // The block's 1/sqrt(2) is folded into the gains of both summands, so it costs no pass forward or backward.
 const double kSqrtHalf = std::sqrt(0.5);
 constexpr int64_t kLastSize = 4;      // of the last block's features
-constexpr int64_t kUnpaddedSize = 2;  // what a 3x3 convolution without padding leaves of them
+constexpr int64_t kUnpaddedSize = 2;  // of the same after a 3x3 convolution without padding
 
 int64_t LastFeatures(const ModelConfig& config) { return DiscriminatorFeatures(config).back(); }
 
@@ -49,7 +49,7 @@ nn::EqualizedConv2dParams HalvingConv(const ModelConfig& config, int64_t in, int
 
 nn::EqualizedConv2d HeadConv(const ModelConfig& config, const nn::InitContext& init) {
   const int64_t features = LastFeatures(config);
-  nn::EqualizedConv2dParams conv = Conv3x3(config, features + 1, features);  // one more for the standard deviation
+  nn::EqualizedConv2dParams conv = Conv3x3(config, features + 1, features);  // the extra one is the standard deviation
   if (!config.fc_head) {
     conv.out = conv.in;
     conv.padding = 0;
@@ -68,7 +68,7 @@ nn::EqualizedLinear HeadFinal(const ModelConfig& config, const nn::InitContext& 
   return {config.fc_head ? features : kUnpaddedSize * kUnpaddedSize * (features + 1), 1, /*bias=*/0, init};
 }
 
-// Dense layers take their inputs channel by channel, as in PyTorch's files.
+// The inputs of dense layers are in channel-major order, as in PyTorch's files.
 Tensor Flatten(const Tensor& x) {
   return Reshape(Permute(x, {0, 3, 1, 2}), {x.dim(0), x.dim(1) * x.dim(2) * x.dim(3)});
 }

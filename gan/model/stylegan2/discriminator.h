@@ -1,5 +1,5 @@
-// Discriminator: a residual network from the image down to 4x4, the minibatch standard deviation, and one score per
-// image.
+// Discriminator: a residual network from the image down to 4x4, the minibatch standard deviation, and a head that
+// returns one score per image.
 #ifndef GAN_MODEL_STYLEGAN2_DISCRIMINATOR_H_
 #define GAN_MODEL_STYLEGAN2_DISCRIMINATOR_H_
 

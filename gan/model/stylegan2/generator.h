@@ -40,7 +40,7 @@ class GeneratorBlock {
 
   struct Output {
     Tensor features;  // [N,H,W,out]
-    Tensor rgb;       // [N,H,W,3]
+    Tensor rgb;       // [N,H,W,C]
   };
   BlockModulations Modulate(const BlockLatents& w) const;
   // x [N,H,W,in], or with strided_conv [N,H/2,W/2,in].
@@ -62,7 +62,7 @@ class Generator {
     v("blocks", blocks_);
   }
 
-  // w [config.NumLatents(),N,d]; noise has num_blocks entries -> images [N,R,R,3], nominally in config.image_range.
+  // w [config.NumLatents(),N,d]; noise has num_blocks() entries -> images [N,H,W,C], nominally in config.image_range.
   Tensor Forward(const Tensor& w, const std::vector<BlockNoise>& noise) const;
 
   int num_blocks() const { return static_cast<int>(blocks_.size()) + 1; }
@@ -77,7 +77,7 @@ class Generator {
   int num_latents_;
 };
 
-// Channels of every block of the generator, from 4x4 to full resolution.
+// The channels of each block, from 4x4 to full resolution.
 std::vector<int64_t> GeneratorFeatures(const ModelConfig& config);
 
 }  // namespace sg::gan

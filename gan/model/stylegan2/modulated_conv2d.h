@@ -2,15 +2,15 @@
 // then normalized ("demodulated") to unit expected variance (Karras et al. 2020, section 2.2). The annotated code calls
 // it Conv2dWeightModulate.
 //
-// w'[n,o,k,i] = s[n,i] w[o,k,i];  w'' = w' / sqrt(sum_{k,i} w'^2 + eps). Never written out per image: scaling the input
-// by s, one shared convolution and scaling the output by rsqrt(s^2 . sum_k w^2 + eps) is the same map. The last step is
-// left to the caller, whose BiasAct does it in passing.
+// w'[n,o,k,i] = s[n,i] w[o,k,i];  w'' = w' / sqrt(sum_{k,i} w'^2 + eps). These weights are never computed. The same map
+// is: scale the input by s, convolve all images with the shared w, scale the output by rsqrt(s^2 . sum_k w^2 + eps).
+// The caller does the last step, since its BiasAct can include the factor.
 //
-// A convolution that doubles the size is transposed, of stride 2, and followed by the filter of the up-sampling. Its
-// weight is stored [in,k,k,out] (in files [in,out,k,k], as PyTorch's conv_transpose2d takes it), and seen from the
-// result it is turned by 180 degrees: up-sampling and then a convolution with the weight w[o,k,k,i] is, away from the
-// edges, this with w[i,-k,-k,o]. NVIDIA's files keep such weights as [out,in,k,k], not turned: only the first two
-// dimensions are exchanged.
+// A convolution that doubles the size is a transposed convolution of stride 2, followed by the filter of up-sampling.
+// Its weight is stored as [in,k,k,out] (in files as [in,out,k,k], the layout of PyTorch's conv_transpose2d). Compared
+// with up-sampling and then convolving by w[o,k,k,i], it is rotated by 180 degrees: away from the edges, both agree for
+// w[i,-k,-k,o]. NVIDIA's files store such weights as [out,in,k,k] without rotation; only the first two dimensions are
+// exchanged.
 #ifndef GAN_MODEL_STYLEGAN2_MODULATED_CONV2D_H_
 #define GAN_MODEL_STYLEGAN2_MODULATED_CONV2D_H_
 
@@ -23,9 +23,9 @@
 
 namespace sg::gan {
 
-// What the styles of a batch make of one convolution.
+// How the styles of a batch modulate one convolution.
 struct Modulation {
-  Tensor style;         // [N,in]: scales the input, the weight's gain included
+  Tensor style;         // [N,in]: scales the input; includes the gain of the weight
   Tensor demodulation;  // [N,out], > 0: scales the output; undefined without demodulation
 };
 
@@ -38,17 +38,17 @@ class ModulatedConv2d {
 
   void Visit(nn::ParamVisitor& v) { v("weight", weight_); }
 
-  // Of the equalized weight. The layer that makes the style applies it, in the same pass as its bias.
+  // The gain of the equalized weight. The layer that computes the style multiplies it in, in the pass of its bias.
   double gain() const { return weight_.gain(); }
-  // style [N,in], times gain().
+  // style [N,in], already multiplied by gain().
   Modulation Modulate(const Tensor& style) const;
-  // x [N,H,W,in] -> [N,H,W,out], or [N,2H,2W,out], still to be scaled by modulation.demodulation where that is defined.
+  // x [N,H,W,in] -> [N,H,W,out] or [N,2H,2W,out]. The caller scales the result by modulation.demodulation, if defined.
   Tensor Forward(const Tensor& x, const Modulation& modulation) const;
 
  private:
   int64_t in() const { return weight_.raw().dim(up_ ? 0 : 3); }
 
-  nn::EqualizedWeight weight_;  // [out,kernel,kernel,in], or where it doubles the size [in,kernel,kernel,out]
+  nn::EqualizedWeight weight_;  // [out,kernel,kernel,in]; doubling the size: [in,kernel,kernel,out]
   bool demodulate_;
   std::optional<Resampler> up_;
 };

@@ -1,5 +1,5 @@
-// StyleBlock (the paper's synthesis layer): style from w, modulated 3x3 convolution; demodulation, noise, bias and
-// leaky ReLU in one pass.
+// StyleBlock (the paper's synthesis layer): a 3x3 convolution modulated by a style from w, then demodulation, noise,
+// bias and leaky ReLU, all four in one pass.
 #ifndef GAN_MODEL_STYLEGAN2_STYLE_BLOCK_H_
 #define GAN_MODEL_STYLEGAN2_STYLE_BLOCK_H_
 
@@ -14,7 +14,7 @@ namespace sg::gan {
 
 class StyleBlock {
  public:
-  // `doubles_size`: the convolution is the transposed one of strided_conv.
+  // `doubles_size` selects the transposed convolution of strided_conv.
   StyleBlock(const ModelConfig& config, int64_t in, int64_t out, const nn::InitContext& init,
              bool doubles_size = false);
 
@@ -27,7 +27,7 @@ class StyleBlock {
 
   // w [N,d].
   Modulation Modulate(const Tensor& w) const;
-  // x [N,H,W,in], noise of the result's size [N,H,W,1] or undefined -> [N,H,W,out], or [N,2H,2W,out].
+  // x [N,H,W,in] -> [N,H,W,out] or [N,2H,2W,out]. noise is undefined or has the size of the result and one channel.
   Tensor Forward(const Tensor& x, const Modulation& modulation, const Tensor& noise) const;
 
  private:
