@@ -44,15 +44,14 @@ void* MapSegment(size_t size) {
 }  // namespace
 
 Pool::~Pool() {
-  for (Block* block : free_) delete block;
-  for (const auto& entry : used_) delete entry.second;
+  for (const auto& entry : used_) blocks_.Return(entry.second.block);
   for (const auto& [data, size] : segments_) {
     ASAN_UNPOISON_MEMORY_REGION(data, size);
     munmap(data, size);
   }
 }
 
-Pool::Block* Pool::Grow(size_t bytes) {
+void Pool::Grow(size_t bytes) {
   const size_t size = std::max(kSegmentBytes, RoundUp(std::min(bytes, kLargest), kHugePage));
   void* data = bytes <= kLargest ? MapSegment(size) : nullptr;
   SG_CHECK(data != nullptr) << "[Pool] out of memory: " << bytes << " bytes requested; " << stats_.live_bytes
@@ -63,38 +62,18 @@ Pool::Block* Pool::Grow(size_t bytes) {
   segments_.emplace_back(data, size);
   stats_.reserved_bytes += static_cast<int64_t>(size);
   ++stats_.system_allocations;
-  Block* block = new Block{static_cast<char*>(data), size, nullptr, nullptr, true, PoolUse::kTensor};
-  free_.insert(block);
-  return block;
+  blocks_.AddSegment(data, size);
 }
 
-void Pool::Split(Block* block, size_t size) {
-  if (block->size == size) return;
-  Block* rest = new Block{block->data + size, block->size - size, block, block->next, true, PoolUse::kTensor};
-  if (rest->next != nullptr) rest->next->previous = rest;
-  block->next = rest;
-  block->size = size;
-  free_.insert(rest);
-}
-
-Pool::Block* Pool::MergeWithNext(Block* block) {
-  Block* next = block->next;
-  block->size += next->size;
-  block->next = next->next;
-  if (block->next != nullptr) block->next->previous = block;
-  delete next;
-  return block;
-}
-
-Pool::Block* Pool::Find(void* data) const {
+const Pool::Used& Pool::Find(void* data) const {
   const auto it = used_.find(data);
   SG_CHECK(it != used_.end()) << "[Pool] " << data << " was not allocated here or is already free";
   return it->second;
 }
 
-void Pool::Count(const Block& block) {
-  const int64_t size = static_cast<int64_t>(block.size);
-  switch (block.use) {
+void Pool::Count(const Used& used) {
+  const int64_t size = static_cast<int64_t>(used.block->size);
+  switch (used.use) {
     case PoolUse::kTensor:
       ++stats_.allocations;
       ++stats_.live_buffers;
@@ -112,9 +91,9 @@ void Pool::Count(const Block& block) {
   }
 }
 
-void Pool::Uncount(const Block& block) {
-  const int64_t size = static_cast<int64_t>(block.size);
-  switch (block.use) {
+void Pool::Uncount(const Used& used) {
+  const int64_t size = static_cast<int64_t>(used.block->size);
+  switch (used.use) {
     case PoolUse::kTensor:
       --stats_.live_buffers;
       stats_.live_bytes -= size;
@@ -127,14 +106,14 @@ void Pool::Uncount(const Block& block) {
 void* Pool::Allocate(size_t bytes, PoolUse use) {
   const std::lock_guard<std::mutex> lock(mutex_);
   const size_t size = bytes <= kLargest ? BlockSize(bytes) : bytes;
-  const auto fit = free_.lower_bound(size);
-  Block* block = fit != free_.end() ? *fit : Grow(size);
-  free_.erase(block);
-  Split(block, size);
-  block->free = false;
-  block->use = use;
-  used_.emplace(block->data, block);
-  Count(*block);
+  BlockList::Block* block = blocks_.Take(size);
+  if (block == nullptr) {
+    Grow(size);
+    block = blocks_.Take(size);
+  }
+  const Used used = {block, use};
+  used_.emplace(block->data, used);
+  Count(used);
   ASAN_UNPOISON_MEMORY_REGION(block->data, bytes);
   return block->data;
 }
@@ -142,25 +121,16 @@ void* Pool::Allocate(size_t bytes, PoolUse use) {
 void Pool::Free(void* data) {
   if (data == nullptr) return;
   const std::lock_guard<std::mutex> lock(mutex_);
-  Block* block = Find(data);
+  const Used used = Find(data);
   used_.erase(data);
-  Uncount(*block);
-  ASAN_POISON_MEMORY_REGION(block->data, block->size);
-  block->free = true;
-  if (block->next != nullptr && block->next->free) {
-    free_.erase(block->next);
-    MergeWithNext(block);
-  }
-  if (block->previous != nullptr && block->previous->free) {
-    free_.erase(block->previous);
-    block = MergeWithNext(block->previous);
-  }
-  free_.insert(block);
+  Uncount(used);
+  ASAN_POISON_MEMORY_REGION(data, used.block->size);
+  blocks_.Return(used.block);
 }
 
 size_t Pool::SizeOf(void* data) const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  return Find(data)->size;
+  return Find(data).block->size;
 }
 
 MemoryStats Pool::Stats() const {

@@ -13,12 +13,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
-#include <set>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "engine/backend/backend.h"
+#include "engine/backend/common/block_list.h"
 
 namespace sg::cpu {
 
@@ -47,33 +47,19 @@ class Pool {
   void ResetPeak();
 
  private:
-  struct Block {
-    char* data;
-    size_t size;
-    Block* previous;  // the neighbors in the segment, null at its ends
-    Block* next;
-    bool free;
+  struct Used {
+    BlockList::Block* block;
     PoolUse use;
   };
-  struct SmallestFirst {
-    using is_transparent = void;
-    bool operator()(const Block* a, const Block* b) const {
-      return a->size != b->size ? a->size < b->size : a->data < b->data;
-    }
-    bool operator()(const Block* a, size_t size) const { return a->size < size; }
-    bool operator()(size_t size, const Block* b) const { return size < b->size; }
-  };
 
-  Block* Grow(size_t bytes);
-  void Split(Block* block, size_t size);
-  Block* MergeWithNext(Block* block);
-  Block* Find(void* data) const;
-  void Count(const Block& block);
-  void Uncount(const Block& block);
+  void Grow(size_t bytes);
+  const Used& Find(void* data) const;
+  void Count(const Used& used);
+  void Uncount(const Used& used);
 
   mutable std::mutex mutex_;
-  std::set<Block*, SmallestFirst> free_;
-  std::unordered_map<void*, Block*> used_;
+  BlockList blocks_;
+  std::unordered_map<void*, Used> used_;
   std::vector<std::pair<void*, size_t>> segments_;
   MemoryStats stats_;
   int64_t scratch_bytes_ = 0, packed_bytes_ = 0;

@@ -14,10 +14,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
-#include <set>
 #include <unordered_map>
 
 #include "engine/backend/backend.h"
+#include "engine/backend/common/block_list.h"
 #include "engine/backend/cuda/memory/graphs.h"
 
 namespace sg::cuda {
@@ -27,8 +27,6 @@ namespace sg::cuda {
 enum class PoolUse : uint8_t { kTensor, kScratch };
 
 class Pool {
-  struct Block;
-
  public:
   static constexpr size_t kAlignment = 512;
   static constexpr size_t kSegmentBytes = size_t{64} << 20;
@@ -54,7 +52,7 @@ class Pool {
   struct Retired {
     void* data;
     size_t bytes;
-    Block* block;
+    BlockList::Block* block;
   };
   Retired Retire(void* data);
   void Recycle(const Retired& retired);
@@ -63,38 +61,23 @@ class Pool {
   void ResetPeak();
 
  private:
-  struct Block {
-    char* data;
-    size_t size;
-    Block* previous;  // the neighbors in the segment, null at its ends
-    Block* next;
-    bool free;
+  struct Used {
+    BlockList::Block* block;
     PoolUse use;
   };
-  struct SmallestFirst {
-    using is_transparent = void;
-    bool operator()(const Block* a, const Block* b) const {
-      return a->size != b->size ? a->size < b->size : a->data < b->data;
-    }
-    bool operator()(const Block* a, size_t size) const { return a->size < size; }
-    bool operator()(size_t size, const Block* b) const { return size < b->size; }
-  };
 
-  Block* Reuse(size_t bytes, size_t cap);
-  Block* Grow(size_t bytes, size_t cap);
+  BlockList::Block* Take(size_t bytes, size_t cap);
+  void Grow(size_t bytes, size_t cap);
   void* NewSegment(size_t bytes, size_t cap);
   void ReleaseUnusedSegments();
-  void Return(Block* block);
-  void Split(Block* block, size_t size);
-  void MergeWithNext(Block* block);
   [[noreturn]] void OutOfMemory(size_t bytes, size_t cap) const;
 
   const cudaStream_t stream_;
   const bool caching_;
   Graphs* const graphs_;
   mutable std::mutex mutex_;
-  std::set<Block*, SmallestFirst> free_;
-  std::unordered_map<void*, Block*> used_;
+  BlockList blocks_;
+  std::unordered_map<void*, Used> used_;
   int segments_ = 0;
   MemoryStats stats_;
   size_t scratch_bytes_ = 0;
