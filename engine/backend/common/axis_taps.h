@@ -29,6 +29,14 @@ int64_t FirOutputLength(const FirAxis& axis, int64_t length);
 // `length`).
 AxisTaps MakeAxisTaps(const FirAxis& axis, EdgeMode edge, bool transposed, int64_t length);
 
+// The arguments of MakeAxisTaps as the key of a cache of its results (byte_key.h).
+struct AxisTapsKey {
+  int64_t up, down, pad0, pad1, taps;
+  int64_t edge, transposed, length;
+  uint32_t filter[kMaxFirTaps];  // the bits of the floats; 0 from `taps` on
+};
+AxisTapsKey MakeAxisTapsKey(const FirAxis& axis, EdgeMode edge, bool transposed, int64_t length);
+
 }  // namespace sg
 
 #endif  // ENGINE_BACKEND_COMMON_AXIS_TAPS_H_

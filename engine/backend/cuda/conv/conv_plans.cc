@@ -35,28 +35,19 @@ std::ostream& operator<<(std::ostream& os, const ConvProblem& p) {
             << " with " << p.geometry << (p.deterministic ? ", deterministic" : "");
 }
 
-std::array<int64_t, 20> Key(const ConvProblem& p) {
-  const ConvGeometry& g = p.geometry;
-  return {static_cast<int64_t>(p.kind),
-          p.type,
-          p.tensor_cores,
-          p.deterministic,
-          p.x[0],
-          p.x[1],
-          p.x[2],
-          p.x[3],
-          p.w[0],
-          p.w[1],
-          p.w[2],
-          p.y[1],
-          p.y[2],
-          g.stride_h,
-          g.stride_w,
-          g.pad_h,
-          g.pad_w,
-          g.groups,
-          p.w[3],
-          p.y[3]};
+ConvPlanKey KeyOf(const ConvProblem& p) {
+  ConvPlanKey key = {};
+  key.kind = static_cast<int64_t>(p.kind);
+  key.type = p.type;
+  key.tensor_cores = p.tensor_cores;
+  key.deterministic = p.deterministic;
+  for (int d = 0; d < 4; ++d) {
+    key.x[d] = p.x[d];
+    key.w[d] = p.w[d];
+    key.y[d] = p.y[d];
+  }
+  key.geometry = p.geometry;
+  return key;
 }
 
 cudnnTensorDescriptor_t NewTensor(cudnnDataType_t type, const Shape& s) {
@@ -168,7 +159,7 @@ void Destroy(ConvPlans::Plan* plan) {
 }  // namespace
 
 ConvPlans::Plan& ConvPlans::Get(cudnnHandle_t handle, const ConvProblem& problem) {
-  const auto [place, is_new] = plans_.try_emplace(Key(problem));
+  const auto [place, is_new] = plans_.try_emplace(KeyOf(problem));
   Plan& plan = place->second;
   if (!is_new) return plan;
   graphs_->Interrupt();  // the kernels of a new geometry may have to be loaded

@@ -4,12 +4,11 @@
 
 #include <cudnn.h>
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <vector>
 
+#include "engine/backend/common/byte_key.h"
 #include "engine/backend/cuda/memory/graphs.h"
 #include "engine/base/conv_geometry.h"
 #include "engine/base/shape.h"
@@ -25,6 +24,13 @@ struct ConvProblem {
   ConvGeometry geometry;
   bool tensor_cores;   // for f32: TF32 allowed
   bool deterministic;  // algorithms from the fixed list only
+};
+
+// The geometry and choices of a ConvProblem.
+struct ConvPlanKey {
+  int64_t kind, type, tensor_cores, deterministic;
+  int64_t x[4], w[4], y[4];
+  ConvGeometry geometry;
 };
 
 class ConvPlans {
@@ -51,7 +57,7 @@ class ConvPlans {
 
  private:
   Graphs* const graphs_;
-  std::map<std::array<int64_t, 20>, Plan> plans_;
+  ByteKeyMap<ConvPlanKey, Plan> plans_;
 };
 
 // Drops the preferred algorithm, which cuDNN has refused to run. Ends the process through FailDevice where it was the

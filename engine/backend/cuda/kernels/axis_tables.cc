@@ -1,31 +1,13 @@
 #include "engine/backend/cuda/kernels/axis_tables.h"
 
 #include <algorithm>
+#include <utility>
 
-#include "engine/backend/common/axis_taps.h"
 #include "engine/backend/cuda/context.h"
 #include "engine/base/check.h"
 
 namespace sg::cuda {
 namespace {
-
-template <typename T>
-void AppendBytes(std::string* key, const T& value) {
-  key->append(reinterpret_cast<const char*>(&value), sizeof value);
-}
-
-std::string Key(const FirAxis& axis, EdgeMode edge, bool transposed, int64_t length) {
-  std::string key;
-  AppendBytes(&key, axis.up);
-  AppendBytes(&key, axis.down);
-  AppendBytes(&key, axis.pad0);
-  AppendBytes(&key, axis.pad1);
-  AppendBytes(&key, edge);
-  AppendBytes(&key, transposed);
-  AppendBytes(&key, length);
-  for (int k = 0; k < axis.taps; ++k) AppendBytes(&key, axis.filter[k]);
-  return key;
-}
 
 // Outputs that read nothing say begin 0. With their neighbor's begin a tile of outputs reads one short run of inputs.
 void MakeMonotonic(AxisTaps* taps) {
@@ -52,7 +34,7 @@ int AxisTable::Reach(int tile) const {
 
 const AxisTable& AxisTables::Get(Context& context, const FirAxis& axis, EdgeMode edge, bool transposed,
                                  int64_t length) {
-  const std::string key = Key(axis, edge, transposed, length);
+  const AxisTapsKey key = MakeAxisTapsKey(axis, edge, transposed, length);
   const auto found = tables_.find(key);
   if (found != tables_.end()) return found->second;
   context.graphs().Interrupt();

@@ -3,10 +3,10 @@
 #define ENGINE_BACKEND_CUDA_KERNELS_AXIS_TABLES_H_
 
 #include <cstdint>
-#include <map>
-#include <string>
 #include <vector>
 
+#include "engine/backend/common/axis_taps.h"
+#include "engine/backend/common/byte_key.h"
 #include "engine/backend/kernel_args.h"
 
 namespace sg::cuda {
@@ -32,7 +32,7 @@ class AxisTables {
   void Clear(Context* context);
 
  private:
-  std::map<std::string, AxisTable> tables_;  // by the bytes of the arguments of Get
+  ByteKeyMap<AxisTapsKey, AxisTable> tables_;
 };
 
 }  // namespace sg::cuda
