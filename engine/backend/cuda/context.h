@@ -13,11 +13,11 @@
 
 #include "engine/backend/cuda/conv/conv_plans.h"
 #include "engine/backend/cuda/kernels/axis_tables.h"
-#include "engine/backend/cuda/memory/graphs.h"
 #include "engine/backend/cuda/memory/pool.h"
 #include "engine/backend/cuda/memory/staging.h"
+#include "engine/backend/cuda/memory/step_capture.h"
 #include "engine/backend/cuda/options.h"
-#include "engine/backend/cuda/queue/work_queue.h"
+#include "engine/backend/cuda/queue/kernel_queue.h"
 
 namespace sg::cuda {
 
@@ -38,14 +38,14 @@ class Context {
   cublasHandle_t cublas();
   cudnnHandle_t cudnn();
 
-  // What is freed goes back to the pool when the works that use it have been launched.
+  // Freed memory returns to the pool once the queued kernels that use it have been launched.
   void* Allocate(size_t bytes, PoolUse use);
   void Free(void* data);
   MemoryStats Stats() const { return pool_.Stats(); }
   void ResetPeak() { pool_.ResetPeak(); }
 
-  WorkQueue& queue() { return queue_; }
-  Graphs& graphs() { return graphs_; }
+  KernelQueue& queue() { return queue_; }
+  StepCapture& step_capture() { return step_capture_; }
   Staging& staging() { return staging_; }
   ConvPlans& conv_plans() { return conv_plans_; }
   AxisTables& axis_tables() { return axis_tables_; }
@@ -54,7 +54,7 @@ class Context {
   void BeginStep(const std::string& key);
   void EndStep();
 
-  // Launches all works.
+  // Launches all queued kernels.
   void Flush();
   // That, and waits for the compute stream.
   void Synchronize();
@@ -68,10 +68,10 @@ class Context {
   const int index_;
   int compute_capability_ = 0, multiprocessors_ = 0;
   cudaStream_t compute_ = nullptr, copy_ = nullptr;
-  Graphs graphs_;
+  StepCapture step_capture_;
   Pool pool_;
-  WorkQueue queue_;
-  std::vector<Pool::Retired> freed_;  // and used by works when they were
+  KernelQueue queue_;
+  std::vector<Pool::Retired> freed_;  // while queued kernels still used them
   int64_t looked_at_ = 0;             // launches when they were looked at
   Staging staging_;
   ConvPlans conv_plans_;

@@ -162,7 +162,7 @@ ConvPlans::Plan& ConvPlans::Get(cudnnHandle_t handle, const ConvProblem& problem
   const auto [place, is_new] = plans_.try_emplace(KeyOf(problem));
   Plan& plan = place->second;
   if (!is_new) return plan;
-  graphs_->Interrupt();  // the kernels of a new geometry may have to be loaded
+  step_capture_->Interrupt();  // the kernels of a new geometry may have to be loaded
   Describe(problem, &plan);
   SG_CUDNN_CHECK(cudnnSetConvolutionMathType(plan.conv, AllowedMath(problem)));
   if (!problem.deterministic) AskHeuristics(handle, problem, &plan);

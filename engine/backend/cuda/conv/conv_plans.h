@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "engine/backend/common/byte_key.h"
-#include "engine/backend/cuda/memory/graphs.h"
+#include "engine/backend/cuda/memory/step_capture.h"
 #include "engine/base/conv_geometry.h"
 #include "engine/base/shape.h"
 
@@ -35,7 +35,7 @@ struct ConvPlanKey {
 
 class ConvPlans {
  public:
-  explicit ConvPlans(Graphs* graphs) : graphs_(graphs) {}
+  explicit ConvPlans(StepCapture* step_capture) : step_capture_(step_capture) {}
   ~ConvPlans() { Clear(); }
   ConvPlans(const ConvPlans&) = delete;
   ConvPlans& operator=(const ConvPlans&) = delete;
@@ -56,7 +56,7 @@ class ConvPlans {
   void Clear();
 
  private:
-  Graphs* const graphs_;
+  StepCapture* const step_capture_;
   ByteKeyMap<ConvPlanKey, Plan> plans_;
 };
 

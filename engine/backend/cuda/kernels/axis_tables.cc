@@ -37,7 +37,7 @@ const AxisTable& AxisTables::Get(Context& context, const FirAxis& axis, EdgeMode
   const AxisTapsKey key = MakeAxisTapsKey(axis, edge, transposed, length);
   const auto found = tables_.find(key);
   if (found != tables_.end()) return found->second;
-  context.graphs().Interrupt();
+  context.step_capture().Interrupt();
 
   AxisTaps taps = MakeAxisTaps(axis, edge, transposed, length);
   MakeMonotonic(&taps);

@@ -6,7 +6,7 @@
 #include "engine/backend/common/strided_box.h"
 #include "engine/backend/cuda/cuda_kernels.h"
 #include "engine/backend/cuda/kernels/index_map.h"
-#include "engine/backend/cuda/queue/work.h"
+#include "engine/backend/cuda/queue/queued_kernel.h"
 #include "engine/base/check.h"
 
 namespace sg::cuda {
@@ -79,15 +79,15 @@ void CudaKernels::StridedCopy(const StridedCopyArgs& args) {
       box.y[d] /= wide;
     }
   }
-  Work work = {};
-  work.kind = WorkKind::kCopy;
-  work.bytes = static_cast<uint8_t>(wide * bytes);
-  work.count = box.extent.NumElements();
-  work.blocks = (work.count + kElementsPerBlock - 1) / kElementsPerBlock;
-  work.mapped[0] = x;
-  work.out = y;
-  work.map = MakeIndexMap<3>("StridedCopy", box.extent, {box.x, box.y, Strides{}});
-  context_.queue().Add("StridedCopy", work, {{from}}, to);
+  QueuedKernel kernel = {};
+  kernel.kind = KernelKind::kCopy;
+  kernel.bytes = static_cast<uint8_t>(wide * bytes);
+  kernel.count = box.extent.NumElements();
+  kernel.blocks = (kernel.count + kElementsPerBlock - 1) / kElementsPerBlock;
+  kernel.mapped[0] = x;
+  kernel.out = y;
+  kernel.map = MakeIndexMap<3>("StridedCopy", box.extent, {box.x, box.y, Strides{}});
+  context_.queue().Add("StridedCopy", kernel, {{from}}, to);
 }
 
 }  // namespace sg::cuda

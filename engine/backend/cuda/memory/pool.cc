@@ -63,7 +63,7 @@ void Pool::Grow(size_t bytes, size_t cap) {
     if (caching_) size = std::max(kSegmentBytes, RoundUp(bytes, kPage));
     data = NewSegment(size, cap);
     if (data == nullptr) {
-      graphs_->Interrupt();
+      step_capture_->Interrupt();
       ReleaseUnusedSegments();
       data = NewSegment(size, cap);
     }

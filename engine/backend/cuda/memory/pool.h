@@ -18,7 +18,7 @@
 
 #include "engine/backend/backend.h"
 #include "engine/backend/common/block_list.h"
-#include "engine/backend/cuda/memory/graphs.h"
+#include "engine/backend/cuda/memory/step_capture.h"
 
 namespace sg::cuda {
 
@@ -35,7 +35,8 @@ class Pool {
   // compute-sanitizer then sees every access beyond a block.
   // Segments are returned only after the capture that goes on has been launched, for its kernels may use blocks that
   // are free by now.
-  Pool(cudaStream_t stream, bool caching, Graphs* graphs) : stream_(stream), caching_(caching), graphs_(graphs) {}
+  Pool(cudaStream_t stream, bool caching, StepCapture* step_capture)
+      : stream_(stream), caching_(caching), step_capture_(step_capture) {}
   ~Pool();  // nothing may be in use
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
@@ -74,7 +75,7 @@ class Pool {
 
   const cudaStream_t stream_;
   const bool caching_;
-  Graphs* const graphs_;
+  StepCapture* const step_capture_;
   mutable std::mutex mutex_;
   BlockList blocks_;
   std::unordered_map<void*, Used> used_;

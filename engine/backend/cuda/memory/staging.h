@@ -17,7 +17,7 @@
 #include <mutex>
 #include <vector>
 
-#include "engine/backend/cuda/memory/graphs.h"
+#include "engine/backend/cuda/memory/step_capture.h"
 
 namespace sg::cuda {
 
@@ -26,7 +26,8 @@ class Staging {
   static constexpr size_t kSmallBytes = size_t{16} << 10, kLargeBytes = size_t{8} << 20;
   static constexpr int kSmallSlots = 256, kLargeSlots = 4;
 
-  Staging(cudaStream_t compute, cudaStream_t copy, Graphs* graphs) : compute_(compute), copy_(copy), graphs_(graphs) {}
+  Staging(cudaStream_t compute, cudaStream_t copy, StepCapture* step_capture)
+      : compute_(compute), copy_(copy), step_capture_(step_capture) {}
   ~Staging();
   Staging(const Staging&) = delete;
   Staging& operator=(const Staging&) = delete;
@@ -48,7 +49,7 @@ class Staging {
   Slot& Next(std::vector<Slot>& ring, size_t* next, int slots, bool large);
 
   const cudaStream_t compute_, copy_;
-  Graphs* const graphs_;
+  StepCapture* const step_capture_;
   std::mutex mutex_;
   std::vector<Slot> small_, large_;
   size_t next_small_ = 0, next_large_ = 0;

@@ -1,4 +1,4 @@
-#include "engine/backend/cuda/memory/graphs.h"
+#include "engine/backend/cuda/memory/step_capture.h"
 
 #include <algorithm>
 
@@ -16,7 +16,7 @@ cudaGraphExec_t Instantiate(cudaGraph_t graph) {
   return executable;
 }
 
-// False where the graph differs in more than an update can change.
+// Returns false if the graph differs in more than an update can change.
 bool Update(cudaGraphExec_t executable, cudaGraph_t graph) {
   cudaGraphExecUpdateResultInfo info = {};
   const cudaError_t error = cudaGraphExecUpdate(executable, graph, &info);
@@ -31,30 +31,30 @@ bool Update(cudaGraphExec_t executable, cudaGraph_t graph) {
 
 }  // namespace
 
-void Graphs::Begin(const std::string& key) {
+void StepCapture::Begin(const std::string& key) {
   SG_CHECK(!open()) << "[CUDA] BeginStep(\"" << key << "\") before the EndStep of \"" << key_ << "\"";
   key_ = key;
   phase_ = &phases_[key];
   if (!phase_->has_run) return;
-  // Relaxed: the pool may call cudaMalloc, whose memory is not part of the graph and outlives it. Events that were
-  // recorded outside may be queried.
+  // Relaxed mode lets the pool call cudaMalloc, whose memory is not part of the graph and outlives it. It also lets
+  // events that were recorded outside be queried.
   SG_CUDA_CHECK(cudaStreamBeginCapture(stream_, cudaStreamCaptureModeRelaxed));
   capturing_ = true;
   CountAsCaptured(true);
 }
 
-void Graphs::End() {
+void StepCapture::End() {
   SG_CHECK(open()) << "[CUDA] EndStep without BeginStep";
   if (capturing_) Finish(/*keep=*/true);
   phase_->has_run = true;
   phase_ = nullptr;
 }
 
-void Graphs::Interrupt() {
+void StepCapture::Interrupt() {
   if (capturing_) Finish(/*keep=*/false);
 }
 
-void Graphs::Finish(bool keep) {
+void StepCapture::Finish(bool keep) {
   cudaGraph_t graph = nullptr;
   SG_CUDA_CHECK(cudaStreamEndCapture(stream_, &graph));
   capturing_ = false;
@@ -66,7 +66,7 @@ void Graphs::Finish(bool keep) {
   } else if (nodes > 0) {
     const cudaGraphExec_t once = Instantiate(graph);
     Launch(once);
-    // One that still runs is freed when it has.
+    // CUDA frees a graph that is still running when it has finished.
     SG_CUDA_CHECK(cudaGraphExecDestroy(once));
   }
   SG_CUDA_CHECK(cudaGraphDestroy(graph));
@@ -74,13 +74,13 @@ void Graphs::Finish(bool keep) {
   pending_.clear();
 }
 
-void Graphs::Launch(cudaGraphExec_t graph) {
+void StepCapture::Launch(cudaGraphExec_t graph) {
   SG_CUDA_CHECK(cudaGraphLaunch(graph, stream_));
   CountGraphLaunch();
 }
 
-// The executable of as many nodes, changed into `graph`, or a new one.
-cudaGraphExec_t Graphs::UpToDate(cudaGraph_t graph, size_t nodes) {
+// Returns the executable with the same number of nodes, updated to `graph`, or a new one.
+cudaGraphExec_t StepCapture::UpToDate(cudaGraph_t graph, size_t nodes) {
   std::vector<Executable>& executables = phase_->executables;
   const auto found =
       std::find_if(executables.begin(), executables.end(), [&](const Executable& e) { return e.nodes == nodes; });
@@ -98,7 +98,7 @@ cudaGraphExec_t Graphs::UpToDate(cudaGraph_t graph, size_t nodes) {
   return executables.front().graph;
 }
 
-void Graphs::Record(cudaEvent_t event) {
+void StepCapture::Record(cudaEvent_t event) {
   if (capturing_) {
     pending_.push_back(event);
   } else {
@@ -106,11 +106,11 @@ void Graphs::Record(cudaEvent_t event) {
   }
 }
 
-bool Graphs::IsPending(cudaEvent_t event) const {
+bool StepCapture::IsPending(cudaEvent_t event) const {
   return std::find(pending_.begin(), pending_.end(), event) != pending_.end();
 }
 
-void Graphs::Clear() {
+void StepCapture::Clear() {
   for (auto& entry : phases_) {
     for (const Executable& executable : entry.second.executables) {
       SG_CUDA_CHECK(cudaGraphExecDestroy(executable.graph));

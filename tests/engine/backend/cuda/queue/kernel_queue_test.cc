@@ -74,7 +74,7 @@ class Calls {
   Backend& backend_;
 };
 
-class WorkQueueTest : public ::testing::Test {
+class KernelQueueTest : public ::testing::Test {
  protected:
   void SetUp() override {
     if (!IsAvailable(Device::Cuda())) GTEST_SKIP() << CudaUnavailableReason(0);
@@ -111,7 +111,7 @@ class WorkQueueTest : public ::testing::Test {
   }
 };
 
-TEST_F(WorkQueueTest, WhatDoesNotDependOnEachOtherSharesALaunch) {
+TEST_F(KernelQueueTest, WhatDoesNotDependOnEachOtherSharesALaunch) {
   ExpectLaunches(1, [](const Calls& c) {
     const TensorView x = c.Input({5000}, 1), m = c.Input({40, 50}, 2), n = c.Input({50, 7}, 3);
     return [=] {
@@ -124,21 +124,21 @@ TEST_F(WorkQueueTest, WhatDoesNotDependOnEachOtherSharesALaunch) {
   });
 }
 
-TEST_F(WorkQueueTest, ElementByElementAChainIsOneLaunch) {
+TEST_F(KernelQueueTest, ElementByElementAChainIsOneLaunch) {
   ExpectLaunches(1, [](const Calls& c) {
     const TensorView x = c.Input({3, 41, 16}, 1), row = c.Input({16}, 2);
     return [=] { c.Affine(c.Mul(c.BiasAct(c.Mul(x, row), row), x), -1, 0.5); };
   });
 }
 
-TEST_F(WorkQueueTest, ElementsThatDoNotComeInFoursFollowToo) {
+TEST_F(KernelQueueTest, ElementsThatDoNotComeInFoursFollowToo) {
   ExpectLaunches(1, [](const Calls& c) {
     const TensorView x = c.Input({7, 11, 3}, 1), row = c.Input({3}, 2);
     return [=] { c.Mul(c.BiasAct(c.Affine(x, 3, 0), row), row); };
   });
 }
 
-TEST_F(WorkQueueTest, AnActivationFollowsItsProductAndASum) {
+TEST_F(KernelQueueTest, AnActivationFollowsItsProductAndASum) {
   ExpectLaunches(1, [](const Calls& c) {
     const TensorView a = c.Input({9, 70}, 1), b = c.Input({70, 37}, 2), bias = c.Input({37}, 3);
     return [=] {
@@ -148,7 +148,7 @@ TEST_F(WorkQueueTest, AnActivationFollowsItsProductAndASum) {
   });
 }
 
-TEST_F(WorkQueueTest, WhatReadsOtherElementsWaitsForThem) {
+TEST_F(KernelQueueTest, WhatReadsOtherElementsWaitsForThem) {
   ExpectLaunches(2, [](const Calls& c) {
     const TensorView x = c.Input({6, 5}, 1), ones = c.Input({6, 5}, 2);
     return [=] { c.Mul(ones, c.SumTo(x, {1, 5})); };
@@ -163,7 +163,7 @@ TEST_F(WorkQueueTest, WhatReadsOtherElementsWaitsForThem) {
   });
 }
 
-TEST_F(WorkQueueTest, LargeSumsTakeASecondStage) {
+TEST_F(KernelQueueTest, LargeSumsTakeASecondStage) {
   ExpectLaunches(2, [](const Calls& c) {
     const TensorView x = c.Input({300000}, 1);
     return [=] { c.Affine(c.SumTo(x, {1}), 2, 0); };
@@ -171,14 +171,14 @@ TEST_F(WorkQueueTest, LargeSumsTakeASecondStage) {
 }
 
 // A chain joins one group: what needs two of them waits.
-TEST_F(WorkQueueTest, TwoChainsMeetInALaterLaunch) {
+TEST_F(KernelQueueTest, TwoChainsMeetInALaterLaunch) {
   ExpectLaunches(2, [](const Calls& c) {
     const TensorView x = c.Input({999}, 1), y = c.Input({999}, 2);
     return [=] { c.Mul(c.Affine(x, 2, 0), c.Affine(y, 3, 0)); };
   });
 }
 
-TEST_F(WorkQueueTest, WritingComesAfterReading) {
+TEST_F(KernelQueueTest, WritingComesAfterReading) {
   ExpectLaunches(3, [](const Calls& c) {
     const TensorView x = c.InOut({500}, 1);
     return [=] {
@@ -190,7 +190,7 @@ TEST_F(WorkQueueTest, WritingComesAfterReading) {
   });
 }
 
-TEST_F(WorkQueueTest, CallsOfLibrariesWaitForTheirOperandsAlone) {
+TEST_F(KernelQueueTest, CallsOfLibrariesWaitForTheirOperandsAlone) {
   ExpectLaunches(2, [](const Calls& c) {
     const TensorView x = c.Input({2, 8, 8, 16}, 1), w = c.Input({16, 3, 3, 16}, 2), other = c.Input({1000}, 3);
     return [=] {
@@ -202,7 +202,7 @@ TEST_F(WorkQueueTest, CallsOfLibrariesWaitForTheirOperandsAlone) {
   });
 }
 
-TEST_F(WorkQueueTest, AnUploadComesAfterWhatReadsTheOldContents) {
+TEST_F(KernelQueueTest, AnUploadComesAfterWhatReadsTheOldContents) {
   ExpectLaunches(2, [](const Calls& c) {
     const TensorView x = c.InOut({256}, 1);
     return [=] {
@@ -218,17 +218,17 @@ TEST_F(WorkQueueTest, AnUploadComesAfterWhatReadsTheOldContents) {
 }
 
 // More than one launch takes: 48.
-TEST_F(WorkQueueTest, ManyWorksTakeSeveralLaunches) {
-  constexpr int kWorks = 3 * 48;
+TEST_F(KernelQueueTest, ManyKernelsTakeSeveralLaunches) {
+  constexpr int kKernels = 3 * 48;
   ExpectLaunches(3, [](const Calls& c) {
     const TensorView x = c.Input({100}, 1);
     return [=] {
-      for (int i = 0; i < kWorks; ++i) c.Affine(x, i, 1);
+      for (int i = 0; i < kKernels; ++i) c.Affine(x, i, 1);
     };
   });
 }
 
-TEST_F(WorkQueueTest, WhatIsFreedIsNotHandedOutBeforeItHasBeenRead) {
+TEST_F(KernelQueueTest, WhatIsFreedIsNotHandedOutBeforeItHasBeenRead) {
   Backend& backend = *CudaBackend(0);
   constexpr int64_t kCount = 1000, kBytes = kCount * static_cast<int64_t>(sizeof(float));
   const auto view = [&](void* data) { return TensorView{data, DType::kF32, {kCount}}; };

@@ -32,7 +32,7 @@ void SetGraphs(bool graphs, int64_t memory_cap = 0) {
   SetCudaOptions(options);
 }
 
-class CudaGraphTest : public ::testing::Test {
+class StepCaptureTest : public ::testing::Test {
  protected:
   void SetUp() override {
     if (!IsAvailable(Device::Cuda())) GTEST_SKIP() << CudaUnavailableReason(0);
@@ -83,7 +83,7 @@ class Numbers {
   TensorView view_;
 };
 
-TEST_F(CudaGraphTest, ScalarsAndAddressesChangeFromTimeToTime) {
+TEST_F(StepCaptureTest, ScalarsAndAddressesChangeFromTimeToTime) {
   const Numbers x(*backend_, 1000);
   x.Fill(1);
   backend_->Synchronize();
@@ -109,7 +109,7 @@ TEST_F(CudaGraphTest, ScalarsAndAddressesChangeFromTimeToTime) {
 }
 
 // Two kinds of one phase take turns: each has its own executable graph.
-TEST_F(CudaGraphTest, KeepsAnExecutableForEachNumberOfNodes) {
+TEST_F(StepCaptureTest, KeepsAnExecutableForEachNumberOfNodes) {
   const Numbers x(*backend_, 100), y(*backend_, 100);
   x.Fill(1);
   const auto run = [&](int kernels) {
@@ -133,7 +133,7 @@ TEST_F(CudaGraphTest, KeepsAnExecutableForEachNumberOfNodes) {
 }
 
 // A copy where there was a kernel: as many nodes, and no update. The last kernel joins the launch of the one before.
-TEST_F(CudaGraphTest, IsMadeAnewWhereNodesChangeTheirKind) {
+TEST_F(StepCaptureTest, IsMadeAnewWhereNodesChangeTheirKind) {
   const Numbers x(*backend_, 100), y(*backend_, 100);
   const std::vector<float> fours(100, 4.0f);
   Warm("kinds");
@@ -155,7 +155,7 @@ TEST_F(CudaGraphTest, IsMadeAnewWhereNodesChangeTheirKind) {
   }
 }
 
-TEST_F(CudaGraphTest, ConvolutionsAndProductsAreCaptured) {
+TEST_F(StepCaptureTest, ConvolutionsAndProductsAreCaptured) {
   const HostTensor x = Normal({2, 8, 8, 16}, DType::kF32, 1), w = Normal({16, 3, 3, 16}, DType::kF32, 2);
   const HostTensor a = Normal({2, 5, 7}, DType::kF32, 3), b = Normal({2, 7, 3}, DType::kF32, 4);
   const ConvGeometry geometry = ConvGeometry::Padded(1);
@@ -178,7 +178,7 @@ TEST_F(CudaGraphTest, ConvolutionsAndProductsAreCaptured) {
 }
 
 // Handles, plans and tables of a geometry are not made during a capture.
-TEST_F(CudaGraphTest, WhatIsNewInterruptsACapture) {
+TEST_F(StepCaptureTest, WhatIsNewInterruptsACapture) {
   const HostTensor x = Normal({1, 9, 11, 16}, DType::kF32, 1), w = Normal({16, 3, 3, 16}, DType::kF32, 2);
   const ConvGeometry geometry = ConvGeometry::Padded(1);
   Warm("new geometry");
@@ -199,7 +199,7 @@ TEST_F(CudaGraphTest, WhatIsNewInterruptsACapture) {
 }
 
 // More of them than the staging ring has slots: 256 small ones, 4 large ones.
-TEST_F(CudaGraphTest, UploadsArriveInOrder) {
+TEST_F(StepCaptureTest, UploadsArriveInOrder) {
   for (const auto& [uploads, count] : {std::pair<int, int64_t>{600, 1000}, {10, 300000}}) {
     const Numbers x(*backend_, count), sum(*backend_, count);
     Warm("uploads");
@@ -227,7 +227,7 @@ TEST_F(CudaGraphTest, UploadsArriveInOrder) {
 }
 
 // The pool asks the driver for a segment without an end of the capture.
-TEST_F(CudaGraphTest, ThePoolMayGrow) {
+TEST_F(StepCaptureTest, ThePoolMayGrow) {
   const Numbers y(*backend_, 100);
   Warm("growing");
   const MemoryStats stats = backend_->Stats();
@@ -246,7 +246,7 @@ TEST_F(CudaGraphTest, ThePoolMayGrow) {
 }
 
 // Segments can only be given back once the kernels that may use them have run.
-TEST_F(CudaGraphTest, OutOfMemoryInterruptsACapture) {
+TEST_F(StepCaptureTest, OutOfMemoryInterruptsACapture) {
   const Numbers x(*backend_, 100), y(*backend_, 100);
   Warm("full");
   // A segment that nobody uses; what is asked for below is larger, and there is room for it once that segment is gone.
@@ -278,13 +278,13 @@ TEST_F(CudaGraphTest, OutOfMemoryInterruptsACapture) {
   EXPECT_EQ(y.Read()[0], 14);
 }
 
-class CudaGraphDeathTest : public CudaGraphTest {
+class StepCaptureDeathTest : public StepCaptureTest {
  protected:
   // A process of its own: a fork cannot use the GPU.
-  CudaGraphDeathTest() { ::testing::FLAGS_gtest_death_test_style = "threadsafe"; }
+  StepCaptureDeathTest() { ::testing::FLAGS_gtest_death_test_style = "threadsafe"; }
 };
 
-TEST_F(CudaGraphDeathTest, NothingMayWaitWithinAGraph) {
+TEST_F(StepCaptureDeathTest, NothingMayWaitWithinAGraph) {
   const Numbers x(*backend_, 10);
   for (int time = 0; time < 2; ++time) {  // also the first time, in which nothing is captured
     EXPECT_DEATH(
@@ -309,7 +309,7 @@ TEST_F(CudaGraphDeathTest, NothingMayWaitWithinAGraph) {
   }
 }
 
-TEST_F(CudaGraphDeathTest, NeedsThePool) {
+TEST_F(StepCaptureDeathTest, NeedsThePool) {
   EXPECT_DEATH(
       {
         ReleaseCudaBackends();
@@ -322,7 +322,7 @@ TEST_F(CudaGraphDeathTest, NeedsThePool) {
       "without CudaOptions::cache_memory");
 }
 
-TEST_F(CudaGraphTest, WithoutTheOptionNothingChanges) {
+TEST_F(StepCaptureTest, WithoutTheOptionNothingChanges) {
   SetGraphs(false);
   const Numbers x(*backend_, 10);
   const CudaCounts before = CudaCountsSoFar();
