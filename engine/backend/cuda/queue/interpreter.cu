@@ -14,6 +14,7 @@
 #include <curand_kernel.h>
 #undef mulhilo32
 
+#include "engine/backend/common/convert.h"
 #include "engine/backend/common/scalar_math.h"
 #include "engine/backend/cuda/kernels/device_functions.cuh"
 #include "engine/backend/cuda/launch/launch.h"
@@ -23,18 +24,6 @@ namespace sg::cuda {
 namespace {
 
 using Quad = Pack<float, kQuad>;
-
-// To integers: round to nearest even, saturate, NaN gives 0.
-__device__ inline int32_t ToInt32(float x) {
-  if (x != x) return 0;
-  if (x >= 2147483648.0f) return INT32_MAX;
-  if (x < -2147483648.0f) return INT32_MIN;
-  return static_cast<int32_t>(rintf(x));
-}
-__device__ inline uint8_t ToUint8(float x) {
-  if (!(x > 0)) return 0;
-  return x >= 255 ? 255 : static_cast<uint8_t>(rintf(x));
-}
 
 // Types are values, not template parameters: all threads take the same branch, and dozens of kernels become one.
 __device__ inline float LoadFloat(const void* from, DType type, int64_t at) {
@@ -49,8 +38,8 @@ __device__ inline void StoreFloat(void* to, DType type, int64_t at, float value)
   switch (type) {
     case DType::kF32: static_cast<float*>(to)[at] = value; return;
     case DType::kBF16: static_cast<BF16*>(to)[at] = FromFloat<BF16>(value); return;
-    case DType::kI32: static_cast<int32_t*>(to)[at] = ToInt32(value); return;
-    default: static_cast<uint8_t*>(to)[at] = ToUint8(value);
+    case DType::kI32: static_cast<int32_t*>(to)[at] = Convert<int32_t>(value); return;
+    default: static_cast<uint8_t*>(to)[at] = Convert<uint8_t>(value);
   }
 }
 
@@ -78,11 +67,11 @@ __device__ inline void StoreQuad(void* to, DType type, int64_t at, const Quad& q
   }
   if (type == DType::kI32) {
     Pack<int32_t, kQuad> pack;
-    for (int k = 0; k < kQuad; ++k) pack.v[k] = ToInt32(quad.v[k]);
+    for (int k = 0; k < kQuad; ++k) pack.v[k] = Convert<int32_t>(quad.v[k]);
     return StorePack(static_cast<int32_t*>(to) + at, pack);
   }
   Pack<uint8_t, kQuad> pack;
-  for (int k = 0; k < kQuad; ++k) pack.v[k] = ToUint8(quad.v[k]);
+  for (int k = 0; k < kQuad; ++k) pack.v[k] = Convert<uint8_t>(quad.v[k]);
   StorePack(static_cast<uint8_t*>(to) + at, pack);
 }
 
