@@ -9,8 +9,8 @@
 namespace sg::cuda {
 namespace {
 
-// NVIDIA's advice for Hopper and later; smaller GPUs need less. From our pool, so that cuBLAS never allocates by
-// itself.
+// NVIDIA's recommendation for Hopper and later; smaller GPUs need less. Taken from our pool, since cuBLAS would
+// otherwise allocate.
 constexpr size_t kCublasWorkspaceBytes = size_t{32} << 20;
 
 int Attribute(cudaDeviceAttr attribute, int index) {
@@ -19,7 +19,7 @@ int Attribute(cudaDeviceAttr attribute, int index) {
   return value;
 }
 
-// The device that this thread's calls of cudart go to; -1: not set by us.
+// The current device of this thread, or -1 if we have not set it.
 thread_local int current_device = -1;
 
 void SetCurrentDevice(int index) {
@@ -60,7 +60,7 @@ Context::~Context() {
   if (cudnn_ != nullptr) SG_CUDNN_CHECK(cudnnDestroy(cudnn_));
   if (cublas_ != nullptr) SG_CUBLAS_CHECK(cublasDestroy(cublas_));
   Free(cublas_workspace_);
-  Synchronize();  // for what Free has queued
+  Synchronize();  // Free may have queued a cudaFreeAsync
   SG_CUDA_CHECK(cudaStreamDestroy(copy_));
   SG_CUDA_CHECK(cudaStreamDestroy(compute_));
 }
@@ -68,7 +68,7 @@ Context::~Context() {
 void Context::MakeCurrent() { SetCurrentDevice(index_); }
 
 void* Context::Allocate(size_t bytes, PoolUse use) {
-  // Rather than memory that has never been used, take what only waits for a launch.
+  // Launching what waits may free enough, and is better than reserving more memory.
   ReturnFreed();
   if (!freed_.empty() && !pool_.HasRoom(bytes)) Flush();
   return pool_.Allocate(bytes, use, Options().memory_cap);

@@ -1,4 +1,9 @@
-// What the kernels of one GPU share: streams, memory, library handles, caches. One per GPU and process.
+// The state that the kernels of one GPU share: streams, memory, library handles and caches. One per GPU and process.
+//
+//   Context& context = ...;
+//   const Scratch sums(context, bytes);         // memory for the kernels queued below
+//   context.queue().Before({x}, {y});           // queued kernels that touch x or y go first
+//   Launch(..., context.stream(), sums.as<float>(), ...);
 #ifndef ENGINE_BACKEND_CUDA_CONTEXT_H_
 #define ENGINE_BACKEND_CUDA_CONTEXT_H_
 
@@ -28,13 +33,13 @@ class Context {
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
 
-  // cudart's current device belongs to the thread; every entry to the backend calls this.
+  // Makes this GPU the current device of the calling thread. Every entry to the backend calls this.
   void MakeCurrent();
 
   int index() const { return index_; }
-  int compute_capability() const { return compute_capability_; }  // 90 is 9.0
+  int compute_capability() const { return compute_capability_; }  // 90 means 9.0
   cudaStream_t stream() const { return compute_; }
-  // Made at the first use, for they cost hundreds of MiB of host and device memory.
+  // Made at the first use, because they cost hundreds of MiB of host and device memory.
   cublasHandle_t cublas();
   cudnnHandle_t cudnn();
 
@@ -50,15 +55,15 @@ class Context {
   ConvPlans& conv_plans() { return conv_plans_; }
   AxisTables& axis_tables() { return axis_tables_; }
 
-  // With CudaOptions::graphs; else nothing happens.
+  // A phase of a training step. Does nothing without CudaOptions::graphs.
   void BeginStep(const std::string& key);
   void EndStep();
 
   // Launches all queued kernels.
   void Flush();
-  // That, and waits for the compute stream.
+  // Flushes and waits for the compute stream.
   void Synchronize();
-  // Aborts where the host may not wait, naming the call that would.
+  // Aborts, naming `call`, if the host may not wait because a phase is open.
   void CheckMayWait(const char* call) const;
 
  private:
@@ -72,7 +77,7 @@ class Context {
   Pool pool_;
   KernelQueue queue_;
   std::vector<Pool::Retired> freed_;  // while queued kernels still used them
-  int64_t looked_at_ = 0;             // launches when they were looked at
+  int64_t looked_at_ = 0;             // queue_.launches() when freed_ was last checked
   Staging staging_;
   ConvPlans conv_plans_;
   AxisTables axis_tables_;
@@ -81,7 +86,7 @@ class Context {
   cudnnHandle_t cudnn_ = nullptr;
 };
 
-// A block of device memory for the kernels queued during its life.
+// A block of device memory for the kernels that are queued during its lifetime.
 class Scratch {
  public:
   Scratch() = default;

@@ -1,6 +1,6 @@
 #!/bin/bash
-# What nvcc said while it compiled our kernels (the files of //engine/backend/cuda:kernels_compiler_output), as a table: registers,
-# shared memory, stack and spills of each kernel. Fails, naming them, where a kernel spills registers or the compiler warned.
+# Makes a table of nvcc's output for our kernels (//engine/backend/cuda:compiler_output): registers, shared memory, stack and spills of
+# each kernel. Fails, naming them, if a kernel spills registers or the compiler warned.
 #
 #   bazel run //engine/backend/cuda:resource_usage > engine/backend/cuda/resource_usage.md
 #   engine/backend/cuda/resource_usage.sh [--arch=90] LOG...

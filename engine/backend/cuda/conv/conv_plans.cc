@@ -1,5 +1,5 @@
-// The descriptor API of cuDNN ("legacy" since 9, and there): it takes NHWC, groups and any strides, and its failures
-// are statuses of single calls.
+// Uses the descriptor API of cuDNN, which version 9 calls "legacy" but still has. It takes NHWC, groups and any
+// strides, and reports failures call by call.
 #include "engine/backend/cuda/conv/conv_plans.h"
 
 #include <ostream>
@@ -10,10 +10,11 @@
 namespace sg::cuda {
 namespace {
 
-// More workspace buys little speed and takes the memory of a larger batch.
+// More workspace gains little speed and costs the memory of a larger batch.
 constexpr size_t kWorkspaceLimit = size_t{512} << 20;
 
-// Algorithms that sum in a fixed order, fastest first. The others of each kind add with atomics or want NCHW.
+// Algorithms that sum in a fixed order, fastest first. The others of each kind use atomics or need
+// NCHW.
 constexpr int kRepeatableForward[] = {CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM,
                                       CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_GEMM};
 constexpr int kRepeatableInputGrad[] = {CUDNN_CONVOLUTION_BWD_DATA_ALGO_1};
@@ -73,7 +74,7 @@ void Describe(const ConvProblem& p, ConvPlans::Plan* plan) {
   SG_CUDNN_CHECK(cudnnSetConvolutionGroupCount(plan->conv, static_cast<int>(g.groups)));
 }
 
-// CUDNN_DEFAULT_MATH is TF32 where the GPU has it.
+// CUDNN_DEFAULT_MATH means TF32 on GPUs that have it.
 cudnnMathType_t AllowedMath(const ConvProblem& p) {
   if (p.type == CUDNN_DATA_BFLOAT16) return CUDNN_TENSOR_OP_MATH;
   return p.tensor_cores ? CUDNN_DEFAULT_MATH : CUDNN_FMA_MATH;
@@ -94,7 +95,7 @@ cudnnStatus_t WorkspaceBytes(cudnnHandle_t handle, ConvKind kind, const ConvPlan
   return CUDNN_STATUS_BAD_PARAM;
 }
 
-// Adds the algorithm if it works in the workspace that is allowed.
+// Adds the algorithm if its workspace is within the limit.
 void Consider(cudnnHandle_t handle, const ConvProblem& p, int id, cudnnMathType_t math, ConvPlans::Plan* plan) {
   SG_CUDNN_CHECK(cudnnSetConvolutionMathType(plan->conv, math));
   size_t bytes = 0;
@@ -102,7 +103,7 @@ void Consider(cudnnHandle_t handle, const ConvProblem& p, int id, cudnnMathType_
   plan->algorithms.push_back({id, math, bytes});
 }
 
-// Never a type that lets cuDNN round f32 operands to less than TF32.
+// Never uses a math type that lets cuDNN round f32 operands to less than TF32.
 template <typename Perf>
 void ConsiderAll(cudnnHandle_t handle, const ConvProblem& p, const Perf* perf, int count, ConvPlans::Plan* plan) {
   for (int i = 0; i < count; ++i) {
@@ -116,7 +117,7 @@ void ConsiderList(cudnnHandle_t handle, const ConvProblem& p, const int (&ids)[k
   for (int id : ids) Consider(handle, p, id, AllowedMath(p), plan);
 }
 
-// cuDNN's ranking, without measuring: measuring would synchronize, and pick differently from run to run.
+// Adds cuDNN's ranking by heuristics. Ranking by measurement would synchronize, and differ from run to run.
 void AskHeuristics(cudnnHandle_t handle, const ConvProblem& p, ConvPlans::Plan* plan) {
   int count = 0;
   switch (p.kind) {
@@ -162,11 +163,11 @@ ConvPlans::Plan& ConvPlans::Get(cudnnHandle_t handle, const ConvProblem& problem
   const auto [place, is_new] = plans_.try_emplace(KeyOf(problem));
   Plan& plan = place->second;
   if (!is_new) return plan;
-  step_capture_->Interrupt();  // the kernels of a new geometry may have to be loaded
+  step_capture_->Interrupt();  // cuDNN may have to load kernels
   Describe(problem, &plan);
   SG_CUDNN_CHECK(cudnnSetConvolutionMathType(plan.conv, AllowedMath(problem)));
   if (!problem.deterministic) AskHeuristics(handle, problem, &plan);
-  ConsiderRepeatable(handle, problem, &plan);  // after the heuristics' choice: a last resort
+  ConsiderRepeatable(handle, problem, &plan);  // with heuristics, the last resort
   if (plan.algorithms.empty()) {
     std::ostringstream message;
     message << "[" << Name(problem.kind) << "] cuDNN " << cudnnGetVersion() << " has no algorithm for " << problem

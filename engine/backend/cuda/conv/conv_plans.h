@@ -1,4 +1,6 @@
-// What cuDNN needs to run one convolution: descriptors, an algorithm, its workspace. Made once per geometry and kept.
+// The cuDNN descriptors, algorithms and workspace size of a convolution. A plan is made once per geometry and kept.
+//
+//   ConvPlans::Plan& plan = context.conv_plans().Get(context.cudnn(), problem);
 #ifndef ENGINE_BACKEND_CUDA_CONV_CONV_PLANS_H_
 #define ENGINE_BACKEND_CUDA_CONV_CONV_PLANS_H_
 
@@ -22,8 +24,8 @@ struct ConvProblem {
   cudnnDataType_t type;  // of all three tensors: CUDNN_DATA_FLOAT or CUDNN_DATA_BFLOAT16; sums are f32
   Shape x, w, y;
   ConvGeometry geometry;
-  bool tensor_cores;   // for f32: TF32 allowed
-  bool deterministic;  // algorithms from the fixed list only
+  bool tensor_cores;   // for f32: whether TF32 is allowed
+  bool deterministic;  // only algorithms from the fixed list
 };
 
 // The geometry and choices of a ConvProblem.
@@ -48,8 +50,8 @@ class ConvPlans {
   struct Plan {
     cudnnTensorDescriptor_t x = nullptr, y = nullptr;
     cudnnFilterDescriptor_t w = nullptr;
-    cudnnConvolutionDescriptor_t conv = nullptr;  // its math type is that of algorithms.front()
-    std::vector<Algorithm> algorithms;            // the preferred one first, then what to try where cuDNN refuses it
+    cudnnConvolutionDescriptor_t conv = nullptr;  // has the math type of algorithms.front()
+    std::vector<Algorithm> algorithms;            // in order of preference; never empty
   };
 
   Plan& Get(cudnnHandle_t handle, const ConvProblem& problem);
@@ -60,7 +62,7 @@ class ConvPlans {
   ByteKeyMap<ConvPlanKey, Plan> plans_;
 };
 
-// Drops the preferred algorithm, which cuDNN has refused to run. Ends the process through FailDevice where it was the
+// Drops the preferred algorithm, which cuDNN has refused to run. Ends the process through FailDevice if it was the
 // last.
 void TryNextAlgorithm(const ConvProblem& problem, cudnnStatus_t refusal, ConvPlans::Plan* plan);
 

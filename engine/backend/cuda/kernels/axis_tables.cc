@@ -9,7 +9,8 @@
 namespace sg::cuda {
 namespace {
 
-// Outputs that read nothing say begin 0. With their neighbor's begin a tile of outputs reads one short run of inputs.
+// Outputs that read nothing have begin 0. Gives them their neighbor's begin, so every tile of outputs reads one short
+// run of inputs.
 void MakeMonotonic(AxisTaps* taps) {
   int32_t last = 0;
   for (int64_t o = 0; o < taps->out_length; ++o) {
@@ -45,7 +46,7 @@ const AxisTable& AxisTables::Get(Context& context, const FirAxis& axis, EdgeMode
   table.in_length = static_cast<int>(taps.in_length);
   table.out_length = static_cast<int>(taps.out_length);
   table.width = taps.width;
-  // One block: the begins, then the weights.
+  // One block of memory holds the begins, then the weights.
   const size_t begin_bytes = taps.begin.size() * sizeof(int32_t), weight_bytes = taps.weight.size() * sizeof(float);
   char* data = static_cast<char*>(context.Allocate(begin_bytes + weight_bytes, PoolUse::kScratch));
   context.staging().Upload(data, taps.begin.data(), begin_bytes);

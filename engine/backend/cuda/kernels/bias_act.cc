@@ -7,7 +7,7 @@
 namespace sg::cuda {
 namespace {
 
-// Of a scale [N,C] over x [N,...,C].
+// The strides of a scale [N,C] that is broadcast over x [N,...,C].
 Strides ScaleStrides(const Shape& x) {
   Strides strides{};
   strides[0] = x.dim(-1);

@@ -11,12 +11,12 @@
 namespace sg::cuda {
 namespace {
 
-constexpr size_t kPage = size_t{2} << 20;  // what the driver maps at a time
+constexpr size_t kPage = size_t{2} << 20;  // the driver's mapping granularity
 constexpr size_t kLargest = size_t{1} << 46;
 
 size_t RoundUp(size_t n, size_t multiple) { return (n + multiple - 1) / multiple * multiple; }
 
-// Large blocks are rounded more, so that nearly equal sizes share one block instead of leaving slivers between them.
+// Large blocks are rounded more, because nearly equal sizes can then reuse one block instead of leaving slivers.
 size_t BlockSize(size_t bytes) {
   constexpr size_t kLarge = size_t{1} << 20, kLargeUnit = size_t{64} << 10;
   return bytes < kLarge ? RoundUp(std::max<size_t>(bytes, 1), Pool::kAlignment) : RoundUp(bytes, kLargeUnit);
@@ -31,13 +31,13 @@ Pool::~Pool() {
   ReleaseUnusedSegments();
 }
 
-// `bytes` from the driver, or null.
+// Returns `bytes` from the driver, or null.
 void* Pool::NewSegment(size_t bytes, size_t cap) {
   if (cap != 0 && stats_.reserved_bytes + bytes > cap) return nullptr;
   void* data = nullptr;
   const cudaError_t error = caching_ ? cudaMalloc(&data, bytes) : cudaMallocAsync(&data, bytes, stream_);
   if (error == cudaErrorMemoryAllocation) {
-    cudaGetLastError();  // clears it: the caller has other means
+    cudaGetLastError();  // clears the error, since the caller can still release segments
     return nullptr;
   }
   SG_CUDA_CHECK(error);
@@ -46,7 +46,7 @@ void* Pool::NewSegment(size_t bytes, size_t cap) {
 
 void Pool::ReleaseUnusedSegments() {
   for (BlockList::Block* block : blocks_.FreeSegments()) {
-    // cudaFree waits for the kernels that may still use the segment.
+    // cudaFree waits for kernels that may still use the segment.
     SG_CUDA_CHECK(cudaFree(block->data));
     CountSynchronization();
     stats_.reserved_bytes -= static_cast<int64_t>(block->size);
@@ -109,7 +109,7 @@ void Pool::OutOfMemory(size_t bytes, size_t cap) const {
   DeviceFailure failure;
   failure.kind = DeviceFailure::Kind::kOutOfMemory;
   failure.message = message.str();
-  // What others have of the GPU, and the libraries' own memory, cannot be had; nor what our scratch takes.
+  // Excludes memory held by other processes, by cuDNN and cuBLAS, and by our scratch.
   int64_t reservable = known ? stats_.reserved_bytes + static_cast<int64_t>(device_free) : 0;
   if (cap != 0 && (!known || static_cast<int64_t>(cap) < reservable)) reservable = static_cast<int64_t>(cap);
   failure.capacity_bytes = std::max<int64_t>(reservable - static_cast<int64_t>(scratch_bytes_), 0);

@@ -28,7 +28,7 @@ Staging::~Staging() {
   }
 }
 
-// The slot whose turn it is, ready to be filled. Slots are made as they are needed.
+// Returns the next slot of the ring, ready to be filled. Slots are made when first needed.
 Staging::Slot& Staging::Next(std::vector<Slot>& ring, size_t* next, int slots, bool large) {
   if (static_cast<int>(ring.size()) < slots) {
     Slot slot;
