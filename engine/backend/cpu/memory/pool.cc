@@ -21,7 +21,7 @@ constexpr size_t kLargest = size_t{1} << 47;  // the user half of the address sp
 
 size_t RoundUp(size_t n, size_t multiple) { return (n + multiple - 1) / multiple * multiple; }
 
-// Large blocks are rounded to pages: nearly equal sizes then share one block instead of leaving slivers between them.
+// Large blocks are rounded to pages, because nearly equal sizes can then reuse one block instead of leaving slivers.
 size_t BlockSize(size_t bytes) {
   constexpr size_t kLarge = size_t{64} << 10, kPage = 4096;
   return bytes < kLarge ? RoundUp(std::max<size_t>(bytes, 1), Pool::kAlignment) : RoundUp(bytes, kPage);
@@ -37,7 +37,7 @@ void* MapSegment(size_t size) {
   const size_t before = static_cast<size_t>(data - begin), after = mapped - before - size;
   if (before > 0) munmap(begin, before);
   if (after > 0) munmap(data + size, after);
-  madvise(data, size, MADV_HUGEPAGE);  // only advice: a kernel without huge pages gives small ones
+  madvise(data, size, MADV_HUGEPAGE);  // a hint; kernels without huge pages use small ones
   return data;
 }
 
