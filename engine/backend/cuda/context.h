@@ -13,9 +13,9 @@
 
 #include <cstddef>
 #include <string>
-#include <utility>
 #include <vector>
 
+#include "engine/backend/common/scoped_buffer.h"
 #include "engine/backend/cuda/conv/conv_plans.h"
 #include "engine/backend/cuda/kernels/axis_tables.h"
 #include "engine/backend/cuda/memory/pool.h"
@@ -87,31 +87,10 @@ class Context {
 };
 
 // A block of device memory for the kernels that are queued during its lifetime.
-class Scratch {
+class Scratch : public ScopedBuffer<Context> {
  public:
   Scratch() = default;
-  Scratch(Context& context, size_t bytes) : context_(&context), data_(context.Allocate(bytes, PoolUse::kScratch)) {}
-  ~Scratch() { Reset(); }
-  Scratch(Scratch&& other) noexcept { *this = std::move(other); }
-  Scratch& operator=(Scratch&& other) noexcept {
-    std::swap(context_, other.context_);
-    std::swap(data_, other.data_);
-    return *this;
-  }
-
-  void* data() const { return data_; }
-  template <typename T>
-  T* as() const {
-    return static_cast<T*>(data_);
-  }
-
- private:
-  void Reset() {
-    if (context_ != nullptr) context_->Free(data_);
-  }
-
-  Context* context_ = nullptr;
-  void* data_ = nullptr;
+  Scratch(Context& context, size_t bytes) : ScopedBuffer(context, context.Allocate(bytes, PoolUse::kScratch)) {}
 };
 
 }  // namespace sg::cuda

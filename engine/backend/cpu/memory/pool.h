@@ -19,6 +19,7 @@
 
 #include "engine/backend/backend.h"
 #include "engine/backend/common/block_list.h"
+#include "engine/backend/common/scoped_buffer.h"
 
 namespace sg::cpu {
 
@@ -69,35 +70,11 @@ class Pool {
 Pool& CpuPool();
 
 // A block that its destructor returns to the pool.
-class PoolBuffer {
+class PoolBuffer : public ScopedBuffer<Pool> {
  public:
   PoolBuffer() = default;
   PoolBuffer(Pool& pool, size_t bytes, PoolUse use = PoolUse::kScratch)
-      : pool_(&pool), data_(pool.Allocate(bytes, use)) {}
-  ~PoolBuffer() { Reset(); }
-  PoolBuffer(PoolBuffer&& other) noexcept
-      : pool_(std::exchange(other.pool_, nullptr)), data_(std::exchange(other.data_, nullptr)) {}
-  PoolBuffer& operator=(PoolBuffer&& other) noexcept {
-    std::swap(pool_, other.pool_);
-    std::swap(data_, other.data_);
-    return *this;
-  }
-
-  void* data() const { return data_; }
-  template <typename T>
-  T* as() const {
-    return static_cast<T*>(data_);
-  }
-
- private:
-  void Reset() {
-    if (pool_ != nullptr) pool_->Free(data_);
-    pool_ = nullptr;
-    data_ = nullptr;
-  }
-
-  Pool* pool_ = nullptr;
-  void* data_ = nullptr;
+      : ScopedBuffer(pool, pool.Allocate(bytes, use)) {}
 };
 
 }  // namespace sg::cpu
