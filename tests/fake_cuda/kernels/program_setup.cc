@@ -1,7 +1,9 @@
-// Linked into every program that runs on the stand-in. At the end the backend must give back all it holds, or the
-// program fails whatever its own result was. Its options come from the environment, so that any test can run with each
-// of them: FAKE_CUDA_TF32=0, FAKE_CUDA_CACHE_MEMORY=0, which makes each tensor an allocation whose extent and life are
-// checked, and FAKE_CUDA_GRAPHS=1.
+// Linked into every program that runs on the stand-in. At the end, the backend must release everything that it holds;
+// otherwise the program fails, whatever its own result was.
+//
+// The options of the backend come from environment variables, so any test can run with each of them. FAKE_CUDA_TF32=0
+// gives full f32. FAKE_CUDA_CACHE_MEMORY=0 makes each tensor a separate allocation whose extent and lifetime are
+// checked. FAKE_CUDA_GRAPHS=1 captures steps.
 #include <unistd.h>
 
 #include <cstdio>

@@ -1,4 +1,4 @@
-// The backend's vendor_libraries.cc loads cuDNN and cuBLAS; here they are linked in.
+// Replaces the backend's vendor_libraries.cc, which loads cuDNN and cuBLAS. Here they are linked in.
 #include "engine/backend/cuda/vendor/vendor_libraries.h"
 
 #include "tests/fake_cuda/stand_in/call.h"

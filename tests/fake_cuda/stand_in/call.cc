@@ -17,7 +17,7 @@ struct PlannedFailure {
   std::string function;
   int64_t at;  // the number of the call, from 1
   int code;
-  bool lasting;  // of all later calls too
+  bool lasting;  // also fails all later calls
 };
 
 struct State {
@@ -54,7 +54,7 @@ struct State {
   }
 };
 
-// Never destroyed: the program's own exit handlers still call the runtime.
+// Never destroyed, because exit handlers of the program still call the runtime.
 State& Global() {
   static State& state = *new State;
   return state;

@@ -35,7 +35,7 @@ class Call {
 void CountLaunch(const std::string& kernel);
 
 Counters& MutableCounters();
-// Both cudaError_t: what cudaGetLastError returns next, and what every call returns once a GPU is lost.
+// Both are cudaError_t: the next result of cudaGetLastError, and the result of every call once a GPU is lost.
 int& LastError();
 int& UnrecoverableError();
 bool IsUnrecoverable(int error);

@@ -1,5 +1,5 @@
-// How the stand-in reports misuse: one sentence, then abort. Real CUDA would corrupt memory, return an error much later
-// or give a wrong number now and then; a test must fail at once, at the call that is wrong.
+// The stand-in reports misuse with one sentence and aborts. Real CUDA would corrupt memory, return an error much later
+// or give a wrong number now and then. A test must fail at once, at the wrong call.
 #ifndef TESTS_FAKE_CUDA_STAND_IN_CHECK_H_
 #define TESTS_FAKE_CUDA_STAND_IN_CHECK_H_
 
@@ -8,10 +8,10 @@
 
 namespace fake_cuda {
 
-// Prints "[fake_cuda] <message>", the call or kernel that runs and the host's stack, and aborts.
+// Prints "[fake_cuda] <message>", the running call or kernel and the host's stack, and aborts.
 [[noreturn]] void Fail(const std::string& message);
 
-// The vendor's function or the kernel that messages name.
+// The function of NVIDIA's or the kernel that messages name.
 void SetContext(std::string context);
 const std::string& Context();
 

@@ -1,6 +1,5 @@
-// Time as the streams see it: an operation may use what happened before it only if an event, a synchronization or its
-// own stream says so. Each stream counts its operations; a Clock says, for every stream, up to which of them one has
-// waited.
+// Vector clocks. An operation may rely on an earlier one only if an event, a synchronization or its own stream orders
+// them. Each stream counts its operations. A Clock holds, for every stream, the last operation that was waited for.
 #ifndef TESTS_FAKE_CUDA_STAND_IN_CLOCK_H_
 #define TESTS_FAKE_CUDA_STAND_IN_CLOCK_H_
 
@@ -10,7 +9,7 @@
 
 namespace fake_cuda {
 
-// The `time`-th operation of a stream. time 0: none.
+// The `time`-th operation of a stream; 0 means none.
 struct Epoch {
   uint32_t stream = 0;
   uint32_t time = 0;

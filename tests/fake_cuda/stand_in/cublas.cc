@@ -25,9 +25,9 @@ inline constexpr const char* kTypeName<cublasContext> = "cublasHandle_t";
 
 namespace {
 
-// What the documentation asks of a workspace, and of operands for the fast kernels.
+// The alignment that the documentation requires of a workspace, and of operands for the fast kernels.
 constexpr size_t kWorkspaceAlignment = 256;
-// The order of its use is checked for this much of it: it is large, and used from one end.
+// The part of a workspace whose order of accesses is checked. Workspaces are large and used from the beginning.
 constexpr size_t kCheckedWorkspaceBytes = size_t{1} << 20;
 
 cublasContext& HandleAt(cublasHandle_t handle) { return Objects<cublasContext>::Get().At(handle); }
@@ -104,7 +104,7 @@ cublasStatus_t cublasDestroy_v2(cublasHandle_t handle) {
   return CUBLAS_STATUS_SUCCESS;
 }
 
-// Also takes away a workspace that was set before, as the library does.
+// Also removes a workspace that was set before, as the library does.
 cublasStatus_t cublasSetStream_v2(cublasHandle_t handle, cudaStream_t stream) {
   const Call call("cublasSetStream");
   if (call.failure()) return static_cast<cublasStatus_t>(*call.failure());

@@ -1,4 +1,4 @@
-// What the files of the runtime API share.
+// Shared by the files of the runtime API.
 #ifndef TESTS_FAKE_CUDA_STAND_IN_CUDART_H_
 #define TESTS_FAKE_CUDA_STAND_IN_CUDART_H_
 
@@ -10,11 +10,11 @@
 
 namespace fake_cuda {
 
-// Remembered for cudaGetLastError, and for ever where a GPU does not recover from it.
+// Remembers the error for cudaGetLastError, and forever if a GPU does not recover from it.
 cudaError_t Report(cudaError_t error);
 
-// A call of the runtime. `refused()` is the error that it must return at once: injected, or of a GPU that was lost
-// before.
+// A call of the runtime. `refused()` is the error that it must return at once, because it is injected or the GPU was
+// lost before.
 class RuntimeCall : public Call {
  public:
   explicit RuntimeCall(const char* function);
@@ -24,7 +24,7 @@ class RuntimeCall : public Call {
   std::optional<cudaError_t> refused_;
 };
 
-// The call makes the host wait.
+// For calls that make the host wait.
 void CountSynchronization();
 
 }  // namespace fake_cuda

@@ -9,7 +9,7 @@ namespace fake_cuda {
 namespace {
 
 constexpr int kComputeCapability = 90;
-// Few, so that loops over a grid that is limited by it take more than one turn.
+// Few, to make grid-stride loops that this limits run more than once.
 constexpr int kMultiprocessors = 2;
 
 struct NamedError {

@@ -1,5 +1,5 @@
-// Capture of a stream, and the graphs that come of it. Operations of a graph run in the order of their capture, with
-// all the checks of those that are submitted one by one.
+// Stream capture and graphs. The operations of a graph run in the order of their capture, with the same checks as
+// operations that are submitted one by one.
 #include <algorithm>
 #include <memory>
 #include <thread>
@@ -23,8 +23,8 @@ CUgraphExec_st& ExecutableAt(cudaGraphExec_t executable) {
   return fake_cuda::Objects<CUgraphExec_st>::Get().At(executable);
 }
 
-// Whether the operations are of the same kinds in the same order; what each works on may differ. Stricter than a
-// driver, which takes most changes of a kernel's function: nobody may rely on that.
+// Whether both graphs have operations of the same kinds in the same order. Operands may differ. This is stricter than a
+// driver, which accepts most changes of a kernel's function; our code must not rely on that.
 cudaGraphExecUpdateResult Compare(const std::vector<Operation>& old, const std::vector<Operation>& changed) {
   if (old.size() != changed.size()) return cudaGraphExecUpdateErrorTopologyChanged;
   const auto [was, is] = std::mismatch(old.begin(), old.end(), changed.begin(),

@@ -9,7 +9,7 @@
 namespace fake_cuda {
 namespace {
 
-// Freeing waits for everything that was asked for before.
+// Freeing waits for everything issued before.
 void WaitForDevice() {
   CountSynchronization();
   ForEachStream([](CUstream_st& stream) { HostWaited(stream.clock); });
@@ -79,7 +79,7 @@ cudaError_t cudaFree(void* data) {
   return fake_cuda::Free(MemoryKind::kDevice, data);
 }
 
-// Other streams must wait for the allocation as for any work of its stream.
+// Other streams must wait for the allocation as for any operation of its stream.
 cudaError_t cudaMallocAsync(void** data, size_t bytes, cudaStream_t stream) {
   const RuntimeCall call("cudaMallocAsync");
   if (call.refused()) return *call.refused();
@@ -91,7 +91,7 @@ cudaError_t cudaMallocAsync(void** data, size_t bytes, cudaStream_t stream) {
   return Report(fake_cuda::Submit(stream, {"cudaMallocAsync", {{*data, bytes, true, "new memory"}}, [] {}, {}}));
 }
 
-// Work that other streams did on the memory must be known to have finished.
+// Fails unless operations of other streams on this memory are known to have finished.
 cudaError_t cudaFreeAsync(void* data, cudaStream_t stream) {
   const RuntimeCall call("cudaFreeAsync");
   if (call.refused()) return *call.refused();

@@ -88,7 +88,7 @@ cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
   return cudaSuccess;
 }
 
-// Work is done as soon as it is asked for. The answer cudaErrorNotReady is had by FailCall.
+// Operations run as soon as they are issued. Tests get cudaErrorNotReady from FailCall.
 cudaError_t cudaEventQuery(cudaEvent_t event) {
   const RuntimeCall call("cudaEventQuery");
   if (call.refused()) return *call.refused();

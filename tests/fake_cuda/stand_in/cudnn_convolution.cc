@@ -1,5 +1,5 @@
-// The convolution and its two gradients, the workspaces they ask for, and the ranking of their algorithms. Of the
-// algorithms only those that the documentation lists for NHWC exist.
+// The convolution and its two gradients, their workspaces, and the ranking of their algorithms. Only the algorithms
+// that the documentation lists for NHWC exist.
 #include <algorithm>
 #include <cstring>
 #include <memory>
@@ -53,7 +53,7 @@ size_t WorkspaceBytes(const Algorithm& algorithm, const Convolution& convolution
   return algorithm.workspace_bytes_per_output * static_cast<size_t>(convolution.shape.y_count());
 }
 
-// Every algorithm once for each kind of arithmetic that the descriptor allows; those that do not apply come last.
+// Every algorithm once for each math type that the descriptor allows; those that do not apply come last.
 template <typename Perf, size_t kCount>
 cudnnStatus_t Rank(const Algorithm (&algorithms)[kCount], bool supported, const Convolution& convolution, int requested,
                    int* returned, Perf* results) {

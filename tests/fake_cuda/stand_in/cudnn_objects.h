@@ -1,4 +1,4 @@
-// What cuDNN's handles and descriptors hold here, and the convolution that a set of them describes.
+// The content of cuDNN's handles and descriptors, and the convolution that a set of them describes.
 #ifndef TESTS_FAKE_CUDA_STAND_IN_CUDNN_OBJECTS_H_
 #define TESTS_FAKE_CUDA_STAND_IN_CUDNN_OBJECTS_H_
 
@@ -56,8 +56,8 @@ struct Convolution {
   }
 };
 
-// Fails unless the descriptors are live, were set, and belong together. False where the library has no kernel for their
-// types.
+// Fails unless the descriptors are alive, were set, and belong together. Returns false if the library has no kernel for
+// their types.
 bool Describe(cudnnTensorDescriptor_t x, cudnnFilterDescriptor_t w, cudnnConvolutionDescriptor_t convolution,
               cudnnTensorDescriptor_t y, Convolution* result);
 

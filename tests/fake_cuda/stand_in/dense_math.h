@@ -1,5 +1,5 @@
-// Matrix products and convolutions by plain loops in double, written from their definitions and apart from
-// engine/backend: the numbers behind the stand-in's cuBLAS and cuDNN.
+// Matrix products and convolutions as plain loops in double, for the stand-in's cuBLAS and cuDNN. Written from the
+// definitions, independently of engine/backend.
 #ifndef TESTS_FAKE_CUDA_STAND_IN_DENSE_MATH_H_
 #define TESTS_FAKE_CUDA_STAND_IN_DENSE_MATH_H_
 
@@ -19,7 +19,7 @@ enum class Precision : uint8_t { kFull, kTf32 };
 std::vector<double> Load(const void* data, Number number, int64_t count, Precision precision);
 void Store(const double* values, int64_t count, double scale, Number number, void* data);
 
-// A matrix stored by columns, as cuBLAS has it.
+// A matrix stored by columns, as in cuBLAS.
 struct ColumnMajor {
   const double* data;
   int64_t leading;  // elements from one column to the next

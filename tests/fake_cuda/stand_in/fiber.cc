@@ -6,7 +6,8 @@
 
 #include "tests/fake_cuda/stand_in/check.h"
 
-// Saves the registers that a call must keep on the current stack, stores its pointer in *save, and goes on from `load`.
+// Saves the callee-saved registers on the current stack, stores the stack pointer in *save, and continues on the stack
+// `load`.
 extern "C" void fake_cuda_switch_stack(void** save, void* load);
 asm(R"(
 .text

@@ -1,4 +1,4 @@
-// The thread of a kernel that runs now, and what it may touch besides device memory. Null where no kernel runs.
+// The running thread of a kernel, and the memory that it may touch besides device memory. Null if no kernel runs.
 #ifndef TESTS_FAKE_CUDA_STAND_IN_KERNEL_CONTEXT_H_
 #define TESTS_FAKE_CUDA_STAND_IN_KERNEL_CONTEXT_H_
 
@@ -21,7 +21,7 @@ struct AddressRange {
 struct KernelContext {
   const char* name;
   uint32_t launch = 0;  // its number
-  uint64_t block = 0;   // its number in the process: shared memory belongs to one block
+  uint64_t block = 0;   // its number in the process, because shared memory belongs to one block
   RaceThread thread;
   AddressRange stack;
   AddressRange parameters;
@@ -30,7 +30,7 @@ struct KernelContext {
 
 extern thread_local KernelContext* current_kernel;
 
-// A load or store of a kernel: called by the compiler's instrumentation of the .cu files, see kernel_hooks.cc.
+// Checks a load or store of a kernel. Called by the instrumentation of the .cu files, see kernel_hooks.cc.
 void CheckKernelAccess(const void* address, size_t bytes, size_t alignment, bool written);
 
 }  // namespace fake_cuda

@@ -1,7 +1,6 @@
-// The .cu files are compiled with -fsanitize=thread, whose instrumentation calls these functions before every load and
-// store, and are linked without its run-time library. A kernel may touch device memory, its own stack, its parameters,
-// shared memory and constants. Code outside kernels calls them too and is let through: its faults are the business of
-// memory.cc.
+// The .cu files are compiled with -fsanitize=thread, whose instrumentation calls the functions below before every load
+// and store, and linked without its run-time library. A kernel may touch device memory, its own stack, its parameters,
+// shared memory and constants. Calls from code outside kernels are ignored; memory.cc catches the faults of such code.
 #include <sys/mman.h>
 
 #include <cstdint>
@@ -10,7 +9,8 @@
 #include "tests/fake_cuda/stand_in/kernel_context.h"
 #include "tests/fake_cuda/stand_in/memory.h"
 
-// The linker's: where the program's own code and data lie. Static shared memory is a static variable, hence among them.
+// Symbols of the linker that bound the program's code and data. Static shared memory is a static variable, so it lies
+// between them.
 extern "C" {
 extern const char __executable_start;
 extern const char _end;
@@ -24,7 +24,7 @@ struct SharedWord {
   RaceWord word;
 };
 
-// One word per two bytes of `range`, in pages that exist once they are touched.
+// One word per two bytes of `range`, in pages that are allocated when touched.
 SharedWord* MakeSharedWords(const AddressRange& range) {
   const size_t bytes = (range.end - range.begin) / 2 * sizeof(SharedWord) + sizeof(SharedWord);
   void* words = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -86,7 +86,7 @@ void CheckKernelAccess(const void* address, size_t bytes, size_t alignment, bool
 
 }  // namespace fake_cuda
 
-// The names and signatures are the compiler's.
+// The compiler prescribes these names and signatures.
 #define FAKE_CUDA_HOOKS(bytes)                                                                                 \
   void __tsan_read##bytes(void* address) { fake_cuda::CheckKernelAccess(address, bytes, bytes, false); }       \
   void __tsan_write##bytes(void* address) { fake_cuda::CheckKernelAccess(address, bytes, bytes, true); }       \

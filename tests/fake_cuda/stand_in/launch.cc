@@ -14,7 +14,7 @@
 #include "tests/fake_cuda/stand_in/kernel_context.h"
 #include "tests/fake_cuda/stand_in/stream.h"
 
-// What device_launch_parameters.h declares: plain variables, set before each thread runs.
+// The variables that device_launch_parameters.h declares. They are set before each thread runs.
 extern "C" {
 uint3 threadIdx;
 uint3 blockIdx;
@@ -29,7 +29,7 @@ thread_local KernelContext* current_kernel = nullptr;
 
 namespace {
 
-// Without cudaFuncSetAttribute a kernel has this much; the stand-in has no way to ask for more.
+// The limit without cudaFuncSetAttribute, which the stand-in does not have.
 constexpr size_t kMaxSharedBytes = size_t{48} << 10;
 constexpr unsigned kMaxBlockThreads = 1024, kMaxBlockZ = 64;
 constexpr unsigned kMaxGridX = 2147483647u, kMaxGridYZ = 65535;
@@ -67,13 +67,13 @@ void Run(const Launch& launch) {
   context.dynamic_shared = {SharedMemory(), SharedMemory() + launch.dynamic_shared_bytes};
   blockDim = launch.block;
   gridDim = launch.grid;
-  // Every other launch runs its blocks and threads in the opposite order: a result that depends on it differs.
+  // Every other launch runs its blocks and threads in the opposite order, to expose results that depend on it.
   const bool backwards = context.launch % 2 == 0;
   for (uint64_t i = 0; i < blocks; ++i) {
     const uint64_t block = backwards ? blocks - 1 - i : i;
     context.block = ++blocks_ever;
     blockIdx = Unflatten(block, launch.grid);
-    // The ids wrap after 2^32 threads, of which no launch here has that many.
+    // The ids would wrap after 2^32 threads; no launch here has that many.
     context.thread.block_begin = static_cast<uint32_t>(block * threads) + 1;
     context.thread.block_end = context.thread.block_begin + threads;
     std::memset(SharedMemory(), kFreshByte, launch.dynamic_shared_bytes);

@@ -57,7 +57,7 @@ Memory::Memory() {
     range->owners =
         reinterpret_cast<uint32_t*>(Reserve(kReservedBytes / kPageBytes * sizeof(uint32_t), PROT_READ | PROT_WRITE));
   }
-  // An overflow of a kernel's stack leaves no room for the handler on it.
+  // The handler needs its own stack, because a kernel's stack may have overflowed.
   stack_t stack{};
   stack.ss_size = size_t{256} << 10;
   stack.ss_sp = Reserve(stack.ss_size, PROT_READ | PROT_WRITE);
@@ -105,7 +105,7 @@ void* Memory::Allocate(MemoryKind kind, size_t bytes) {
   Range& range = RangeOf(kind);
   auto allocation = std::make_unique<Allocation>();
   allocation->page_bytes = std::max<size_t>((bytes + kPageBytes - 1) / kPageBytes, 1) * kPageBytes;
-  // One page that belongs to nobody behind each allocation.
+  // An unused guard page follows each allocation.
   const size_t taken = allocation->page_bytes + kPageBytes;
   FAKE_CUDA_CHECK(range.next + taken <= range.base + kReservedBytes) << "the stand-in has no more addresses";
   allocation->data = range.next;
@@ -276,7 +276,7 @@ void Memory::OnFault(int signal, siginfo_t* info, void* context) {
   }
   FAKE_CUDA_CHECK(current_kernel == nullptr)
       << "a kernel faults at " << static_cast<void*>(address) << " (a host pointer, null, or its stack overflows)";
-  // Not ours: the instruction runs again with whatever was installed before.
+  // Not ours. The instruction runs again with the previous handler.
   sigaction(signal, &previous_action, nullptr);
 }
 

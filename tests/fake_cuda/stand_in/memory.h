@@ -2,9 +2,9 @@
 // operation that uses them runs, so host code that dereferences a device pointer faults. Pinned pages are inaccessible,
 // or read-only, from the moment an asynchronous copy uses them until the host has waited for it.
 //
-// Every access of an operation is checked: a live allocation, the extent inside it, and the order: whatever another
-// stream did to the same bytes (in granules of 256) must be known to have finished. An address is never handed out
-// twice, so the use of freed memory is always seen; new memory is full of NaNs.
+// Every access of an operation is checked. It must lie within a live allocation, and all operations of other streams on
+// the same bytes (in granules of 256) must be known to have finished. An address is never handed out twice, so every
+// use of freed memory is seen. New memory is full of NaNs.
 #ifndef TESTS_FAKE_CUDA_STAND_IN_MEMORY_H_
 #define TESTS_FAKE_CUDA_STAND_IN_MEMORY_H_
 
@@ -26,8 +26,8 @@ namespace fake_cuda {
 enum class MemoryKind : uint8_t { kDevice, kPinned };
 
 constexpr size_t kGranuleBytes = 256;
-// Memory is opened to an operation in pieces of this size, for a pool's segments are large and what is used of them is
-// small.
+// Memory is opened to an operation in pieces of this size, because a pool's segments are large and each operation uses
+// little of them.
 constexpr size_t kChunkBytes = size_t{64} << 10;
 
 struct Granule {
@@ -53,7 +53,7 @@ struct Allocation {
       race_words;  // one for every two bytes, made when a kernel first touches them
 };
 
-// What an operation reads or writes, in its own words.
+// Memory that an operation reads or writes, and its name in messages.
 struct Operand {
   const void* data;
   size_t bytes;
@@ -76,14 +76,14 @@ class Memory {
   // "byte 12 of allocation 3 (256 bytes, freed)".
   std::string Describe(const void* address);
 
-  // Between the two, memory that Use names is accessible. `finished` is what the operation may rely on.
+  // Between Begin and End, memory passed to Use is accessible. `finished` covers what the operation may rely on.
   void Begin(Epoch now, const Clock& finished);
   void Use(const Operand& operand);
   void End();
   // An access of a kernel, between Begin and End.
   void UseFromKernel(const void* address, size_t bytes, bool written);
 
-  // What the host has waited for.
+  // The operations that the host has waited for.
   Clock& host_clock() { return host_clock_; }
 
   std::vector<const Allocation*> Live() const;

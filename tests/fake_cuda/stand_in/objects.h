@@ -1,5 +1,5 @@
-// What the vendors' handles point to, and the list of those that live: a handle that was never made, is of another
-// type, or was destroyed, is noticed at its next use, and what is left at the end is a leak.
+// The objects behind NVIDIA's handles, and the list of those that are alive. A handle that was never made, was
+// destroyed or is of another type is detected at its next use. Objects that are left at the end are leaks.
 //
 //   template <> inline constexpr const char* kTypeName<CUevent_st> = "cudaEvent_t";
 //   CUevent_st& live = Objects<CUevent_st>::Get().At(event);
@@ -16,11 +16,11 @@
 
 namespace fake_cuda {
 
-// The vendor's name of the handle of a T.
+// NVIDIA's name for the handle of a T.
 template <typename T>
 inline constexpr const char* kTypeName = nullptr;
 
-// Describes what lives of one type, for every type that was ever used: "3 cudaEvent_t", or "".
+// A function for every type ever used, which describes its living objects: "3 cudaEvent_t", or "".
 std::vector<std::function<std::string()>>& ObjectLists();
 
 template <typename T>

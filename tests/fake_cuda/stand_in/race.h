@@ -1,5 +1,5 @@
-// Data races inside one launch: two threads use the same bytes, one of them writes, and no __syncthreads of their block
-// lies between. Threads run one after another here, so a race would often go unnoticed in the results.
+// Detects data races inside one launch: two threads use the same bytes, one of them writes, and no __syncthreads of
+// their block lies between. Threads run one after another here, so the results would often not show a race.
 #ifndef TESTS_FAKE_CUDA_STAND_IN_RACE_H_
 #define TESTS_FAKE_CUDA_STAND_IN_RACE_H_
 
@@ -7,7 +7,7 @@
 
 namespace fake_cuda {
 
-// The thread that runs. Threads of a launch are counted from 1, block after block.
+// The running thread. Threads of a launch are numbered from 1, block after block.
 struct RaceThread {
   uint32_t id = 0;
   uint32_t block_begin = 0, block_end = 0;  // the ids of its block
@@ -16,11 +16,11 @@ struct RaceThread {
   bool InBlock(uint32_t other) const { return block_begin <= other && other < block_end; }
 };
 
-// Who used two neighboring bytes in this launch.
+// The threads that used two neighboring bytes in this launch.
 struct RaceWord {
   enum Readers : uint8_t { kOne, kOneBlock, kManyBlocks };
 
-  uint32_t writer = 0, reader = 0;  // 0: nobody
+  uint32_t writer = 0, reader = 0;  // 0: none
   uint16_t write_barriers = 0, read_barriers = 0;
   Readers readers = kOne;
 

@@ -10,7 +10,7 @@
 namespace fake_cuda {
 namespace {
 
-// Number 0 is the default stream. Destroyed streams leave null: their numbers are in the clocks.
+// Number 0 is the default stream. Destroyed streams leave null, because clocks still contain their numbers.
 std::vector<std::unique_ptr<CUstream_st>>& Streams() {
   static auto& streams = *new std::vector<std::unique_ptr<CUstream_st>>;
   if (streams.empty()) streams.push_back(std::make_unique<CUstream_st>());
@@ -28,8 +28,8 @@ bool Invalidate(const Refuses& refuses) {
   return any;
 }
 
-// A graph reads the host's memory when it runs. Callers that capture anew before each launch mean what was there at the
-// capture.
+// A graph reads the host's memory when it runs. Callers that capture anew before each launch expect it to read what was
+// there at the capture.
 void CheckHostMemory(const Operation& operation) {
   for (const HostBytes& host : operation.captured) {
     FAKE_CUDA_CHECK(std::memcmp(host.data, host.bytes.data(), host.bytes.size()) == 0)

@@ -1,5 +1,5 @@
 // Streams, events and captured graphs. Operations run in the order of the calls, which is one of the orders that a GPU
-// may choose; whether they rely on an order that was never asked for is checked by their clocks (clock.h, memory.h).
+// may choose. Clocks detect operations that rely on an order that nothing guarantees (clock.h, memory.h).
 #ifndef TESTS_FAKE_CUDA_STAND_IN_STREAM_H_
 #define TESTS_FAKE_CUDA_STAND_IN_STREAM_H_
 
@@ -18,14 +18,14 @@
 
 namespace fake_cuda {
 
-// Pinned memory that a captured operation reads, and what it held then.
+// Pinned memory that a captured operation reads, and its bytes at the capture.
 struct HostBytes {
   const void* data;
   std::string bytes;
 };
 
-// One asynchronous piece of work. Memory that only `run` knows of (a kernel) is checked as it is touched. Of two
-// operations of a graph the name tells whether they are of one kind: "kernel ScaleKernel", "copy from host to device".
+// An asynchronous operation. Memory that only `run` knows of (in a kernel) is checked when it is touched. Operations of
+// a graph are of the same kind if their names are equal: "kernel ScaleKernel", "copy from host to device".
 struct Operation {
   std::string name;
   std::vector<Operand> operands;
@@ -33,7 +33,7 @@ struct Operation {
   std::vector<HostBytes> captured;  // filled by Submit
 };
 
-// What a stream collects between cudaStreamBeginCapture and cudaStreamEndCapture. One stream only: no forks.
+// The operations of a stream between cudaStreamBeginCapture and cudaStreamEndCapture. One stream only: no forks.
 struct Capture {
   uint64_t number = 0;  // from 1, in the process
   cudaStreamCaptureMode mode = cudaStreamCaptureModeGlobal;
@@ -56,12 +56,12 @@ struct CUstream_st {
   uint32_t number = 0;
   bool blocking = true;  // ordered with the legacy default stream
   fake_cuda::Clock clock;
-  std::unique_ptr<fake_cuda::Capture> capture;  // null: it runs what it is given
+  std::unique_ptr<fake_cuda::Capture> capture;  // null: operations run at once
 };
 
 struct CUevent_st {
   bool recorded = false;
-  uint64_t capture = 0;  // the number of the one during which it was recorded; 0: none
+  uint64_t capture = 0;  // the number of the capture during which it was recorded; 0: none
   fake_cuda::Clock clock;
 };
 
@@ -80,22 +80,24 @@ CUstream_st* MakeStream(bool blocking);
 void DestroyStream(cudaStream_t stream);
 void ForEachStream(const std::function<void(CUstream_st&)>& visit);
 
-// Runs `operation`, or adds it to what `stream` captures. An error: of a capture that was, or is by this, invalidated.
+// Runs `operation`, or adds it to the capture of `stream`. Returns an error if the capture is, or thereby becomes,
+// invalid.
 cudaError_t Submit(cudaStream_t stream, Operation operation);
 void SubmitTo(CUstream_st& stream, const Operation& operation);
 
 // The host has waited for `clock`.
 void HostWaited(const Clock& clock);
 
-// What a call must return because of the captures that go on; it then has invalidated them. cudaSuccess: it may be
-// made. "Potentially unsafe", as cudaThreadExchangeStreamCaptureMode says: allowed in relaxed captures only.
+// For calls that are "potentially unsafe" in the terms of cudaThreadExchangeStreamCaptureMode, which only relaxed
+// captures allow. Returns the error that the call must return, after invalidating the open captures, or cudaSuccess.
 cudaError_t RefuseUnsafeCall();
-// Allowed in none. The documentation lets a relaxed capture free memory; here it may not, for captured work may need
-// it.
+// For calls that no capture allows. The documentation lets a relaxed capture free memory. Here it may not, because
+// captured operations may need that memory.
 cudaError_t RefuseDuringCapture();
-// Use of a stream beside its operations: it is being captured, or it is the legacy stream and a blocking one is.
+// For uses of a stream other than operations. Refused if it is being captured, or if it is the legacy stream and a
+// blocking stream is.
 cudaError_t RefuseUseOf(CUstream_st& stream);
-// Of an event that was recorded in a capture.
+// For uses of an event that was recorded in a capture.
 cudaError_t RefuseCapturedEvent(const CUevent_st& event);
 bool AnyCapture();
 

@@ -1,4 +1,4 @@
-// How kernels are declared and started on the stand-in: the counterpart of
+// How kernels are declared and launched on the stand-in: the counterpart of
 // engine/backend/cuda/launch/device/kernel_launch.h for kernels that are compiled as C++.
 #ifndef TESTS_FAKE_CUDA_KERNELS_DEVICE_KERNEL_LAUNCH_H_
 #define TESTS_FAKE_CUDA_KERNELS_DEVICE_KERNEL_LAUNCH_H_
