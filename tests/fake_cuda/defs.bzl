@@ -19,21 +19,21 @@ def fake_cuda_kernels(name, kernels, hdrs, deps, **kwargs):
 
     Args:
       name: of the library.
-      kernels: the files, without ".cu".
+      kernels: the paths of the files in the repository.
       hdrs: the files themselves and what they include.
       deps: as in cc_library.
       **kwargs: as in cc_library.
     """
     sources = []
     for kernel in kernels:
-        source = "%s_%s.cc" % (name, kernel.split("/")[-1])
+        source = "%s_%s.cc" % (name, kernel.split("/")[-1][:-len(".cu")])
         native.genrule(
             name = source[:-len(".cc")] + "_source",
             outs = [source],
             cmd = " && ".join(["echo '#include %s'" % header for header in [
                 "<cuda_runtime.h>",
                 "<device_launch_parameters.h>",
-                "\"%s.cu\"" % kernel,
+                "\"%s\"" % kernel,
             ]]).join(["(", ")"]) + " > $@",
         )
         sources.append(source)
@@ -47,7 +47,7 @@ def fake_cuda_kernels(name, kernels, hdrs, deps, **kwargs):
     )
 
 def _use_stand_in_impl(settings, attr):
-    return {"//engine/runtime:cuda_backend": "//tests/fake_cuda:cuda_backend_on_fake"}
+    return {"//engine/runtime:cuda_backend": "//tests/fake_cuda/kernels:cuda_backend_on_fake"}
 
 _use_stand_in = transition(
     implementation = _use_stand_in_impl,
@@ -104,7 +104,7 @@ def fake_cuda_test(name, test, env = {}, **kwargs):
     else:
         native.sh_test(
             name = name,
-            srcs = ["skipped.sh"],
+            srcs = ["//tests/fake_cuda:skipped.sh"],
             args = [name],
             **kwargs
         )

@@ -1,6 +1,7 @@
 #include "engine/backend/common/axis_taps.h"
 
 #include <algorithm>
+#include <cstring>
 #include <map>
 
 #include "engine/base/check.h"
@@ -74,6 +75,21 @@ AxisTaps MakeAxisTaps(const FirAxis& axis, EdgeMode edge, bool transposed, int64
     for (const auto& [i, weight] : rows[o]) table.weight[o * table.width + (i - begin)] = static_cast<float>(weight);
   }
   return table;
+}
+
+AxisTapsKey MakeAxisTapsKey(const FirAxis& axis, EdgeMode edge, bool transposed, int64_t length) {
+  AxisTapsKey key = {};
+  key.up = axis.up;
+  key.down = axis.down;
+  key.pad0 = axis.pad0;
+  key.pad1 = axis.pad1;
+  key.taps = axis.taps;
+  key.edge = static_cast<int64_t>(edge);
+  key.transposed = transposed;
+  key.length = length;
+  static_assert(sizeof(float) == sizeof(uint32_t));
+  std::memcpy(key.filter, axis.filter, axis.taps * sizeof(float));
+  return key;
 }
 
 }  // namespace sg

@@ -1,5 +1,6 @@
-// The value conversion of Fill and Cast, between any two element types: floats to integers round to the nearest even
-// number and saturate, and a NaN gives 0. Written without branches, so that loops over it vectorize.
+// The value conversion of Fill and Cast, for every backend and any two element types. Floats become integers by
+// rounding to nearest, ties to even. Values out of range saturate, and NaN gives 0. Loops over it vectorize: each
+// condition is a select, not a branch.
 //
 //   Convert<uint8_t>(300.5f)  // 255
 #ifndef ENGINE_BACKEND_COMMON_CONVERT_H_
@@ -7,15 +8,15 @@
 
 #include <cmath>
 #include <cstdint>
-#include <limits>
 #include <type_traits>
 
 #include "engine/base/bfloat16.h"
+#include "engine/base/host_device.h"
 
 namespace sg {
 
 template <typename To, typename From>
-To Convert(From value) {
+SG_HD To Convert(From value) {
   if constexpr (std::is_same_v<From, BFloat16>) {
     return Convert<To>(static_cast<float>(value));
   } else if constexpr (std::is_same_v<To, BFloat16>) {
@@ -23,12 +24,17 @@ To Convert(From value) {
   } else if constexpr (std::is_floating_point_v<To>) {
     return static_cast<To>(value);
   } else {
-    // Double holds every i32; float, which is faster, every u8.
-    using Wide = std::conditional_t<std::is_same_v<From, float> && std::is_same_v<To, uint8_t>, float, double>;
+    // Double holds every i32. A float stays a float, which is faster.
+    using Wide = std::conditional_t<std::is_same_v<From, float>, float, double>;
     const Wide rounded = std::nearbyint(static_cast<Wide>(value));
-    constexpr Wide kLow = std::numeric_limits<To>::min(), kHigh = std::numeric_limits<To>::max();
     const Wide number = rounded == rounded ? rounded : Wide(0);
-    return static_cast<To>(static_cast<int32_t>(number < kLow ? kLow : (number > kHigh ? kHigh : number)));
+    // Not std::numeric_limits, since nvcc warns of its host functions in device code.
+    static_assert(std::is_same_v<To, int32_t> || std::is_same_v<To, uint8_t>);
+    constexpr int32_t kLow = std::is_same_v<To, int32_t> ? INT32_MIN : 0;
+    constexpr int32_t kHigh = std::is_same_v<To, int32_t> ? INT32_MAX : UINT8_MAX;
+    // Compared with max + 1, since float holds 2^31 but not 2^31 - 1.
+    constexpr Wide kEnd = static_cast<Wide>(int64_t{kHigh} + 1);
+    return static_cast<To>(number < kLow ? kLow : (number >= kEnd ? kHigh : static_cast<int32_t>(number)));
   }
 }
 

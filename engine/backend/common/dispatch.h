@@ -1,4 +1,4 @@
-// From a dtype to the C++ type that a kernel is instantiated for.
+// Selects the C++ type of a kernel from a dtype.
 //
 //   Dispatch<float, BFloat16>("Unary", x.dtype, [&](auto zero) { UnaryAs<decltype(zero)>(args); });
 #ifndef ENGINE_BACKEND_COMMON_DISPATCH_H_
@@ -9,7 +9,7 @@
 
 namespace sg {
 
-// Calls f(T()) with the one of the Types that `dtype` stands for. Aborts, naming `kernel`, where it is none of them.
+// Calls f(T()) with the type among Types that has this dtype. Aborts, naming `kernel`, if there is none.
 template <typename... Types, typename F>
 void Dispatch(const char* kernel, DType dtype, F&& f) {
   const bool found = ((dtype == DTypeOf<Types>() ? (f(Types()), true) : false) || ...);

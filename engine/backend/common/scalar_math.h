@@ -1,8 +1,9 @@
-// The scalar functions behind Unary, Binary, BiasAct and AdamStep, written once for every backend. T is float or
-// double.
+// The scalar functions behind Unary, Binary, BiasAct and AdamStep, written once for all backends. T is float or double.
 //
-// A backend's loop is instantiated per function: DispatchUnary(fn, f) calls f with a stateless functor type, so that
-// the switch is outside the loop.
+// A backend instantiates its loop per function: DispatchUnary(fn, f) calls f with a stateless functor, which keeps the
+// switch outside the loop.
+//
+//   DispatchUnary(args.fn, [&](auto fn) { y[i] = fn(x[i], alpha, beta); });
 #ifndef ENGINE_BACKEND_COMMON_SCALAR_MATH_H_
 #define ENGINE_BACKEND_COMMON_SCALAR_MATH_H_
 
@@ -86,7 +87,7 @@ struct LeakyReluFn {
     return x > T(0) ? x : alpha * x;
   }
 };
-// Comparisons are written so that a NaN input stays a NaN.
+// These comparisons keep a NaN input a NaN.
 struct ClampFn {
   template <typename T>
   SG_HD T operator()(T x, T lo, T hi) const {
@@ -187,14 +188,14 @@ SG_HD T BiasActValue(T pre, T slope, T gain, T clamp) {
   return y < -clamp ? -clamp : (y > clamp ? clamp : y);
 }
 
-// The factor by which BiasActGrad multiplies dy, without in_gain and scale.
+// The factor that BiasActGrad applies to dy, without in_gain and scale.
 template <typename T>
 SG_HD T BiasActSlope(T y, T slope, T gain, T clamp) {
   const T factor = y > T(0) ? gain : gain * slope;
   return clamp > T(0) && (y >= clamp || y <= -clamp) ? T(0) : factor;
 }
 
-// The constants of one AdamStep. The differences are taken in f64: 1 - 0.999f is off in the fifth digit.
+// The constants of one AdamStep. Differences are computed in f64, because 1 - 0.999f is wrong in the fifth digit.
 template <typename T>
 struct AdamCoefficients {
   T lr, beta1, beta2, one_minus_beta1, one_minus_beta2, eps;
@@ -213,7 +214,7 @@ AdamCoefficients<T> MakeAdamCoefficients(const AdamStepArgs& a) {
           static_cast<T>(1 / (1 - std::pow(a.beta2, static_cast<double>(a.step))))};
 }
 
-// One element of AdamStep. `m` is null where beta1 is 0, which the caller knows before its loop.
+// One element of AdamStep. kHasM is false if beta1 is 0; then `m` is null.
 template <bool kHasM, typename T>
 SG_HD void AdamUpdate(T g, const AdamCoefficients<T>& c, T* p, T* m, T* v) {
   T first = g;

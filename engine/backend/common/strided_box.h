@@ -1,4 +1,6 @@
-// The elements that a box of a strided tensor reaches.
+// The range of elements that a box of a strided tensor spans.
+//
+//   const BoxReach reach = ReachOfBox({2, 3}, strides, offset);  // reads elements reach.first to reach.last
 #ifndef ENGINE_BACKEND_COMMON_STRIDED_BOX_H_
 #define ENGINE_BACKEND_COMMON_STRIDED_BOX_H_
 
@@ -9,7 +11,7 @@
 
 namespace sg {
 
-// The first and the last element, counted from the tensor's first, that a box with elements reaches.
+// The indices of the first and last element of the box, relative to the tensor's first. The box must not be empty.
 struct BoxReach {
   int64_t first, last;
 };

@@ -9,8 +9,8 @@
 namespace sg::cuda {
 namespace {
 
-// NVIDIA's advice for Hopper and later; smaller GPUs need less. From our pool, so that cuBLAS never allocates by
-// itself.
+// NVIDIA's recommendation for Hopper and later; smaller GPUs need less. Taken from our pool, since cuBLAS would
+// otherwise allocate.
 constexpr size_t kCublasWorkspaceBytes = size_t{32} << 20;
 
 int Attribute(cudaDeviceAttr attribute, int index) {
@@ -19,7 +19,7 @@ int Attribute(cudaDeviceAttr attribute, int index) {
   return value;
 }
 
-// The device that this thread's calls of cudart go to; -1: not set by us.
+// The current device of this thread, or -1 if we have not set it.
 thread_local int current_device = -1;
 
 void SetCurrentDevice(int index) {
@@ -44,23 +44,23 @@ Context::Context(int index)
       multiprocessors_(Attribute(cudaDevAttrMultiProcessorCount, index)),
       compute_(NewStream(index)),
       copy_(NewStream(index)),
-      graphs_(compute_),
-      pool_(compute_, Options().cache_memory, &graphs_),
+      step_capture_(compute_),
+      pool_(compute_, Options().cache_memory, &step_capture_),
       queue_(compute_, multiprocessors_),
-      staging_(compute_, copy_, &graphs_),
-      conv_plans_(&graphs_) {}
+      staging_(compute_, copy_, &step_capture_),
+      conv_plans_(&step_capture_) {}
 
 Context::~Context() {
   MakeCurrent();
   Synchronize();
   SG_CUDA_CHECK(cudaStreamSynchronize(copy_));
-  graphs_.Clear();
+  step_capture_.Clear();
   conv_plans_.Clear();
   axis_tables_.Clear(this);
   if (cudnn_ != nullptr) SG_CUDNN_CHECK(cudnnDestroy(cudnn_));
   if (cublas_ != nullptr) SG_CUBLAS_CHECK(cublasDestroy(cublas_));
   Free(cublas_workspace_);
-  Synchronize();  // for what Free has queued
+  Synchronize();  // Free may have queued a cudaFreeAsync
   SG_CUDA_CHECK(cudaStreamDestroy(copy_));
   SG_CUDA_CHECK(cudaStreamDestroy(compute_));
 }
@@ -68,7 +68,7 @@ Context::~Context() {
 void Context::MakeCurrent() { SetCurrentDevice(index_); }
 
 void* Context::Allocate(size_t bytes, PoolUse use) {
-  // Rather than memory that has never been used, take what only waits for a launch.
+  // Launching what waits may free enough, and is better than reserving more memory.
   ReturnFreed();
   if (!freed_.empty() && !pool_.HasRoom(bytes)) Flush();
   return pool_.Allocate(bytes, use, Options().memory_cap);
@@ -99,7 +99,7 @@ void Context::Flush() {
 
 cublasHandle_t Context::cublas() {
   if (cublas_ == nullptr) {
-    graphs_.Interrupt();
+    step_capture_.Interrupt();
     SG_CUBLAS_CHECK(cublasCreate(&cublas_));
     SG_CUBLAS_CHECK(cublasSetStream(cublas_, compute_));
     cublas_workspace_ = Allocate(kCublasWorkspaceBytes, PoolUse::kScratch);
@@ -113,7 +113,7 @@ cublasHandle_t Context::cublas() {
 
 cudnnHandle_t Context::cudnn() {
   if (cudnn_ == nullptr) {
-    graphs_.Interrupt();
+    step_capture_.Interrupt();
     SG_CUDNN_CHECK(cudnnCreate(&cudnn_));
     SG_CUDNN_CHECK(cudnnSetStream(cudnn_, compute_));
   }
@@ -125,18 +125,19 @@ void Context::BeginStep(const std::string& key) {
   SG_CHECK(pool_.caching()) << "[CUDA] BeginStep(\"" << key
                             << "\"): without CudaOptions::cache_memory every buffer would be a node of the graph";
   Flush();
-  graphs_.Begin(key);
+  step_capture_.Begin(key);
 }
 
 void Context::EndStep() {
-  if (!graphs_.open()) return;
+  if (!step_capture_.open()) return;
   Flush();
-  graphs_.End();
+  step_capture_.End();
 }
 
 void Context::CheckMayWait(const char* call) const {
-  SG_CHECK(!graphs_.open()) << "[CUDA] " << call << " between BeginStep(\"" << graphs_.key()
-                            << "\") and EndStep: what it would wait for has not begun. Read results after EndStep";
+  SG_CHECK(!step_capture_.open())
+      << "[CUDA] " << call << " between BeginStep(\"" << step_capture_.key()
+      << "\") and EndStep: what it would wait for has not begun. Read results after EndStep";
 }
 
 void Context::Synchronize() {

@@ -1,4 +1,9 @@
-// What the kernels of one GPU share: streams, memory, library handles, caches. One per GPU and process.
+// The state that the kernels of one GPU share: streams, memory, library handles and caches. One per GPU and process.
+//
+//   Context& context = ...;
+//   const Scratch sums(context, bytes);         // memory for the kernels queued below
+//   context.queue().Before({x}, {y});           // queued kernels that touch x or y go first
+//   Launch(..., context.stream(), sums.as<float>(), ...);
 #ifndef ENGINE_BACKEND_CUDA_CONTEXT_H_
 #define ENGINE_BACKEND_CUDA_CONTEXT_H_
 
@@ -8,16 +13,16 @@
 
 #include <cstddef>
 #include <string>
-#include <utility>
 #include <vector>
 
+#include "engine/backend/common/scoped_buffer.h"
 #include "engine/backend/cuda/conv/conv_plans.h"
 #include "engine/backend/cuda/kernels/axis_tables.h"
-#include "engine/backend/cuda/memory/graphs.h"
 #include "engine/backend/cuda/memory/pool.h"
 #include "engine/backend/cuda/memory/staging.h"
+#include "engine/backend/cuda/memory/step_capture.h"
 #include "engine/backend/cuda/options.h"
-#include "engine/backend/cuda/queue/work_queue.h"
+#include "engine/backend/cuda/queue/kernel_queue.h"
 
 namespace sg::cuda {
 
@@ -28,37 +33,37 @@ class Context {
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
 
-  // cudart's current device belongs to the thread; every entry to the backend calls this.
+  // Makes this GPU the current device of the calling thread. Every entry to the backend calls this.
   void MakeCurrent();
 
   int index() const { return index_; }
-  int compute_capability() const { return compute_capability_; }  // 90 is 9.0
+  int compute_capability() const { return compute_capability_; }  // 90 means 9.0
   cudaStream_t stream() const { return compute_; }
-  // Made at the first use, for they cost hundreds of MiB of host and device memory.
+  // Made at the first use, because they cost hundreds of MiB of host and device memory.
   cublasHandle_t cublas();
   cudnnHandle_t cudnn();
 
-  // What is freed goes back to the pool when the works that use it have been launched.
+  // Freed memory returns to the pool once the queued kernels that use it have been launched.
   void* Allocate(size_t bytes, PoolUse use);
   void Free(void* data);
   MemoryStats Stats() const { return pool_.Stats(); }
   void ResetPeak() { pool_.ResetPeak(); }
 
-  WorkQueue& queue() { return queue_; }
-  Graphs& graphs() { return graphs_; }
+  KernelQueue& queue() { return queue_; }
+  StepCapture& step_capture() { return step_capture_; }
   Staging& staging() { return staging_; }
   ConvPlans& conv_plans() { return conv_plans_; }
   AxisTables& axis_tables() { return axis_tables_; }
 
-  // With CudaOptions::graphs; else nothing happens.
+  // A phase of a training step. Does nothing without CudaOptions::graphs.
   void BeginStep(const std::string& key);
   void EndStep();
 
-  // Launches all works.
+  // Launches all queued kernels.
   void Flush();
-  // That, and waits for the compute stream.
+  // Flushes and waits for the compute stream.
   void Synchronize();
-  // Aborts where the host may not wait, naming the call that would.
+  // Aborts, naming `call`, if the host may not wait because a phase is open.
   void CheckMayWait(const char* call) const;
 
  private:
@@ -68,11 +73,11 @@ class Context {
   const int index_;
   int compute_capability_ = 0, multiprocessors_ = 0;
   cudaStream_t compute_ = nullptr, copy_ = nullptr;
-  Graphs graphs_;
+  StepCapture step_capture_;
   Pool pool_;
-  WorkQueue queue_;
-  std::vector<Pool::Retired> freed_;  // and used by works when they were
-  int64_t looked_at_ = 0;             // launches when they were looked at
+  KernelQueue queue_;
+  std::vector<Pool::Retired> freed_;  // while queued kernels still used them
+  int64_t looked_at_ = 0;             // queue_.launches() when freed_ was last checked
   Staging staging_;
   ConvPlans conv_plans_;
   AxisTables axis_tables_;
@@ -81,32 +86,11 @@ class Context {
   cudnnHandle_t cudnn_ = nullptr;
 };
 
-// A block of device memory for the kernels queued during its life.
-class Scratch {
+// A block of device memory for the kernels that are queued during its lifetime.
+class Scratch : public ScopedBuffer<Context> {
  public:
   Scratch() = default;
-  Scratch(Context& context, size_t bytes) : context_(&context), data_(context.Allocate(bytes, PoolUse::kScratch)) {}
-  ~Scratch() { Reset(); }
-  Scratch(Scratch&& other) noexcept { *this = std::move(other); }
-  Scratch& operator=(Scratch&& other) noexcept {
-    std::swap(context_, other.context_);
-    std::swap(data_, other.data_);
-    return *this;
-  }
-
-  void* data() const { return data_; }
-  template <typename T>
-  T* as() const {
-    return static_cast<T*>(data_);
-  }
-
- private:
-  void Reset() {
-    if (context_ != nullptr) context_->Free(data_);
-  }
-
-  Context* context_ = nullptr;
-  void* data_ = nullptr;
+  Scratch(Context& context, size_t bytes) : ScopedBuffer(context, context.Allocate(bytes, PoolUse::kScratch)) {}
 };
 
 }  // namespace sg::cuda

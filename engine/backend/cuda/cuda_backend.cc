@@ -65,7 +65,7 @@ class CudaBackendImpl final : public Backend {
   void EndKernel() override { mutex_.unlock(); }
 
  private:
-  // Of a call into the backend: its context is shared by all threads.
+  // Held during every call into the backend, because all threads share its context.
   struct Entry {
     explicit Entry(CudaBackendImpl* backend) : lock(backend->mutex_) { backend->context_.MakeCurrent(); }
     const std::lock_guard<std::mutex> lock;
@@ -104,7 +104,7 @@ void CudaBackendImpl::CopyToHost(void* host, const void* from, size_t bytes) {
   context_.Synchronize();
 }
 
-// What the process knows of its GPUs.
+// The GPUs of the process and their backends.
 struct State {
   std::mutex mutex;
   bool probed = false;

@@ -1,5 +1,5 @@
-// The kernels of the CUDA backend. Each queues its work on the compute stream and returns. f32 and bf16 (and what Fill,
-// Cast and StridedCopy take); f64 belongs to the reference backend.
+// The kernels of the CUDA backend. Each queues its operation and returns before it has run. Types are f32 and bf16, for
+// Fill, Cast and StridedCopy also i32 and u8. There is no f64: that is the reference backend's.
 #ifndef ENGINE_BACKEND_CUDA_CUDA_KERNELS_H_
 #define ENGINE_BACKEND_CUDA_CUDA_KERNELS_H_
 

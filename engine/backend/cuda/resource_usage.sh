@@ -1,6 +1,6 @@
 #!/bin/bash
 # Prints a table of the registers, shared memory, stack and spills of each kernel, from nvcc's output (the files of
-# //engine/backend/cuda:kernels_compiler_output). Fails if a kernel spills registers or the compiler warned, and names
+# //engine/backend/cuda:compiler_output). Fails if a kernel spills registers or the compiler warned, and names
 # the kernels or warnings.
 #
 #   bazel run //engine/backend/cuda:resource_usage > engine/backend/cuda/resource_usage.md

@@ -9,7 +9,7 @@ PackedWeights::Buffer PackedWeights::Find(const TensorView& weights, absl::strin
   const auto [begin, end] = entries_.equal_range(weights.data);
   for (auto it = begin; it != end;) {
     Entry& entry = it->second;
-    if (entry.content != weights.content) {  // of what the buffer held before
+    if (entry.content != weights.content) {  // stale: the buffer has been written
       it = Erase(it);
       continue;
     }

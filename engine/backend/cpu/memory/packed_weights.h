@@ -1,10 +1,12 @@
-// Weights in the layout a primitive prefers, kept from call to call: a weight that is used several times in a training
-// step is reordered once. Above kCapacity bytes the entries that were used longest ago go first: reordering takes a few
-// percent of the time of a convolution, and the reordered weights of a large model would take more memory than its
+// A cache of weights in the layout that a primitive prefers. A weight that a training step uses several times is
+// reordered once. The cache holds at most kCapacity bytes and evicts the least recently used entries: reordering takes
+// only a few percent of a convolution, and all reordered weights of a large model would need more memory than its
 // activations.
 //
-// An entry belongs to the contents of a buffer (TensorView::content), so writing to the buffer leaves the entry behind
-// unused. Forget drops the entries of a buffer that is freed.
+// An entry is valid for one content of a buffer (TensorView::content), so a write to the buffer makes it stale. Forget
+// drops the entries of a buffer that is freed.
+//
+//   const PackedWeights::Buffer packed = CpuPackedWeights().Get(w, "OIhw16i16o", bytes, [&](void* to) { ... });
 #ifndef ENGINE_BACKEND_CPU_MEMORY_PACKED_WEIGHTS_H_
 #define ENGINE_BACKEND_CPU_MEMORY_PACKED_WEIGHTS_H_
 
@@ -28,12 +30,12 @@ class PackedWeights {
   static constexpr size_t kCapacity = size_t{64} << 20;
   using Buffer = std::shared_ptr<const PoolBuffer>;
 
-  // `weights` in the layout that the caller calls `layout`, of `packed_bytes`; `pack` fills the buffer it is given
-  // where there is no entry yet. The result stays valid while the caller holds it. Weights of unknown content, and
-  // those that take more than kCapacity alone, are packed anew in every call.
+  // Returns `weights` in the layout that the caller names `layout`, of `packed_bytes` bytes. If there is no entry,
+  // `pack` fills a new buffer. The result stays valid while the caller holds it. Weights of unknown content, and those
+  // larger than kCapacity, are packed anew in every call.
   Buffer Get(const TensorView& weights, absl::string_view layout, size_t packed_bytes,
              const std::function<void(void* packed)>& pack);
-  // Drops every entry made from the buffer that begins at `data`.
+  // Drops all entries of the buffer that begins at `data`.
   void Forget(const void* data);
 
  private:
@@ -50,8 +52,8 @@ class PackedWeights {
   Entries::iterator Erase(Entries::iterator entry);
 
   std::mutex mutex_;
-  Entries entries_;               // by address of the weights
-  std::atomic<size_t> count_{0};  // of entries, so that Forget takes no lock where there is none
+  Entries entries_;               // by the address of the weights
+  std::atomic<size_t> count_{0};  // of entries; Forget takes no lock if it is 0
   size_t packed_bytes_ = 0;       // of all entries
   uint64_t uses_ = 0;
 };

@@ -21,7 +21,7 @@ constexpr size_t kLargest = size_t{1} << 47;  // the user half of the address sp
 
 size_t RoundUp(size_t n, size_t multiple) { return (n + multiple - 1) / multiple * multiple; }
 
-// Large blocks are rounded to pages: nearly equal sizes then share one block instead of leaving slivers between them.
+// Large blocks are rounded to pages, because nearly equal sizes can then reuse one block instead of leaving slivers.
 size_t BlockSize(size_t bytes) {
   constexpr size_t kLarge = size_t{64} << 10, kPage = 4096;
   return bytes < kLarge ? RoundUp(std::max<size_t>(bytes, 1), Pool::kAlignment) : RoundUp(bytes, kPage);
@@ -37,22 +37,21 @@ void* MapSegment(size_t size) {
   const size_t before = static_cast<size_t>(data - begin), after = mapped - before - size;
   if (before > 0) munmap(begin, before);
   if (after > 0) munmap(data + size, after);
-  madvise(data, size, MADV_HUGEPAGE);  // only advice: a kernel without huge pages gives small ones
+  madvise(data, size, MADV_HUGEPAGE);  // a hint; kernels without huge pages use small ones
   return data;
 }
 
 }  // namespace
 
 Pool::~Pool() {
-  for (Block* block : free_) delete block;
-  for (const auto& entry : used_) delete entry.second;
+  for (const auto& entry : used_) blocks_.Return(entry.second.block);
   for (const auto& [data, size] : segments_) {
     ASAN_UNPOISON_MEMORY_REGION(data, size);
     munmap(data, size);
   }
 }
 
-Pool::Block* Pool::Grow(size_t bytes) {
+void Pool::Grow(size_t bytes) {
   const size_t size = std::max(kSegmentBytes, RoundUp(std::min(bytes, kLargest), kHugePage));
   void* data = bytes <= kLargest ? MapSegment(size) : nullptr;
   SG_CHECK(data != nullptr) << "[Pool] out of memory: " << bytes << " bytes requested; " << stats_.live_bytes
@@ -63,38 +62,18 @@ Pool::Block* Pool::Grow(size_t bytes) {
   segments_.emplace_back(data, size);
   stats_.reserved_bytes += static_cast<int64_t>(size);
   ++stats_.system_allocations;
-  Block* block = new Block{static_cast<char*>(data), size, nullptr, nullptr, true, PoolUse::kTensor};
-  free_.insert(block);
-  return block;
+  blocks_.AddSegment(data, size);
 }
 
-void Pool::Split(Block* block, size_t size) {
-  if (block->size == size) return;
-  Block* rest = new Block{block->data + size, block->size - size, block, block->next, true, PoolUse::kTensor};
-  if (rest->next != nullptr) rest->next->previous = rest;
-  block->next = rest;
-  block->size = size;
-  free_.insert(rest);
-}
-
-Pool::Block* Pool::MergeWithNext(Block* block) {
-  Block* next = block->next;
-  block->size += next->size;
-  block->next = next->next;
-  if (block->next != nullptr) block->next->previous = block;
-  delete next;
-  return block;
-}
-
-Pool::Block* Pool::Find(void* data) const {
+const Pool::Used& Pool::Find(void* data) const {
   const auto it = used_.find(data);
   SG_CHECK(it != used_.end()) << "[Pool] " << data << " was not allocated here or is already free";
   return it->second;
 }
 
-void Pool::Count(const Block& block) {
-  const int64_t size = static_cast<int64_t>(block.size);
-  switch (block.use) {
+void Pool::Count(const Used& used) {
+  const int64_t size = static_cast<int64_t>(used.block->size);
+  switch (used.use) {
     case PoolUse::kTensor:
       ++stats_.allocations;
       ++stats_.live_buffers;
@@ -112,9 +91,9 @@ void Pool::Count(const Block& block) {
   }
 }
 
-void Pool::Uncount(const Block& block) {
-  const int64_t size = static_cast<int64_t>(block.size);
-  switch (block.use) {
+void Pool::Uncount(const Used& used) {
+  const int64_t size = static_cast<int64_t>(used.block->size);
+  switch (used.use) {
     case PoolUse::kTensor:
       --stats_.live_buffers;
       stats_.live_bytes -= size;
@@ -127,14 +106,14 @@ void Pool::Uncount(const Block& block) {
 void* Pool::Allocate(size_t bytes, PoolUse use) {
   const std::lock_guard<std::mutex> lock(mutex_);
   const size_t size = bytes <= kLargest ? BlockSize(bytes) : bytes;
-  const auto fit = free_.lower_bound(size);
-  Block* block = fit != free_.end() ? *fit : Grow(size);
-  free_.erase(block);
-  Split(block, size);
-  block->free = false;
-  block->use = use;
-  used_.emplace(block->data, block);
-  Count(*block);
+  BlockList::Block* block = blocks_.Take(size);
+  if (block == nullptr) {
+    Grow(size);
+    block = blocks_.Take(size);
+  }
+  const Used used = {block, use};
+  used_.emplace(block->data, used);
+  Count(used);
   ASAN_UNPOISON_MEMORY_REGION(block->data, bytes);
   return block->data;
 }
@@ -142,25 +121,16 @@ void* Pool::Allocate(size_t bytes, PoolUse use) {
 void Pool::Free(void* data) {
   if (data == nullptr) return;
   const std::lock_guard<std::mutex> lock(mutex_);
-  Block* block = Find(data);
+  const Used used = Find(data);
   used_.erase(data);
-  Uncount(*block);
-  ASAN_POISON_MEMORY_REGION(block->data, block->size);
-  block->free = true;
-  if (block->next != nullptr && block->next->free) {
-    free_.erase(block->next);
-    MergeWithNext(block);
-  }
-  if (block->previous != nullptr && block->previous->free) {
-    free_.erase(block->previous);
-    block = MergeWithNext(block->previous);
-  }
-  free_.insert(block);
+  Uncount(used);
+  ASAN_POISON_MEMORY_REGION(data, used.block->size);
+  blocks_.Return(used.block);
 }
 
 size_t Pool::SizeOf(void* data) const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  return Find(data)->size;
+  return Find(data).block->size;
 }
 
 MemoryStats Pool::Stats() const {

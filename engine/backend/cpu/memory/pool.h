@@ -1,11 +1,11 @@
-// The memory of the CPU backend: a caching allocator over big segments in huge pages. A fresh 4 KiB page costs 7-14 us
-// on a virtual machine, more than most kernels that would use it, so memory is taken in large pieces and never given
-// back.
+// The memory of the CPU backend: a caching allocator over large segments in huge pages. A fresh 4 KiB page costs 7-14
+// us on a virtual machine, more than most kernels that would use it. The pool therefore takes memory in large segments
+// and never returns it to the system.
 //
-// Best fit; blocks split on Allocate and coalesce with their neighbors on Free. Blocks are aligned to 64 bytes. Safe
-// to call from several threads. Under AddressSanitizer whatever is not handed out is poisoned.
+// Blocks are found by best fit (block_list.h) and aligned to 64 bytes. Safe to call from several threads. Under
+// AddressSanitizer, all memory that is not handed out is poisoned.
 //
-//   PoolBuffer columns(CpuPool(), rows * row_bytes);   // scratch: goes back to the pool at the end of the scope
+//   PoolBuffer columns(CpuPool(), rows * row_bytes);   // scratch; returns to the pool at the end of the scope
 //   float* data = columns.as<float>();
 #ifndef ENGINE_BACKEND_CPU_MEMORY_POOL_H_
 #define ENGINE_BACKEND_CPU_MEMORY_POOL_H_
@@ -13,17 +13,18 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
-#include <set>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "engine/backend/backend.h"
+#include "engine/backend/common/block_list.h"
+#include "engine/backend/common/scoped_buffer.h"
 
 namespace sg::cpu {
 
-// Who holds a block. MemoryStats counts tensors as live, so that kernels may keep scratch and packed weights without
-// looking like a leak; reserved_bytes covers all.
+// The owner of a block. MemoryStats counts only tensors as live, since scratch and packed weights that kernels keep are
+// no leaks; reserved_bytes covers all.
 enum class PoolUse : uint8_t { kTensor, kScratch, kPackedWeights };
 
 class Pool {
@@ -32,86 +33,48 @@ class Pool {
   static constexpr size_t kSegmentBytes = size_t{64} << 20;
 
   Pool() = default;
-  ~Pool();  // unmaps everything; nothing may be in use
+  ~Pool();  // unmaps all segments; no block may be in use
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
-  // Never null, also for 0 bytes. Ends the process with the figures when the system has no more memory.
+  // Never null, even for 0 bytes. Ends the process with the figures if the system has no more memory.
   void* Allocate(size_t bytes, PoolUse use = PoolUse::kTensor);
-  // Takes what Allocate returned; null is ignored.
+  // `data` is what Allocate returned, or null, which is ignored.
   void Free(void* data);
-  // Bytes of the block at `data`, at least what was asked for.
+  // Bytes of the block at `data`, at least as many as were requested.
   size_t SizeOf(void* data) const;
 
   MemoryStats Stats() const;
   void ResetPeak();
 
  private:
-  struct Block {
-    char* data;
-    size_t size;
-    Block* previous;  // the neighbors in the segment, null at its ends
-    Block* next;
-    bool free;
+  struct Used {
+    BlockList::Block* block;
     PoolUse use;
   };
-  struct SmallestFirst {
-    using is_transparent = void;
-    bool operator()(const Block* a, const Block* b) const {
-      return a->size != b->size ? a->size < b->size : a->data < b->data;
-    }
-    bool operator()(const Block* a, size_t size) const { return a->size < size; }
-    bool operator()(size_t size, const Block* b) const { return size < b->size; }
-  };
 
-  Block* Grow(size_t bytes);
-  void Split(Block* block, size_t size);
-  Block* MergeWithNext(Block* block);
-  Block* Find(void* data) const;
-  void Count(const Block& block);
-  void Uncount(const Block& block);
+  void Grow(size_t bytes);
+  const Used& Find(void* data) const;
+  void Count(const Used& used);
+  void Uncount(const Used& used);
 
   mutable std::mutex mutex_;
-  std::set<Block*, SmallestFirst> free_;
-  std::unordered_map<void*, Block*> used_;
+  BlockList blocks_;
+  std::unordered_map<void*, Used> used_;
   std::vector<std::pair<void*, size_t>> segments_;
   MemoryStats stats_;
   int64_t scratch_bytes_ = 0, packed_bytes_ = 0;
 };
 
-// The pool of the backend; lives until the process ends.
+// The pool of the backend, which lives until the process ends.
 Pool& CpuPool();
 
-// A block of scratch that returns itself.
-class PoolBuffer {
+// A block that its destructor returns to the pool.
+class PoolBuffer : public ScopedBuffer<Pool> {
  public:
   PoolBuffer() = default;
   PoolBuffer(Pool& pool, size_t bytes, PoolUse use = PoolUse::kScratch)
-      : pool_(&pool), data_(pool.Allocate(bytes, use)) {}
-  ~PoolBuffer() { Reset(); }
-  PoolBuffer(PoolBuffer&& other) noexcept
-      : pool_(std::exchange(other.pool_, nullptr)), data_(std::exchange(other.data_, nullptr)) {}
-  PoolBuffer& operator=(PoolBuffer&& other) noexcept {
-    std::swap(pool_, other.pool_);
-    std::swap(data_, other.data_);
-    return *this;
-  }
-
-  void* data() const { return data_; }
-  template <typename T>
-  T* as() const {
-    return static_cast<T*>(data_);
-  }
-
- private:
-  void Reset() {
-    if (pool_ != nullptr) pool_->Free(data_);
-    pool_ = nullptr;
-    data_ = nullptr;
-  }
-
-  Pool* pool_ = nullptr;
-  void* data_ = nullptr;
+      : ScopedBuffer(pool, pool.Allocate(bytes, use)) {}
 };
 
 }  // namespace sg::cpu

@@ -1,4 +1,4 @@
-// The convolution trio by cuDNN.
+// Conv2d, Conv2dInputGrad and Conv2dWeightGrad by cuDNN.
 #include "engine/backend/cuda/cuda_kernels.h"
 #include "engine/backend/cuda/kernels/compute_type.h"
 #include "engine/backend/cuda/options.h"
@@ -11,7 +11,7 @@ namespace {
 
 constexpr float kOne = 1, kZero = 0;
 
-// The roles that x, w and y play in the three kernels; the result is one of them.
+// The three tensors of a convolution. The kernel decides which of them is the result.
 struct Operands {
   TensorView x, w, y;
 };
@@ -50,13 +50,13 @@ TensorView& Result(ConvKind kind, Operands& t) {
   return kind == ConvKind::kForward ? t.y : kind == ConvKind::kInputGrad ? t.x : t.w;
 }
 
-// The two operands that are not the result.
+// The two tensors that are not the result.
 void Inputs(ConvKind kind, Operands& t, TensorView** first, TensorView** second) {
   *first = kind == ConvKind::kInputGrad ? &t.y : &t.x;
   *second = kind == ConvKind::kWeightGrad ? &t.y : &t.w;
 }
 
-// All three tensors have one type.
+// All three tensors have the same type.
 void RunInType(Context& context, ConvKind kind, Operands t, const ConvGeometry& geometry, bool tensor_cores) {
   TensorView *a, *b;
   Inputs(kind, t, &a, &b);
@@ -76,14 +76,14 @@ void RunInType(Context& context, ConvKind kind, Operands t, const ConvGeometry& 
     const Scratch workspace = bytes > 0 ? Scratch(context, bytes) : Scratch();
     const cudnnStatus_t status = Run(context.cudnn(), kind, plan, t, workspace.data());
     if (status == CUDNN_STATUS_SUCCESS) break;
-    // The heuristics may name what a kernel then refuses; anything else is a failure.
+    // The heuristics may propose an algorithm that cuDNN then refuses to run. Any other error is a failure.
     if (CUDNN_STATUS_CATEGORY(status) != CUDNN_STATUS_NOT_SUPPORTED) FailCall({Name(kind), __FILE__, __LINE__}, status);
     TryNextAlgorithm(problem, status, &plan);
   }
   CountLibraryCall();
 }
 
-// `t` in another type, in scratch memory.
+// A copy of `t` in another type, in scratch memory.
 struct Converted {
   Converted(Context& context, const TensorView& t, DType dtype)
       : view{nullptr, dtype, t.shape}, scratch(context, static_cast<size_t>(view.NumBytes())) {
@@ -117,7 +117,7 @@ void Convolve(Context& context, const char* op, ConvKind kind, Operands t, const
   const Converted wide_a = Widened(context, *a), wide_b = Widened(context, *b);
   *a = wide_a.view;
   *b = wide_b.view;
-  RunInType(context, kind, t, geometry, /*tensor_cores=*/true);  // a bf16 number is a TF32 number: nothing is lost
+  RunInType(context, kind, t, geometry, /*tensor_cores=*/true);  // exact: every bf16 number is a TF32 number
 }
 
 }  // namespace

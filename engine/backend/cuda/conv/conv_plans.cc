@@ -1,5 +1,5 @@
-// The descriptor API of cuDNN ("legacy" since 9, and there): it takes NHWC, groups and any strides, and its failures
-// are statuses of single calls.
+// Uses the descriptor API of cuDNN, which version 9 calls "legacy" but still has. It takes NHWC, groups and any
+// strides, and reports failures call by call.
 #include "engine/backend/cuda/conv/conv_plans.h"
 
 #include <ostream>
@@ -10,10 +10,11 @@
 namespace sg::cuda {
 namespace {
 
-// More workspace buys little speed and takes the memory of a larger batch.
+// More workspace gains little speed and costs the memory of a larger batch.
 constexpr size_t kWorkspaceLimit = size_t{512} << 20;
 
-// Algorithms that sum in a fixed order, fastest first. The others of each kind add with atomics or want NCHW.
+// Algorithms that sum in a fixed order, fastest first. The others of each kind use atomics or need
+// NCHW.
 constexpr int kRepeatableForward[] = {CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM,
                                       CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_GEMM};
 constexpr int kRepeatableInputGrad[] = {CUDNN_CONVOLUTION_BWD_DATA_ALGO_1};
@@ -35,28 +36,19 @@ std::ostream& operator<<(std::ostream& os, const ConvProblem& p) {
             << " with " << p.geometry << (p.deterministic ? ", deterministic" : "");
 }
 
-std::array<int64_t, 20> Key(const ConvProblem& p) {
-  const ConvGeometry& g = p.geometry;
-  return {static_cast<int64_t>(p.kind),
-          p.type,
-          p.tensor_cores,
-          p.deterministic,
-          p.x[0],
-          p.x[1],
-          p.x[2],
-          p.x[3],
-          p.w[0],
-          p.w[1],
-          p.w[2],
-          p.y[1],
-          p.y[2],
-          g.stride_h,
-          g.stride_w,
-          g.pad_h,
-          g.pad_w,
-          g.groups,
-          p.w[3],
-          p.y[3]};
+ConvPlanKey KeyOf(const ConvProblem& p) {
+  ConvPlanKey key = {};
+  key.kind = static_cast<int64_t>(p.kind);
+  key.type = p.type;
+  key.tensor_cores = p.tensor_cores;
+  key.deterministic = p.deterministic;
+  for (int d = 0; d < 4; ++d) {
+    key.x[d] = p.x[d];
+    key.w[d] = p.w[d];
+    key.y[d] = p.y[d];
+  }
+  key.geometry = p.geometry;
+  return key;
 }
 
 cudnnTensorDescriptor_t NewTensor(cudnnDataType_t type, const Shape& s) {
@@ -82,7 +74,7 @@ void Describe(const ConvProblem& p, ConvPlans::Plan* plan) {
   SG_CUDNN_CHECK(cudnnSetConvolutionGroupCount(plan->conv, static_cast<int>(g.groups)));
 }
 
-// CUDNN_DEFAULT_MATH is TF32 where the GPU has it.
+// CUDNN_DEFAULT_MATH means TF32 on GPUs that have it.
 cudnnMathType_t AllowedMath(const ConvProblem& p) {
   if (p.type == CUDNN_DATA_BFLOAT16) return CUDNN_TENSOR_OP_MATH;
   return p.tensor_cores ? CUDNN_DEFAULT_MATH : CUDNN_FMA_MATH;
@@ -103,7 +95,7 @@ cudnnStatus_t WorkspaceBytes(cudnnHandle_t handle, ConvKind kind, const ConvPlan
   return CUDNN_STATUS_BAD_PARAM;
 }
 
-// Adds the algorithm if it works in the workspace that is allowed.
+// Adds the algorithm if its workspace is within the limit.
 void Consider(cudnnHandle_t handle, const ConvProblem& p, int id, cudnnMathType_t math, ConvPlans::Plan* plan) {
   SG_CUDNN_CHECK(cudnnSetConvolutionMathType(plan->conv, math));
   size_t bytes = 0;
@@ -111,7 +103,7 @@ void Consider(cudnnHandle_t handle, const ConvProblem& p, int id, cudnnMathType_
   plan->algorithms.push_back({id, math, bytes});
 }
 
-// Never a type that lets cuDNN round f32 operands to less than TF32.
+// Never uses a math type that lets cuDNN round f32 operands to less than TF32.
 template <typename Perf>
 void ConsiderAll(cudnnHandle_t handle, const ConvProblem& p, const Perf* perf, int count, ConvPlans::Plan* plan) {
   for (int i = 0; i < count; ++i) {
@@ -125,7 +117,7 @@ void ConsiderList(cudnnHandle_t handle, const ConvProblem& p, const int (&ids)[k
   for (int id : ids) Consider(handle, p, id, AllowedMath(p), plan);
 }
 
-// cuDNN's ranking, without measuring: measuring would synchronize, and pick differently from run to run.
+// Adds cuDNN's ranking by heuristics. Ranking by measurement would synchronize, and differ from run to run.
 void AskHeuristics(cudnnHandle_t handle, const ConvProblem& p, ConvPlans::Plan* plan) {
   int count = 0;
   switch (p.kind) {
@@ -168,14 +160,14 @@ void Destroy(ConvPlans::Plan* plan) {
 }  // namespace
 
 ConvPlans::Plan& ConvPlans::Get(cudnnHandle_t handle, const ConvProblem& problem) {
-  const auto [place, is_new] = plans_.try_emplace(Key(problem));
+  const auto [place, is_new] = plans_.try_emplace(KeyOf(problem));
   Plan& plan = place->second;
   if (!is_new) return plan;
-  graphs_->Interrupt();  // the kernels of a new geometry may have to be loaded
+  step_capture_->Interrupt();  // cuDNN may have to load kernels
   Describe(problem, &plan);
   SG_CUDNN_CHECK(cudnnSetConvolutionMathType(plan.conv, AllowedMath(problem)));
   if (!problem.deterministic) AskHeuristics(handle, problem, &plan);
-  ConsiderRepeatable(handle, problem, &plan);  // after the heuristics' choice: a last resort
+  ConsiderRepeatable(handle, problem, &plan);  // with heuristics, the last resort
   if (plan.algorithms.empty()) {
     std::ostringstream message;
     message << "[" << Name(problem.kind) << "] cuDNN " << cudnnGetVersion() << " has no algorithm for " << problem

@@ -1,33 +1,16 @@
 #include "engine/backend/cuda/kernels/axis_tables.h"
 
 #include <algorithm>
+#include <utility>
 
-#include "engine/backend/common/axis_taps.h"
 #include "engine/backend/cuda/context.h"
 #include "engine/base/check.h"
 
 namespace sg::cuda {
 namespace {
 
-template <typename T>
-void AppendBytes(std::string* key, const T& value) {
-  key->append(reinterpret_cast<const char*>(&value), sizeof value);
-}
-
-std::string Key(const FirAxis& axis, EdgeMode edge, bool transposed, int64_t length) {
-  std::string key;
-  AppendBytes(&key, axis.up);
-  AppendBytes(&key, axis.down);
-  AppendBytes(&key, axis.pad0);
-  AppendBytes(&key, axis.pad1);
-  AppendBytes(&key, edge);
-  AppendBytes(&key, transposed);
-  AppendBytes(&key, length);
-  for (int k = 0; k < axis.taps; ++k) AppendBytes(&key, axis.filter[k]);
-  return key;
-}
-
-// Outputs that read nothing say begin 0. With their neighbor's begin a tile of outputs reads one short run of inputs.
+// Outputs that read nothing have begin 0. Gives them their neighbor's begin, so every tile of outputs reads one short
+// run of inputs.
 void MakeMonotonic(AxisTaps* taps) {
   int32_t last = 0;
   for (int64_t o = 0; o < taps->out_length; ++o) {
@@ -52,10 +35,10 @@ int AxisTable::Reach(int tile) const {
 
 const AxisTable& AxisTables::Get(Context& context, const FirAxis& axis, EdgeMode edge, bool transposed,
                                  int64_t length) {
-  const std::string key = Key(axis, edge, transposed, length);
+  const AxisTapsKey key = MakeAxisTapsKey(axis, edge, transposed, length);
   const auto found = tables_.find(key);
   if (found != tables_.end()) return found->second;
-  context.graphs().Interrupt();
+  context.step_capture().Interrupt();
 
   AxisTaps taps = MakeAxisTaps(axis, edge, transposed, length);
   MakeMonotonic(&taps);
@@ -63,7 +46,7 @@ const AxisTable& AxisTables::Get(Context& context, const FirAxis& axis, EdgeMode
   table.in_length = static_cast<int>(taps.in_length);
   table.out_length = static_cast<int>(taps.out_length);
   table.width = taps.width;
-  // One block: the begins, then the weights.
+  // One block of memory holds the begins, then the weights.
   const size_t begin_bytes = taps.begin.size() * sizeof(int32_t), weight_bytes = taps.weight.size() * sizeof(float);
   char* data = static_cast<char*>(context.Allocate(begin_bytes + weight_bytes, PoolUse::kScratch));
   context.staging().Upload(data, taps.begin.data(), begin_bytes);

@@ -1,7 +1,8 @@
-// What the kernels share: 16-byte accesses, conversions to and from f32, sums over a block. Included by .cu files only.
+// Functions that the kernels share: 16-byte accesses, conversions to and from f32, sums over a block. Included by .cu
+// files only.
 //
-// The kernels are also compiled as plain C++ and run on a host-side stand-in. Hence no warp intrinsics, and dynamic
-// shared memory only through DynamicShared of kernel_launch.h.
+// The kernels are also compiled as plain C++ and run on a host-side stand-in (tests/fake_cuda). They therefore use no
+// warp intrinsics, and get dynamic shared memory only from DynamicShared of kernel_launch.h.
 #ifndef ENGINE_BACKEND_CUDA_KERNELS_DEVICE_FUNCTIONS_CUH_
 #define ENGINE_BACKEND_CUDA_KERNELS_DEVICE_FUNCTIONS_CUH_
 
@@ -31,7 +32,7 @@ __device__ inline BF16 FromFloat<BF16>(float x) {
   return __float2bfloat16_rn(x);
 }
 
-// Elements that move in one access.
+// Elements that are loaded or stored in one access.
 template <typename T, int kCount>
 struct alignas(sizeof(T) * kCount) Pack {
   T v[kCount];
@@ -47,8 +48,8 @@ __device__ void StorePack(T* to, const Pack<T, kCount>& pack) {
   *reinterpret_cast<Pack<T, kCount>*>(to) = pack;
 }
 
-// The sum over the kThreads threads of a block, in an order that depends on nothing; valid in thread 0. kThreads is a
-// power of two. `shared` has kThreads elements, and may be reused after the next __syncthreads.
+// The sum over the kThreads threads of a block, valid in thread 0. The order of summation is fixed. kThreads is a power
+// of two. `shared` has kThreads elements, which may be reused after the next __syncthreads.
 template <int kThreads>
 __device__ float BlockSum(float value, float* shared) {
   shared[threadIdx.x] = value;

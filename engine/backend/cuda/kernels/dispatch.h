@@ -1,4 +1,6 @@
-// From the arguments of a kernel to the instantiation that runs it. Included by .cu files only.
+// Selects the instantiation of a kernel from its arguments. Included by .cu files only.
+//
+//   DispatchFloat("Lerp", dtype, [&](auto type) { LaunchLerp<decltype(type)>(args); });
 #ifndef ENGINE_BACKEND_CUDA_KERNELS_DISPATCH_H_
 #define ENGINE_BACKEND_CUDA_KERNELS_DISPATCH_H_
 
@@ -12,7 +14,7 @@
 
 namespace sg::cuda {
 
-// Calls f(T()) with the device's type of a floating dtype.
+// Calls f(T()) with the device type of a floating dtype. Aborts for other dtypes.
 template <typename F>
 void DispatchFloat(const char* op, DType dtype, F&& f) {
   switch (dtype) {
@@ -23,7 +25,7 @@ void DispatchFloat(const char* op, DType dtype, F&& f) {
   SG_CHECK(false) << "[" << op << "] no CUDA kernel for " << dtype;
 }
 
-// Whether 16-byte accesses may start at all of the addresses. Null is.
+// Whether all addresses are aligned to 16 bytes. Null is.
 template <typename... Pointers>
 bool IsAligned(const Pointers*... pointers) {
   return ((reinterpret_cast<uintptr_t>(pointers) % 16 == 0) && ...);

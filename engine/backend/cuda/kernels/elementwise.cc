@@ -7,7 +7,7 @@
 #include "engine/backend/common/convert.h"
 #include "engine/backend/cuda/cuda_kernels.h"
 #include "engine/backend/cuda/kernels/compute_type.h"
-#include "engine/backend/cuda/queue/elementwise_work.h"
+#include "engine/backend/cuda/queue/elementwise_kernel.h"
 #include "engine/backend/cuda/vendor/check.h"
 #include "engine/backend/cuda/vendor/counters.h"
 #include "engine/base/check.h"
@@ -40,51 +40,51 @@ void CheckCastType(DType dtype) { SG_CHECK(dtype != DType::kF64) << "[Cast] no C
 
 void CudaKernels::Fill(const FillArgs& args) {
   if (args.y.NumElements() == 0) return;
-  Work work = ElementwiseWork(WorkKind::kFill, args.y.dtype, args.y);
-  work.bytes = static_cast<uint8_t>(SizeOf(args.y.dtype));
-  work.packed = IsQuadAligned(args.y);
-  work.fill.value = FillBits(args.y.dtype, args.value);
-  context_.queue().Add("Fill", work, {}, args.y);
+  QueuedKernel kernel = ElementwiseKernel(KernelKind::kFill, args.y.dtype, args.y);
+  kernel.bytes = static_cast<uint8_t>(SizeOf(args.y.dtype));
+  kernel.packed = IsQuadAligned(args.y);
+  kernel.fill.value = FillBits(args.y.dtype, args.value);
+  context_.queue().Add("Fill", kernel, {}, args.y);
 }
 
 void CudaKernels::Unary(const UnaryArgs& args) {
   CheckComputeType("Unary", args.x.dtype);
   if (args.y.NumElements() == 0) return;
-  Work work = ElementwiseWork(WorkKind::kUnary, args.x.dtype, args.y);
-  work.fn = static_cast<uint8_t>(args.fn);
-  work.same[0] = args.x.data;
-  work.packed = IsQuadAligned(args.x, args.y);
-  work.math.alpha = static_cast<float>(args.alpha);
-  work.math.beta = static_cast<float>(args.beta);
-  context_.queue().Add("Unary", work, {{args.x, true}}, args.y);
+  QueuedKernel kernel = ElementwiseKernel(KernelKind::kUnary, args.x.dtype, args.y);
+  kernel.fn = static_cast<uint8_t>(args.fn);
+  kernel.same[0] = args.x.data;
+  kernel.packed = IsQuadAligned(args.x, args.y);
+  kernel.math.alpha = static_cast<float>(args.alpha);
+  kernel.math.beta = static_cast<float>(args.beta);
+  context_.queue().Add("Unary", kernel, {{args.x, true}}, args.y);
 }
 
 void CudaKernels::Binary(const BinaryArgs& args) {
   CheckComputeType("Binary", args.y.dtype);
   const Shape& shape = args.y.shape;
   if (shape.NumElements() == 0) return;
-  Work work = ElementwiseWork(WorkKind::kBinary, args.y.dtype, args.y);
-  work.fn = static_cast<uint8_t>(args.fn);
+  QueuedKernel kernel = ElementwiseKernel(KernelKind::kBinary, args.y.dtype, args.y);
+  kernel.fn = static_cast<uint8_t>(args.fn);
   MapOperands(
-      "Binary", &work, shape,
+      "Binary", &kernel, shape,
       {{args.a.data, BroadcastStrides(args.a.shape, shape)}, {args.b.data, BroadcastStrides(args.b.shape, shape)}});
-  work.packed = work.packed && IsQuadAligned(args.a, args.b, args.y);
-  work.math.alpha = static_cast<float>(args.alpha);
-  work.math.beta = static_cast<float>(args.beta);
-  context_.queue().Add("Binary", work, {{args.a, args.a.shape == shape}, {args.b, args.b.shape == shape}}, args.y);
+  kernel.packed = kernel.packed && IsQuadAligned(args.a, args.b, args.y);
+  kernel.math.alpha = static_cast<float>(args.alpha);
+  kernel.math.beta = static_cast<float>(args.beta);
+  context_.queue().Add("Binary", kernel, {{args.a, args.a.shape == shape}, {args.b, args.b.shape == shape}}, args.y);
 }
 
 void CudaKernels::Where(const WhereArgs& args) {
   CheckComputeType("Where", args.y.dtype);
   const Shape& shape = args.y.shape;
   if (shape.NumElements() == 0) return;
-  Work work = ElementwiseWork(WorkKind::kWhere, args.y.dtype, args.y);
-  MapOperands("Where", &work, shape,
+  QueuedKernel kernel = ElementwiseKernel(KernelKind::kWhere, args.y.dtype, args.y);
+  MapOperands("Where", &kernel, shape,
               {{args.condition.data, BroadcastStrides(args.condition.shape, shape)},
                {args.a.data, BroadcastStrides(args.a.shape, shape)},
                {args.b.data, BroadcastStrides(args.b.shape, shape)}});
-  work.packed = work.packed && IsQuadAligned(args.condition, args.a, args.b, args.y);
-  context_.queue().Add("Where", work,
+  kernel.packed = kernel.packed && IsQuadAligned(args.condition, args.a, args.b, args.y);
+  context_.queue().Add("Where", kernel,
                        {{args.condition, args.condition.shape == shape},
                         {args.a, args.a.shape == shape},
                         {args.b, args.b.shape == shape}},
@@ -101,10 +101,10 @@ void CudaKernels::Cast(const CastArgs& args) {
                                   cudaMemcpyDeviceToDevice, context_.stream()));
     return CountCopy();
   }
-  Work work = ElementwiseWork(WorkKind::kCast, args.x.dtype, args.y);
-  work.same[0] = args.x.data;
-  work.packed = IsQuadAligned(args.x, args.y);
-  context_.queue().Add("Cast", work, {{args.x, true}}, args.y);
+  QueuedKernel kernel = ElementwiseKernel(KernelKind::kCast, args.x.dtype, args.y);
+  kernel.same[0] = args.x.data;
+  kernel.packed = IsQuadAligned(args.x, args.y);
+  context_.queue().Add("Cast", kernel, {{args.x, true}}, args.y);
 }
 
 }  // namespace sg::cuda

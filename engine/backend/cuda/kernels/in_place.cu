@@ -1,5 +1,5 @@
-// AdamStep, Lerp, SquaredNorm: over all tensors of a list in one launch. The list goes to the device as a table; a
-// block finds its tensor by the number of its first block.
+// AdamStep, Lerp and SquaredNorm, over all tensors of a list in one launch. The list is uploaded as a table. A block
+// finds its tensor by binary search over the tensors' first blocks.
 #include <algorithm>
 #include <cmath>
 #include <vector>
@@ -22,10 +22,10 @@ constexpr int kMaxPointers = 4;
 struct Row {
   void* data[kMaxPointers];
   int64_t count;        // elements
-  int64_t first_block;  // of the blocks that work on this tensor
+  int64_t first_block;  // of the blocks that process this tensor
 };
 
-// What one block works on.
+// The part of a tensor that one block processes.
 struct Piece {
   const Row* row;
   int64_t begin, end;
@@ -94,7 +94,7 @@ __global__ void SumPartialKernel(const float* partial, int64_t count, T* y) {
   if (threadIdx.x == 0) *y = FromFloat<T>(sum);
 }
 
-// The rows on the host, then, with their blocks counted, on the device.
+// Collects the rows on the host, counts their blocks and uploads them.
 class Table {
  public:
   void Add(std::initializer_list<const TensorView*> tensors) {
@@ -144,7 +144,7 @@ void CudaKernels::AdamStep(const AdamStepArgs& args) {
 
 void CudaKernels::Lerp(const LerpArgs& args) {
   context_.Flush();
-  Table tables[2];  // of f32 and of bf16
+  Table tables[2];  // for f32 and for bf16
   for (const LerpPair& pair : args.pairs) {
     CheckComputeType("Lerp", pair.target.dtype);
     tables[pair.target.dtype == DType::kBF16].Add({&pair.target, &pair.source});

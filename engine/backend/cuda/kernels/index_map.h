@@ -1,5 +1,8 @@
-// From the position of an element in a dense tensor to its place in others that are strided or broadcast. The host
-// merges what dimensions it can; the device then divides by constants, with a multiplication each.
+// Maps the index of an element of a dense tensor to its offsets in strided or broadcast tensors. The host merges
+// dimensions where it can. The device then divides by constants, with one multiplication each.
+//
+//   const IndexMap<2> map = MakeIndexMap<2>("Add", shape, {a_strides, b_strides});
+//   a[map.Map(i).at[0]], b[map.Map(i).at[1]]
 #ifndef ENGINE_BACKEND_CUDA_KERNELS_INDEX_MAP_H_
 #define ENGINE_BACKEND_CUDA_KERNELS_INDEX_MAP_H_
 
@@ -11,8 +14,8 @@
 
 namespace sg::cuda {
 
-// Division by a number known at launch, for dividends below 2^31 (Granlund and Montgomery, "Division by invariant
-// integers using multiplication", 1994).
+// Division by a number that is known at launch, for dividends below 2^31 (Granlund and Montgomery, "Division by
+// invariant integers using multiplication", 1994).
 struct FastDivisor {
   uint32_t divisor = 1, multiplier = 0, shift = 0;
 
@@ -27,7 +30,7 @@ struct FastDivisor {
   }
 };
 
-// Offsets in kCount tensors of element `i` of a box in row-major order.
+// The offsets in kCount tensors of element `i` of a box in row-major order.
 template <int kCount>
 struct IndexMap {
   int rank = 0;  // after merging; dimension 0 varies fastest
@@ -55,8 +58,9 @@ struct IndexMap {
   }
 };
 
-// The map for a box of `extent`, whose tensors have these strides. Dimensions that all tensors step through evenly are
-// merged and dimensions of extent 1 dropped.
+// The map of a box of `extent` for tensors with these strides. Merges neighboring dimensions that all tensors traverse
+// with one stride, and drops dimensions of extent 1. Aborts, naming `op`, for 2^31 elements and more in two or more
+// merged dimensions.
 template <int kCount>
 IndexMap<kCount> MakeIndexMap(const char* op, const Shape& extent, const Strides (&strides)[kCount]) {
   IndexMap<kCount> map;
@@ -80,7 +84,7 @@ IndexMap<kCount> MakeIndexMap(const char* op, const Shape& extent, const Strides
   }
   SG_CHECK(map.rank <= 1 || extent.NumElements() <= INT32_MAX)
       << "[" << op << "] " << extent << " has more elements than a broadcast or a copy between strides takes, 2^31";
-  // With one dimension nothing is divided, and its extent need not fit.
+  // A single dimension needs no division, and its extent may exceed 32 bits.
   for (int d = 0; map.rank > 1 && d < map.rank; ++d) map.extent[d] = FastDivisor(static_cast<uint32_t>(extents[d]));
   return map;
 }

@@ -16,24 +16,24 @@ int Extent(int64_t extent) {
   return static_cast<int>(extent);
 }
 
-// A product this small is done before cuBLAS is called: what counts is that many of them, of layers that do not depend
-// on each other, share a launch. Its f32 operands are not rounded to TF32.
+// A small product takes less time than a call of cuBLAS, so the gain is in sharing launches: the products of layers
+// that do not depend on each other go together. Their f32 operands are not rounded to TF32.
 constexpr int64_t kMostSmallProducts = int64_t{1} << 24, kMostSmallDepth = 1024;
 
 void AddSmall(Context& context, const MatMulArgs& args, int64_t rows, int64_t columns, int64_t depth) {
-  Work work = {};
-  work.kind = WorkKind::kMatMul;
-  work.in_type = args.a.dtype;
-  work.out_type = DType::kF32;
-  work.count = rows * columns;
-  work.blocks = ((rows + kMatMulTile - 1) / kMatMulTile) * ((columns + kMatMulTile - 1) / kMatMulTile);
-  work.out = args.y.data;
-  work.mapped[0] = args.a.data;
-  work.mapped[1] = args.b.data;
+  QueuedKernel kernel = {};
+  kernel.kind = KernelKind::kMatMul;
+  kernel.in_type = args.a.dtype;
+  kernel.out_type = DType::kF32;
+  kernel.count = rows * columns;
+  kernel.blocks = ((rows + kMatMulTile - 1) / kMatMulTile) * ((columns + kMatMulTile - 1) / kMatMulTile);
+  kernel.out = args.y.data;
+  kernel.mapped[0] = args.a.data;
+  kernel.mapped[1] = args.b.data;
   const int64_t a_row = args.transpose_a ? 1 : depth, a_depth = args.transpose_a ? rows : 1;
   const int64_t b_depth = args.transpose_b ? 1 : columns, b_column = args.transpose_b ? depth : 1;
-  work.matmul = {rows, columns, depth, a_row, a_depth, b_depth, b_column, static_cast<float>(args.alpha)};
-  context.queue().Add("MatMul", work, {{args.a}, {args.b}}, args.y);
+  kernel.matmul = {rows, columns, depth, a_row, a_depth, b_depth, b_column, static_cast<float>(args.alpha)};
+  context.queue().Add("MatMul", kernel, {{args.a}, {args.b}}, args.y);
 }
 
 }  // namespace
@@ -50,7 +50,7 @@ void CudaKernels::MatMul(const MatMulArgs& args) {
     return AddSmall(context_, args, rows, cols, depth);
   }
   context_.queue().Before({args.a, args.b}, {args.y});
-  // cuBLAS stores matrices by columns, so what it sees of a row-major matrix is the transpose: y' = b' a'.
+  // cuBLAS stores matrices by columns and so sees the transpose of a row-major matrix: y' = b' a'.
   const cudaDataType_t type = args.a.dtype == DType::kBF16 ? CUDA_R_16BF : CUDA_R_32F;
   const cublasComputeType_t compute =
       type == CUDA_R_32F && Options().tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F;

@@ -1,11 +1,10 @@
-// Reduce: partial sums, then sums of the partial sums. The second stage is the first one, applied to the table of
-// partial sums.
+// Reduce: partial sums, then their sums. The second stage is the first stage applied to the table of partial sums.
 #include <algorithm>
 
 #include "engine/backend/cuda/cuda_kernels.h"
 #include "engine/backend/cuda/kernels/compute_type.h"
 #include "engine/backend/cuda/kernels/index_map.h"
-#include "engine/backend/cuda/queue/work.h"
+#include "engine/backend/cuda/queue/queued_kernel.h"
 
 namespace sg::cuda {
 namespace {
@@ -17,14 +16,14 @@ int PowerOfTwoFrom(int64_t n, int most) {
 }
 
 ReduceLayout MakeLayout(bool terms_are_dense, int64_t outputs, int64_t terms) {
-  constexpr int kWarp = 32;  // that many neighbors make one access to memory
-  int lanes = terms_are_dense ? kWorkThreads : kWorkThreads / PowerOfTwoFrom(outputs, kWarp);
-  lanes = std::min(lanes, PowerOfTwoFrom(terms, kWorkThreads));
-  return {lanes, kWorkThreads / lanes, terms_are_dense};
+  constexpr int kWarp = 32;  // neighboring elements of one memory access
+  int lanes = terms_are_dense ? kBlockThreads : kBlockThreads / PowerOfTwoFrom(outputs, kWarp);
+  lanes = std::min(lanes, PowerOfTwoFrom(terms, kBlockThreads));
+  return {lanes, kBlockThreads / lanes, terms_are_dense};
 }
 
-// Into how many parts each sum is split: enough blocks for a large GPU, and no more terms for one thread than f32 adds
-// up without drift, but no fewer than make a block worth its launch.
+// The number of parts that each sum is split into. There should be enough blocks for a large GPU, few enough terms per
+// thread to keep f32 sums accurate, and enough terms per block to be worth a block.
 int64_t Splits(const ReduceLayout& layout, int64_t outputs, int64_t terms) {
   constexpr int64_t kBlocks = 1024, kFewestTerms = 16, kMostTerms = 128, kMostSplits = 4096;
   const int64_t output_blocks = (outputs + layout.results - 1) / layout.results;
@@ -34,31 +33,31 @@ int64_t Splits(const ReduceLayout& layout, int64_t outputs, int64_t terms) {
 }
 
 struct Sum {
-  IndexMap<3> results;  // where the terms of a result begin in a and b
-  IndexMap<2> terms;    // and where each lies from there
+  IndexMap<3> results;  // offsets of the first term of a result in a and b
+  IndexMap<2> terms;    // offsets of the other terms from there
   int64_t result_count, term_count;
   bool terms_are_dense;
 };
 
-// One stage: `splits` sums for each result.
+// Queues one stage, which computes `splits` sums per result.
 void AddSum(Context& context, const Sum& sum, int64_t splits, const TensorView& a, const TensorView& b,
             const TensorView& y, double alpha) {
-  Work work = {};
-  work.kind = WorkKind::kReduce;
-  work.in_type = a.dtype;
-  work.out_type = y.dtype;
-  work.count = sum.result_count;
-  work.out = y.data;
-  work.mapped[0] = a.data;
-  work.mapped[1] = b.data;
-  work.map = sum.results;
-  work.terms = sum.terms;
+  QueuedKernel kernel = {};
+  kernel.kind = KernelKind::kReduce;
+  kernel.in_type = a.dtype;
+  kernel.out_type = y.dtype;
+  kernel.count = sum.result_count;
+  kernel.out = y.data;
+  kernel.mapped[0] = a.data;
+  kernel.mapped[1] = b.data;
+  kernel.map = sum.results;
+  kernel.terms = sum.terms;
   const ReduceLayout layout = MakeLayout(sum.terms_are_dense, sum.result_count, sum.term_count);
   const int64_t result_blocks = (sum.result_count + layout.results - 1) / layout.results;
-  work.reduce = {result_blocks, sum.term_count, (sum.term_count + splits - 1) / splits, static_cast<float>(alpha),
-                 layout};
-  work.blocks = result_blocks * splits;
-  context.queue().Add("Reduce", work, {{a}, {b}}, y);
+  kernel.reduce = {result_blocks, sum.term_count, (sum.term_count + splits - 1) / splits, static_cast<float>(alpha),
+                   layout};
+  kernel.blocks = result_blocks * splits;
+  context.queue().Add("Reduce", kernel, {{a}, {b}}, y);
 }
 
 void AddSums(Context& context, const Sum& sum, const TensorView& a, const TensorView& b, const TensorView& y,
@@ -79,7 +78,7 @@ void AddSums(Context& context, const Sum& sum, const TensorView& a, const Tensor
   AddSum(context, second, 1, partial, TensorView(), y, alpha);
 }
 
-// Some of the dimensions of a, with the strides of a and b along them.
+// A subset of the dimensions of a, with the strides of a and b along them.
 struct Box {
   Shape extent;
   Strides a{}, b{};

@@ -1,18 +1,18 @@
-// StridedCopy. Elements are widened to as many bytes as extents, strides and addresses allow, so that a slice or
-// concatenation along any but the last dimension moves 16 bytes per access.
+// StridedCopy. Elements are combined into units as wide as extents, strides and addresses allow. Slices and
+// concatenations along any dimension but the last thus move 16 bytes per access.
 #include <algorithm>
 #include <numeric>
 
 #include "engine/backend/common/strided_box.h"
 #include "engine/backend/cuda/cuda_kernels.h"
 #include "engine/backend/cuda/kernels/index_map.h"
-#include "engine/backend/cuda/queue/work.h"
+#include "engine/backend/cuda/queue/queued_kernel.h"
 #include "engine/base/check.h"
 
 namespace sg::cuda {
 namespace {
 
-// The memory of the elements of `t` that a box reaches.
+// The memory range that the elements of a box of `t` span.
 MemoryRange RangeOfBox(const TensorView& t, const Shape& extent, const Strides& strides, int64_t offset) {
   const BoxReach reach = ReachOfBox(extent, strides, offset);
   const int64_t bytes = SizeOf(t.dtype);
@@ -24,8 +24,8 @@ struct Box {
   Strides x{}, y{};
 };
 
-// The dimensions in the order of the destination's strides, the largest first, so that neighboring threads write
-// neighbors.
+// Sorts the dimensions by the destination's strides, the largest first, so neighboring threads write neighboring
+// elements.
 Box InWriteOrder(const StridedCopyArgs& args) {
   int order[kMaxRank];
   std::iota(order, order + kMaxRank, 0);
@@ -42,7 +42,8 @@ Box InWriteOrder(const StridedCopyArgs& args) {
   return box;
 }
 
-// How many elements, a power of two, move as one: both sides dense in the last dimension, and everything a multiple.
+// The number of elements, a power of two, that can move as one unit. Both sides must be dense in the last dimension,
+// and all offsets must be multiples of the unit.
 int64_t WideElements(const Box& box, int64_t element_bytes, const char* x, const char* y) {
   const int last = box.extent.rank() - 1;
   if (last < 0 || box.x[last] != 1 || box.y[last] != 1) return 1;
@@ -79,15 +80,15 @@ void CudaKernels::StridedCopy(const StridedCopyArgs& args) {
       box.y[d] /= wide;
     }
   }
-  Work work = {};
-  work.kind = WorkKind::kCopy;
-  work.bytes = static_cast<uint8_t>(wide * bytes);
-  work.count = box.extent.NumElements();
-  work.blocks = (work.count + kElementsPerBlock - 1) / kElementsPerBlock;
-  work.mapped[0] = x;
-  work.out = y;
-  work.map = MakeIndexMap<3>("StridedCopy", box.extent, {box.x, box.y, Strides{}});
-  context_.queue().Add("StridedCopy", work, {{from}}, to);
+  QueuedKernel kernel = {};
+  kernel.kind = KernelKind::kCopy;
+  kernel.bytes = static_cast<uint8_t>(wide * bytes);
+  kernel.count = box.extent.NumElements();
+  kernel.blocks = (kernel.count + kElementsPerBlock - 1) / kElementsPerBlock;
+  kernel.mapped[0] = x;
+  kernel.out = y;
+  kernel.map = MakeIndexMap<3>("StridedCopy", box.extent, {box.x, box.y, Strides{}});
+  context_.queue().Add("StridedCopy", kernel, {{from}}, to);
 }
 
 }  // namespace sg::cuda

@@ -1,5 +1,5 @@
-// UpFirDn2d: separable. A block makes a tile of outputs of some channels: it resamples along W every input row that the
-// tile needs, into shared memory, and from there along H.
+// UpFirDn2d as two separable passes. A block computes a tile of outputs for some channels. It resamples every input row
+// that the tile needs along W into shared memory, and resamples these rows along H.
 #include <algorithm>
 
 #include "engine/backend/cuda/cuda_kernels.h"
@@ -14,11 +14,11 @@ namespace sg::cuda {
 namespace {
 
 constexpr int kThreads = 256;
-constexpr int kChannels = 4;            // that move together where their number allows it
-constexpr int kMostChannelBytes = 128;  // of a pixel of a tile, in f32: one access of a warp
+constexpr int kChannels = 4;            // loaded together if their number is a multiple
+constexpr int kMostChannelBytes = 128;  // per pixel of a tile, in f32: one access of a warp
 constexpr int kMostShared = 32 << 10;
 
-// An axis on the device.
+// An AxisTable as a kernel parameter.
 struct DeviceAxis {
   const int32_t* begin;
   const float* weight;
@@ -27,11 +27,11 @@ struct DeviceAxis {
 
 struct Tile {
   int rows, columns;  // of outputs
-  int in_rows;        // the most input rows that a tile reads
+  int in_rows;        // the largest number of input rows that a tile reads
   int packs;          // channel packs of a pixel
   int across, down;   // tiles per image
   int channel_tiles;
-  FastDivisor by_packs, by_line;  // line: packs of one row of the tile
+  FastDivisor by_packs, by_line;  // line: the packs in one row of the tile
 };
 
 template <int kCount, typename T>
@@ -44,7 +44,8 @@ __device__ Pack<float, kCount> LoadFloats(const T* from) {
 
 __device__ inline int Least(int a, int b) { return a < b ? a : b; }
 
-// Grid: x tiles of one image, y channel tiles, z images (in turns). kCount channels move together.
+// Grid: x is the tile of an image, y the channel tile, z the image (with stride gridDim.z). A thread handles kCount
+// channels at a time.
 template <typename T, int kCount>
 __global__ void UpFirDn2dKernel(const T* x, T* y, DeviceAxis h, DeviceAxis w, Tile tile, int images, int channels) {
   using Floats = Pack<float, kCount>;
@@ -98,8 +99,8 @@ __global__ void UpFirDn2dKernel(const T* x, T* y, DeviceAxis h, DeviceAxis w, Ti
   }
 }
 
-// About 2048 packs of outputs a tile, as far as shared memory goes: few input rows are then read by two tiles, and
-// every thread has some work.
+// Chooses tiles of about 2048 packs of outputs if shared memory permits. That gives every thread several packs, and few
+// input rows are read by two tiles.
 Tile MakeTile(const AxisTable& h, const AxisTable& w, int packs, int pack_bytes) {
   constexpr int kOutputs = 2048, kMostRows = 16;
   Tile tile;

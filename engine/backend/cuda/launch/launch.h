@@ -1,9 +1,9 @@
-// The one way to start a kernel. Included by .cu files only.
+// Launches a kernel. All launches go through here. Included by .cu files only.
 //
 //   Launch("ScaleKernel", ScaleKernel<float>, dim3(blocks), dim3(256), 0, stream, y, x, n);
 //
-// Arguments are converted to the kernel's parameter types. A launch that is refused ends the process through
-// FailDevice, with the kernel's name.
+// Arguments are converted to the kernel's parameter types. A launch that CUDA refuses ends the process through
+// FailDevice, naming the kernel.
 #ifndef ENGINE_BACKEND_CUDA_LAUNCH_LAUNCH_H_
 #define ENGINE_BACKEND_CUDA_LAUNCH_LAUNCH_H_
 

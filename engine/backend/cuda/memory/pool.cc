@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <sstream>
-#include <vector>
 
 #include "engine/backend/cuda/vendor/check.h"
 #include "engine/backend/cuda/vendor/counters.h"
@@ -12,12 +11,12 @@
 namespace sg::cuda {
 namespace {
 
-constexpr size_t kPage = size_t{2} << 20;  // what the driver maps at a time
+constexpr size_t kPage = size_t{2} << 20;  // the driver's mapping granularity
 constexpr size_t kLargest = size_t{1} << 46;
 
 size_t RoundUp(size_t n, size_t multiple) { return (n + multiple - 1) / multiple * multiple; }
 
-// Large blocks are rounded more, so that nearly equal sizes share one block instead of leaving slivers between them.
+// Large blocks are rounded more, because nearly equal sizes can then reuse one block instead of leaving slivers.
 size_t BlockSize(size_t bytes) {
   constexpr size_t kLarge = size_t{1} << 20, kLargeUnit = size_t{64} << 10;
   return bytes < kLarge ? RoundUp(std::max<size_t>(bytes, 1), Pool::kAlignment) : RoundUp(bytes, kLargeUnit);
@@ -32,13 +31,13 @@ Pool::~Pool() {
   ReleaseUnusedSegments();
 }
 
-// `bytes` from the driver, or null.
+// Returns `bytes` from the driver, or null.
 void* Pool::NewSegment(size_t bytes, size_t cap) {
   if (cap != 0 && stats_.reserved_bytes + bytes > cap) return nullptr;
   void* data = nullptr;
   const cudaError_t error = caching_ ? cudaMalloc(&data, bytes) : cudaMallocAsync(&data, bytes, stream_);
   if (error == cudaErrorMemoryAllocation) {
-    cudaGetLastError();  // clears it: the caller has other means
+    cudaGetLastError();  // clears the error, since the caller can still release segments
     return nullptr;
   }
   SG_CUDA_CHECK(error);
@@ -46,30 +45,25 @@ void* Pool::NewSegment(size_t bytes, size_t cap) {
 }
 
 void Pool::ReleaseUnusedSegments() {
-  std::vector<Block*> whole;
-  for (Block* block : free_) {
-    if (block->previous == nullptr && block->next == nullptr) whole.push_back(block);
-  }
-  for (Block* block : whole) {
-    // cudaFree waits for the kernels that may still use the segment.
+  for (BlockList::Block* block : blocks_.FreeSegments()) {
+    // cudaFree waits for kernels that may still use the segment.
     SG_CUDA_CHECK(cudaFree(block->data));
     CountSynchronization();
     stats_.reserved_bytes -= static_cast<int64_t>(block->size);
     --segments_;
-    free_.erase(block);
-    delete block;
+    blocks_.RemoveSegment(block);
   }
 }
 
-// A block that is its own segment.
-Pool::Block* Pool::Grow(size_t bytes, size_t cap) {
+// Adds a free block of at least `bytes` that is a whole segment.
+void Pool::Grow(size_t bytes, size_t cap) {
   size_t size = bytes;
   void* data = nullptr;
   if (bytes <= kLargest) {
     if (caching_) size = std::max(kSegmentBytes, RoundUp(bytes, kPage));
     data = NewSegment(size, cap);
     if (data == nullptr) {
-      graphs_->Interrupt();
+      step_capture_->Interrupt();
       ReleaseUnusedSegments();
       data = NewSegment(size, cap);
     }
@@ -82,33 +76,32 @@ Pool::Block* Pool::Grow(size_t bytes, size_t cap) {
   ++segments_;
   ++stats_.system_allocations;
   stats_.reserved_bytes += static_cast<int64_t>(size);
-  return new Block{static_cast<char*>(data), size, nullptr, nullptr, true, PoolUse::kTensor};
+  blocks_.AddSegment(data, size);
 }
 
-// The smallest free block that holds `bytes`, cut to that size.
-Pool::Block* Pool::Reuse(size_t bytes, size_t cap) {
-  const size_t size = bytes <= kLargest ? BlockSize(bytes) : bytes;
-  const auto fit = free_.lower_bound(size);
-  Block* block = nullptr;
-  if (fit != free_.end()) {
-    block = *fit;
-    free_.erase(fit);
-  } else {
-    block = Grow(size, cap);
+BlockList::Block* Pool::Take(size_t bytes, size_t cap) {
+  size_t size = bytes;
+  if (!caching_) {
+    size = std::max<size_t>(bytes, 1);
+  } else if (bytes <= kLargest) {
+    size = BlockSize(bytes);
   }
-  Split(block, size);
+  BlockList::Block* block = blocks_.Take(size);
+  if (block == nullptr) {
+    Grow(size, cap);
+    block = blocks_.Take(size);
+  }
   return block;
 }
 
 void Pool::OutOfMemory(size_t bytes, size_t cap) const {
   size_t device_free = 0, device_total = 0;
   const bool known = cudaMemGetInfo(&device_free, &device_total) == cudaSuccess;
-  const size_t largest = free_.empty() ? 0 : (*free_.rbegin())->size;
   std::ostringstream message;
   message << "[Pool] out of GPU memory: " << MiB(bytes) << " MiB asked for; " << MiB(stats_.live_bytes)
           << " MiB live in " << stats_.live_buffers << " tensors, " << MiB(scratch_bytes_) << " in scratch and tables, "
           << MiB(stats_.reserved_bytes) << " reserved in " << segments_ << " segments (largest free block "
-          << MiB(largest);
+          << MiB(blocks_.LargestFree());
   if (cap != 0) message << ", capped at " << MiB(cap);
   message << ")";
   if (known) message << "; the GPU has " << MiB(device_free) << " of " << MiB(device_total) << " MiB free";
@@ -116,52 +109,17 @@ void Pool::OutOfMemory(size_t bytes, size_t cap) const {
   DeviceFailure failure;
   failure.kind = DeviceFailure::Kind::kOutOfMemory;
   failure.message = message.str();
-  // What others have of the GPU, and the libraries' own memory, cannot be had; nor what our scratch takes.
+  // Excludes memory held by other processes, by cuDNN and cuBLAS, and by our scratch.
   int64_t reservable = known ? stats_.reserved_bytes + static_cast<int64_t>(device_free) : 0;
   if (cap != 0 && (!known || static_cast<int64_t>(cap) < reservable)) reservable = static_cast<int64_t>(cap);
   failure.capacity_bytes = std::max<int64_t>(reservable - static_cast<int64_t>(scratch_bytes_), 0);
   FailDevice(failure);
 }
 
-void Pool::Split(Block* block, size_t size) {
-  if (block->size == size) return;
-  Block* rest = new Block{block->data + size, block->size - size, block, block->next, true, PoolUse::kTensor};
-  if (rest->next != nullptr) rest->next->previous = rest;
-  block->next = rest;
-  block->size = size;
-  free_.insert(rest);
-}
-
-void Pool::MergeWithNext(Block* block) {
-  Block* next = block->next;
-  block->size += next->size;
-  block->next = next->next;
-  if (block->next != nullptr) block->next->previous = block;
-  delete next;
-}
-
-// Makes the block available again, as one with its free neighbors.
-void Pool::Return(Block* block) {
-  block->free = true;
-  if (block->next != nullptr && block->next->free) {
-    free_.erase(block->next);
-    MergeWithNext(block);
-  }
-  if (block->previous != nullptr && block->previous->free) {
-    block = block->previous;
-    free_.erase(block);
-    MergeWithNext(block);
-  }
-  free_.insert(block);
-}
-
 void* Pool::Allocate(size_t bytes, PoolUse use, int64_t cap) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  const size_t limit = static_cast<size_t>(cap);
-  Block* block = caching_ ? Reuse(bytes, limit) : Grow(std::max<size_t>(bytes, 1), limit);
-  block->free = false;
-  block->use = use;
-  used_.emplace(block->data, block);
+  BlockList::Block* block = Take(bytes, static_cast<size_t>(cap));
+  used_.emplace(block->data, Used{block, use});
   if (use == PoolUse::kTensor) {
     ++stats_.allocations;
     ++stats_.live_buffers;
@@ -176,16 +134,16 @@ void* Pool::Allocate(size_t bytes, PoolUse use, int64_t cap) {
 
 bool Pool::HasRoom(size_t bytes) const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  return !caching_ || (bytes <= kLargest && free_.lower_bound(BlockSize(bytes)) != free_.end());
+  return !caching_ || (bytes <= kLargest && blocks_.HasRoom(BlockSize(bytes)));
 }
 
 Pool::Retired Pool::Retire(void* data) {
   const std::lock_guard<std::mutex> lock(mutex_);
   const auto found = used_.find(data);
   SG_CHECK(found != used_.end()) << "[Pool] " << data << " was not allocated here or is already free";
-  Block* block = found->second;
+  const auto [block, use] = found->second;
   used_.erase(found);
-  if (block->use == PoolUse::kTensor) {
+  if (use == PoolUse::kTensor) {
     --stats_.live_buffers;
     stats_.live_bytes -= static_cast<int64_t>(block->size);
   } else {
@@ -196,12 +154,13 @@ Pool::Retired Pool::Retire(void* data) {
 
 void Pool::Recycle(const Retired& retired) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  Block* block = retired.block;
-  if (caching_) return Return(block);
+  BlockList::Block* block = retired.block;
+  blocks_.Return(block);
+  if (caching_) return;
   SG_CUDA_CHECK(cudaFreeAsync(block->data, stream_));
   --segments_;
   stats_.reserved_bytes -= static_cast<int64_t>(block->size);
-  delete block;
+  blocks_.RemoveSegment(block);
 }
 
 MemoryStats Pool::Stats() const {

@@ -1,11 +1,14 @@
 // The device memory of one GPU: a caching allocator over large cudaMalloc segments.
 //
-// Stream-ordered: whatever uses a block is queued on the one compute stream, so a block may be handed out again the
-// moment it is freed, while the kernels that used it have yet to run. (The copy stream touches the staging buffers
-// only.)
+// Allocation is ordered by the compute stream: everything that uses a block is queued there. A freed block may
+// therefore be handed out again at once, while the kernels that used it have yet to run. (The copy stream touches only
+// staging buffers.)
 //
-// Best fit; blocks split on Allocate and coalesce on Free. Segments without a used block go back to the driver only
-// when it has no more memory. Safe to call from several threads.
+// Blocks are found by best fit (block_list.h). Segments without a used block return to the driver only when it has no
+// more memory. Safe to call from several threads.
+//
+//   void* data = pool.Allocate(bytes, PoolUse::kTensor, /*cap=*/0);
+//   pool.Recycle(pool.Retire(data));
 #ifndef ENGINE_BACKEND_CUDA_MEMORY_POOL_H_
 #define ENGINE_BACKEND_CUDA_MEMORY_POOL_H_
 
@@ -14,47 +17,47 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
-#include <set>
 #include <unordered_map>
 
 #include "engine/backend/backend.h"
-#include "engine/backend/cuda/memory/graphs.h"
+#include "engine/backend/common/block_list.h"
+#include "engine/backend/cuda/memory/step_capture.h"
 
 namespace sg::cuda {
 
-// Who holds a block. MemoryStats counts tensors only, so that scratch and cached tables do not look like leaks;
+// The owner of a block. MemoryStats counts only tensors as live, since scratch and cached tables are no leaks;
 // reserved_bytes covers both.
 enum class PoolUse : uint8_t { kTensor, kScratch };
 
 class Pool {
-  struct Block;
-
  public:
   static constexpr size_t kAlignment = 512;
   static constexpr size_t kSegmentBytes = size_t{64} << 20;
 
-  // Without `caching` every block is a cudaMallocAsync of exactly the bytes asked for, on `stream`: slower, and
+  // Without `caching`, every block is a cudaMallocAsync on `stream` of exactly the requested bytes. This is slower, but
   // compute-sanitizer then sees every access beyond a block.
-  // Segments are returned only after the capture that goes on has been launched, for its kernels may use blocks that
-  // are free by now.
-  Pool(cudaStream_t stream, bool caching, Graphs* graphs) : stream_(stream), caching_(caching), graphs_(graphs) {}
+  //
+  // Before segments are released, an open capture is launched, because its kernels may use blocks that are now free.
+  Pool(cudaStream_t stream, bool caching, StepCapture* step_capture)
+      : stream_(stream), caching_(caching), step_capture_(step_capture) {}
   ~Pool();  // nothing may be in use
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
   bool caching() const { return caching_; }
 
-  // Never null, also for 0 bytes. Ends the process with the figures when memory runs out. `cap` limits what the pool
-  // reserves from now on; 0 is no limit. The GPU must be current, as for every function here.
+  // Never null, even for 0 bytes. When memory runs out, ends the process through FailDevice with the figures. `cap`
+  // limits the bytes that the pool reserves from now on; 0 means no limit. The GPU must be current, as for every
+  // function here.
   void* Allocate(size_t bytes, PoolUse use, int64_t cap);
-  // Whether Allocate would find a free block; without caching there is none, and always room.
+  // Whether Allocate would find a free block. Always true without caching.
   bool HasRoom(size_t bytes) const;
 
-  // Freeing, in two steps: a retired block is not in use any more; recycled it may be handed out again.
+  // Freeing takes two steps. A retired block is no longer in use; a recycled block may be handed out again.
   struct Retired {
     void* data;
     size_t bytes;
-    Block* block;
+    BlockList::Block* block;
   };
   Retired Retire(void* data);
   void Recycle(const Retired& retired);
@@ -63,38 +66,23 @@ class Pool {
   void ResetPeak();
 
  private:
-  struct Block {
-    char* data;
-    size_t size;
-    Block* previous;  // the neighbors in the segment, null at its ends
-    Block* next;
-    bool free;
+  struct Used {
+    BlockList::Block* block;
     PoolUse use;
   };
-  struct SmallestFirst {
-    using is_transparent = void;
-    bool operator()(const Block* a, const Block* b) const {
-      return a->size != b->size ? a->size < b->size : a->data < b->data;
-    }
-    bool operator()(const Block* a, size_t size) const { return a->size < size; }
-    bool operator()(size_t size, const Block* b) const { return size < b->size; }
-  };
 
-  Block* Reuse(size_t bytes, size_t cap);
-  Block* Grow(size_t bytes, size_t cap);
+  BlockList::Block* Take(size_t bytes, size_t cap);
+  void Grow(size_t bytes, size_t cap);
   void* NewSegment(size_t bytes, size_t cap);
   void ReleaseUnusedSegments();
-  void Return(Block* block);
-  void Split(Block* block, size_t size);
-  void MergeWithNext(Block* block);
   [[noreturn]] void OutOfMemory(size_t bytes, size_t cap) const;
 
   const cudaStream_t stream_;
   const bool caching_;
-  Graphs* const graphs_;
+  StepCapture* const step_capture_;
   mutable std::mutex mutex_;
-  std::set<Block*, SmallestFirst> free_;
-  std::unordered_map<void*, Block*> used_;
+  BlockList blocks_;
+  std::unordered_map<void*, Used> used_;
   int segments_ = 0;
   MemoryStats stats_;
   size_t scratch_bytes_ = 0;

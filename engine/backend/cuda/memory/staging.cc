@@ -28,7 +28,7 @@ Staging::~Staging() {
   }
 }
 
-// The slot whose turn it is, ready to be filled. Slots are made as they are needed.
+// Returns the next slot of the ring, ready to be filled. Slots are made when first needed.
 Staging::Slot& Staging::Next(std::vector<Slot>& ring, size_t* next, int slots, bool large) {
   if (static_cast<int>(ring.size()) < slots) {
     Slot slot;
@@ -48,7 +48,7 @@ Staging::Slot& Staging::Next(std::vector<Slot>& ring, size_t* next, int slots, b
   }
   Slot& slot = ring[*next];
   *next = (*next + 1) % ring.size();
-  if (graphs_->IsPending(slot.done)) graphs_->Interrupt();
+  if (step_capture_->IsPending(slot.done)) step_capture_->Interrupt();
   const cudaError_t state = cudaEventQuery(slot.done);
   if (state == cudaErrorNotReady) {
     SG_CUDA_CHECK(cudaEventSynchronize(slot.done));
@@ -62,7 +62,7 @@ Staging::Slot& Staging::Next(std::vector<Slot>& ring, size_t* next, int slots, b
 void Staging::Fetch(void* to, const void* host, size_t bytes, const Slot& slot) {
   std::memcpy(slot.pinned, host, bytes);
   SG_CUDA_CHECK(cudaMemcpyAsync(to, slot.pinned, bytes, cudaMemcpyHostToDevice, compute_));
-  graphs_->Record(slot.done);
+  step_capture_->Record(slot.done);
   CountCopy();
 }
 
@@ -72,13 +72,13 @@ void Staging::UploadSmall(void* to, const void* host, size_t bytes) {
 
 void Staging::UploadLarge(void* to, const void* host, size_t bytes) {
   const Slot& slot = Next(large_, &next_large_, kLargeSlots, true);
-  if (graphs_->capturing()) return Fetch(to, host, bytes, slot);
+  if (step_capture_->capturing()) return Fetch(to, host, bytes, slot);
   std::memcpy(slot.pinned, host, bytes);
   SG_CUDA_CHECK(cudaMemcpyAsync(slot.device, slot.pinned, bytes, cudaMemcpyHostToDevice, copy_));
   SG_CUDA_CHECK(cudaEventRecord(slot.fetched, copy_));
   SG_CUDA_CHECK(cudaStreamWaitEvent(compute_, slot.fetched, 0));
   SG_CUDA_CHECK(cudaMemcpyAsync(to, slot.device, bytes, cudaMemcpyDeviceToDevice, compute_));
-  graphs_->Record(slot.done);
+  step_capture_->Record(slot.done);
   CountCopy();
   CountCopy();
 }

@@ -1,13 +1,14 @@
-// Pinned host memory on the way to the device: Upload returns when the caller's bytes have been copied here, and the
-// device fetches them when it gets there. Nothing waits unless the host is a whole ring ahead of the device.
+// Pinned host memory for uploads. Upload returns once the caller's bytes have been copied here, and the device fetches
+// them later. The host waits only if it is a whole ring of buffers ahead of the device.
+//
+//   staging.Upload(to, host, bytes);  // `host` may change now
 //
 // Small uploads (tables of pointers) are copied on the compute stream. Large ones (batches of images) cross the bus on
-// the copy stream, beside the kernels, into a buffer of ours on the device; the compute stream then only copies device
-// to device.
+// the copy stream, beside the kernels, into a device buffer. The compute stream then only copies device to device.
 //
-// While a graph is captured, all uploads go to the compute stream: a capture may not depend on work of another stream.
-// They are fetched when the graph runs, so until it has been launched their slots stay as they are; when the ring is
-// full of such slots, the capture is interrupted.
+// During a capture all uploads go to the compute stream, because a capture may not depend on another stream. The device
+// fetches them when the graph runs, so their slots stay untouched until it has been launched. When the ring is full of
+// such slots, the capture is interrupted.
 #ifndef ENGINE_BACKEND_CUDA_MEMORY_STAGING_H_
 #define ENGINE_BACKEND_CUDA_MEMORY_STAGING_H_
 
@@ -17,7 +18,7 @@
 #include <mutex>
 #include <vector>
 
-#include "engine/backend/cuda/memory/graphs.h"
+#include "engine/backend/cuda/memory/step_capture.h"
 
 namespace sg::cuda {
 
@@ -26,7 +27,8 @@ class Staging {
   static constexpr size_t kSmallBytes = size_t{16} << 10, kLargeBytes = size_t{8} << 20;
   static constexpr int kSmallSlots = 256, kLargeSlots = 4;
 
-  Staging(cudaStream_t compute, cudaStream_t copy, Graphs* graphs) : compute_(compute), copy_(copy), graphs_(graphs) {}
+  Staging(cudaStream_t compute, cudaStream_t copy, StepCapture* step_capture)
+      : compute_(compute), copy_(copy), step_capture_(step_capture) {}
   ~Staging();
   Staging(const Staging&) = delete;
   Staging& operator=(const Staging&) = delete;
@@ -37,18 +39,18 @@ class Staging {
  private:
   struct Slot {
     char* pinned = nullptr;
-    char* device = nullptr;         // of large slots
-    cudaEvent_t fetched = nullptr;  // by the copy stream
+    char* device = nullptr;         // only of large slots
+    cudaEvent_t fetched = nullptr;  // the copy stream has read the slot
     cudaEvent_t done = nullptr;     // the slot may be filled again
   };
-  // From pinned memory, on the compute stream.
+  // Copies from pinned memory on the compute stream.
   void Fetch(void* to, const void* host, size_t bytes, const Slot& slot);
   void UploadSmall(void* to, const void* host, size_t bytes);
   void UploadLarge(void* to, const void* host, size_t bytes);
   Slot& Next(std::vector<Slot>& ring, size_t* next, int slots, bool large);
 
   const cudaStream_t compute_, copy_;
-  Graphs* const graphs_;
+  StepCapture* const step_capture_;
   std::mutex mutex_;
   std::vector<Slot> small_, large_;
   size_t next_small_ = 0, next_large_ = 0;

@@ -1,5 +1,5 @@
-// Checks a call of cudart, cuBLAS or cuDNN: a failure ends the process through FailDevice, with the call, the error's
-// name and the place.
+// Checks calls of the CUDA runtime, cuBLAS and cuDNN. A failure ends the process through FailDevice, with the call, the
+// name of the error, and file and line.
 //
 //   SG_CUDA_CHECK(cudaEventRecord(event, stream));
 #ifndef ENGINE_BACKEND_CUDA_VENDOR_CHECK_H_
@@ -14,7 +14,7 @@
 
 namespace sg::cuda {
 
-// A call, as it stands in the source.
+// `call` is its source text.
 struct CheckedCall {
   const char* text;
   const char* file;
@@ -23,9 +23,9 @@ struct CheckedCall {
 [[noreturn]] void FailCall(const CheckedCall& call, cudaError_t error);
 [[noreturn]] void FailCall(const CheckedCall& call, cublasStatus_t status);
 [[noreturn]] void FailCall(const CheckedCall& call, cudnnStatus_t status);
-// The launch of a kernel, or one before it.
+// After a launch. The error may be from an earlier kernel.
 [[noreturn]] void FailLaunch(const char* kernel, dim3 grid, dim3 block, size_t shared_bytes, cudaError_t error);
-// What no call has reported as such: `message` says it all.
+// A failure that is not the error of one call; `message` describes it.
 [[noreturn]] void Fail(const std::string& message);
 
 }  // namespace sg::cuda

@@ -1,5 +1,5 @@
-// The counters behind CudaCountsSoFar. A step that is slow on an idle GPU shows here: too many launches, or a wait that
-// should not be.
+// The counters behind CudaCountsSoFar. They explain a step that is slow on an idle GPU: too many launches, or a
+// needless wait.
 #ifndef ENGINE_BACKEND_CUDA_VENDOR_COUNTERS_H_
 #define ENGINE_BACKEND_CUDA_VENDOR_COUNTERS_H_
 
@@ -13,7 +13,7 @@ void CountGraphLaunch();
 void CountGraphUpdate();
 void CountGraphInstantiation();
 
-// Whether launches, library calls and copies of this thread are being captured; they are counted apart.
+// Sets whether launches, library calls and copies of this thread are captured. Captured ones are counted separately.
 void CountAsCaptured(bool captured);
 
 }  // namespace sg::cuda

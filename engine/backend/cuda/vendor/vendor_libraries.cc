@@ -27,7 +27,7 @@ Libraries& GlobalLibraries() {
   return libraries;
 }
 
-// The loader's own search first, then where the toolkit is installed.
+// Tries the loader's search path first, then the folders of the toolkit.
 void* Open(const std::string& name) {
   std::vector<std::string> paths = {name};
   if (const char* toolkit = std::getenv("CUDA_PATH")) {
@@ -74,7 +74,7 @@ bool LoadVendorLibraries(std::string* why) {
 
 }  // namespace sg::cuda
 
-// A function of the library, under its own name: looked up at the first call. Parameter lists bring their own
+// Defines a function of the library under its own name, which is looked up at the first call. `parameters` includes its
 // parentheses.
 // NOLINTBEGIN(bugprone-macro-parentheses)
 #define SG_FORWARD(result, function, parameters, arguments)                                       \

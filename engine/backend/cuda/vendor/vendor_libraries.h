@@ -1,6 +1,6 @@
-// cuDNN and cuBLAS are loaded when a GPU is first asked for, not when the program starts: a program that was built with
-// CUDA also runs where there is neither. vendor_libraries.cc defines the functions of these libraries that the backend
-// calls, each of which forwards to the library; so the callers include NVIDIA's headers and call them as they are.
+// Loads cuDNN and cuBLAS when a GPU is first requested, not when the program starts. A program built with CUDA
+// therefore also runs on machines without them. vendor_libraries.cc defines the functions of these libraries that the
+// backend calls, and each forwards to the library. Callers include NVIDIA's headers and call the functions as usual.
 #ifndef ENGINE_BACKEND_CUDA_VENDOR_VENDOR_LIBRARIES_H_
 #define ENGINE_BACKEND_CUDA_VENDOR_VENDOR_LIBRARIES_H_
 
@@ -8,7 +8,8 @@
 
 namespace sg::cuda {
 
-// Loads both, once. False, with the reason in *why, where one is missing; then none of their functions may be called.
+// Loads both, once. Returns false with the reason in *why if one is missing; none of their functions may be called
+// then.
 bool LoadVendorLibraries(std::string* why);
 
 }  // namespace sg::cuda

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "engine/backend/common/byte_key.h"
 #include "engine/backend/kernel_args.h"
 #include "gtest/gtest.h"
 
@@ -133,6 +134,24 @@ TEST(AxisTapsDeathTest, FilterMustFit) {
   EXPECT_LT(FirOutputLength(axis, 3), 1);
   EXPECT_DEATH(MakeAxisTaps(axis, EdgeMode::kZero, false, 3),
                "\\[UpFirDn2d\\] a filter of 4 taps does not fit 3 samples");
+}
+
+TEST(AxisTapsKeyTest, EveryArgumentCountsAndUnusedTapsDoNot) {
+  const auto key = [](const FirAxis& axis, EdgeMode edge = EdgeMode::kZero, bool transposed = false,
+                      int64_t length = 8) { return MakeAxisTapsKey(axis, edge, transposed, length); };
+  const ByteEqual<AxisTapsKey> equal;
+  const FirAxis axis = MakeFirAxis(2, 1, 1, 3, {0.25f, 0.75f});
+  FirAxis unused = axis;
+  unused.filter[2] = 5;
+  EXPECT_TRUE(equal(key(axis), key(unused)));
+  for (const FirAxis& other : {MakeFirAxis(1, 1, 1, 3, {0.25f, 0.75f}), MakeFirAxis(2, 2, 1, 3, {0.25f, 0.75f}),
+                               MakeFirAxis(2, 1, 0, 3, {0.25f, 0.75f}), MakeFirAxis(2, 1, 1, 2, {0.25f, 0.75f}),
+                               MakeFirAxis(2, 1, 1, 3, {0.25f, 0.5f}), MakeFirAxis(2, 1, 1, 3, {0.25f, 0.75f, 0.0f})}) {
+    EXPECT_FALSE(equal(key(axis), key(other)));
+  }
+  EXPECT_FALSE(equal(key(axis), key(axis, EdgeMode::kReplicate)));
+  EXPECT_FALSE(equal(key(axis), key(axis, EdgeMode::kZero, true)));
+  EXPECT_FALSE(equal(key(axis), key(axis, EdgeMode::kZero, false, 9)));
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// How kernels are declared and started on a GPU, compiled by nvcc. tests/fake_cuda/device has another header of this
-// name, for kernels that are compiled as C++ and run on the host: a target chooses one by its include path.
+// How kernels are declared and launched on a GPU, compiled by nvcc. tests/fake_cuda/kernels/device has a header of the
+// same name for kernels that are compiled as C++ and run on the host. A target chooses one by its include path.
 #ifndef ENGINE_BACKEND_CUDA_LAUNCH_DEVICE_KERNEL_LAUNCH_H_
 #define ENGINE_BACKEND_CUDA_LAUNCH_DEVICE_KERNEL_LAUNCH_H_
 
@@ -7,9 +7,9 @@
 
 #include <cstddef>
 
-// The type of a kernel parameter that is a large struct: read in place instead of being copied by every thread.
+// The type of a kernel parameter that is a large struct. It is read in place instead of being copied by every thread.
 #define SG_KERNEL_PARAMETER(...) const __grid_constant__ __VA_ARGS__
-// At least `blocks` blocks of `threads` threads have to fit on a multiprocessor.
+// At least `blocks` blocks of `threads` threads must fit on a multiprocessor.
 #define SG_LAUNCH_BOUNDS(threads, blocks) __launch_bounds__(threads, blocks)
 
 namespace sg::cuda {
