@@ -1,9 +1,10 @@
 #include "tools/train_flags.h"
 
-#include <fstream>
+#include <string>
 
 #include "absl/flags/flag.h"
 #include "absl/strings/str_cat.h"
+#include "engine/io/input_file.h"
 #include "gan/config/json.h"
 #include "gan/config/presets.h"
 #include "gan/config/validate.h"
@@ -165,15 +166,10 @@ absl::StatusOr<gan::TrainConfig> Validated(gan::TrainConfig config) {
 }
 
 absl::StatusOr<gan::TrainConfig> ReadOptions(const std::string& path) {
-  std::string json(size_t{2} << 20, '\0');  // of a longer file the rest is not needed: this much is refused
-  std::ifstream in(path, std::ios::binary);
-  // Not through istreambuf_iterator, which throws where the path is a folder.
-  in.read(json.data(), static_cast<std::streamsize>(json.size()));
-  if (!in.is_open() || in.bad()) {
-    return absl::FailedPreconditionError(absl::StrCat("--options=", path, ": cannot read it"));
-  }
-  json.resize(static_cast<size_t>(in.gcount()));
-  absl::StatusOr<gan::TrainConfig> config = gan::TrainConfigFromJson(json);
+  constexpr int64_t kMaxBytes = int64_t{1} << 20;
+  const absl::StatusOr<std::string> json = io::ReadFile(path, kMaxBytes);
+  if (!json.ok()) return absl::FailedPreconditionError(absl::StrCat("--options=", json.status().message()));
+  absl::StatusOr<gan::TrainConfig> config = gan::TrainConfigFromJson(*json);
   if (!config.ok()) {
     return absl::FailedPreconditionError(absl::StrCat("--options=", path, ": ", config.status().message()));
   }

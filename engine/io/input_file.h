@@ -26,6 +26,8 @@ class InputFile {
 
   // Fills out[0, size) from byte `offset` on; fewer bytes than that is an error.
   absl::Status ReadAt(int64_t offset, void* out, int64_t size) const;
+  // Reads up to `size` bytes, as many as one call of the system gives. Returns their number; 0 at the end of the file.
+  absl::StatusOr<int64_t> ReadSome(int64_t offset, void* out, int64_t size) const;
 
  private:
   InputFile(std::string path, ScopedFd fd, int64_t size) : path_(std::move(path)), fd_(std::move(fd)), size_(size) {}
@@ -34,6 +36,12 @@ class InputFile {
   ScopedFd fd_;
   int64_t size_;
 };
+
+// All bytes of a regular file; ResourceExhausted if there are more than `max_bytes`. The file's length is not trusted:
+// files of /proc say 0, and a file may grow meanwhile.
+//
+//   const absl::StatusOr<std::string> json = ReadFile("options.json", 1 << 20);
+absl::StatusOr<std::string> ReadFile(const std::string& path, int64_t max_bytes);
 
 }  // namespace sg::io
 

@@ -1,12 +1,12 @@
-// Listing a folder tree and reading its files, with bounds.
+// Listing a folder tree.
+//
+//   absl::StatusOr<std::vector<std::string>> files = ListFolder("photos");  // {"a.png", "more/b.png"}
 #ifndef GAN_DATA_FOLDER_H_
 #define GAN_DATA_FOLDER_H_
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
 namespace sg::gan {
@@ -15,10 +15,6 @@ namespace sg::gan {
 // and so are pipes, sockets and devices; a broken link is listed (reading it says what is wrong). Links to folders are
 // followed, each real folder once, so a loop of links ends. PermissionDenied etc. when a folder cannot be read.
 absl::StatusOr<std::vector<std::string>> ListFolder(const std::string& root);
-
-// InvalidArgument when the file is not a regular one, ResourceExhausted when it is longer than `max_bytes`. Messages do
-// not repeat the path.
-absl::StatusOr<std::string> ReadFile(const std::string& path, int64_t max_bytes);
 
 }  // namespace sg::gan
 

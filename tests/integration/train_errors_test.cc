@@ -137,12 +137,12 @@ TEST_F(TrainErrorsTest, OptionsThatCannotBeUsed) {
   options_["batch"] = 0;
   folder_.Write("invalid.json", options_.dump());
   for (const auto& [file, sentence] :
-       std::vector<std::pair<std::string, std::string>>{{"missing.json", ": cannot read it"},
-                                                        {"images", ": cannot read it"},
+       std::vector<std::pair<std::string, std::string>>{{"missing.json", ": cannot open: No such file or directory"},
+                                                        {"images", ": not a regular file"},
                                                         {"empty.json", ": configuration: not a JSON object"},
                                                         {"text.json", ": configuration: not a JSON object"},
                                                         {"broken.json", ": configuration: field \"model\" is missing"},
-                                                        {"large.json", ": configuration: more than 1 MiB of JSON"},
+                                                        {"large.json", ": is 4294967296 bytes, more than 1048576"},
                                                         {"invalid.json", ": batch is 0"}}) {
     for (const std::vector<std::string>& more : {std::vector<std::string>{}, {"--dry-run"}, {"--batch=16"}}) {
       std::vector<std::string> arguments = {"--options=" + file};

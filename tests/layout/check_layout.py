@@ -54,6 +54,11 @@ LIBRARY_FOLDERS = [
      ("engine/backend/cuda/", "tests/engine/backend/cuda/", "tests/fake_cuda/")),
 ]
 
+# Files are opened in engine/io, which knows about signals, pipes, full disks and files that change meanwhile.
+FILE_FOLDER = "engine/io/"
+OPENS_FILE = re.compile(r"\b[io]?fstream\b|(?<![.>\w])f?(open|reopen)(at|64)?\(\s*[^\s)]|\bmkstemp\(|\btmpfile\(")
+STRINGS_AND_COMMENTS = re.compile(r'//[^\n]*|/\*.*?\*/|R"\((?:.*?)\)"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])\'', re.DOTALL)
+
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^">]+)[">]', re.MULTILINE)
 KERNEL = re.compile(r"virtual void \w+\(const (\w+Args)& args\) = 0;")
 PUBLIC = re.compile(r'"//visibility:pub' r'lic"')
@@ -152,6 +157,19 @@ def check_includes(files):
                 yield f"{path}: includes {header}; only {', '.join(BACKEND_USERS)} name an implementation of Backend"
 
 
+def without_strings(text):
+    """The code without comments and the contents of strings, line for line."""
+    return STRINGS_AND_COMMENTS.sub(lambda found: '""' + "\n" * found.group().count("\n"), text)
+
+
+def check_files_are_opened_in_io(files):
+    for path, text in files.items():
+        if is_code(path) and path.startswith(CODE_FOLDERS) and not path.startswith(FILE_FOLDER):
+            for number, line in enumerate(without_strings(text).splitlines(), 1):
+                if OPENS_FILE.search(line):
+                    yield f"{path}:{number}: opens a file; use {FILE_FOLDER} (input_file, output_file, atomic_file, directory)"
+
+
 def check_guards(files):
     for path, text in files.items():
         if path.endswith((".h", ".cuh")) and path.startswith(CODE_FOLDERS + ("tests/",)):
@@ -180,8 +198,8 @@ def check_visibility(files):
                     yield f"{path}:{number}: visible to everybody; use a group of //:BUILD"
 
 
-CHECKS = (check_sizes, check_kernel_lists, check_columns, check_mirrored_tests, check_includes, check_guards, check_words,
-          check_visibility)
+CHECKS = (check_sizes, check_kernel_lists, check_columns, check_mirrored_tests, check_includes,
+          check_files_are_opened_in_io, check_guards, check_words, check_visibility)
 
 
 def violations(files):

@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "gan/data/folder.h"
+#include "engine/io/input_file.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/gan/image/test_files.h"
@@ -15,7 +15,6 @@
 namespace sg::io {
 namespace {
 
-using gan::ReadFile;
 using gan::TempFolder;
 using gan::WriteZip;
 using gan::ZipItem;
