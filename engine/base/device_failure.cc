@@ -7,17 +7,15 @@
 #include <cstdlib>
 #include <utility>
 
+#include "absl/strings/strip.h"
+#include "engine/base/log.h"
+
 namespace sg {
 namespace {
 
 std::atomic<DeviceFailureScope*> innermost{nullptr};
 std::atomic<bool> failing{false};
 thread_local bool failing_here = false;
-
-void Print(const std::string& text) {
-  std::fputs(text.c_str(), stderr);
-  std::fflush(stderr);
-}
 
 }  // namespace
 
@@ -32,10 +30,12 @@ void FailDevice(const DeviceFailure& failure) {
     for (;;) pause();  // the thread that was first may be saving
   }
   failing_here = true;
-  // A terminal may show a line of progress there. Before the handler, so that it is said whatever happens in there.
-  Print((isatty(STDERR_FILENO) == 1 ? "\n" : "") + failure.message + "\n");
+  LogMessage(LogLevel::kError, failure.message);  // before the handler runs, in case it crashes
   const DeviceFailureScope* const scope = innermost;
-  if (!nested && scope != nullptr) Print(scope->handler_(failure));
+  if (!nested && scope != nullptr) {
+    const std::string text = scope->handler_(failure);
+    if (!text.empty()) LogMessage(LogLevel::kInfo, absl::StripSuffix(text, "\n"));
+  }
   std::fflush(nullptr);
   std::_Exit(kDeviceFailureExitCode);
 }

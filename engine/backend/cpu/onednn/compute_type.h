@@ -7,7 +7,7 @@
 
 namespace sg::cpu {
 
-// bf16 stays bf16 where the processor multiplies it, else becomes f32 (said once on stderr). f32 stays f32.
+// kBF16 if the processor multiplies it, else kF32, which is logged once. kF32 for kF32.
 DType ComputeType(DType dtype);
 
 // `x` in `dtype`: `x` itself, or a conversion in `*scratch`, which must outlive the result.
