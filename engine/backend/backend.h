@@ -57,7 +57,8 @@ class Backend {
   // Whether convolutions and matrix products of this dtype run in hardware here; if not they are computed in f32.
   virtual bool IsFast(DType dtype) const = 0;
 
-  // Memory. Contents of a new buffer are unspecified. Aligned to 64 bytes. Freeing keeps it for reuse.
+  // Memory. Contents of a new buffer are unspecified. Aligned to 64 bytes. Freeing keeps it for reuse. If there is no
+  // more, Allocate calls FailDevice.
   virtual void* Allocate(size_t bytes) = 0;
   virtual void Free(void* data) = 0;
   virtual MemoryStats Stats() const = 0;
@@ -115,9 +116,14 @@ class Backend {
     CheckArgs(args);
     Kernels* const kernels = BeginKernel();
     if (kernels == nullptr) return;
+    const KernelEnd end{this};
     (kernels->*kernel)(args);
-    EndKernel();
   }
+  // Also ends a kernel that has run out of memory (engine/base/device_failure.h).
+  struct KernelEnd {
+    ~KernelEnd() { backend->EndKernel(); }
+    Backend* const backend;
+  };
 };
 
 }  // namespace sg

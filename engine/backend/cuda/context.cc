@@ -99,10 +99,11 @@ void Context::Flush() {
 
 cublasHandle_t Context::cublas() {
   if (cublas_ == nullptr) {
+    // First, because it may fail: a caller that recovers must not find a handle that is half set up.
+    if (cublas_workspace_ == nullptr) cublas_workspace_ = Allocate(kCublasWorkspaceBytes, PoolUse::kScratch);
     graphs_.Interrupt();
     SG_CUBLAS_CHECK(cublasCreate(&cublas_));
     SG_CUBLAS_CHECK(cublasSetStream(cublas_, compute_));
-    cublas_workspace_ = Allocate(kCublasWorkspaceBytes, PoolUse::kScratch);
     SG_CUBLAS_CHECK(cublasSetWorkspace(cublas_, cublas_workspace_, kCublasWorkspaceBytes));
     // Partial sums of bf16 products stay in f32, as kernel_args.h promises.
     SG_CUBLAS_CHECK(cublasSetMathMode(

@@ -3,7 +3,10 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <string>
 
+#include "absl/strings/str_cat.h"
+#include "engine/backend/common/host_memory.h"
 #include "engine/base/check.h"
 
 #ifdef __SANITIZE_ADDRESS__
@@ -27,7 +30,7 @@ size_t BlockSize(size_t bytes) {
   return bytes < kLarge ? RoundUp(std::max<size_t>(bytes, 1), Pool::kAlignment) : RoundUp(bytes, kPage);
 }
 
-// `size` bytes at a multiple of kHugePage, or null.
+// `size` bytes at a multiple of kHugePage, or null if the system has no more memory.
 void* MapSegment(size_t size) {
   const size_t mapped = size + kHugePage;
   void* raw = mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -55,10 +58,7 @@ Pool::~Pool() {
 Pool::Block* Pool::Grow(size_t bytes) {
   const size_t size = std::max(kSegmentBytes, RoundUp(std::min(bytes, kLargest), kHugePage));
   void* data = bytes <= kLargest ? MapSegment(size) : nullptr;
-  SG_CHECK(data != nullptr) << "[Pool] out of memory: " << bytes << " bytes requested; " << stats_.live_bytes
-                            << " bytes live in " << stats_.live_buffers << " tensors, "
-                            << scratch_bytes_ + packed_bytes_ << " in scratch and packed weights, "
-                            << stats_.reserved_bytes << " reserved in " << segments_.size() << " segments";
+  if (data == nullptr) return nullptr;
   ASAN_POISON_MEMORY_REGION(data, size);
   segments_.emplace_back(data, size);
   stats_.reserved_bytes += static_cast<int64_t>(size);
@@ -66,6 +66,14 @@ Pool::Block* Pool::Grow(size_t bytes) {
   Block* block = new Block{static_cast<char*>(data), size, nullptr, nullptr, true, PoolUse::kTensor};
   free_.insert(block);
   return block;
+}
+
+DeviceFailure Pool::OutOfMemory(size_t bytes) const {
+  const int64_t others = scratch_bytes_ + packed_bytes_;
+  const std::string more = absl::StrCat(static_cast<double>(others) / 1048576.0, " MiB in scratch and packed weights, ",
+                                        static_cast<double>(stats_.reserved_bytes) / 1048576.0, " MiB reserved in ",
+                                        segments_.size(), " segments");
+  return OutOfHostMemory("[Pool]", bytes, stats_, more, stats_.reserved_bytes - others);
 }
 
 void Pool::Split(Block* block, size_t size) {
@@ -125,10 +133,15 @@ void Pool::Uncount(const Block& block) {
 }
 
 void* Pool::Allocate(size_t bytes, PoolUse use) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  std::unique_lock<std::mutex> lock(mutex_);
   const size_t size = bytes <= kLargest ? BlockSize(bytes) : bytes;
   const auto fit = free_.lower_bound(size);
   Block* block = fit != free_.end() ? *fit : Grow(size);
+  if (block == nullptr) {
+    const DeviceFailure failure = OutOfMemory(bytes);
+    lock.unlock();  // a handler of failures may ask for the Stats
+    FailDevice(failure);
+  }
   free_.erase(block);
   Split(block, size);
   block->free = false;

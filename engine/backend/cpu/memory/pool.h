@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "engine/backend/backend.h"
+#include "engine/base/device_failure.h"
 
 namespace sg::cpu {
 
@@ -36,7 +37,7 @@ class Pool {
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
-  // Never null, also for 0 bytes. Ends the process with the figures when the system has no more memory.
+  // Never null, also for 0 bytes. Calls FailDevice when the system has no more memory; the failure is recoverable.
   void* Allocate(size_t bytes, PoolUse use = PoolUse::kTensor);
   // Takes what Allocate returned; null is ignored.
   void Free(void* data);
@@ -64,7 +65,8 @@ class Pool {
     bool operator()(size_t size, const Block* b) const { return size < b->size; }
   };
 
-  Block* Grow(size_t bytes);
+  Block* Grow(size_t bytes);  // null if the system has no more memory
+  DeviceFailure OutOfMemory(size_t bytes) const;
   void Split(Block* block, size_t size);
   Block* MergeWithNext(Block* block);
   Block* Find(void* data) const;

@@ -115,6 +115,7 @@ void Pool::OutOfMemory(size_t bytes, size_t cap) const {
   message << ". A smaller batch takes less";
   DeviceFailure failure;
   failure.kind = DeviceFailure::Kind::kOutOfMemory;
+  failure.recoverable = true;
   failure.message = message.str();
   // What others have of the GPU, and the libraries' own memory, cannot be had; nor what our scratch takes.
   int64_t reservable = known ? stats_.reserved_bytes + static_cast<int64_t>(device_free) : 0;
