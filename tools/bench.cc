@@ -15,7 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "benchmark/benchmark.h"
-#include "engine/backend/cpu/cpu_backend.h"
+#include "engine/runtime/devices.h"
 #include "gan/config/config.h"
 #include "gan/config/presets.h"
 #include "gan/config/validate.h"
@@ -42,6 +42,7 @@ ABSL_FLAG(int, runs, 5, "Runs of every phase; the median counts.");
 ABSL_FLAG(double, budget, 60, "Seconds per phase at most.");
 ABSL_FLAG(std::string, device, "auto", sg::cli::kDeviceHelp);
 ABSL_FLAG(int, threads, 0, sg::cli::kThreadsHelp);
+ABSL_FLAG(int64_t, memory_cap, 0, sg::cli::kMemoryCapHelp);
 ABSL_FLAG(bool, cuda_graphs, false, sg::cli::kCudaGraphsHelp);
 ABSL_FLAG(bool, deterministic, false, sg::cli::kDeterministicHelp);
 ABSL_FLAG(bool, tf32, true, sg::cli::kTf32Help);
@@ -60,7 +61,7 @@ const Program& BenchProgram() {
        {"bazel run //tools:bench -- --filter=conv3x3", "Some kernels."}},
       {{"What", {"step", "json", "filter"}},
        {"Model", {"preset", "res", "batch", "precision"}},
-       {"Measuring", {"runs", "budget", "device", "threads", "deterministic", "tf32", "cuda_graphs"}},
+       {"Measuring", {"runs", "budget", "device", "threads", "memory_cap", "deterministic", "tf32", "cuda_graphs"}},
        {"Diagnostics", {"profile"}}},
       ""};
   return *program;
@@ -149,7 +150,7 @@ void PrintJson(const gan::TrainConfig& config, const bench::StepMeasurement& ste
       "{\"preset\": \"%s\", \"res\": %d, \"batch\": %d, \"precision\": \"%s\", \"device\": \"%s\", "
       "\"threads\": %d",
       config.preset, config.model.resolution, config.batch, gan::EnumName(config.precision), Name(device.type),
-      CpuThreads());
+      OptionsOf(Device::Cpu()).threads);
   for (const bench::PhaseSeconds& p : step.phases) absl::StrAppendFormat(&line, ", \"%s\": %.5f", p.name, p.seconds);
   absl::StrAppend(&line, ", \"memory\": ", MemoryJson(step.memory));
   if (!counts.empty()) absl::StrAppend(&line, ", \"counts\": ", CountsJson(counts));
@@ -182,7 +183,7 @@ void PrintStep(const gan::TrainConfig& config, const bench::StepMeasurement& ste
 }
 
 void RunKernels(const gan::TrainConfig& config, Device device) {
-  const bench::Peaks peaks = device.type == DeviceType::kCpu ? bench::MeasurePeaks(CpuThreads())
+  const bench::Peaks peaks = device.type == DeviceType::kCpu ? bench::MeasurePeaks(OptionsOf(Device::Cpu()).threads)
                                                              : bench::MeasureDevicePeaks(device, bench::PeakSizes());
   std::printf("peaks here: %.0f GFLOP/s (%s), %.1f GB/s (copy, read plus written)\n", peaks.gflops, peaks.method,
               peaks.copy_gbps);
@@ -220,8 +221,9 @@ int Main(int argc, char** argv) {
     return UsageError(BenchProgram(), "--profile writes a training step, and --filter leaves that out; give one");
   }
   if (absl::GetFlag(FLAGS_runs) < 1) return UsageError(BenchProgram(), "--runs must be at least 1");
-  DeviceFlags device = {absl::GetFlag(FLAGS_device), absl::GetFlag(FLAGS_threads), absl::GetFlag(FLAGS_deterministic),
-                        absl::GetFlag(FLAGS_tf32), absl::GetFlag(FLAGS_cuda_graphs)};
+  DeviceFlags device = {absl::GetFlag(FLAGS_device),        absl::GetFlag(FLAGS_threads),
+                        absl::GetFlag(FLAGS_deterministic), absl::GetFlag(FLAGS_tf32),
+                        absl::GetFlag(FLAGS_cuda_graphs),   absl::GetFlag(FLAGS_memory_cap)};
   const absl::StatusOr<ChosenDevice> chosen = ChooseDevice(device);
   if (!chosen.ok()) return DeviceError(BenchProgram(), chosen.status());
   const absl::StatusOr<std::unique_ptr<TraceWriter>> profile =
@@ -237,7 +239,7 @@ int Main(int argc, char** argv) {
   const std::vector<bench::PhaseCounts> counts = bench::CountPhases(*config, chosen->device);
   if (device.cuda_graphs) {  // not for what follows, which waits after every operation
     device.cuda_graphs = false;
-    SetGpuModes(device);
+    SetGpuModes(chosen->device, device);
   }
   if (json) {
     PrintJson(*config, step, counts, chosen->device);

@@ -50,6 +50,7 @@ ABSL_FLAG(std::string, raw, "",
           "Also write the float images [N,H,W,3], nominally 0 to 1 and before rounding, to this .npy file.");
 ABSL_FLAG(std::string, device, "auto", sg::cli::kDeviceHelp);
 ABSL_FLAG(int, threads, 0, sg::cli::kThreadsHelp);
+ABSL_FLAG(int64_t, memory_cap, 0, sg::cli::kMemoryCapHelp);
 ABSL_FLAG(bool, deterministic, false, sg::cli::kDeterministicHelp);
 ABSL_FLAG(bool, tf32, true, sg::cli::kTf32Help);
 ABSL_FLAG(std::string, profile, "", absl::StrCat("Write how the pictures are made", sg::cli::kProfileHelp));
@@ -71,7 +72,7 @@ const Program& GenerateProgram() {
         "out/seed0085.png and out/seed0265.png."}},
       {{"Input", {"network", "seeds", "z", "w", "trunc", "noise_mode", "noise_seed"}},
        {"Output", {"outdir", "grid", "columns", "raw"}},
-       {"Hardware", {"device", "threads", "deterministic", "tf32"}},
+       {"Hardware", {"device", "threads", "memory_cap", "deterministic", "tf32"}},
        {"Diagnostics", {"profile"}}},
       "network"};
   return *program;
@@ -280,7 +281,7 @@ int Main(int argc, char** argv) {
                                                   : gan::NoiseMode::kNone;
   const absl::StatusOr<ChosenDevice> chosen =
       ChooseDevice({absl::GetFlag(FLAGS_device), absl::GetFlag(FLAGS_threads), absl::GetFlag(FLAGS_deterministic),
-                    absl::GetFlag(FLAGS_tf32)});
+                    absl::GetFlag(FLAGS_tf32), /*cuda_graphs=*/false, absl::GetFlag(FLAGS_memory_cap)});
   if (!chosen.ok()) return DeviceError(GenerateProgram(), chosen.status());
   std::fprintf(stderr, "%s\n", chosen->description.c_str());
   const absl::StatusOr<gan::Pretrained> network = gan::LoadPretrained(absl::GetFlag(FLAGS_network), chosen->device);

@@ -92,6 +92,7 @@ ABSL_FLAG(std::string, precision, sg::gan::EnumName(Quick().precision),
           "Of convolutions: \"f32\" or \"bf16\" (where the hardware has it).");
 ABSL_FLAG(std::string, device, "auto", sg::cli::kDeviceHelp);
 ABSL_FLAG(int, threads, 0, sg::cli::kThreadsHelp);
+ABSL_FLAG(int64_t, memory_cap, 0, sg::cli::kMemoryCapHelp);
 ABSL_FLAG(bool, cuda_graphs, false, sg::cli::kCudaGraphsHelp);
 ABSL_FLAG(bool, deterministic, false, sg::cli::kDeterministicHelp);
 ABSL_FLAG(bool, tf32, true, sg::cli::kTf32Help);
@@ -197,7 +198,7 @@ const Program& TrainProgram() {
          "pl_decay", "pl_annotated_axes", "mixing_prob"}},
        {"Optimizer",
         {"lr", "map_lr", "beta1", "beta2", "separate_regularizers", "clip_norm", "ema_kimg", "ema_rampup"}},
-       {"Hardware", {"precision", "device", "threads", "deterministic", "tf32", "cuda_graphs"}},
+       {"Hardware", {"precision", "device", "threads", "memory_cap", "deterministic", "tf32", "cuda_graphs"}},
        {"Diagnostics", {"profile"}}},
       "data"};
   return *program;
@@ -211,6 +212,7 @@ TrainCommand TrainCommandFromFlags() {
   command.profile = absl::GetFlag(FLAGS_profile);
   command.device.device = absl::GetFlag(FLAGS_device);
   command.device.threads = absl::GetFlag(FLAGS_threads);
+  command.device.memory_cap_mib = absl::GetFlag(FLAGS_memory_cap);
   command.device.deterministic = absl::GetFlag(FLAGS_deterministic);
   command.device.tf32 = absl::GetFlag(FLAGS_tf32);
   command.device.cuda_graphs = absl::GetFlag(FLAGS_cuda_graphs);

@@ -1,4 +1,4 @@
-// Which devices this process has, and what can be asked of them without knowing their backends.
+// The devices of this process: which there are, how they compute, and how much memory they use.
 //
 //   const Device device = DefaultDevice();
 //   std::cout << DescribeDevice(device) << "\n";  // "cpu: 2 threads, AVX-512, oneDNN 2.6.3"
@@ -9,16 +9,27 @@
 #include <vector>
 
 #include "engine/base/device.h"
+#include "engine/base/device_options.h"
 #include "engine/base/dtype.h"
 #include "engine/base/memory_stats.h"
 
 namespace sg {
 
 bool IsAvailable(Device device);
-// Those that compute: the reference backend first, then the CPU, then every GPU.
+// The devices that compute: the reference backend first, then the CPU, then every GPU.
 std::vector<Device> AvailableDevices();
 // A GPU if there is one, else the CPU.
 Device DefaultDevice();
+
+// Puts options into force for a device, from its next operation on. Allowed before the device is first used, and for a
+// GPU that is not there. Not while another thread uses the device.
+//
+//   DeviceOptions options = OptionsOf(device);
+//   options.memory_cap = int64_t{8} << 30;
+//   ConfigureDevice(device, options);
+void ConfigureDevice(Device device, const DeviceOptions& options);
+// The options in force. Those that the device ignores have their defaults; `threads` is the number in use.
+DeviceOptions OptionsOf(Device device);
 
 // The functions below abort, naming the device, where it is not available.
 

@@ -64,6 +64,19 @@ std::string HugePng() {
 
 int Lines(const std::string& text) { return static_cast<int>(std::count(text.begin(), text.end(), '\n')); }
 
+// The first step does not fit: what is saved is the state before it.
+TEST_F(TrainErrorsTest, MemoryThatIsTooSmall) {
+  std::vector<std::string> arguments = StartArguments(1);
+  arguments.insert(arguments.end(), {"--batch=400", "--memory-cap=4"});
+  const Outcome outcome = RunTool("train", arguments, folder_.path());
+  EXPECT_EQ(outcome.exit_code, 1) << outcome;
+  EXPECT_THAT(outcome.err, HasSubstr("[Pool] out of memory: "));
+  EXPECT_THAT(outcome.err, HasSubstr(", capped at 4 MiB"));
+  EXPECT_THAT(outcome.err, HasSubstr("Saved the state of step 0, copied at the last tick: "));
+  EXPECT_THAT(outcome.err, HasSubstr("--grad-accum"));
+  EXPECT_TRUE(std::filesystem::exists(Checkpoint(File("runs/00000-quick-images-batch400-gamma1"), 0)));
+}
+
 TEST_F(TrainErrorsTest, DataThatCannotBeUsed) {
   std::filesystem::create_directory(File("empty"));
   std::filesystem::create_directory(File("texts"));

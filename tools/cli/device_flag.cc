@@ -4,8 +4,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
-#include "engine/backend/cpu/cpu_backend.h"
 #include "engine/backend/cuda/cuda_backend.h"
+#include "engine/base/device_options.h"
 #include "engine/runtime/backend_for.h"
 #include "engine/runtime/devices.h"
 #include "tools/cli/cli.h"
@@ -15,6 +15,7 @@ namespace sg::cli {
 namespace {
 
 constexpr int kMaxThreads = 1024;
+constexpr int64_t kMaxMemoryCapMiB = int64_t{1} << 26;  // 64 TiB
 
 }  // namespace
 
@@ -22,6 +23,10 @@ absl::StatusOr<ChosenDevice> ChooseDevice(const DeviceFlags& flags) {
   if (flags.threads < 0 || flags.threads > kMaxThreads) {
     return absl::InvalidArgumentError(
         absl::StrCat("--threads is ", flags.threads, ", must be from 0 to ", kMaxThreads));
+  }
+  if (flags.memory_cap_mib < 0 || flags.memory_cap_mib > kMaxMemoryCapMiB) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--memory-cap is ", flags.memory_cap_mib, ", must be from 0 to ", kMaxMemoryCapMiB));
   }
   const absl::string_view text = flags.device;
   ChosenDevice chosen;
@@ -50,19 +55,28 @@ absl::StatusOr<ChosenDevice> ChooseDevice(const DeviceFlags& flags) {
     return absl::InvalidArgumentError(
         absl::StrCat("--cuda-graphs is for a GPU, and the device is ", Name(chosen.device.type)));
   }
-  if (flags.threads > 0) SetCpuThreads(flags.threads);
-  // Otherwise what is in force stays.
-  if (flags.deterministic || !flags.tf32 || flags.cuda_graphs) SetGpuModes(flags);
+  if (flags.threads > 0) {
+    DeviceOptions options = OptionsOf(Device::Cpu());
+    options.threads = flags.threads;
+    ConfigureDevice(Device::Cpu(), options);
+  }
+  if (flags.memory_cap_mib > 0) {
+    DeviceOptions options = OptionsOf(chosen.device);
+    options.memory_cap = flags.memory_cap_mib << 20;
+    ConfigureDevice(chosen.device, options);
+  }
+  // With default flags, the modes in force stay.
+  if (flags.deterministic || !flags.tf32 || flags.cuda_graphs) SetGpuModes(chosen.device, flags);
   chosen.description = BackendFor(chosen.device).Description() + reason;
   return chosen;
 }
 
-void SetGpuModes(const DeviceFlags& flags) {
-  CudaOptions options = CurrentCudaOptions();
+void SetGpuModes(Device device, const DeviceFlags& flags) {
+  DeviceOptions options = OptionsOf(device);
   options.deterministic = flags.deterministic;
   options.tf32 = flags.tf32;
   options.graphs = flags.cuda_graphs;
-  SetCudaOptions(options);
+  ConfigureDevice(device, options);
 }
 
 int DeviceError(const Program& program, const absl::Status& error) {

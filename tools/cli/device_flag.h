@@ -2,6 +2,7 @@
 #ifndef TOOLS_CLI_DEVICE_FLAG_H_
 #define TOOLS_CLI_DEVICE_FLAG_H_
 
+#include <cstdint>
 #include <string>
 
 #include "absl/status/status.h"
@@ -18,14 +19,16 @@ inline constexpr char kDeterministicHelp[] =
 inline constexpr char kTf32Help[] =
     "On a GPU that has it, round f32 operands of convolutions and matrix products to TF32, which is much faster; the "
     "CPU never does.";
+inline constexpr char kMemoryCapHelp[] = "MiB that the device's memory pool may take; 0: all there is.";
 inline constexpr char kCudaGraphsHelp[] = "Launch each phase of a step on the GPU as one CUDA graph.";
 
 struct DeviceFlags {
   std::string device = "auto";  // a GPU if there is one, else the CPU; or "cpu", "cuda", "cuda:N"
   int threads = 0;              // that compute on the CPU; 0 leaves the default
-  bool deterministic = false;   // CudaOptions::deterministic
-  bool tf32 = true;             // CudaOptions::tf32
-  bool cuda_graphs = false;     // CudaOptions::graphs; an error on the CPU
+  bool deterministic = false;   // DeviceOptions::deterministic
+  bool tf32 = true;             // DeviceOptions::tf32
+  bool cuda_graphs = false;     // DeviceOptions::graphs; an error on the CPU
+  int64_t memory_cap_mib = 0;   // DeviceOptions::memory_cap in MiB; 0 leaves the default
 };
 
 struct ChosenDevice {
@@ -35,8 +38,8 @@ struct ChosenDevice {
 
 // Puts the flags into force. Errors say what is wrong with a flag, or why there is no such GPU.
 absl::StatusOr<ChosenDevice> ChooseDevice(const DeviceFlags& flags);
-// Sets the modes of a GPU (every flag but `device` and `threads`) and keeps all other CudaOptions as they are.
-void SetGpuModes(const DeviceFlags& flags);
+// Sets the modes of a GPU (deterministic, tf32 and cuda_graphs) and keeps its other options as they are.
+void SetGpuModes(Device device, const DeviceFlags& flags);
 // Prints such an error; the exit code: a text that is wrong is a usage error, a device that is missing is not.
 int DeviceError(const Program& program, const absl::Status& error);
 

@@ -5,15 +5,17 @@
 #include "engine/backend/backend.h"
 #include "engine/backend/cpu/conv/conv_method.h"
 #include "engine/backend/kernel_args.h"
+#include "engine/base/device_options.h"
 
 namespace sg {
 
 // The one instance; never null, lives until the process ends.
 Backend* CpuBackend();
 
-// Threads of the kernels, from the next call on. Results are bitwise repeatable for a fixed number.
-void SetCpuThreads(int threads);
-int CpuThreads();
+// From the next call on.
+void ConfigureCpuBackend(const DeviceOptions& options);
+// The options in force, with the number of threads that is in use.
+DeviceOptions CpuBackendOptions();
 
 // Backend::Conv2d and its gradients by a given method that CanCompute them (conv_method.h) instead of by the rule: to
 // measure the methods against each other.

@@ -37,15 +37,16 @@ cudaStream_t NewStream(int index) {
 
 }  // namespace
 
-Context::Context(int index)
+Context::Context(int index, const DeviceOptions& options)
     : index_(index),
+      options_(options),
       compute_capability_(10 * Attribute(cudaDevAttrComputeCapabilityMajor, index) +
                           Attribute(cudaDevAttrComputeCapabilityMinor, index)),
       multiprocessors_(Attribute(cudaDevAttrMultiProcessorCount, index)),
       compute_(NewStream(index)),
       copy_(NewStream(index)),
       graphs_(compute_),
-      pool_(compute_, Options().cache_memory, &graphs_),
+      pool_(compute_, options_.cache_memory, &graphs_),
       queue_(compute_, multiprocessors_),
       staging_(compute_, copy_, &graphs_),
       conv_plans_(&graphs_) {}
@@ -71,7 +72,7 @@ void* Context::Allocate(size_t bytes, PoolUse use) {
   // Rather than memory that has never been used, take what only waits for a launch.
   ReturnFreed();
   if (!freed_.empty() && !pool_.HasRoom(bytes)) Flush();
-  return pool_.Allocate(bytes, use, Options().memory_cap);
+  return pool_.Allocate(bytes, use, options_.memory_cap);
 }
 
 void Context::Free(void* data) {
@@ -122,9 +123,9 @@ cudnnHandle_t Context::cudnn() {
 }
 
 void Context::BeginStep(const std::string& key) {
-  if (!Options().graphs) return;
+  if (!options_.graphs) return;
   SG_CHECK(pool_.caching()) << "[CUDA] BeginStep(\"" << key
-                            << "\"): without CudaOptions::cache_memory every buffer would be a node of the graph";
+                            << "\"): without DeviceOptions::cache_memory every buffer would be a node of the graph";
   Flush();
   graphs_.Begin(key);
 }

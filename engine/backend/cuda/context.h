@@ -16,14 +16,14 @@
 #include "engine/backend/cuda/memory/graphs.h"
 #include "engine/backend/cuda/memory/pool.h"
 #include "engine/backend/cuda/memory/staging.h"
-#include "engine/backend/cuda/options.h"
 #include "engine/backend/cuda/queue/work_queue.h"
+#include "engine/base/device_options.h"
 
 namespace sg::cuda {
 
 class Context {
  public:
-  explicit Context(int index);
+  Context(int index, const DeviceOptions& options);
   ~Context();
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
@@ -32,6 +32,8 @@ class Context {
   void MakeCurrent();
 
   int index() const { return index_; }
+  const DeviceOptions& options() const { return options_; }
+  void Configure(const DeviceOptions& options) { options_ = options; }
   int compute_capability() const { return compute_capability_; }  // 90 is 9.0
   cudaStream_t stream() const { return compute_; }
   // Made at the first use, for they cost hundreds of MiB of host and device memory.
@@ -50,7 +52,7 @@ class Context {
   ConvPlans& conv_plans() { return conv_plans_; }
   AxisTables& axis_tables() { return axis_tables_; }
 
-  // With CudaOptions::graphs; else nothing happens.
+  // With DeviceOptions::graphs; else nothing happens.
   void BeginStep(const std::string& key);
   void EndStep();
 
@@ -66,6 +68,7 @@ class Context {
   void ReturnFreed();
 
   const int index_;
+  DeviceOptions options_;
   int compute_capability_ = 0, multiprocessors_ = 0;
   cudaStream_t compute_ = nullptr, copy_ = nullptr;
   Graphs graphs_;

@@ -56,8 +56,12 @@ Pool::~Pool() {
 }
 
 Pool::Block* Pool::Grow(size_t bytes) {
-  const size_t size = std::max(kSegmentBytes, RoundUp(std::min(bytes, kLargest), kHugePage));
-  void* data = bytes <= kLargest ? MapSegment(size) : nullptr;
+  if (bytes > kLargest) return nullptr;
+  const int64_t cap = cap_;
+  const size_t room = cap == 0 ? kLargest : static_cast<size_t>(std::max<int64_t>(cap - stats_.reserved_bytes, 0));
+  // Under a cap the last segment may be smaller than the others.
+  const size_t size = std::max(RoundUp(bytes, kHugePage), std::min(kSegmentBytes, room / kHugePage * kHugePage));
+  void* data = size <= room ? MapSegment(size) : nullptr;
   if (data == nullptr) return nullptr;
   ASAN_POISON_MEMORY_REGION(data, size);
   segments_.emplace_back(data, size);
@@ -70,10 +74,14 @@ Pool::Block* Pool::Grow(size_t bytes) {
 
 DeviceFailure Pool::OutOfMemory(size_t bytes) const {
   const int64_t others = scratch_bytes_ + packed_bytes_;
-  const std::string more = absl::StrCat(static_cast<double>(others) / 1048576.0, " MiB in scratch and packed weights, ",
-                                        static_cast<double>(stats_.reserved_bytes) / 1048576.0, " MiB reserved in ",
-                                        segments_.size(), " segments");
-  return OutOfHostMemory("[Pool]", bytes, stats_, more, stats_.reserved_bytes - others);
+  const int64_t cap = cap_;
+  const auto mib = [](int64_t n) { return absl::StrCat(static_cast<double>(n) / 1048576.0, " MiB"); };
+  const std::string more =
+      absl::StrCat(mib(others), " in scratch and packed weights, ", mib(stats_.reserved_bytes), " reserved in ",
+                   segments_.size(), " segments", cap != 0 ? absl::StrCat(", capped at ", mib(cap)) : "");
+  DeviceFailure failure = OutOfHostMemory("[Pool]", bytes, stats_, more, stats_.reserved_bytes - others);
+  if (cap != 0) failure.capacity_bytes = std::min(failure.capacity_bytes, std::max<int64_t>(cap - others, 0));
+  return failure;
 }
 
 void Pool::Split(Block* block, size_t size) {

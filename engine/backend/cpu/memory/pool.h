@@ -10,6 +10,7 @@
 #ifndef ENGINE_BACKEND_CPU_MEMORY_POOL_H_
 #define ENGINE_BACKEND_CPU_MEMORY_POOL_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
@@ -41,6 +42,9 @@ class Pool {
   void* Allocate(size_t bytes, PoolUse use = PoolUse::kTensor);
   // Takes what Allocate returned; null is ignored.
   void Free(void* data);
+  // Bytes that the pool may reserve from now on; 0 is no limit.
+  void SetCap(int64_t bytes) { cap_ = bytes; }
+  int64_t cap() const { return cap_; }
   // Bytes of the block at `data`, at least what was asked for.
   size_t SizeOf(void* data) const;
 
@@ -73,6 +77,7 @@ class Pool {
   void Count(const Block& block);
   void Uncount(const Block& block);
 
+  std::atomic<int64_t> cap_{0};
   mutable std::mutex mutex_;
   std::set<Block*, SmallestFirst> free_;
   std::unordered_map<void*, Block*> used_;

@@ -16,6 +16,7 @@
 namespace sg::cpu {
 namespace {
 
+using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
 
 TEST(PoolTest, BlocksAreAlignedAndDoNotOverlap) {
@@ -197,6 +198,22 @@ TEST(PoolTest, OutOfMemoryCanBeCaughtAndLeavesThePoolAsItWas) {
   pool.Free(pool.Allocate(1 << 20));
   EXPECT_EQ(pool.Stats().system_allocations, before.system_allocations);
   pool.Free(data);
+}
+
+TEST(PoolTest, TheCapIsKeptAndReported) {
+  Pool pool;
+  pool.SetCap(int64_t{100} << 20);
+  void* const first = pool.Allocate(size_t{60} << 20);
+  EXPECT_EQ(pool.Stats().reserved_bytes, 64 << 20);
+  const absl::Status status = CatchDeviceFailure([&] { pool.Allocate(size_t{40} << 20); });
+  EXPECT_THAT(std::string(status.message()), HasSubstr("40 MiB asked for"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("64 MiB reserved in 1 segments, capped at 100 MiB;"));
+  void* const second = pool.Allocate(size_t{20} << 20);
+  EXPECT_EQ(pool.Stats().reserved_bytes, 100 << 20) << "the last segment takes what is left";
+  EXPECT_FALSE(CatchDeviceFailure([&] { pool.Allocate(size_t{20} << 20); }).ok());
+  pool.SetCap(0);
+  void* const third = pool.Allocate(size_t{20} << 20);
+  for (void* const data : {first, second, third}) pool.Free(data);
 }
 
 TEST(PoolDeathTest, OutOfMemoryIsAFailureOfTheDevice) {
