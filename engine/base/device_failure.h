@@ -1,6 +1,6 @@
-// What happens when the hardware fails: its memory is full, a kernel faulted, a library refuses. That is no mistake in
-// the program (SG_CHECK). By default it ends the process with one clear error and an exit code, without a core dump,
-// after the program has had a last chance to save something:
+// Failures of the hardware: its memory is full, a kernel faulted, a library refused. These are no mistakes of the
+// program (SG_CHECK). By default a failure ends the process with one clear error and an exit code, without a core dump.
+// Before that, the program has a last chance to save something:
 //
 //   const DeviceFailureScope scope([&](const DeviceFailure&) { return Save() + "\n"; });
 //   Train();  // on a failure: its message, what the handler returns, exit code 1
@@ -24,17 +24,17 @@ namespace sg {
 struct DeviceFailure {
   enum class Kind : uint8_t { kOutOfMemory, kOther };
   Kind kind = Kind::kOther;
-  // The device works as before, and the call that failed has changed nothing. True where a pool has no more memory.
-  // False where a driver or a library has failed: most such errors repeat until the process ends.
+  // Whether the device works as before and the call that failed has changed nothing. True if a pool has no more memory.
+  // False if a driver or a library has failed: most such errors repeat until the process ends.
   bool recoverable = false;
   std::string message;         // one sentence: what failed, and where
   int64_t capacity_bytes = 0;  // out of memory: the most that tensors could have; 0 if unknown
 };
 
-// The status of a process that FailDevice ends: that of a command that was right and of which something failed.
+// The exit status of a process that FailDevice ends. It means that the command was right and that something failed.
 inline constexpr int kDeviceFailureExitCode = 1;
 
-// Called by a backend. Where CatchDeviceFailure can catch the failure, returns to it. Otherwise logs the message
+// Called by a backend. If CatchDeviceFailure can catch the failure, control returns there. Otherwise logs the message
 // (engine/base/log.h), runs the handler of the innermost DeviceFailureScope, logs its text, and exits. Destructors do
 // not run, because they would use the device. A failure inside the handler is logged, and ends the process without
 // calling the handler again. A failure on another thread waits for the end.
@@ -43,15 +43,15 @@ inline constexpr int kDeviceFailureExitCode = 1;
 // destructor or a callback of a C library. Backends allocate on the thread that called them, before they start others.
 [[noreturn]] void FailDevice(const DeviceFailure& failure);
 
-// Runs `work` on this thread. Returns ResourceExhausted with the message where `work` ran out of memory: that of a
-// device (a recoverable failure), or the host's (std::bad_alloc). No handler runs then, and nothing is logged. Failures
-// that are not recoverable, and failures on other threads, end the process as above. Calls nest; the innermost catches.
+// Runs `work` on this thread. Returns ResourceExhausted with a message if `work` ran out of memory of a device (a
+// recoverable failure) or of the host (std::bad_alloc). Then no handler runs, and nothing is logged. Failures that are
+// not recoverable, and failures on other threads, end the process as above. Calls nest; the innermost catches.
 //
 // After an error:
 // - The device works. All memory that only `work` used is free again.
 // - Tensors that `work` was not writing in place keep their values, and so do graphs that were recorded before.
 // - What `work` was changing may be half changed. A Trainer in the middle of a step must be loaded again.
-// - The variables that `work` was to assign are unchanged if it assigns them at its end, as in the example.
+// - Variables that `work` assigns as its last step, as in the example, are unchanged.
 //
 // Inside, the failure travels as a C++ exception. It leaves CatchDeviceFailure only as the Status; callers need no
 // exception handling, and `work` must not catch with `catch (...)`.

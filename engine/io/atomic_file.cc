@@ -32,8 +32,8 @@ bool IsDecimal(absl::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), absl::ascii_isdigit);
 }
 
-// Where the bytes go: the file behind a symbolic link, or the path itself if there is none yet. Renaming over a device
-// such as /dev/null would replace it for the whole system, hence regular files only.
+// The file to replace: the target of a symbolic link, or the path itself. Only regular files are allowed, because
+// renaming over a device such as /dev/null would replace it for the whole system.
 absl::StatusOr<std::string> ResolveTarget(const std::string& path) {
   struct stat info;
   if (stat(path.c_str(), &info) != 0) {

@@ -141,7 +141,7 @@ absl::Status SafetensorsReader::Read(absl::string_view name, void* out, int64_t 
                  absl::StrCat("tensor ", QuotedName(name), " ", info.dtype_name, ToString(info.shape), " has ",
                               info.bytes, " bytes, but ", size, " were expected"));
   }
-  // Summed while a piece is still in the cache.
+  // Each piece is summed while it is in the cache.
   uint32_t crc = 0;
   for (int64_t done = 0; done < size; done += kPieceBytes) {
     const int64_t piece = std::min(kPieceBytes, size - done);

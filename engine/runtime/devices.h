@@ -1,4 +1,4 @@
-// The devices of this process: which there are, how they compute, and how much memory they use.
+// The devices of this process, their options, and their memory use.
 //
 //   const Device device = DefaultDevice();
 //   std::cout << DescribeDevice(device) << "\n";  // "cpu: 2 threads, AVX-512, oneDNN 2.6.3"
@@ -21,8 +21,8 @@ std::vector<Device> AvailableDevices();
 // A GPU if there is one, else the CPU.
 Device DefaultDevice();
 
-// Puts options into force for a device, from its next operation on. Allowed before the device is first used, and for a
-// GPU that is not there. Not while another thread uses the device.
+// Sets the options of a device, from its next operation on. The device may be unused yet, or a GPU that does not exist.
+// No other thread may use the device meanwhile.
 //
 //   DeviceOptions options = OptionsOf(device);
 //   options.memory_cap = int64_t{8} << 30;
@@ -31,11 +31,11 @@ void ConfigureDevice(Device device, const DeviceOptions& options);
 // The options in force. Those that the device ignores have their defaults; `threads` is the number in use.
 DeviceOptions OptionsOf(Device device);
 
-// The functions below abort, naming the device, where it is not available.
+// The functions below abort, naming the device, if it is not available.
 
 // One line: hardware, instruction set, threads, library versions.
 std::string DescribeDevice(Device device);
-// Whether convolutions and matrix products of this dtype run in hardware there; if not they are computed in f32.
+// Whether the hardware computes convolutions and matrix products of this dtype. If not, they are computed in f32.
 bool IsFast(Device device, DType dtype);
 MemoryStats MemoryStatsOf(Device device);
 void ResetMemoryPeak(Device device);

@@ -1,4 +1,4 @@
-// What a backend that computes in host memory says when there is no more of it.
+// The failure that a backend in host memory reports when the system has no more of it.
 //
 //   FailDevice(OutOfHostMemory("[Pool]", bytes, Stats(), "0.5 MiB in scratch", reserved));
 #ifndef ENGINE_BACKEND_COMMON_HOST_MEMORY_H_

@@ -75,7 +75,7 @@ TEST(ReadFile, WholeContentsUpToTheLimit) {
   EXPECT_EQ(*ReadFile(dir.Write("empty", ""), 0), "");
 }
 
-// Files of /proc say that they have no bytes, as a file that grows meanwhile says too few.
+// A file of /proc reports a length of 0. A file that grows while it is read reports too little, too.
 TEST(ReadFile, TheLengthIsNotTrusted) {
   const absl::StatusOr<std::string> status = ReadFile("/proc/self/status", kNoLimit);
   ASSERT_TRUE(status.ok()) << status.status();
