@@ -15,7 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "benchmark/benchmark.h"
-#include "engine/backend/cpu/cpu_backend.h"
+#include "engine/runtime/devices.h"
 #include "gan/config/config.h"
 #include "gan/config/presets.h"
 #include "gan/config/validate.h"
@@ -49,18 +49,18 @@ namespace sg::cli {
 namespace {
 
 const Program& BenchProgram() {
-  static const Program* const program =
-      new Program{"bench",
-                  "measures kernels and training steps as shares of this machine's peak",
-                  {{"bazel run //tools:bench", "Measures everything, in some minutes."},
-                   {"bazel run //tools:bench -- --step --preset=annotated --res=64 --batch=8 --json",
-                    "Prints one line for scripts."},
-                   {"bazel run //tools:bench -- --filter=conv3x3", "Measures some kernels."}},
-                  {{"What", {"step", "json", "filter"}},
-                   {"Model", {"preset", "res", "batch", "precision"}},
-                   {"Measuring", {"runs", "budget", "device", "threads", "deterministic", "tf32", "cuda_graphs"}},
-                   {"Diagnostics", {"profile"}}},
-                  ""};
+  static const Program* const program = new Program{
+      "bench",
+      "measures kernels and training steps as shares of this machine's peak",
+      {{"bazel run //tools:bench", "Measures everything, in some minutes."},
+       {"bazel run //tools:bench -- --step --preset=annotated --res=64 --batch=8 --json",
+        "Prints one line for scripts."},
+       {"bazel run //tools:bench -- --filter=conv3x3", "Measures some kernels."}},
+      {{"What", {"step", "json", "filter"}},
+       {"Model", {"preset", "res", "batch", "precision"}},
+       {"Measuring", {"runs", "budget", "device", "threads", "memory_cap", "deterministic", "tf32", "cuda_graphs"}},
+       {"Diagnostics", {"profile"}}},
+      ""};
   return *program;
 }
 
@@ -147,7 +147,7 @@ void PrintJson(const gan::TrainConfig& config, const bench::StepMeasurement& ste
       "{\"preset\": \"%s\", \"res\": %d, \"batch\": %d, \"precision\": \"%s\", \"device\": \"%s\", "
       "\"threads\": %d",
       config.preset, config.model.resolution, config.batch, gan::EnumName(config.precision), Name(device.type),
-      CpuThreads());
+      OptionsOf(Device::Cpu()).threads);
   for (const bench::PhaseSeconds& p : step.phases) absl::StrAppendFormat(&line, ", \"%s\": %.5f", p.name, p.seconds);
   absl::StrAppend(&line, ", \"memory\": ", MemoryJson(step.memory));
   if (!counts.empty()) absl::StrAppend(&line, ", \"counts\": ", CountsJson(counts));
@@ -180,7 +180,7 @@ void PrintStep(const gan::TrainConfig& config, const bench::StepMeasurement& ste
 }
 
 void RunKernels(const gan::TrainConfig& config, Device device) {
-  const bench::Peaks peaks = device.type == DeviceType::kCpu ? bench::MeasurePeaks(CpuThreads())
+  const bench::Peaks peaks = device.type == DeviceType::kCpu ? bench::MeasurePeaks(OptionsOf(Device::Cpu()).threads)
                                                              : bench::MeasureDevicePeaks(device, bench::PeakSizes());
   std::printf("peaks here: %.0f GFLOP/s (%s), %.1f GB/s (copy, read plus written)\n", peaks.gflops, peaks.method,
               peaks.copy_gbps);
@@ -236,7 +236,7 @@ int Main(int argc, char** argv) {
   const std::vector<bench::PhaseCounts> counts = bench::CountPhases(*config, chosen->device);
   if (device.cuda_graphs) {  // The profiles that follow wait after every operation, which a graph does not allow.
     device.cuda_graphs = false;
-    SetGpuModes(device);
+    SetGpuModes(chosen->device, device);
   }
   if (json) {
     PrintJson(*config, step, counts, chosen->device);

@@ -68,7 +68,7 @@ const Program& GenerateProgram() {
         "out/seed0085.png and out/seed0265.png."}},
       {{"Input", {"network", "seeds", "z", "w", "trunc", "noise_mode", "noise_seed"}},
        {"Output", {"outdir", "grid", "columns", "raw"}},
-       {"Hardware", {"device", "threads", "deterministic", "tf32"}},
+       {"Hardware", {"device", "threads", "memory_cap", "deterministic", "tf32"}},
        {"Diagnostics", {"profile"}}},
       "network"};
   return *program;

@@ -93,7 +93,7 @@ int Train(gan::Trainer* trainer, gan::Dataset* dataset, const gan::RunDirectory&
   reporter.Profile(std::move(profile), trainer->steps() + kProfiledSteps);
   gan::LoopOptions options;
   options.workers = command.workers;
-  if (trainer->device().type == DeviceType::kCuda) options.copy = failure->copy();
+  options.copy = failure->copy();
   const absl::StatusOr<gan::TrainEnd> end = RunTraining(trainer, dataset, run, options, reporter.Hooks());
   reporter.Finish();
   if (!end.ok()) {

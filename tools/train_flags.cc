@@ -1,7 +1,6 @@
 #include "tools/train_flags.h"
 
 #include <cstdint>
-#include <fstream>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -12,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "engine/base/check.h"
+#include "engine/io/input_file.h"
 #include "gan/config/enums.h"
 #include "gan/config/fields.h"
 #include "gan/config/json.h"
@@ -121,15 +121,10 @@ absl::Status ApplyGivenFlags(const ParseResult& parsed, gan::TrainConfig* config
 }
 
 absl::StatusOr<gan::TrainConfig> ReadOptions(const std::string& path) {
-  std::string json(size_t{2} << 20, '\0');  // TrainConfigFromJson refuses this much, so the rest is not needed
-  std::ifstream in(path, std::ios::binary);
-  // An istreambuf_iterator would throw if the path is a folder.
-  in.read(json.data(), static_cast<std::streamsize>(json.size()));
-  if (!in.is_open() || in.bad()) {
-    return absl::FailedPreconditionError(absl::StrCat("--options=", path, ": cannot read it"));
-  }
-  json.resize(static_cast<size_t>(in.gcount()));
-  absl::StatusOr<gan::TrainConfig> config = gan::TrainConfigFromJson(json);
+  constexpr int64_t kMaxBytes = int64_t{1} << 20;
+  const absl::StatusOr<std::string> json = io::ReadFile(path, kMaxBytes);
+  if (!json.ok()) return absl::FailedPreconditionError(absl::StrCat("--options=", json.status().message()));
+  absl::StatusOr<gan::TrainConfig> config = gan::TrainConfigFromJson(*json);
   if (!config.ok()) {
     return absl::FailedPreconditionError(absl::StrCat("--options=", path, ": ", config.status().message()));
   }
@@ -153,7 +148,8 @@ const Program& TrainProgram() {
        GroupOf(gan::FieldGroup::kNetworks, {}, {}),
        GroupOf(gan::FieldGroup::kLosses, {}, {}),
        GroupOf(gan::FieldGroup::kOptimizer, {}, {}),
-       GroupOf(gan::FieldGroup::kHardware, {}, {"device", "threads", "deterministic", "tf32", "cuda_graphs"}),
+       GroupOf(gan::FieldGroup::kHardware, {},
+               {"device", "threads", "memory_cap", "deterministic", "tf32", "cuda_graphs"}),
        {"Diagnostics", {"profile"}}},
       "data",
       FieldFlags()};

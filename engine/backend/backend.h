@@ -59,7 +59,8 @@ class Backend {
   // f32.
   virtual bool IsFast(DType dtype) const = 0;
 
-  // Memory. Allocate returns uninitialized memory, aligned to 64 bytes. Free keeps the memory for reuse.
+  // Memory. Allocate returns uninitialized memory, aligned to 64 bytes, and calls FailDevice if there is none left. Free
+  // keeps the memory for reuse.
   virtual void* Allocate(size_t bytes) = 0;
   virtual void Free(void* data) = 0;
   virtual MemoryStats Stats() const = 0;
@@ -118,9 +119,14 @@ class Backend {
     CheckArgs(args);
     Kernels* const kernels = BeginKernel();
     if (kernels == nullptr) return;
+    const KernelEnd end{this};
     (kernels->*kernel)(args);
-    EndKernel();
   }
+  // Also ends a kernel that has run out of memory (engine/base/device_failure.h).
+  struct KernelEnd {
+    ~KernelEnd() { backend->EndKernel(); }
+    Backend* const backend;
+  };
 };
 
 }  // namespace sg

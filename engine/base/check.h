@@ -1,8 +1,8 @@
-// SG_CHECK: a programmer's mistake ends the process with a sentence that names the operation and the operands.
+// SG_CHECK ends the process on a programmer's mistake, with a sentence that names the operation and the operands.
 //
 //   SG_CHECK(w.dim(3) == x.dim(3)) << "[Conv2d] weight " << w << " expects " << w.dim(3) << " input channels";
 //
-// What a user or a file can cause is reported by absl::Status instead.
+// Errors that a user or a file can cause are returned as absl::Status instead.
 #ifndef ENGINE_BASE_CHECK_H_
 #define ENGINE_BASE_CHECK_H_
 
@@ -10,7 +10,7 @@
 
 namespace sg::internal {
 
-// Collects the message; the destructor prints it with the place and aborts.
+// Collects the message. The destructor prints it to stderr with the file and line, and aborts.
 class CheckFailure {
  public:
   CheckFailure(const char* file, int line, const char* condition);

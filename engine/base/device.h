@@ -1,4 +1,6 @@
 // The device that holds a tensor and runs its operations.
+//
+//   const Tensor x = Tensor::Zeros({2, 3}, DType::kF32, Device::Cuda(1));
 #ifndef ENGINE_BASE_DEVICE_H_
 #define ENGINE_BASE_DEVICE_H_
 

@@ -1,10 +1,15 @@
-// How a failure of the hardware ends the process: its memory is full, a kernel faulted, a library refuses. That is no
-// mistake in the program (SG_CHECK) and nothing that its callers could go on from: after most such errors the device
-// answers nothing any more. So there is one clear error and an exit code, no core dump, and before it a last chance for
-// whoever has something to save.
+// Failures of the hardware: its memory is full, a kernel faulted, a library refused. These are no mistakes of the
+// program (SG_CHECK). By default a failure ends the process with one clear error and an exit code, without a core dump.
+// Before that, the program has a last chance to save something:
 //
 //   const DeviceFailureScope scope([&](const DeviceFailure&) { return Save() + "\n"; });
 //   Train();  // on a failure: its message, what the handler returns, exit code 1
+//
+// A program that must live on, such as a server, runs each piece of work inside CatchDeviceFailure:
+//
+//   Image image;
+//   const absl::Status status = CatchDeviceFailure([&] { image = sampler.Draw(request); });
+//   if (!status.ok()) return Reply(503, status.message());  // "[Pool] out of memory: 4096 MiB asked for; ..."
 #ifndef ENGINE_BASE_DEVICE_FAILURE_H_
 #define ENGINE_BASE_DEVICE_FAILURE_H_
 
@@ -12,26 +17,49 @@
 #include <functional>
 #include <string>
 
+#include "absl/status/status.h"
+
 namespace sg {
 
 struct DeviceFailure {
   enum class Kind : uint8_t { kOutOfMemory, kOther };
   Kind kind = Kind::kOther;
+  // Whether the device works as before and the call that failed has changed nothing. True if a pool has no more memory.
+  // False if a driver or a library has failed: most such errors repeat until the process ends.
+  bool recoverable = false;
   std::string message;         // one sentence: what failed, and where
-  int64_t capacity_bytes = 0;  // out of memory: all that tensors could have had; 0 where nobody knows
+  int64_t capacity_bytes = 0;  // out of memory: the most that tensors could have; 0 if unknown
 };
 
-// The status of a process that FailDevice ends: that of a command that was right and of which something failed.
+// The exit status of a process that FailDevice ends. It means that the command was right and that something failed.
 inline constexpr int kDeviceFailureExitCode = 1;
 
-// Prints the message on stderr, then what the handler of the innermost scope returns, and exits without running
-// destructors, which would use the device. A failure inside the handler is printed, and ends the process without
-// calling it again; one on another thread waits for the end.
+// Called by a backend. If CatchDeviceFailure can catch the failure, control returns there. Otherwise logs the message
+// (engine/base/log.h), runs the handler of the innermost DeviceFailureScope, logs its text, and exits. Destructors do
+// not run, because they would use the device. A failure inside the handler is logged, and ends the process without
+// calling the handler again. A failure on another thread waits for the end.
+//
+// The caller must hold no lock that a destructor or the handler needs, and must not be inside an OpenMP region, a
+// destructor or a callback of a C library. Backends allocate on the thread that called them, before they start others.
 [[noreturn]] void FailDevice(const DeviceFailure& failure);
 
+// Runs `work` on this thread. Returns ResourceExhausted with a message if `work` ran out of memory of a device (a
+// recoverable failure) or of the host (std::bad_alloc). Then no handler runs, and nothing is logged. Failures that are
+// not recoverable, and failures on other threads, end the process as above. Calls nest; the innermost catches.
+//
+// After an error:
+// - The device works. All memory that only `work` used is free again.
+// - Tensors that `work` was not writing in place keep their values, and so do graphs that were recorded before.
+// - What `work` was changing may be half changed. A Trainer in the middle of a step must be loaded again.
+// - Variables that `work` assigns as its last step, as in the example, are unchanged.
+//
+// Inside, the failure travels as a C++ exception. It leaves CatchDeviceFailure only as the Status; callers need no
+// exception handling, and `work` must not catch with `catch (...)`.
+absl::Status CatchDeviceFailure(const std::function<void()>& work);
+
 // Registers a handler for the life of the scope, for the whole process. Scopes nest: an inner one takes the outer one's
-// place. The handler runs on the thread that failed, in the middle of whatever that was doing: it must not use the
-// device, nor rely on what the interrupted code was changing. It returns text to print, with line breaks, or nothing.
+// place. The handler runs on the thread that failed, in the middle of its work: it must not use the device, nor rely on
+// what the interrupted code was changing. It returns text to log, with line breaks, or nothing.
 class DeviceFailureScope {
  public:
   using Handler = std::function<std::string(const DeviceFailure&)>;

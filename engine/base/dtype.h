@@ -7,7 +7,7 @@
 
 namespace sg {
 
-// kF64 exists on the reference backend only, which the other backends are tested against. kBF16 is a storage format and
+// kF64 exists only on the reference backend, the oracle for tests of the other backends. kBF16 is a storage format and
 // the operand type of convolutions and matrix products, which accumulate and return kF32 (dtype_rules.h).
 enum class DType : uint8_t { kF32, kF64, kBF16, kI32, kU8 };
 

@@ -1,5 +1,5 @@
-// Which dtype an operation returns and which dtype a gradient has. Every layer of the engine applies these two rules,
-// so that bf16 stays a storage format: sums and gradients are always f32 or wider.
+// The dtype of an operation's result and the dtype of a gradient. Every layer of the engine applies these two rules.
+// They keep bf16 a storage format: sums and gradients are always f32 or wider.
 //
 //   ContractionType(DType::kBF16)  // kF32: MatMul and Conv2d of bf16 operands return f32
 //   GradientType(DType::kBF16)     // kF32: the gradient with respect to a bf16 tensor is an f32 tensor

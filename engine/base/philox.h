@@ -28,7 +28,7 @@ SG_HD PhiloxBlock PhiloxAt(uint64_t seed, uint64_t stream, uint64_t offset) {
   return {{r[0], r[1], r[2], r[3]}};
 }
 
-// In (0, 1]. It is never 0, hence its logarithm is finite.
+// In (0, 1]. It is never 0, which keeps its logarithm finite.
 SG_HD float UniformFromBits(uint32_t x) { return x * 2.3283064e-10f + (2.3283064e-10f / 2.0f); }
 
 // Box-Muller: two uniforms give two independent standard normals.

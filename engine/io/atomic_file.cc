@@ -14,20 +14,13 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "engine/base/check.h"
+#include "engine/io/directory.h"
+#include "engine/io/retry_on_eintr.h"
 
 namespace sg::io {
 namespace {
 
 constexpr absl::string_view kTemporaryInfix = ".tmp.";
-
-template <typename Call>
-auto RetryOnEintr(Call call) {
-  decltype(call()) result;
-  do {
-    result = call();
-  } while (result == -1 && errno == EINTR);
-  return result;
-}
 
 std::string DirectoryOf(const std::string& path) {
   const size_t slash = path.rfind('/');
@@ -35,24 +28,12 @@ std::string DirectoryOf(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-absl::Status SyncDirectory(const std::string& path, const std::string& directory) {
-  const ScopedFd fd(RetryOnEintr([&] { return open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
-  if (!fd.is_open()) {
-    return absl::ErrnoToStatus(errno, absl::StrCat(path, ": written, but cannot open its directory to sync it"));
-  }
-  // Some network file systems have no fsync for directories and say so with EINVAL.
-  if (RetryOnEintr([&] { return fsync(fd.get()); }) != 0 && errno != EINVAL) {
-    return absl::ErrnoToStatus(errno, absl::StrCat(path, ": written, but cannot sync its directory"));
-  }
-  return absl::OkStatus();
-}
-
 bool IsDecimal(absl::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), absl::ascii_isdigit);
 }
 
-// Where the bytes go: the file behind a symbolic link, or the path itself if there is none yet. Renaming over a device
-// such as /dev/null would replace it for the whole system, hence regular files only.
+// The file to replace: the target of a symbolic link, or the path itself. Only regular files are allowed, because
+// renaming over a device such as /dev/null would replace it for the whole system.
 absl::StatusOr<std::string> ResolveTarget(const std::string& path) {
   struct stat info;
   if (stat(path.c_str(), &info) != 0) {
@@ -135,7 +116,13 @@ absl::Status AtomicFileWriter::Commit() {
   // Linux closes the descriptor even when close() says EINTR; other errors are late write errors of network disks.
   if (close(fd_.Release()) != 0 && errno != EINTR) return Fail(errno, "close");
   if (rename(temp_.c_str(), target_.c_str()) != 0) return Fail(errno, "rename the finished temporary file to it");
-  return SyncDirectory(path_, DirectoryOf(target_));
+  const absl::StatusOr<ScopedFd> directory = OpenDirectory(DirectoryOf(target_));
+  if (!directory.ok()) {
+    return absl::Status(
+        directory.status().code(),
+        absl::StrCat(path_, ": written, but cannot sync its directory: ", directory.status().message()));
+  }
+  return SyncDirectory(*directory, absl::StrCat(path_, ": written, but cannot sync its directory"));
 }
 
 absl::Status WriteFileAtomically(const std::string& path, absl::string_view bytes) {

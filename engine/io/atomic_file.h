@@ -1,16 +1,16 @@
-// Replaces a file so that, whatever happens, the path holds either all of the old bytes or all of the new ones: writes
-// a temporary sibling `<path>.tmp.<pid>.<n>`, fsyncs it, renames it over the path and fsyncs the directory.
+// Replaces a file atomically: after a crash the path holds either all of the old bytes or all of the new ones. Writes a
+// temporary sibling `<path>.tmp.<pid>.<n>`, fsyncs it, renames it over the path and fsyncs the directory.
 //
 //   absl::StatusOr<AtomicFileWriter> file = AtomicFileWriter::Open("run/model.safetensors");
 //   if (!file.ok()) return file.status();
 //   if (absl::Status s = file->Append(bytes); !s.ok()) return s;
 //   return file->Commit();
 //
-// Errors are one sentence that begins with the path. After an error, and when destroyed without Commit, the temporary
-// file is gone and the old file untouched. (One exception: if only the last fsync, of the directory, fails, the new
-// file is in place but may not survive a power cut.) A symbolic link keeps pointing to the file that is replaced; a
-// path that holds anything but a regular file is refused. The process should ignore SIGXFSZ, so that a file size limit
-// is an error like a full disk.
+// Errors are one sentence that begins with the path. After an error, and after destruction without Commit, the
+// temporary file is gone and the old file is untouched. One exception: if only the last fsync, of the directory, fails,
+// the new file is in place but may not survive a power cut. A symbolic link keeps pointing to the file that is
+// replaced. A path that holds anything but a regular file is refused. The process should ignore SIGXFSZ; then a limit
+// on file sizes is an error like a full disk.
 #ifndef ENGINE_IO_ATOMIC_FILE_H_
 #define ENGINE_IO_ATOMIC_FILE_H_
 
@@ -32,11 +32,11 @@ class AtomicFileWriter {
   AtomicFileWriter& operator=(AtomicFileWriter&&) = delete;
   ~AtomicFileWriter();
 
-  // Unbuffered: hand over large pieces. The first error is returned again by every later call.
+  // Not buffered, so pieces should be large. Every call after the first error returns that error again.
   absl::Status Append(absl::string_view bytes);
-  // Replaces bytes appended before, such as a header that is known only at the end.
+  // Replaces bytes that were appended before, such as a header that is known only at the end.
   absl::Status Overwrite(int64_t offset, absl::string_view bytes);
-  // At most once, and nothing after it.
+  // To be called once, as the last call.
   absl::Status Commit();
 
   int64_t size() const { return size_; }  // bytes appended
@@ -55,8 +55,8 @@ class AtomicFileWriter {
 
 absl::Status WriteFileAtomically(const std::string& path, absl::string_view bytes);
 
-// The name of the file that a temporary file left by a killed process was to replace, or nullopt if no AtomicFileWriter
-// makes such a name: "a.txt" for "a.txt.tmp.123.0".
+// Given the name of a temporary file, returns the name of the file that it was to replace: "a.txt" for
+// "a.txt.tmp.123.0". Returns nullopt for a name that no AtomicFileWriter makes.
 std::optional<absl::string_view> TargetOfTemporary(absl::string_view name);
 
 }  // namespace sg::io

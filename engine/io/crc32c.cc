@@ -12,7 +12,7 @@ namespace {
 
 using Tables = std::array<std::array<uint32_t, 256>, 8>;
 
-// tables[k][b]: the effect of byte b followed by k zero bytes, so that eight bytes take eight independent look-ups.
+// tables[k][b] is the effect of byte b followed by k zero bytes. Eight bytes then take eight independent look-ups.
 constexpr Tables MakeTables() {
   Tables tables{};
   for (uint32_t b = 0; b < 256; ++b) {

@@ -4,7 +4,7 @@
 //   crc = ExtendCrc32c(Crc32c(a, n), b, m);       // the checksum of a followed by b
 //
 // Polynomial 0x1EDC6F41, reflected, initial value and final xor all ones (RFC 3720, appendix B.4). Uses the SSE4.2
-// instruction where the CPU has it, with the same result.
+// instruction if the CPU has it, with the same result.
 #ifndef ENGINE_IO_CRC32C_H_
 #define ENGINE_IO_CRC32C_H_
 
@@ -18,7 +18,7 @@ inline uint32_t Crc32c(const void* data, size_t size) { return ExtendCrc32c(0, d
 
 namespace internal {
 
-// The table path, whatever the CPU has; public so that a test can compare the two.
+// The implementation by tables, on every CPU. Public for a test that compares the two.
 uint32_t ExtendCrc32cPortable(uint32_t crc, const void* data, size_t size);
 
 }  // namespace internal

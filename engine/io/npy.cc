@@ -21,7 +21,7 @@ namespace {
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "elements are copied between file and memory as they are");
 
 constexpr absl::string_view kMagic("\x93NUMPY", 6);
-constexpr int64_t kMaxHeaderBytes = 65535;  // what version 1 can say; ours take 118
+constexpr int64_t kMaxHeaderBytes = 65535;  // the most that version 1 allows; ours take 118
 constexpr size_t kAlignment = 64;
 
 struct Header {
@@ -30,8 +30,8 @@ struct Header {
   Shape shape;
 };
 
-// The Python dictionary of the header, of the only form that NumPy writes: string keys; a string, a bool and a tuple of
-// integers as values; a comma after the last one allowed. The first error stops it.
+// Parses the Python dictionary of the header, in the only form that NumPy writes: string keys, and as values a string,
+// a bool and a tuple of integers. A comma after the last item is allowed. The first error stops the parser.
 class HeaderParser {
  public:
   explicit HeaderParser(absl::string_view text) : rest_(text) {}
@@ -198,7 +198,7 @@ absl::StatusOr<Layout> ReadLayout(const InputFile& file) {
   return CheckHeader(text, text_begin + text_bytes, file.size());
 }
 
-// A file that holds the header and waits for the elements.
+// Opens a file and writes the header. The elements follow.
 absl::StatusOr<AtomicFileWriter> OpenWithHeader(const std::string& path, const Shape& shape, const char* descr) {
   // A tuple of one needs its comma.
   std::string text = absl::StrCat("{'descr': '", descr, "', 'fortran_order': False, 'shape': (",

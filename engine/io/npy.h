@@ -4,8 +4,8 @@
 //   absl::StatusOr<NpyArray> z = ReadNpy("z.npy");               // np.save("z.npy", np.random.randn(4, 512))
 //   absl::Status status = WriteNpy("w.npy", {4, 14, 512}, w);    // np.load("w.npy")
 //
-// Errors are one sentence that begins with the path: any other version, element type or order; rank above kMaxRank; a
-// size that overflows or is not that of the file. Writing is durable and all or nothing (atomic_file.h).
+// Errors are one sentence that begins with the path: another version, element type or order; a rank above kMaxRank; a
+// size that overflows or does not match the file. Writing is durable and atomic (atomic_file.h).
 #ifndef ENGINE_IO_NPY_H_
 #define ENGINE_IO_NPY_H_
 
@@ -24,25 +24,25 @@ namespace sg::io {
 
 struct NpyArray {
   Shape shape;
-  std::vector<double> values;  // row-major; exact for '<f4', too
+  std::vector<double> values;  // row-major; '<f4' converts exactly
 };
 
 absl::StatusOr<NpyArray> ReadNpy(const std::string& path);
 
-// Writes an array of '<f4' in pieces, so that it need not fit in memory:
+// Writes an array of '<f4' in pieces. The array need not fit in memory:
 //
 //   absl::StatusOr<NpyWriter> file = NpyWriter::Open("images.npy", {1000, 64, 64, 3});
 //   if (!file.ok()) return file.status();
 //   if (absl::Status s = file->Append(piece); !s.ok()) return s;   // as often as needed, in row-major order
 //   return file->Commit();
 //
-// Without Commit the old file stays.
+// Without Commit, an old file of that name stays.
 class NpyWriter {
  public:
   static absl::StatusOr<NpyWriter> Open(const std::string& path, const Shape& shape);
 
   absl::Status Append(absl::Span<const float> values);
-  // Once, after shape.NumElements() values in all.
+  // To be called once, after shape.NumElements() values in all.
   absl::Status Commit();
 
  private:
@@ -52,7 +52,7 @@ class NpyWriter {
   int64_t missing_;  // values still to come
 };
 
-// As '<f4' or '<f8'. values.size() must be shape.NumElements().
+// Writes '<f4' or '<f8'. values.size() must be shape.NumElements().
 absl::Status WriteNpy(const std::string& path, const Shape& shape, absl::Span<const float> values);
 absl::Status WriteNpy(const std::string& path, const Shape& shape, absl::Span<const double> values);
 

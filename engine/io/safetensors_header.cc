@@ -184,7 +184,7 @@ class HeaderHandler : public nlohmann::json_sax<nlohmann::json> {
 absl::Status CheckText(absl::string_view text) {
   if (text.empty()) return absl::DataLossError("header is empty");
   if (text.front() != '{') return absl::DataLossError("header does not start with '{'");
-  // The JSON parser takes a zero byte for the end and would ignore what follows.
+  // The JSON parser takes a zero byte for the end of the text and would ignore the rest.
   if (const size_t nul = text.find('\0'); nul != absl::string_view::npos) {
     return absl::DataLossError(absl::StrCat("header has a zero byte at its byte ", nul));
   }
@@ -206,7 +206,7 @@ absl::Status CheckSize(const TensorInfo& tensor, const SafetensorsDType& dtype) 
   return absl::OkStatus();
 }
 
-// Requires `tensors` by offset. Every end is at most the next begin, which is at most 2^48: nothing here overflows.
+// `tensors` must be sorted by offset. Every end is at most the next begin, hence at most 2^48, and nothing overflows.
 absl::Status CheckCoverage(const std::vector<TensorInfo>& tensors, int64_t data_bytes) {
   int64_t end = 0;
   for (const TensorInfo& tensor : tensors) {
@@ -245,7 +245,7 @@ absl::StatusOr<SafetensorsHeader> ParseSafetensorsHeader(absl::string_view text,
     tensor.dtype = dtype->dtype;
     if (absl::Status status = CheckSize(tensor, *dtype); !status.ok()) return status;
   }
-  // Tensors of no bytes share their offset with the next one and must come before it.
+  // A tensor without bytes shares its offset with the next one and must come before it.
   std::sort(header.tensors.begin(), header.tensors.end(), [](const TensorInfo& a, const TensorInfo& b) {
     return std::tie(a.offset, a.bytes, a.name) < std::tie(b.offset, b.bytes, b.name);
   });

@@ -1,14 +1,13 @@
 #include "engine/io/safetensors_reader.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
-#include <limits>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "engine/base/bfloat16.h"
+#include "engine/base/float16.h"
 #include "engine/io/crc32c.h"
 #include "engine/io/safetensors_header.h"
 
@@ -17,27 +16,14 @@ namespace {
 
 constexpr int64_t kPieceBytes = int64_t{1} << 20;
 
-float HalfToFloat(uint16_t half) {
-  const int exponent = (half >> 10) & 0x1f;
-  const int fraction = half & 0x3ff;
-  float magnitude;
-  if (exponent == 0x1f) {
-    magnitude = fraction == 0 ? std::numeric_limits<float>::infinity() : std::numeric_limits<float>::quiet_NaN();
-  } else if (exponent == 0) {
-    magnitude = std::ldexp(static_cast<float>(fraction), -24);
-  } else {
-    magnitude = std::ldexp(static_cast<float>(fraction + 0x400), exponent - 25);
-  }
-  return std::copysign(magnitude, (half & 0x8000) ? -1.0f : 1.0f);
-}
-
-template <typename Element, typename Convert>
-std::vector<float> Converted(const std::vector<char>& bytes, Convert convert) {
+// The elements of a tensor of dtype Element, each converted to float.
+template <typename Element>
+std::vector<float> ToFloats(const std::vector<char>& bytes) {
   std::vector<float> values(bytes.size() / sizeof(Element));
   for (size_t i = 0; i < values.size(); ++i) {
     Element element;
     std::memcpy(&element, bytes.data() + i * sizeof(Element), sizeof(Element));
-    values[i] = convert(element);
+    values[i] = static_cast<float>(element);
   }
   return values;
 }
@@ -155,7 +141,7 @@ absl::Status SafetensorsReader::Read(absl::string_view name, void* out, int64_t 
                  absl::StrCat("tensor ", QuotedName(name), " ", info.dtype_name, ToString(info.shape), " has ",
                               info.bytes, " bytes, but ", size, " were expected"));
   }
-  // Summed while a piece is still in the cache.
+  // Each piece is summed while it is in the cache.
   uint32_t crc = 0;
   for (int64_t done = 0; done < size; done += kPieceBytes) {
     const int64_t piece = std::min(kPieceBytes, size - done);
@@ -186,9 +172,9 @@ absl::StatusOr<std::vector<float>> SafetensorsReader::ReadAsFloat(absl::string_v
   }
   std::vector<char> bytes(info.bytes);
   if (absl::Status status = Read(name, bytes.data(), info.bytes); !status.ok()) return status;
-  if (info.dtype_name == "F16") return Converted<uint16_t>(bytes, HalfToFloat);
-  if (info.dtype_name == "BF16") return Converted<BFloat16>(bytes, [](BFloat16 v) { return static_cast<float>(v); });
-  return Converted<double>(bytes, [](double v) { return static_cast<float>(v); });
+  if (info.dtype_name == "F16") return ToFloats<Float16>(bytes);
+  if (info.dtype_name == "BF16") return ToFloats<BFloat16>(bytes);
+  return ToFloats<double>(bytes);
 }
 
 absl::Status SafetensorsReader::Verify(const TensorInfo& tensor, std::vector<char>* piece) const {

@@ -1,12 +1,12 @@
-// Reads safetensors files, hostile ones included: see safetensors_header.h for the rules that a file must keep.
+// Reads safetensors files, also hostile ones. safetensors_header.h has the rules that a file must keep.
 //
 //   absl::StatusOr<SafetensorsReader> reader = SafetensorsReader::Open("model.safetensors");
 //   if (!reader.ok()) return reader.status();
 //   for (const TensorInfo& tensor : reader->tensors()) std::cout << tensor.name << tensor.shape << "\n";
 //   absl::StatusOr<std::vector<float>> w = reader->ReadAsFloat("mapping.net.0.weight");
 //
-// Files by our writer carry checksums: the header's is verified by Open, a tensor's whenever it is read. Every error is
-// one sentence that begins with the file's path. Reading is thread-safe.
+// Files of our writer have checksums. Open verifies that of the header, and every read of a tensor verifies that of the
+// tensor. Errors are one sentence that begins with the file's path. Reading is thread-safe.
 #ifndef ENGINE_IO_SAFETENSORS_READER_H_
 #define ENGINE_IO_SAFETENSORS_READER_H_
 
@@ -25,9 +25,9 @@
 namespace sg::io {
 
 struct SafetensorsReaderOptions {
-  // The format allows kSafetensorsMaxHeaderBytes, which is the most that can be asked for here.
+  // At most kSafetensorsMaxHeaderBytes, which is the limit of the format.
   int64_t max_header_bytes = int64_t{16} << 20;
-  // Off: for a file that another tool has edited while it kept our metadata.
+  // False is for a file that another tool has edited without removing our checksums.
   bool verify_checksums = true;
 };
 
@@ -42,13 +42,13 @@ class SafetensorsReader {
 
   const TensorInfo* Find(absl::string_view name) const;  // null if there is none
 
-  // The tensor's bytes as they are, for F32, F64, F16, BF16, I64, U64, I32 and U8. `size` must be the tensor's.
+  // Reads the bytes of an F32, F64, F16, BF16, I64, U64, I32 or U8 tensor. `size` must be the size of the tensor.
   absl::Status Read(absl::string_view name, void* out, int64_t size) const;
-  // F32, F16, BF16 and (rounded) F64 as floats, row-major.
+  // Reads F32, F16, BF16 or F64, which is rounded, as floats in row-major order.
   absl::StatusOr<std::vector<float>> ReadAsFloat(absl::string_view name) const;
-  // Whether ReadAsFloat would succeed; reads the data a piece at a time.
+  // Whether ReadAsFloat would succeed. Reads the data piece by piece.
   absl::Status VerifyFloats(absl::string_view name) const;
-  // The same of all tensors, whatever their dtype: with checksums any damage shows.
+  // Verifies all tensors of any dtype. With checksums, this finds any damage.
   absl::Status Verify() const;
 
  private:
@@ -62,11 +62,11 @@ class SafetensorsReader {
   absl::Status CheckChecksum(const TensorInfo& tensor, uint32_t crc) const;
 
   InputFile file_;
-  int64_t data_begin_ = 0;  // of the data, in the file
+  int64_t data_begin_ = 0;  // offset of the data in the file
   std::vector<TensorInfo> tensors_;
   absl::flat_hash_map<std::string, size_t> index_;  // name -> position in tensors_
   std::map<std::string, std::string> metadata_;
-  std::vector<uint32_t> checksums_;  // of tensors_, or empty
+  std::vector<uint32_t> checksums_;  // one for each of tensors_, or empty
 };
 
 }  // namespace sg::io

@@ -22,10 +22,10 @@ namespace {
 
 constexpr size_t kHeaderAlignment = 8;
 
-// Where the bytes go.
+// The file or the memory that receives the bytes.
 struct Output {
   std::function<absl::Status(absl::string_view)> append;
-  std::function<absl::Status(int64_t offset, absl::string_view)> overwrite;  // bytes appended before
+  std::function<absl::Status(int64_t offset, absl::string_view)> overwrite;  // replaces bytes that were appended before
 };
 
 struct Placed {
@@ -50,7 +50,7 @@ std::string JsonString(absl::string_view text) {
   return json + "\"";
 }
 
-// Checks each entry for itself and sorts them as they go to the file.
+// Checks the entries one by one and sorts them in the order of the file.
 absl::StatusOr<std::vector<Placed>> Place(std::vector<SafetensorsEntry> entries) {
   std::vector<Placed> placed;
   placed.reserve(entries.size());
@@ -78,7 +78,7 @@ absl::StatusOr<std::vector<Placed>> Place(std::vector<SafetensorsEntry> entries)
   return placed;
 }
 
-// The N bytes of the header, of the same length whatever the checksums are.
+// The N bytes of the header. Their number does not depend on the checksums.
 std::string HeaderText(const std::vector<Placed>& placed, const std::map<std::string, std::string>& metadata) {
   std::string text = absl::StrCat("{\"__metadata__\":{\"", kHeaderChecksumKey, "\":\"", ChecksumText(0), "\",\"",
                                   kTensorCountKey, "\":\"", placed.size(), "\"");
@@ -102,7 +102,7 @@ std::string HeaderText(const std::vector<Placed>& placed, const std::map<std::st
   return text;
 }
 
-// Whatever the reader would refuse is refused here: names that are not UTF-8, too many or too large tensors.
+// Refuses a header that our reader would refuse: names that are not UTF-8, too many or too large tensors.
 absl::Status CheckReadable(const std::string& text, int64_t data_bytes) {
   if (static_cast<int64_t>(text.size()) > kSafetensorsMaxHeaderBytes) {
     return absl::InvalidArgumentError(
@@ -139,7 +139,7 @@ absl::Status WriteData(Placed& tensor, const Output& output) {
   return absl::OkStatus();
 }
 
-// What is written: the tensors in their order, and their bytes in all.
+// The tensors in the order of the file, and the sum of their bytes.
 struct Document {
   std::vector<Placed> tensors;
   std::map<std::string, std::string> metadata;
@@ -148,7 +148,7 @@ struct Document {
   std::string Header() const { return HeaderText(tensors, metadata); }
 };
 
-// Refuses what no reader would take, before anything is written.
+// Refuses entries that no reader would take, before anything is written.
 absl::StatusOr<Document> Prepare(std::vector<SafetensorsEntry> entries,
                                  const std::map<std::string, std::string>& metadata) {
   for (const auto& [key, value] : metadata) {
@@ -169,7 +169,8 @@ absl::StatusOr<Document> Prepare(std::vector<SafetensorsEntry> entries,
 }
 
 absl::Status Write(Document& document, const Output& output) {
-  // The checksums follow from the data, which comes after them: reserve their place now, fill it in at the end.
+  // The checksums precede the data in the file but are known only after it. So their place is reserved here and filled
+  // at the end.
   const std::string header = document.Header();
   const uint64_t header_bytes = header.size();
   char prefix[kSafetensorsPrefixBytes];

@@ -1,4 +1,7 @@
 // Owns a POSIX file descriptor and closes it.
+//
+//   const ScopedFd fd(open(path, O_RDONLY));
+//   if (fd.is_open()) read(fd.get(), data, size);
 #ifndef ENGINE_IO_SCOPED_FD_H_
 #define ENGINE_IO_SCOPED_FD_H_
 
@@ -20,7 +23,7 @@ class ScopedFd {
 
   bool is_open() const { return fd_ >= 0; }
   int get() const { return fd_; }
-  // For a caller that wants to see the error of close().
+  // Gives up the descriptor, for a caller that wants to see the error of close().
   int Release() { return std::exchange(fd_, -1); }
   void Reset(int fd = -1) {
     if (fd_ >= 0) close(fd_);

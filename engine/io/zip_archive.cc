@@ -9,7 +9,7 @@
 namespace sg::io {
 namespace {
 
-// Deflate can pack 1032 times; images, packed already, come nowhere near.
+// Deflate shrinks data by a factor of up to 1032. Images are compressed already and come nowhere near.
 constexpr uint64_t kMaxRatio = 1000;
 constexpr uint64_t kRatioSlack = uint64_t{1} << 20;
 
@@ -103,7 +103,7 @@ absl::StatusOr<std::string> ZipArchive::Read(int64_t index, int64_t max_bytes) c
     if (count == 0) return absl::DataLossError("is truncated");
     length += count;
   }
-  // libzip compares the CRC only when the read that meets the end is made.
+  // libzip compares the CRC only in the read that reaches the end.
   char extra;
   const zip_int64_t past_end = zip_fread(file, &extra, 1);
   if (past_end < 0) return absl::DataLossError(absl::StrCat("is damaged: ", Describe(zip_file_get_error(file))));

@@ -1,5 +1,8 @@
-// Reading a zip (zip64 too) that nobody vouches for. Nothing is ever written to disk, so entry names such as "../x" and
-// links are only names here; overlapping entries cost no more than their own size, one at a time.
+// Reads a zip or zip64 archive as untrusted input. Nothing is written to disk, so entry names such as "../x" and links
+// do no harm. Entries that overlap cost no more memory than one of them at a time.
+//
+//   absl::StatusOr<std::unique_ptr<ZipArchive>> archive = ZipArchive::Open("photos.zip");
+//   if (archive.ok()) bytes = (*archive)->Read(0, max_bytes);
 #ifndef ENGINE_IO_ZIP_ARCHIVE_H_
 #define ENGINE_IO_ZIP_ARCHIVE_H_
 
@@ -22,10 +25,10 @@ class ZipArchive {
   static absl::StatusOr<std::unique_ptr<ZipArchive>> Open(const std::string& path);
   ~ZipArchive();
 
-  // All entries in the archive's order, folders (with '/' at the end) too.
+  // All entries in the archive's order. Folders are entries whose names end in '/'.
   const std::vector<std::string>& names() const { return names_; }
 
-  // The unpacked bytes of entry `index`; its CRC is checked. Errors do not repeat the name: "is encrypted", "is
+  // The unpacked bytes of entry `index`, whose CRC is checked. Errors do not name the entry: "is encrypted", "is
   // 9000000000 bytes, more than ...", "is packed 1029 times, which looks like a zip bomb". Any number of threads may
   // read at once.
   absl::StatusOr<std::string> Read(int64_t index, int64_t max_bytes) const;

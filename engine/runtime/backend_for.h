@@ -1,5 +1,5 @@
-// The backend behind a device, for those who call kernels: ops, tensors, benchmarks and tests. Models and tools get by
-// with devices.h.
+// The backend of a device, for code that calls kernels: ops, tensors, benchmarks and tests. Models and tools need only
+// devices.h.
 //
 //   BackendFor(t.device()).Fill({t.view(), 0});
 #ifndef ENGINE_RUNTIME_BACKEND_FOR_H_
@@ -10,9 +10,9 @@
 
 namespace sg {
 
-// Aborts, naming the device, where it is not available. The backend lives until the process ends.
+// Aborts, naming the device, if it is not available. The backend lives until the process ends.
 Backend& BackendFor(Device device);
-// Null where the device is not available.
+// Null if the device is not available.
 Backend* FindBackend(Device device);
 
 }  // namespace sg

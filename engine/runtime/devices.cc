@@ -1,5 +1,7 @@
 #include "engine/runtime/devices.h"
 
+#include "engine/backend/cpu/cpu_backend.h"
+#include "engine/backend/cuda/cuda_backend.h"
 #include "engine/runtime/backend_for.h"
 
 namespace sg {
@@ -13,6 +15,25 @@ std::vector<Device> AvailableDevices() {
 }
 
 Device DefaultDevice() { return IsAvailable(Device::Cuda()) ? Device::Cuda() : Device::Cpu(); }
+
+void ConfigureDevice(Device device, const DeviceOptions& options) {
+  switch (device.type) {
+    case DeviceType::kCpu: return ConfigureCpuBackend(options);
+    case DeviceType::kCuda: return ConfigureCudaBackend(device.index, options);
+    case DeviceType::kRef:
+    case DeviceType::kPlan: return;  // nothing to choose
+  }
+}
+
+DeviceOptions OptionsOf(Device device) {
+  switch (device.type) {
+    case DeviceType::kCpu: return CpuBackendOptions();
+    case DeviceType::kCuda: return CudaBackendOptions(device.index);
+    case DeviceType::kRef:
+    case DeviceType::kPlan: return {};
+  }
+  return {};
+}
 
 std::string DescribeDevice(Device device) { return BackendFor(device).Description(); }
 

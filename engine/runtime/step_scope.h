@@ -1,10 +1,10 @@
-// Marks work that a device may run as a whole, if it was told to (a GPU with CUDA graphs): see Backend::BeginStep.
+// Marks work that a device may run as a whole: a GPU with DeviceOptions::graphs does. See Backend::BeginStep.
 //
 //   {
 //     const StepScope step(device, "G 32");
 //     ... operations, none of which waits for the device ...
 //   }
-//   loss.Item();  // not before
+//   loss.Item();  // waits for the device, so it comes after the scope
 #ifndef ENGINE_RUNTIME_STEP_SCOPE_H_
 #define ENGINE_RUNTIME_STEP_SCOPE_H_
 
@@ -18,7 +18,7 @@ class Backend;
 
 class StepScope {
  public:
-  // `key` names work that is much the same every time.
+  // `key` names the work. Work of one key should be nearly the same every time.
   StepScope(Device device, const std::string& key);
   ~StepScope();
   StepScope(const StepScope&) = delete;

@@ -1,8 +1,6 @@
 #include "gan/data/folder.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -11,15 +9,12 @@
 #include <system_error>
 #include <utility>
 
-#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 
 namespace sg::gan {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr size_t kReadStep = size_t{1} << 20;
 
 using FolderId = std::pair<dev_t, ino_t>;
 
@@ -73,34 +68,6 @@ absl::StatusOr<std::vector<std::string>> ListFolder(const std::string& root) {
   }
   std::sort(files.begin(), files.end());
   return files;
-}
-
-absl::StatusOr<std::string> ReadFile(const std::string& path, int64_t max_bytes) {
-  // O_NONBLOCK keeps the reader from hanging if a pipe has replaced the file since it was listed.
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) return absl::ErrnoToStatus(errno, "cannot be opened");
-  absl::Cleanup close_file = [fd] { close(fd); };
-  struct stat info;
-  if (fstat(fd, &info) != 0) return absl::ErrnoToStatus(errno, "cannot be read");
-  if (!S_ISREG(info.st_mode)) return absl::InvalidArgumentError("is not a regular file");
-  const auto too_long = [&](int64_t bytes) {
-    return absl::ResourceExhaustedError(absl::StrCat("is ", bytes, " bytes, more than ", max_bytes));
-  };
-  if (info.st_size > max_bytes) return too_long(info.st_size);
-
-  std::string contents;
-  contents.reserve(info.st_size + 1);
-  while (true) {
-    const size_t length = contents.size();
-    const size_t room = contents.capacity() - length;
-    contents.resize(length + (room > 0 ? room : kReadStep));
-    const ssize_t count = read(fd, &contents[length], contents.size() - length);
-    const int read_error = errno;
-    contents.resize(length + std::max<ssize_t>(count, 0));
-    if (count == 0) return contents;
-    if (count < 0 && read_error != EINTR) return absl::ErrnoToStatus(read_error, "cannot be read");
-    if (static_cast<int64_t>(contents.size()) > max_bytes) return too_long(contents.size());
-  }
 }
 
 }  // namespace sg::gan

@@ -1,15 +1,12 @@
-// Lists a folder tree and reads its files up to a size limit.
+// Listing a folder tree.
 //
-//   absl::StatusOr<std::vector<std::string>> files = ListFolder("photos");
-//   absl::StatusOr<std::string> bytes = ReadFile("photos/" + files->front(), /*max_bytes=*/1 << 20);
+//   absl::StatusOr<std::vector<std::string>> files = ListFolder("photos");  // {"a.png", "more/b.png"}
 #ifndef GAN_DATA_FOLDER_H_
 #define GAN_DATA_FOLDER_H_
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
 namespace sg::gan {
@@ -19,10 +16,6 @@ namespace sg::gan {
 // each real folder once, so a cycle of links ends. Returns the error, such as PermissionDenied, if a folder cannot be
 // read.
 absl::StatusOr<std::vector<std::string>> ListFolder(const std::string& root);
-
-// InvalidArgument if the file is not a regular file, ResourceExhausted if it is longer than `max_bytes`. Messages do
-// not repeat the path.
-absl::StatusOr<std::string> ReadFile(const std::string& path, int64_t max_bytes);
 
 }  // namespace sg::gan
 

@@ -12,7 +12,9 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "engine/base/check.h"
+#include "engine/io/input_file.h"
 #include "gan/data/folder.h"
 
 namespace sg::gan {
@@ -97,10 +99,13 @@ std::string ImageSource::name(int64_t index) const {
 absl::StatusOr<std::string> ImageSource::Read(int64_t index) const {
   SG_CHECK(index >= 0 && index < size()) << "[ImageSource] image " << index << " of " << size();
   const Entry& entry = entries_[index];
-  absl::StatusOr<std::string> bytes = zip_ != nullptr ? zip_->Read(entry.zip_index, max_file_bytes_)
-                                                      : ReadFile(absl::StrCat(root_, "/", entry.path), max_file_bytes_);
+  const std::string path = absl::StrCat(root_, "/", entry.path);
+  absl::StatusOr<std::string> bytes =
+      zip_ != nullptr ? zip_->Read(entry.zip_index, max_file_bytes_) : io::ReadFile(path, max_file_bytes_);
   if (bytes.ok()) return bytes;
-  return absl::Status(bytes.status().code(), absl::StrCat(name(index), ": ", bytes.status().message()));
+  absl::string_view reason = bytes.status().message();
+  absl::ConsumePrefix(&reason, path + ": ");
+  return absl::Status(bytes.status().code(), absl::StrCat(name(index), ": ", reason));
 }
 
 }  // namespace sg::gan

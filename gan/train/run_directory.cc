@@ -1,6 +1,5 @@
 #include "gan/train/run_directory.h"
 
-#include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,16 +9,20 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
+#include <limits>
 #include <optional>
 #include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "engine/io/atomic_file.h"
-#include "engine/io/scoped_fd.h"
+#include "engine/io/directory.h"
+#include "engine/io/input_file.h"
+#include "engine/io/output_file.h"
+#include "engine/io/retry_on_eintr.h"
 #include "nlohmann/json.hpp"
 
 namespace sg::gan {
@@ -94,10 +97,10 @@ absl::StatusOr<RunDirectory> RunDirectory::Create(const std::string& outdir, con
   fs::create_directories(outdir, error);
   if (error) return Error(outdir, "cannot make the folder", error.value());
   // Locked while the number is chosen: with mkdir alone, runs of different descriptions may take the same number.
-  const io::ScopedFd turn(open(outdir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!turn.is_open()) return Error(outdir, "cannot open the folder", errno);
-  while (flock(turn.get(), LOCK_EX) != 0) {
-    if (errno != EINTR) return Error(outdir, "cannot lock the folder", errno);
+  const absl::StatusOr<io::ScopedFd> turn = io::OpenDirectory(outdir);
+  if (!turn.ok()) return turn.status();
+  if (io::RetryOnEintr([&] { return flock(turn->get(), LOCK_EX); }) != 0) {
+    return Error(outdir, "cannot lock the folder", errno);
   }
   const std::string path = absl::StrFormat("%s/%05d-%s", outdir, NextNumber(outdir), description);
   if (mkdir(path.c_str(), 0777) != 0) return Error(path, "cannot make the folder", errno);
@@ -115,22 +118,13 @@ absl::StatusOr<RunDirectory> RunDirectory::Open(const std::string& path) {
 }
 
 absl::StatusOr<RunDirectory> RunDirectory::Lock(const std::string& path) {
-  const int fd = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return Error(path, "cannot open the folder", errno);
-  if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    const int error = errno;
-    close(fd);
-    if (error == EWOULDBLOCK) return absl::UnavailableError(absl::StrCat(path, ": another process is training there"));
-    return Error(path, "cannot lock the folder", error);
+  absl::StatusOr<io::ScopedFd> lock = io::OpenDirectory(path);
+  if (!lock.ok()) return lock.status();
+  if (flock(lock->get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) return absl::UnavailableError(absl::StrCat(path, ": another process is training there"));
+    return Error(path, "cannot lock the folder", errno);
   }
-  return RunDirectory(path, fd);
-}
-
-RunDirectory::RunDirectory(RunDirectory&& other) noexcept
-    : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
-
-RunDirectory::~RunDirectory() {
-  if (lock_ >= 0) close(lock_);
+  return RunDirectory(path, *std::move(lock));
 }
 
 std::string RunDirectory::CheckpointPath(int64_t kimg) const {
@@ -153,25 +147,18 @@ absl::StatusOr<std::vector<std::string>> RunDirectory::SetAsideCheckpointsAfter(
     if (rename(path.c_str(), aside.c_str()) != 0) return Error(path, "cannot rename it", errno);
     renamed.push_back(aside);
   }
-  // Some network file systems have no fsync for folders and say so with EINVAL.
-  if (!renamed.empty() && fsync(lock_) != 0 && errno != EINVAL) return Error(path_, "cannot sync the folder", errno);
+  if (renamed.empty()) return renamed;
+  const absl::Status durable = io::SyncDirectory(lock_, absl::StrCat(path_, ": cannot sync the folder"));
+  if (!durable.ok()) return durable;
   return renamed;
 }
 
 absl::Status RunDirectory::AppendLine(const std::string& name, absl::string_view line) const {
-  const std::string text = absl::StrCat(line, "\n");
-  const int fd = open(File(name).c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-  if (fd < 0) return Error(File(name), "cannot write", errno);
-  ssize_t written;
-  do {
-    written = write(fd, text.data(), text.size());  // one call: a kill leaves at most the last line torn
-  } while (written < 0 && errno == EINTR);
-  const int error = errno;
-  close(fd);
-  if (written != static_cast<ssize_t>(text.size())) {
-    return Error(File(name), "cannot write", written < 0 ? error : ENOSPC);
-  }
-  return absl::OkStatus();
+  absl::StatusOr<io::OutputFile> file = io::OutputFile::Open(File(name), io::OutputFile::Mode::kAppend);
+  if (!file.ok()) return file.status();
+  // In one piece: a killed process leaves at most the last line torn.
+  if (absl::Status status = file->Append(absl::StrCat(line, "\n")); !status.ok()) return status;
+  return file->Close();
 }
 
 std::vector<std::string> ListCheckpoints(const std::string& directory) {
@@ -189,13 +176,14 @@ absl::StatusOr<std::string> CheckpointAt(const std::string& path) {
 }
 
 absl::Status TrimStats(const std::string& path, int64_t step) {
-  std::ifstream in(path);
-  if (!in) return absl::OkStatus();  // nothing was written yet
-  std::string kept, line;
-  while (std::getline(in, line)) {
+  const absl::StatusOr<std::string> stats = io::ReadFile(path, std::numeric_limits<int64_t>::max());
+  if (absl::IsNotFound(stats.status())) return absl::OkStatus();  // nothing was written yet
+  if (!stats.ok()) return stats.status();
+  std::string kept;
+  for (const absl::string_view line : absl::StrSplit(*stats, '\n')) {
     const nlohmann::json entry = nlohmann::json::parse(line, /*cb=*/nullptr, /*allow_exceptions=*/false);
     if (!entry.is_object() || !entry.contains("step") || !entry["step"].is_number_integer()) continue;
-    if (entry["step"].get<int64_t>() <= step) kept += line + "\n";
+    if (entry["step"].get<int64_t>() <= step) absl::StrAppend(&kept, line, "\n");
   }
   return io::WriteFileAtomically(path, kept);
 }

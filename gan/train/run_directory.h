@@ -15,6 +15,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "engine/io/scoped_fd.h"
 
 namespace sg::gan {
 
@@ -26,9 +27,8 @@ class RunDirectory {
   // Opens the folder of an existing run to resume it. Removes the temporary files that an interrupted write of one of
   // the run's files left behind (engine/io/atomic_file.h), and no other file.
   static absl::StatusOr<RunDirectory> Open(const std::string& path);
-  RunDirectory(RunDirectory&& other) noexcept;
+  RunDirectory(RunDirectory&& other) noexcept = default;
   RunDirectory& operator=(RunDirectory&&) = delete;
-  ~RunDirectory();
 
   const std::string& path() const { return path_; }
   std::string File(const std::string& name) const { return path_ + "/" + name; }
@@ -44,11 +44,11 @@ class RunDirectory {
   absl::Status AppendLine(const std::string& name, absl::string_view line) const;
 
  private:
-  RunDirectory(std::string path, int lock) : path_(std::move(path)), lock_(lock) {}
+  RunDirectory(std::string path, io::ScopedFd lock) : path_(std::move(path)), lock_(std::move(lock)) {}
   static absl::StatusOr<RunDirectory> Lock(const std::string& path);
 
   std::string path_;
-  int lock_;  // a descriptor of the folder, locked while this object lives: one process at a time writes a run
+  io::ScopedFd lock_;  // the folder, locked while this object lives: one process at a time writes a run
 };
 
 // The checkpoints in a folder, newest first by the number in their names, without the superseded ones.

@@ -64,6 +64,19 @@ std::string HugePng() {
 
 int Lines(const std::string& text) { return static_cast<int>(std::count(text.begin(), text.end(), '\n')); }
 
+// The first step does not fit: what is saved is the state before it.
+TEST_F(TrainErrorsTest, MemoryThatIsTooSmall) {
+  std::vector<std::string> arguments = StartArguments(1);
+  arguments.insert(arguments.end(), {"--batch=400", "--memory-cap=4"});
+  const Outcome outcome = RunTool("train", arguments, folder_.path());
+  EXPECT_EQ(outcome.exit_code, 1) << outcome;
+  EXPECT_THAT(outcome.err, HasSubstr("[Pool] out of memory: "));
+  EXPECT_THAT(outcome.err, HasSubstr(", capped at 4 MiB"));
+  EXPECT_THAT(outcome.err, HasSubstr("Saved the state of step 0, copied at the last tick: "));
+  EXPECT_THAT(outcome.err, HasSubstr("--grad-accum"));
+  EXPECT_TRUE(std::filesystem::exists(Checkpoint(File("runs/00000-quick-images-batch400-gamma1"), 0)));
+}
+
 TEST_F(TrainErrorsTest, DataThatCannotBeUsed) {
   std::filesystem::create_directory(File("empty"));
   std::filesystem::create_directory(File("texts"));
@@ -137,12 +150,12 @@ TEST_F(TrainErrorsTest, OptionsThatCannotBeUsed) {
   options_["batch"] = 0;
   folder_.Write("invalid.json", options_.dump());
   for (const auto& [file, sentence] :
-       std::vector<std::pair<std::string, std::string>>{{"missing.json", ": cannot read it"},
-                                                        {"images", ": cannot read it"},
+       std::vector<std::pair<std::string, std::string>>{{"missing.json", ": cannot open: No such file or directory"},
+                                                        {"images", ": not a regular file"},
                                                         {"empty.json", ": configuration: not a JSON object"},
                                                         {"text.json", ": configuration: not a JSON object"},
                                                         {"broken.json", ": configuration: field \"model\" is missing"},
-                                                        {"large.json", ": configuration: more than 1 MiB of JSON"},
+                                                        {"large.json", ": is 4294967296 bytes, more than 1048576"},
                                                         {"invalid.json", ": batch is 0"}}) {
     for (const std::vector<std::string>& more : {std::vector<std::string>{}, {"--dry-run"}, {"--batch=16"}}) {
       std::vector<std::string> arguments = {"--options=" + file};

@@ -55,6 +55,16 @@ LIBRARY_FOLDERS = [
      ("engine/backend/cuda/", "tests/engine/backend/cuda/", "tests/fake_cuda/")),
 ]
 
+# Files are opened in engine/io, which knows about signals, pipes, full disks and files that change meanwhile.
+FILE_FOLDER = "engine/io/"
+OPENS_FILE = re.compile(r"\b[io]?fstream\b|(?<![.>\w])f?(open|reopen)(at|64)?\(\s*[^\s)]|\bmkstemp\(|\btmpfile\(")
+STRINGS_AND_COMMENTS = re.compile(r'//[^\n]*|/\*.*?\*/|R"\((?:.*?)\)"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])\'', re.DOTALL)
+
+# A library logs (engine/base/log.h): its messages belong to the program that uses it.
+LIBRARIES = ("engine/", "nn/", "gan/")
+LOGGERS = ("engine/base/log.cc", "engine/base/check.cc")
+PRINTS = re.compile(r"\b(stdout|stderr|cout|cerr|clog|v?f?printf|f?puts|f?putc|putchar|perror|STDOUT_FILENO|STDERR_FILENO)\b")
+
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^">]+)[">]', re.MULTILINE)
 KERNEL = re.compile(r"virtual void \w+\(const (\w+Args)& args\) = 0;")
 PUBLIC = re.compile(r'"//visibility:pub' r'lic"')
@@ -153,6 +163,27 @@ def check_includes(files):
                 yield f"{path}: includes {header}; only {', '.join(BACKEND_USERS)} name an implementation of Backend"
 
 
+def without_strings(text):
+    """The code without comments and the contents of strings, line for line."""
+    return STRINGS_AND_COMMENTS.sub(lambda found: '""' + "\n" * found.group().count("\n"), text)
+
+
+def check_files_are_opened_in_io(files):
+    for path, text in files.items():
+        if is_code(path) and path.startswith(CODE_FOLDERS) and not path.startswith(FILE_FOLDER):
+            for number, line in enumerate(without_strings(text).splitlines(), 1):
+                if OPENS_FILE.search(line):
+                    yield f"{path}:{number}: opens a file; use {FILE_FOLDER} (input_file, output_file, atomic_file, directory)"
+
+
+def check_libraries_log(files):
+    for path, text in files.items():
+        if is_code(path) and path.startswith(LIBRARIES) and path not in LOGGERS:
+            for number, line in enumerate(without_strings(text).splitlines(), 1):
+                if PRINTS.search(line):
+                    yield f"{path}:{number}: writes to stdout or stderr; use engine/base/log.h"
+
+
 def check_guards(files):
     for path, text in files.items():
         if path.endswith((".h", ".cuh")) and path.startswith(CODE_FOLDERS + ("tests/",)):
@@ -181,8 +212,8 @@ def check_visibility(files):
                     yield f"{path}:{number}: visible to everybody; use a group of //:BUILD"
 
 
-CHECKS = (check_sizes, check_kernel_lists, check_columns, check_mirrored_tests, check_includes, check_guards,
-          check_words, check_visibility)
+CHECKS = (check_sizes, check_kernel_lists, check_columns, check_mirrored_tests, check_includes,
+          check_files_are_opened_in_io, check_libraries_log, check_guards, check_words, check_visibility)
 
 
 def violations(files):

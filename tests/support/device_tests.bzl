@@ -32,6 +32,7 @@ F32_TESTS = [
     "//tests/engine/ops:shape_ops_test",
     "//tests/engine/ops:up_fir_dn_test",
     "//tests/engine/runtime:devices_test",
+    "//tests/engine/runtime:out_of_memory_test",
     "//tests/engine/tensor:storage_test",
     "//tests/engine/tensor:tensor_test",
     "//tests/gan/loss:adversarial_test",

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/backend/cuda/cuda_backend.h"
+#include "engine/base/device_options.h"
 #include "engine/io/safetensors_reader.h"
 #include "engine/ops/random.h"
 #include "engine/runtime/devices.h"
@@ -83,10 +83,13 @@ class GoldenCase {
 
 // The devices that must reach f32 parity: all of them, with TF32 switched off.
 inline std::vector<Device> ParityDevices() {
-  CudaOptions options;
+  DeviceOptions options;
   options.tf32 = false;
-  SetCudaOptions(options);
-  return AvailableDevices();
+  std::vector<Device> devices = AvailableDevices();
+  for (const Device device : devices) {
+    if (device.type == DeviceType::kCuda) ConfigureDevice(device, options);
+  }
+  return devices;
 }
 
 }  // namespace sg::testing

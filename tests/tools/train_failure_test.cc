@@ -6,6 +6,7 @@
 #include "engine/base/device.h"
 #include "engine/base/device_failure.h"
 #include "engine/tensor/record_scope.h"
+#include "engine/tensor/tensor.h"
 #include "gan/train/memory_plan.h"
 #include "gan/train/run_directory.h"
 #include "gan/train/trainer.h"
@@ -122,6 +123,24 @@ TEST_F(TrainFailureDeathTest, BeforeThereIsAConfigurationOrARunItOnlySaysWhatFai
     FailDevice(failure);
   };
   EXPECT_EXIT(fail(), ExitedWithCode(kExitRuntimeError), "^no memory\n$");
+}
+
+// The CPU's memory ends like a GPU's.
+TEST_F(TrainFailureDeathTest, TheMemoryOfTheCpu) {
+  const auto fail = [this] {
+    const gan::TrainConfig config = BatchOf16();
+    TrainFailure on_failure;
+    on_failure.SetConfig(config);
+    on_failure.SetRun(&run_);
+    gan::Trainer trainer(config, Device::Cpu());
+    trainer.Step(gan::SmallBatch(config, 0));
+    ASSERT_TRUE(on_failure.copy()->Take(trainer, run_).ok());
+    Tensor::Empty({int64_t{1} << 45}, DType::kF32, Device::Cpu());
+  };
+  EXPECT_EXIT(
+      fail(), ExitedWithCode(kExitRuntimeError),
+      "^\\[Pool\\] out of memory: .* asked for; .* MiB live in .* tensors.*\nSaved the state of step 1, .*\nResume: "
+      ".*\n--grad-accum=2 \\(8 images at a time\\) would take about .*\n$");
 }
 
 TEST_F(TrainFailureDeathTest, ADiskThatFailsTooIsSaid) {

@@ -1,11 +1,13 @@
 #include "tools/cli/latent_file.h"
 
-#include <fstream>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "engine/base/shape.h"
+#include "engine/io/input_file.h"
 #include "engine/io/npy.h"
 #include "engine/io/safetensors_reader.h"
 
@@ -20,9 +22,10 @@ struct Array {
 };
 
 bool StartsLikeNpy(const std::string& path) {
-  char magic[6] = {};
-  std::ifstream(path, std::ios::binary).read(magic, sizeof magic);
-  return std::string(magic, sizeof magic) == "\x93NUMPY";
+  constexpr absl::string_view kMagic = "\x93NUMPY";
+  const absl::StatusOr<io::InputFile> file = io::InputFile::Open(path);
+  std::string magic(kMagic.size(), '\0');
+  return file.ok() && file->ReadAt(0, magic.data(), static_cast<int64_t>(magic.size())).ok() && magic == kMagic;
 }
 
 absl::StatusOr<Array> ReadNpyArray(const std::string& path) {

@@ -1,10 +1,8 @@
 #include "tools/cli/profile.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
 #include <utility>
 
@@ -31,12 +29,9 @@ std::string Microseconds(int64_t nanoseconds) {
 
 absl::StatusOr<std::unique_ptr<TraceWriter>> TraceWriter::Open(const std::string& path, const std::string& process,
                                                                Device device) {
-  int fd;
-  do {
-    fd = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  } while (fd < 0 && errno == EINTR);
-  if (fd < 0) return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot write"));
-  std::unique_ptr<TraceWriter> writer(new TraceWriter(path, io::ScopedFd(fd), BackendFor(device)));
+  absl::StatusOr<io::OutputFile> file = io::OutputFile::Open(path, io::OutputFile::Mode::kReplace);
+  if (!file.ok()) return file.status();
+  std::unique_ptr<TraceWriter> writer(new TraceWriter(*std::move(file), BackendFor(device)));
   for (const auto& [kind, name] : {std::pair<const char*, std::string>("process_name", process),
                                    {"thread_name", absl::StrCat("operations on ", Name(device.type))}}) {
     writer->Append(absl::StrFormat(R"({"name":"%s","ph":"M","pid":%d,"tid":%d,"args":{"name":"%s"}})", kind,
@@ -46,20 +41,17 @@ absl::StatusOr<std::unique_ptr<TraceWriter>> TraceWriter::Open(const std::string
   return writer;
 }
 
-TraceWriter::TraceWriter(std::string path, io::ScopedFd fd, Backend& backend)
-    : path_(std::move(path)), fd_(std::move(fd)), backend_(backend), pid_(getpid()), start_(Clock::now()) {}
+TraceWriter::TraceWriter(io::OutputFile file, Backend& backend)
+    : file_(std::move(file)), backend_(backend), pid_(getpid()), start_(Clock::now()) {}
 
 TraceWriter::~TraceWriter() { Close().IgnoreError(); }
 
 absl::Status TraceWriter::Close() {
   if (CurrentOpObserver() == this) SetOpObserver(nullptr);
-  if (!fd_.is_open()) return status_;
+  if (!file_.is_open()) return status_;
   buffer_ += "\n]\n";
   Flush();
-  // Linux has closed the descriptor even after EINTR.
-  if (fd_.is_open() && close(fd_.Release()) != 0 && errno != EINTR) {
-    status_ = absl::ErrnoToStatus(errno, absl::StrCat(path_, ": cannot close"));
-  }
+  status_ = file_.Close();
   return status_;
 }
 
@@ -115,27 +107,14 @@ std::string TraceWriter::EndRunning(absl::string_view category) {
 }
 
 void TraceWriter::Append(absl::string_view event) {
-  if (!fd_.is_open()) return;
+  if (!file_.is_open()) return;
   absl::StrAppend(&buffer_, any_event_ ? ",\n" : "[\n", event);
   any_event_ = true;
   if (running_.empty() || buffer_.size() >= kFlushBytes) Flush();
 }
 
 void TraceWriter::Flush() {
-  absl::string_view rest = buffer_;
-  while (!rest.empty()) {
-    const ssize_t n = write(fd_.get(), rest.data(), rest.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) {
-      status_ = absl::ErrnoToStatus(n < 0 ? errno : EIO, absl::StrCat(path_, ": cannot write"));
-      // Cuts the file back to the last whole event. A pipe cannot be cut, and stays as it is.
-      [[maybe_unused]] const int cut = ftruncate(fd_.get(), file_size_);
-      fd_.Reset();
-      return;
-    }
-    rest.remove_prefix(static_cast<size_t>(n));
-  }
-  file_size_ += static_cast<int64_t>(buffer_.size());
+  status_ = file_.Append(buffer_);
   buffer_.clear();
 }
 

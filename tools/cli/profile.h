@@ -19,7 +19,7 @@
 #include "absl/types/span.h"
 #include "engine/backend/backend.h"
 #include "engine/base/device.h"
-#include "engine/io/scoped_fd.h"
+#include "engine/io/output_file.h"
 #include "engine/tensor/op_observer.h"
 #include "tools/cli/program.h"
 
@@ -46,7 +46,7 @@ class TraceWriter final : public OpObserver {
   // nothing was written.
   absl::Status Close();
 
-  const std::string& path() const { return path_; }
+  const std::string& path() const { return file_.path(); }
 
   void Before(const Op& op, absl::Span<const Tensor> inputs, const Tensor& output) override;
   void After(const Op& op, absl::Span<const Tensor> inputs, const Tensor& output) override;
@@ -60,7 +60,7 @@ class TraceWriter final : public OpObserver {
     int64_t begin;
   };
 
-  TraceWriter(std::string path, io::ScopedFd fd, Backend& backend);
+  TraceWriter(io::OutputFile file, Backend& backend);
 
   int64_t Now();  // nanoseconds
   void SampleMemory();
@@ -68,8 +68,7 @@ class TraceWriter final : public OpObserver {
   void Append(absl::string_view event);
   void Flush();
 
-  const std::string path_;
-  io::ScopedFd fd_;  // closed by Close or the first error
+  io::OutputFile file_;
   Backend& backend_;
   const int pid_;
   const std::chrono::steady_clock::time_point start_;
@@ -77,7 +76,6 @@ class TraceWriter final : public OpObserver {
   std::vector<Running> running_;
   bool any_event_ = false;
   std::string buffer_;
-  int64_t file_size_ = 0;  // up to the last whole event
   absl::Status status_;
 };
 

@@ -40,9 +40,10 @@ class CpuBackendImpl final : public Backend {
   Device device() const override { return Device::Cpu(); }
   std::string Description() const override {
     const dnnl_version_t* version = dnnl_version();
-    return absl::StrCat("CPU: ", cpu::ProcessorName(), ", ", cpu::InstructionSet(), ", ", CpuThreads(),
-                        CpuThreads() == 1 ? " thread" : " threads", ", oneDNN ", version->major, ".", version->minor,
-                        ".", version->patch);
+    const int threads = Threads();
+    return absl::StrCat("CPU: ", cpu::ProcessorName(), ", ", cpu::InstructionSet(), ", ", threads,
+                        threads == 1 ? " thread" : " threads", ", oneDNN ", version->major, ".", version->minor, ".",
+                        version->patch);
   }
   bool IsFast(DType dtype) const override {
     return dtype == DType::kF32 || (dtype == DType::kBF16 && cpu::HasBf16Instructions());
@@ -81,12 +82,18 @@ Backend* CpuBackend() {
   return backend;
 }
 
-void SetCpuThreads(int threads) {
-  SG_CHECK(threads >= 1) << "[SetCpuThreads] " << threads << " threads";
-  Threads() = threads;
+void ConfigureCpuBackend(const DeviceOptions& options) {
+  SG_CHECK(options.threads >= 0) << "[ConfigureDevice] " << options.threads << " threads";
+  Threads() = options.threads > 0 ? options.threads : DefaultThreads();
+  cpu::CpuPool().SetCap(options.memory_cap);
 }
 
-int CpuThreads() { return Threads(); }
+DeviceOptions CpuBackendOptions() {
+  DeviceOptions options;
+  options.threads = Threads();
+  options.memory_cap = cpu::CpuPool().cap();
+  return options;
+}
 
 void CpuConv2dBy(cpu::ConvMethod method, const Conv2dArgs& args) {
   CheckArgs(args);

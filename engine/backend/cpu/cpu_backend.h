@@ -5,15 +5,17 @@
 #include "engine/backend/backend.h"
 #include "engine/backend/cpu/conv/conv_method.h"
 #include "engine/backend/kernel_args.h"
+#include "engine/base/device_options.h"
 
 namespace sg {
 
 // The only instance. Never null; lives until the process ends.
 Backend* CpuBackend();
 
-// Sets the number of threads for all later kernel calls. For a fixed number, results are bitwise repeatable.
-void SetCpuThreads(int threads);
-int CpuThreads();
+// From the next call on.
+void ConfigureCpuBackend(const DeviceOptions& options);
+// The options in force, with the number of threads that is in use.
+DeviceOptions CpuBackendOptions();
 
 // Runs Backend::Conv2d or one of its gradients by the given method, to compare methods. The method must support the
 // geometry (CanCompute in conv_method.h).

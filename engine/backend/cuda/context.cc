@@ -37,15 +37,16 @@ cudaStream_t NewStream(int index) {
 
 }  // namespace
 
-Context::Context(int index)
+Context::Context(int index, const DeviceOptions& options)
     : index_(index),
+      options_(options),
       compute_capability_(10 * Attribute(cudaDevAttrComputeCapabilityMajor, index) +
                           Attribute(cudaDevAttrComputeCapabilityMinor, index)),
       multiprocessors_(Attribute(cudaDevAttrMultiProcessorCount, index)),
       compute_(NewStream(index)),
       copy_(NewStream(index)),
       step_capture_(compute_),
-      pool_(compute_, Options().cache_memory, &step_capture_),
+      pool_(compute_, options_.cache_memory, &step_capture_),
       queue_(compute_, multiprocessors_),
       staging_(compute_, copy_, &step_capture_),
       conv_plans_(&step_capture_) {}
@@ -71,7 +72,7 @@ void* Context::Allocate(size_t bytes, PoolUse use) {
   // Launching what waits may free enough, and is better than reserving more memory.
   ReturnFreed();
   if (!freed_.empty() && !pool_.HasRoom(bytes)) Flush();
-  return pool_.Allocate(bytes, use, Options().memory_cap);
+  return pool_.Allocate(bytes, use, options_.memory_cap);
 }
 
 void Context::Free(void* data) {
@@ -99,10 +100,11 @@ void Context::Flush() {
 
 cublasHandle_t Context::cublas() {
   if (cublas_ == nullptr) {
+    // First, because it may fail: a caller that recovers must not find a handle that is half set up.
+    if (cublas_workspace_ == nullptr) cublas_workspace_ = Allocate(kCublasWorkspaceBytes, PoolUse::kScratch);
     step_capture_.Interrupt();
     SG_CUBLAS_CHECK(cublasCreate(&cublas_));
     SG_CUBLAS_CHECK(cublasSetStream(cublas_, compute_));
-    cublas_workspace_ = Allocate(kCublasWorkspaceBytes, PoolUse::kScratch);
     SG_CUBLAS_CHECK(cublasSetWorkspace(cublas_, cublas_workspace_, kCublasWorkspaceBytes));
     // Partial sums of bf16 products stay in f32, as kernel_args.h promises.
     SG_CUBLAS_CHECK(cublasSetMathMode(
@@ -121,9 +123,9 @@ cudnnHandle_t Context::cudnn() {
 }
 
 void Context::BeginStep(const std::string& key) {
-  if (!Options().graphs) return;
+  if (!options_.graphs) return;
   SG_CHECK(pool_.caching()) << "[CUDA] BeginStep(\"" << key
-                            << "\"): without CudaOptions::cache_memory every buffer would be a node of the graph";
+                            << "\"): without DeviceOptions::cache_memory every buffer would be a node of the graph";
   Flush();
   step_capture_.Begin(key);
 }

@@ -21,14 +21,14 @@
 #include "engine/backend/cuda/memory/pool.h"
 #include "engine/backend/cuda/memory/staging.h"
 #include "engine/backend/cuda/memory/step_capture.h"
-#include "engine/backend/cuda/options.h"
 #include "engine/backend/cuda/queue/kernel_queue.h"
+#include "engine/base/device_options.h"
 
 namespace sg::cuda {
 
 class Context {
  public:
-  explicit Context(int index);
+  Context(int index, const DeviceOptions& options);
   ~Context();
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
@@ -37,6 +37,8 @@ class Context {
   void MakeCurrent();
 
   int index() const { return index_; }
+  const DeviceOptions& options() const { return options_; }
+  void Configure(const DeviceOptions& options) { options_ = options; }
   int compute_capability() const { return compute_capability_; }  // 90 means 9.0
   cudaStream_t stream() const { return compute_; }
   // Made at the first use, because they cost hundreds of MiB of host and device memory.
@@ -55,7 +57,7 @@ class Context {
   ConvPlans& conv_plans() { return conv_plans_; }
   AxisTables& axis_tables() { return axis_tables_; }
 
-  // A phase of a training step. Does nothing without CudaOptions::graphs.
+  // A phase of a training step. Does nothing without DeviceOptions::graphs.
   void BeginStep(const std::string& key);
   void EndStep();
 
@@ -71,6 +73,7 @@ class Context {
   void ReturnFreed();
 
   const int index_;
+  DeviceOptions options_;
   int compute_capability_ = 0, multiprocessors_ = 0;
   cudaStream_t compute_ = nullptr, copy_ = nullptr;
   StepCapture step_capture_;

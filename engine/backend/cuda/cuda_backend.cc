@@ -3,6 +3,7 @@
 #include <cuda_runtime.h>
 #include <cudnn.h>
 
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -11,7 +12,6 @@
 #include "absl/strings/str_cat.h"
 #include "engine/backend/cuda/context.h"
 #include "engine/backend/cuda/cuda_kernels.h"
-#include "engine/backend/cuda/options.h"
 #include "engine/backend/cuda/vendor/check.h"
 #include "engine/backend/cuda/vendor/counters.h"
 #include "engine/backend/cuda/vendor/vendor_libraries.h"
@@ -21,11 +21,16 @@ namespace {
 
 class CudaBackendImpl final : public Backend {
  public:
-  explicit CudaBackendImpl(int index) : context_(index) {}
+  CudaBackendImpl(int index, const DeviceOptions& options) : context_(index, options) {}
 
   Device device() const override { return Device::Cuda(context_.index()); }
   std::string Description() const override;
   bool IsFast(DType dtype) const override;
+
+  void Configure(const DeviceOptions& options) {
+    const Entry entry(this);
+    context_.Configure(options);
+  }
 
   void* Allocate(size_t bytes) override {
     const Entry entry(this);
@@ -86,7 +91,8 @@ std::string CudaBackendImpl::Description() const {
                       properties.multiProcessorCount, " multiprocessors, ", properties.totalGlobalMem >> 20,
                       " MiB, CUDA ", CUDART_VERSION / 1000, ".", CUDART_VERSION % 1000 / 10, " (driver ", driver / 1000,
                       ".", driver % 1000 / 10, "), cuDNN ", cudnn / 10000, ".", cudnn % 10000 / 100, ".", cudnn % 100,
-                      cuda::Options().tf32 ? ", TF32" : "", cuda::Options().deterministic ? ", deterministic" : "");
+                      context_.options().tf32 ? ", TF32" : "",
+                      context_.options().deterministic ? ", deterministic" : "");
 }
 
 bool CudaBackendImpl::IsFast(DType dtype) const {
@@ -111,6 +117,7 @@ struct State {
   int devices = 0;
   std::string why_none;
   std::vector<std::unique_ptr<CudaBackendImpl>> backends;
+  std::map<int, DeviceOptions> options;  // by index; may name GPUs that do not exist
 };
 
 State& GlobalState() {
@@ -144,7 +151,7 @@ Backend* CudaBackend(int index) {
   Probe(state);
   if (index < 0 || index >= state.devices) return nullptr;
   std::unique_ptr<CudaBackendImpl>& backend = state.backends[static_cast<size_t>(index)];
-  if (backend == nullptr) backend = std::make_unique<CudaBackendImpl>(index);
+  if (backend == nullptr) backend = std::make_unique<CudaBackendImpl>(index, state.options[index]);
   return backend.get();
 }
 
@@ -155,6 +162,21 @@ std::string CudaUnavailableReason(int index) {
   if (index >= 0 && index < state.devices) return "";
   if (state.devices == 0) return state.why_none;
   return absl::StrCat("GPU ", index, " of ", state.devices, ", counted from 0");
+}
+
+void ConfigureCudaBackend(int index, const DeviceOptions& options) {
+  State& state = GlobalState();
+  const std::lock_guard<std::mutex> lock(state.mutex);
+  state.options[index] = options;
+  if (index < 0 || index >= static_cast<int>(state.backends.size())) return;
+  if (const auto& backend = state.backends[static_cast<size_t>(index)]; backend != nullptr) backend->Configure(options);
+}
+
+DeviceOptions CudaBackendOptions(int index) {
+  State& state = GlobalState();
+  const std::lock_guard<std::mutex> lock(state.mutex);
+  const auto found = state.options.find(index);
+  return found != state.options.end() ? found->second : DeviceOptions();
 }
 
 void ReleaseCudaBackends() {

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "engine/backend/backend.h"
+#include "engine/base/device_options.h"
 
 namespace sg {
 
@@ -19,30 +20,11 @@ Backend* CudaBackend(int index);
 // Why CudaBackend(index) is null: "no CUDA in this build", "no NVIDIA driver ...". Empty where it is not.
 std::string CudaUnavailableReason(int index);
 
-struct CudaOptions {
-  // f32 convolutions and matrix products round their operands to 10 bits of mantissa where the GPU has tensor cores for
-  // it.
-  bool tf32 = true;
-  // cuDNN takes algorithms from a fixed list, all of them repeatable, instead of what its heuristics prefer. Everything
-  // else is repeatable anyhow.
-  bool deterministic = false;
-  // cuDNN cannot take bf16 operands and return f32. By default they are widened, which is exact, and multiplied on the
-  // TF32 tensor cores. With this, cuDNN computes in bf16 with f32 sums and rounds the result to bf16: twice the peak,
-  // half the traffic, and a relative error of 2^-9 in every result.
-  bool bf16_conv_results = false;
-  // Bytes that each GPU's pool may reserve; 0: what the GPU has.
-  int64_t memory_cap = 0;
-  // False: every buffer is an allocation of its own, for compute-sanitizer. Read when the backend of a GPU is made.
-  bool cache_memory = true;
-  // What lies between BeginStep and EndStep is launched as one CUDA graph, from the second time on that the key is
-  // seen; then CopyToHost and Synchronize between the two end the process, also the first time. Needs cache_memory.
-  bool graphs = false;
-};
-// For all GPUs, from the next call on, except where an option says otherwise. Not while a backend is in use by another
-// thread.
-void SetCudaOptions(const CudaOptions& options);
-// The options in force: those of the last SetCudaOptions, or the defaults.
-const CudaOptions& CurrentCudaOptions();
+// The options of one GPU, from the next call on; cache_memory from the next time that its backend is made. The GPU need
+// not exist. Not while another thread uses the backend.
+void ConfigureCudaBackend(int index, const DeviceOptions& options);
+// The options in force: those of the last ConfigureCudaBackend, or the defaults.
+DeviceOptions CudaBackendOptions(int index);
 
 // What the host asked of the driver and the libraries, over all GPUs, since the process began.
 struct CudaCounts {

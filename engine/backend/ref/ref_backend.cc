@@ -6,8 +6,10 @@
 #include <new>
 #include <unordered_map>
 
+#include "engine/backend/common/host_memory.h"
 #include "engine/backend/ref/ref_kernels.h"
 #include "engine/base/check.h"
+#include "engine/base/device_failure.h"
 
 namespace sg {
 namespace {
@@ -42,7 +44,10 @@ class RefBackendImpl final : public Backend {
 // writes past its end.
 void* RefBackendImpl::Allocate(size_t bytes) {
   void* data = ::operator new(bytes, kAlignment, std::nothrow);
-  SG_CHECK(data != nullptr) << "[Allocate] no memory for " << bytes << " bytes";
+  if (data == nullptr) {
+    const MemoryStats stats = Stats();
+    FailDevice(OutOfHostMemory("[Allocate]", bytes, stats, "", stats.live_bytes));
+  }
   std::memset(data, 0xff, bytes);  // NaN in every floating dtype, to expose reads of unwritten memory
   std::lock_guard<std::mutex> lock(mutex_);
   sizes_[data] = bytes;

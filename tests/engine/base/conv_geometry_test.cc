@@ -9,7 +9,7 @@
 namespace sg {
 namespace {
 
-// Positions of a window by counting them, as the specification of the formula.
+// Counts the positions of a window one by one. The formula must agree.
 int64_t CountWindows(int64_t length, int64_t kernel, int64_t stride, int64_t pad) {
   int64_t n = 0;
   for (int64_t start = -pad; start + kernel <= length + pad; start += stride) ++n;

@@ -6,9 +6,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
+#include <new>
 #include <string>
 #include <thread>
 
+#include "absl/cleanup/cleanup.h"
 #include "gtest/gtest.h"
 
 namespace sg {
@@ -108,6 +110,87 @@ TEST_F(DeviceFailureDeathTest, AFailureOnAnotherThreadWaitsForTheEnd) {
     FailDevice(Failure("first"));
   };
   EXPECT_EXIT(fail(), ExitedWithCode(kDeviceFailureExitCode), "^first\nsaved\n$");
+}
+
+DeviceFailure OutOfMemory(const std::string& message) {
+  DeviceFailure failure = Failure(message);
+  failure.kind = DeviceFailure::Kind::kOutOfMemory;
+  failure.recoverable = true;
+  return failure;
+}
+
+std::string ExitHandler(const DeviceFailure&) { return "handled\n"; }
+
+TEST(CatchDeviceFailureTest, ReturnsTheMessageAndUnwinds) {
+  const DeviceFailureScope scope(ExitHandler);
+  ::testing::internal::CaptureStderr();
+  bool unwound = false, reached = false;
+  const absl::Status status = CatchDeviceFailure([&] {
+    const absl::Cleanup cleanup = [&] { unwound = true; };
+    FailDevice(OutOfMemory("no memory"));
+    reached = true;
+  });
+  EXPECT_EQ(status, absl::ResourceExhaustedError("no memory"));
+  EXPECT_TRUE(unwound);
+  EXPECT_FALSE(reached);
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "") << "neither the message nor the handler's text";
+}
+
+TEST(CatchDeviceFailureTest, WithoutAFailureTheWorkIsDone) {
+  bool done = false;
+  EXPECT_TRUE(CatchDeviceFailure([&] { done = true; }).ok());
+  EXPECT_TRUE(done);
+}
+
+TEST(CatchDeviceFailureTest, TheInnermostCatches) {
+  absl::Status inner;
+  const absl::Status outer = CatchDeviceFailure([&] {
+    inner = CatchDeviceFailure([] { FailDevice(OutOfMemory("first")); });
+    FailDevice(OutOfMemory("second"));
+  });
+  EXPECT_EQ(inner.message(), "first");
+  EXPECT_EQ(outer.message(), "second");
+}
+
+TEST(CatchDeviceFailureTest, AlsoTheMemoryOfTheHost) {
+  EXPECT_EQ(CatchDeviceFailure([] { throw std::bad_alloc(); }), absl::ResourceExhaustedError("out of host memory"));
+}
+
+TEST_F(DeviceFailureDeathTest, OutsideOfTheWorkNothingIsCaught) {
+  const DeviceFailureScope scope(ExitHandler);
+  EXPECT_TRUE(CatchDeviceFailure([] {}).ok());
+  EXPECT_EXIT(FailDevice(OutOfMemory("no memory")), ExitedWithCode(kDeviceFailureExitCode), "^no memory\nhandled\n$");
+  const auto on_another_thread = [] {
+    CatchDeviceFailure([] { std::thread([] { FailDevice(OutOfMemory("elsewhere")); }).join(); }).IgnoreError();
+  };
+  EXPECT_EXIT(on_another_thread(), ExitedWithCode(kDeviceFailureExitCode), "^elsewhere\nhandled\n$");
+}
+
+TEST_F(DeviceFailureDeathTest, WhatIsNotRecoverableEndsTheProcess) {
+  const auto fail = [] { CatchDeviceFailure([] { FailDevice(Failure("a kernel faulted")); }).IgnoreError(); };
+  EXPECT_EXIT(fail(), ExitedWithCode(kDeviceFailureExitCode), "^a kernel faulted\n$");
+}
+
+// Two exceptions at once would end the process without a message.
+TEST_F(DeviceFailureDeathTest, AFailureWhileUnwindingEndsTheProcess) {
+  const auto fail = [] {
+    CatchDeviceFailure([] {
+      const absl::Cleanup cleanup = [] { FailDevice(OutOfMemory("second")); };
+      FailDevice(OutOfMemory("first"));
+    }).IgnoreError();
+  };
+  EXPECT_EXIT(fail(), ExitedWithCode(kDeviceFailureExitCode), "^second\n$");
+}
+
+// A destructor that runs because of a failure may itself do work that can fail and is caught.
+TEST(CatchDeviceFailureTest, WorksWhileUnwinding) {
+  absl::Status inner;
+  const absl::Status outer = CatchDeviceFailure([&] {
+    const absl::Cleanup cleanup = [&] { inner = CatchDeviceFailure([] { FailDevice(OutOfMemory("inner")); }); };
+    FailDevice(OutOfMemory("outer"));
+  });
+  EXPECT_EQ(inner.message(), "inner");
+  EXPECT_EQ(outer.message(), "outer");
 }
 
 }  // namespace

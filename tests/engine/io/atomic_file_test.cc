@@ -17,12 +17,12 @@
 namespace {
 
 // The system calls that can fail while a file is written. While armed, they are counted and recorded, and the call of
-// the chosen number fails; this executable's definitions below take precedence over libc's.
+// the chosen number fails. The definitions below take precedence over those of libc.
 struct FaultPlan {
   bool armed = false;
   int fail_at = 0;  // 1 for the first call; 0: none
   int error = 0;
-  size_t max_write = SIZE_MAX;  // makes write() and pwrite() do less than they were asked for
+  size_t max_write = SIZE_MAX;  // makes write() and pwrite() write less than requested
   int calls = 0;
   std::string trace;
 

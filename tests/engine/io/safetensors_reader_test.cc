@@ -156,7 +156,7 @@ TEST(SafetensorsReader, TruncationAfterOpenIsAnError) {
   EXPECT_THAT(std::string(reader->Verify().message()), StartsWith(path + ": ends at byte"));
 }
 
-// What a file with checksums holds; equal strings mean that nothing changed.
+// The content of a file with checksums as text, for comparison.
 absl::StatusOr<std::string> Content(const std::string& path) {
   const absl::StatusOr<SafetensorsReader> reader = SafetensorsReader::Open(path);
   if (!reader.ok()) return reader.status();

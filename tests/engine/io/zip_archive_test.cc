@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "gan/data/folder.h"
+#include "engine/io/input_file.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/gan/image/test_files.h"
@@ -15,7 +15,6 @@
 namespace sg::io {
 namespace {
 
-using gan::ReadFile;
 using gan::TempFolder;
 using gan::WriteZip;
 using gan::ZipItem;
@@ -112,8 +111,7 @@ TEST(ZipArchive, ReplacedWhileOpen) {
   WriteZip(path, {{"a.png", "a"}, {"b.png", "b"}});
   auto archive = MustOpen(path);
   ASSERT_NE(archive, nullptr);
-  // The second reader has to open the file anew while the first one holds the only handle; many threads make sure of
-  // it.
+  // A second reader must open the file again while the first one holds the only handle. Many threads make that certain.
   WriteZip(folder.path() + "/new.zip", {{"c.png", "c"}, {"d.png", "d"}});
   folder.Write("a.zip", *ReadFile(folder.path() + "/new.zip", kNoLimit));
   std::vector<std::thread> threads;

@@ -1,7 +1,10 @@
 #include "engine/runtime/devices.h"
 
+#include <string>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "engine/base/device_failure.h"
 #include "engine/runtime/backend_for.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -38,6 +41,38 @@ TEST(RuntimeTest, WhatIsNotListedIsNotAvailable) {
   EXPECT_FALSE(IsAvailable({DeviceType::kCuda, -1}));
 }
 
+TEST(RuntimeTest, OptionsAreOfOneDevice) {
+  const DeviceOptions cpu_before = OptionsOf(Device::Cpu()), gpu_before = OptionsOf(Device::Cuda());
+  EXPECT_GE(cpu_before.threads, 1);
+  DeviceOptions options;
+  options.threads = cpu_before.threads + 1;
+  options.memory_cap = int64_t{1} << 40;
+  options.tf32 = !gpu_before.tf32;
+  ConfigureDevice(Device::Cpu(), options);
+  EXPECT_EQ(OptionsOf(Device::Cpu()).threads, cpu_before.threads + 1);
+  EXPECT_EQ(OptionsOf(Device::Cpu()).memory_cap, int64_t{1} << 40);
+  EXPECT_THAT(DescribeDevice(Device::Cpu()), HasSubstr(std::to_string(cpu_before.threads + 1) + " threads"));
+  EXPECT_EQ(OptionsOf(Device::Cuda()).tf32, gpu_before.tf32);
+  EXPECT_EQ(OptionsOf(Device::Cuda()).memory_cap, gpu_before.memory_cap);
+  options.threads = 0;
+  ConfigureDevice(Device::Cpu(), options);
+  EXPECT_EQ(OptionsOf(Device::Cpu()).threads, cpu_before.threads) << "the default";
+  ConfigureDevice(Device::Cpu(), cpu_before);
+
+  ConfigureDevice(Device::Ref(), options);
+  EXPECT_EQ(OptionsOf(Device::Ref()).memory_cap, 0) << "ignored";
+}
+
+TEST(RuntimeTest, TheMemoryOfADeviceCanBeCapped) {
+  const DeviceOptions before = OptionsOf(Device::Cpu());
+  DeviceOptions capped = before;
+  capped.memory_cap = MemoryStatsOf(Device::Cpu()).reserved_bytes + 1;
+  ConfigureDevice(Device::Cpu(), capped);
+  const absl::Status status = CatchDeviceFailure([] { BackendFor(Device::Cpu()).Allocate(size_t{1} << 30); });
+  ConfigureDevice(Device::Cpu(), before);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("1024 MiB asked for"));
+}
+
 TEST(RuntimeTest, CountsTheMemoryOfADevice) {
   const int64_t before = MemoryStatsOf(Device::Cpu()).live_bytes;
   Backend& cpu = BackendFor(Device::Cpu());
@@ -50,6 +85,12 @@ TEST(RuntimeTest, CountsTheMemoryOfADevice) {
 
 TEST(RuntimeTest, TheDefaultIsAGpuWhereThereIsOne) {
   EXPECT_EQ(DefaultDevice(), IsAvailable(Device::Cuda()) ? Device::Cuda() : Device::Cpu());
+}
+
+TEST(RuntimeDeathTest, NegativeThreadsAreRefused) {
+  DeviceOptions options;
+  options.threads = -1;
+  EXPECT_DEATH(ConfigureDevice(Device::Cpu(), options), HasSubstr("[ConfigureDevice] -1 threads"));
 }
 
 TEST(RuntimeDeathTest, AMissingDeviceIsNamed) {

@@ -12,12 +12,14 @@
 #include <string>
 
 #include "engine/backend/cuda/cuda_backend.h"
+#include "engine/base/device_options.h"
 #include "tests/fake_cuda/stand_in/fake_cuda.h"
 
 namespace fake_cuda {
 namespace {
 
 constexpr int kLeaked = 86;
+constexpr int kMostGpus = 16;  // of the stand-in
 
 bool Is(const char* variable, const char* wanted) {
   const char* value = std::getenv(variable);
@@ -43,11 +45,11 @@ void CheckLeaks() {
 }
 
 bool SetUp() {
-  sg::CudaOptions options;
+  sg::DeviceOptions options;
   options.tf32 = !Is("FAKE_CUDA_TF32", "0");
   options.cache_memory = !Is("FAKE_CUDA_CACHE_MEMORY", "0");
   options.graphs = Is("FAKE_CUDA_GRAPHS", "1");
-  sg::SetCudaOptions(options);
+  for (int gpu = 0; gpu < kMostGpus; ++gpu) sg::ConfigureCudaBackend(gpu, options);
   return std::atexit(CheckLeaks) == 0;
 }
 

@@ -5,7 +5,9 @@
 #include "engine/backend/backend.h"
 #include "engine/backend/cuda/cuda_backend.h"
 #include "engine/base/device.h"
+#include "engine/base/device_options.h"
 #include "engine/runtime/backend_for.h"
+#include "engine/runtime/devices.h"
 #include "gan/config/config.h"
 #include "gan/train/trainer.h"
 #include "gtest/gtest.h"
@@ -24,9 +26,9 @@ using sg::gan::TrainConfig;
 using sg::gan::Trainer;
 
 void SetGraphs(bool graphs) {
-  sg::CudaOptions options;
+  sg::DeviceOptions options;
   options.graphs = graphs;
-  sg::SetCudaOptions(options);
+  sg::ConfigureDevice(Device::Cuda(), options);
 }
 
 // So small that a step takes a tenth of a second.

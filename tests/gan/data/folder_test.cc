@@ -17,8 +17,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-constexpr int64_t kNoLimit = int64_t{1} << 30;
-
 TEST(ListFolder, RecursiveSortedWithoutHidden) {
   TempFolder folder;
   for (const char* name : {"b.png", "a/z.png", "a/b/c.txt", "a.png", ".hidden.png", ".git/x.png", "a/.DS_Store"}) {
@@ -57,32 +55,6 @@ TEST(ListFolder, UnreadableFolderIsAnError) {
   chmod((folder.path() + "/closed").c_str(), 0);
   EXPECT_THAT(std::string(ListFolder(folder.path()).status().message()), HasSubstr("/closed"));
   chmod((folder.path() + "/closed").c_str(), 0700);
-}
-
-TEST(ReadFile, WholeContentsUpToTheLimit) {
-  TempFolder folder;
-  const std::string contents(3 << 20, 'x');
-  const std::string path = folder.Write("x", contents);
-  EXPECT_EQ(*ReadFile(path, contents.size()), contents);
-  EXPECT_EQ(ReadFile(path, contents.size() - 1).status().message(), "is 3145728 bytes, more than 3145727");
-  EXPECT_EQ(*ReadFile(folder.Write("empty", ""), kNoLimit), "");
-}
-
-// Files in /proc report length 0. A file that grows while being read behaves similarly.
-TEST(ReadFile, LengthIsNotTrusted) {
-  absl::StatusOr<std::string> status = ReadFile("/proc/self/status", kNoLimit);
-  ASSERT_TRUE(status.ok()) << status.status();
-  EXPECT_GT(status->size(), 10u);
-  EXPECT_EQ(ReadFile("/proc/self/status", 5).status().code(), absl::StatusCode::kResourceExhausted);
-}
-
-TEST(ReadFile, Errors) {
-  TempFolder folder;
-  EXPECT_EQ(ReadFile(folder.path() + "/none", kNoLimit).status().code(), absl::StatusCode::kNotFound);
-  EXPECT_EQ(ReadFile(folder.path(), kNoLimit).status().message(), "is not a regular file");
-  const std::string pipe = folder.path() + "/pipe";
-  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
-  EXPECT_EQ(ReadFile(pipe, kNoLimit).status().message(), "is not a regular file");
 }
 
 }  // namespace

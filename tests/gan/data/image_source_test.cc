@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "gan/data/folder.h"
+#include "engine/io/input_file.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/gan/image/test_files.h"
@@ -67,7 +67,7 @@ TEST(ImageSource, ReadErrorsStartWithTheName) {
   ASSERT_TRUE(source.ok()) << source.status();
   EXPECT_EQ((*source)->Read(0).status().message(), "a/long.png: is 5 bytes, more than 4");
   ASSERT_EQ(remove(path.c_str()), 0);
-  EXPECT_EQ((*source)->Read(0).status().message(), "a/long.png: cannot be opened: No such file or directory");
+  EXPECT_EQ((*source)->Read(0).status().message(), "a/long.png: cannot open: No such file or directory");
 }
 
 TEST(ImageSource, OpenErrors) {
@@ -87,7 +87,7 @@ TEST(ImageSource, ZipWithOneNameTwice) {
   TempFolder folder;
   const std::string path = folder.path() + "/a.zip";
   WriteZip(path, {{"one.png", "1"}, {"two.png", "2"}});
-  std::string bytes = *ReadFile(path, 1 << 20);
+  std::string bytes = *io::ReadFile(path, 1 << 20);
   for (size_t at; (at = bytes.find("two.png")) != std::string::npos;) bytes.replace(at, 3, "one");
   folder.Write("a.zip", bytes);
   EXPECT_THAT(Error(path), EndsWith("/a.zip is damaged: two of its entries have the same name"));

@@ -6,6 +6,7 @@
 #include "absl/status/statusor.h"
 #include "engine/backend/cuda/cuda_backend.h"
 #include "engine/base/device.h"
+#include "engine/base/device_options.h"
 #include "engine/runtime/backend_for.h"
 #include "engine/runtime/devices.h"
 #include "gmock/gmock.h"
@@ -26,7 +27,10 @@ DeviceFlags Flags(const std::string& device) {
 
 class DeviceFlagTest : public ::testing::Test {
  protected:
-  void TearDown() override { SetCudaOptions({}); }
+  void TearDown() override {
+    ConfigureDevice(Device::Cpu(), {});
+    ConfigureDevice(Device::Cuda(), {});
+  }
 };
 
 TEST_F(DeviceFlagTest, CpuIsTheCpuWhateverElseThereIs) {
@@ -60,30 +64,43 @@ TEST_F(DeviceFlagTest, MistakesAreNamed) {
   flags.threads = -1;
   EXPECT_THAT(std::string(ChooseDevice(flags).status().message()), HasSubstr("--threads is -1"));
   flags = Flags("cpu");
+  flags.memory_cap_mib = -1;
+  EXPECT_THAT(std::string(ChooseDevice(flags).status().message()), HasSubstr("--memory-cap is -1"));
+  flags = Flags("cpu");
   flags.cuda_graphs = true;
   EXPECT_EQ(ChooseDevice(flags).status(),
             absl::InvalidArgumentError("--cuda-graphs is for a GPU, and the device is cpu"));
 }
 
-TEST_F(DeviceFlagTest, ModesKeepTheOtherCudaOptions) {
-  CudaOptions options;
-  options.cache_memory = false;
-  options.memory_cap = 1 << 20;
-  options.bf16_conv_results = true;
-  SetCudaOptions(options);
+TEST_F(DeviceFlagTest, ThreadsAndMemoryKeepEachOther) {
   DeviceFlags flags = Flags("cpu");
+  flags.threads = 3;
+  ASSERT_TRUE(ChooseDevice(flags).ok());
+  flags.threads = 0;
+  flags.memory_cap_mib = 5000;
+  ASSERT_TRUE(ChooseDevice(flags).ok());
+  EXPECT_EQ(OptionsOf(Device::Cpu()).threads, 3);
+  EXPECT_EQ(OptionsOf(Device::Cpu()).memory_cap, int64_t{5000} << 20);
+}
+
+TEST_F(DeviceFlagTest, ModesKeepTheOtherOptionsOfAGpu) {
+  if (!IsAvailable(Device::Cuda())) GTEST_SKIP() << CudaUnavailableReason(0);
+  DeviceOptions options;
+  options.cache_memory = false;
+  options.memory_cap = int64_t{1} << 30;
+  ConfigureDevice(Device::Cuda(), options);
+  DeviceFlags flags = Flags("cuda");
   flags.tf32 = false;
   ASSERT_TRUE(ChooseDevice(flags).ok());
-  EXPECT_FALSE(CurrentCudaOptions().tf32);
-  EXPECT_FALSE(CurrentCudaOptions().cache_memory);
-  EXPECT_EQ(CurrentCudaOptions().memory_cap, 1 << 20);
-  EXPECT_TRUE(CurrentCudaOptions().bf16_conv_results);
+  EXPECT_FALSE(OptionsOf(Device::Cuda()).tf32);
+  EXPECT_FALSE(OptionsOf(Device::Cuda()).cache_memory);
+  EXPECT_EQ(OptionsOf(Device::Cuda()).memory_cap, int64_t{1} << 30);
 }
 
 // In the description, for that is what a checkpoint remembers.
 TEST_F(DeviceFlagTest, ModesOfAGpuAreInItsDescription) {
   if (!IsAvailable(Device::Cuda())) GTEST_SKIP() << CudaUnavailableReason(0);
-  SetCudaOptions({});
+  ConfigureDevice(Device::Cuda(), {});
   DeviceFlags flags = Flags("cuda");
   const absl::StatusOr<ChosenDevice> usual = ChooseDevice(flags);
   ASSERT_TRUE(usual.ok()) << usual.status();

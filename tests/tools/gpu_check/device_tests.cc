@@ -3,7 +3,7 @@
 //   device_tests --describe                                         # the GPU in one line
 //   device_tests --gtest_filter='*Suite.*' --tf32=0 --cache_memory=0
 //
-// --tf32 and --cache_memory are CudaOptions, in force at the beginning of every test. The goldens are looked for in
+// --tf32 and --cache_memory are DeviceOptions, in force at the beginning of every test. The goldens are looked for in
 // tests/golden. Exit status: 0 all passed, 1 some failed or none ran, 2 no usable GPU (and the reason), 64 a wrong
 // command line.
 #include <cstdio>
@@ -11,7 +11,9 @@
 
 #include "engine/backend/cuda/cuda_backend.h"
 #include "engine/base/device.h"
+#include "engine/base/device_options.h"
 #include "engine/runtime/backend_for.h"
+#include "engine/runtime/devices.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -20,21 +22,27 @@ namespace {
 
 constexpr int kFailed = 1, kNoGpu = 2, kUsage = 64;
 
+constexpr int kMostGpus = 16;  // that one machine has
+
+void ConfigureGpus(const DeviceOptions& options) {
+  for (int gpu = 0; gpu < kMostGpus; ++gpu) ConfigureDevice(Device::Cuda(gpu), options);
+}
+
 // Tests change the options and leave them so.
 class SameOptionsForEveryTest final : public ::testing::EmptyTestEventListener {
  public:
-  explicit SameOptionsForEveryTest(const CudaOptions& options) : options_(options) {}
-  void OnTestStart(const ::testing::TestInfo&) override { SetCudaOptions(options_); }
+  explicit SameOptionsForEveryTest(const DeviceOptions& options) : options_(options) {}
+  void OnTestStart(const ::testing::TestInfo&) override { ConfigureGpus(options_); }
 
  private:
-  const CudaOptions options_;
+  const DeviceOptions options_;
 };
 
 int Main(int argc, char** argv) {
   // Before the command line is read, which may ask for the other style. A process that has used CUDA cannot be forked.
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   ::testing::InitGoogleMock(&argc, argv);
-  CudaOptions options;
+  DeviceOptions options;
   bool describe = false;
   for (int i = 1; i < argc; ++i) {
     const std::string argument = argv[i];
@@ -57,7 +65,7 @@ int Main(int argc, char** argv) {
   // The backends were made while the tests were listed, for whoever asks for the devices; how memory is cached is fixed
   // then.
   ReleaseCudaBackends();
-  SetCudaOptions(options);
+  ConfigureGpus(options);
   if (describe) {
     std::printf("%s\n", BackendFor(Device::Cuda()).Description().c_str());
     return 0;

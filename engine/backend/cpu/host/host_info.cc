@@ -3,7 +3,7 @@
 #include <sched.h>
 
 #include <algorithm>
-#include <fstream>
+#include <cstdint>
 #include <limits>
 #include <set>
 #include <utility>
@@ -16,15 +16,20 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "engine/io/input_file.h"
 
 namespace sg::cpu {
 namespace {
 
+// The contents of a file of the kernel; empty if there is no such file.
+std::string Contents(const std::string& path) {
+  constexpr int64_t kMaxBytes = int64_t{64} << 20;
+  return io::ReadFile(path, kMaxBytes).value_or("");
+}
+
 std::string FirstLine(const std::string& path) {
-  std::ifstream file(path);
-  std::string line;
-  std::getline(file, line);
-  return line;
+  const std::string contents = Contents(path);
+  return contents.substr(0, contents.find('\n'));
 }
 
 int AllowedCores() {
@@ -54,10 +59,9 @@ double CpuQuota() {
   double cpus =
       CpusOf(FirstLine("/sys/fs/cgroup/cpu/cpu.cfs_quota_us"), FirstLine("/sys/fs/cgroup/cpu/cpu.cfs_period_us"));
   std::string group;
-  std::ifstream groups("/proc/self/cgroup");
-  for (std::string line; std::getline(groups, line);) {
-    absl::string_view rest = line;
-    if (absl::ConsumePrefix(&rest, "0::")) group = std::string(rest);
+  const std::string groups = Contents("/proc/self/cgroup");
+  for (absl::string_view line : absl::StrSplit(groups, '\n')) {
+    if (absl::ConsumePrefix(&line, "0::")) group = std::string(line);
   }
   for (;;) {
     while (absl::EndsWith(group, "/")) group.pop_back();
@@ -72,9 +76,9 @@ double CpuQuota() {
 }  // namespace
 
 std::string ProcessorName() {
-  std::ifstream info("/proc/cpuinfo");
-  for (std::string line; std::getline(info, line);) {
-    const std::pair<std::string, std::string> field = absl::StrSplit(line, absl::MaxSplits(':', 1));
+  const std::string info = Contents("/proc/cpuinfo");
+  for (const absl::string_view line : absl::StrSplit(info, '\n')) {
+    const std::pair<absl::string_view, absl::string_view> field = absl::StrSplit(line, absl::MaxSplits(':', 1));
     if (absl::StripAsciiWhitespace(field.first) == "model name") {
       return std::string(absl::StripAsciiWhitespace(field.second));
     }

@@ -3,7 +3,10 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <string>
 
+#include "absl/strings/str_cat.h"
+#include "engine/backend/common/host_memory.h"
 #include "engine/base/check.h"
 
 #ifdef __SANITIZE_ADDRESS__
@@ -27,7 +30,7 @@ size_t BlockSize(size_t bytes) {
   return bytes < kLarge ? RoundUp(std::max<size_t>(bytes, 1), Pool::kAlignment) : RoundUp(bytes, kPage);
 }
 
-// `size` bytes at a multiple of kHugePage, or null.
+// `size` bytes at a multiple of kHugePage, or null if the system has no more memory.
 void* MapSegment(size_t size) {
   const size_t mapped = size + kHugePage;
   void* raw = mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -51,18 +54,32 @@ Pool::~Pool() {
   }
 }
 
-void Pool::Grow(size_t bytes) {
-  const size_t size = std::max(kSegmentBytes, RoundUp(std::min(bytes, kLargest), kHugePage));
-  void* data = bytes <= kLargest ? MapSegment(size) : nullptr;
-  SG_CHECK(data != nullptr) << "[Pool] out of memory: " << bytes << " bytes requested; " << stats_.live_bytes
-                            << " bytes live in " << stats_.live_buffers << " tensors, "
-                            << scratch_bytes_ + packed_bytes_ << " in scratch and packed weights, "
-                            << stats_.reserved_bytes << " reserved in " << segments_.size() << " segments";
+bool Pool::Grow(size_t bytes) {
+  if (bytes > kLargest) return false;
+  const int64_t cap = cap_;
+  const size_t room = cap == 0 ? kLargest : static_cast<size_t>(std::max<int64_t>(cap - stats_.reserved_bytes, 0));
+  // Under a cap the last segment may be smaller than the others.
+  const size_t size = std::max(RoundUp(bytes, kHugePage), std::min(kSegmentBytes, room / kHugePage * kHugePage));
+  void* data = size <= room ? MapSegment(size) : nullptr;
+  if (data == nullptr) return false;
   ASAN_POISON_MEMORY_REGION(data, size);
   segments_.emplace_back(data, size);
   stats_.reserved_bytes += static_cast<int64_t>(size);
   ++stats_.system_allocations;
   blocks_.AddSegment(data, size);
+  return true;
+}
+
+DeviceFailure Pool::OutOfMemory(size_t bytes) const {
+  const int64_t others = scratch_bytes_ + packed_bytes_;
+  const int64_t cap = cap_;
+  const auto mib = [](int64_t n) { return absl::StrCat(static_cast<double>(n) / 1048576.0, " MiB"); };
+  const std::string more =
+      absl::StrCat(mib(others), " in scratch and packed weights, ", mib(stats_.reserved_bytes), " reserved in ",
+                   segments_.size(), " segments", cap != 0 ? absl::StrCat(", capped at ", mib(cap)) : "");
+  DeviceFailure failure = OutOfHostMemory("[Pool]", bytes, stats_, more, stats_.reserved_bytes - others);
+  if (cap != 0) failure.capacity_bytes = std::min(failure.capacity_bytes, std::max<int64_t>(cap - others, 0));
+  return failure;
 }
 
 const Pool::Used& Pool::Find(void* data) const {
@@ -104,12 +121,14 @@ void Pool::Uncount(const Used& used) {
 }
 
 void* Pool::Allocate(size_t bytes, PoolUse use) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  std::unique_lock<std::mutex> lock(mutex_);
   const size_t size = bytes <= kLargest ? BlockSize(bytes) : bytes;
   BlockList::Block* block = blocks_.Take(size);
+  if (block == nullptr && Grow(size)) block = blocks_.Take(size);
   if (block == nullptr) {
-    Grow(size);
-    block = blocks_.Take(size);
+    const DeviceFailure failure = OutOfMemory(bytes);
+    lock.unlock();  // a failure handler may call Stats
+    FailDevice(failure);
   }
   const Used used = {block, use};
   used_.emplace(block->data, used);

@@ -10,6 +10,7 @@
 #ifndef ENGINE_BACKEND_CPU_MEMORY_POOL_H_
 #define ENGINE_BACKEND_CPU_MEMORY_POOL_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
@@ -20,6 +21,7 @@
 #include "engine/backend/backend.h"
 #include "engine/backend/common/block_list.h"
 #include "engine/backend/common/scoped_buffer.h"
+#include "engine/base/device_failure.h"
 
 namespace sg::cpu {
 
@@ -37,10 +39,13 @@ class Pool {
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
-  // Never null, even for 0 bytes. Ends the process with the figures if the system has no more memory.
+  // Never null, even for 0 bytes. Calls FailDevice if the system has no more memory; the failure is recoverable.
   void* Allocate(size_t bytes, PoolUse use = PoolUse::kTensor);
   // `data` is what Allocate returned, or null, which is ignored.
   void Free(void* data);
+  // The most bytes that the pool may reserve from now on; 0 is no limit.
+  void SetCap(int64_t bytes) { cap_ = bytes; }
+  int64_t cap() const { return cap_; }
   // Bytes of the block at `data`, at least as many as were requested.
   size_t SizeOf(void* data) const;
 
@@ -53,11 +58,13 @@ class Pool {
     PoolUse use;
   };
 
-  void Grow(size_t bytes);
+  bool Grow(size_t bytes);  // false if the system has no more memory
+  DeviceFailure OutOfMemory(size_t bytes) const;
   const Used& Find(void* data) const;
   void Count(const Used& used);
   void Uncount(const Used& used);
 
+  std::atomic<int64_t> cap_{0};
   mutable std::mutex mutex_;
   BlockList blocks_;
   std::unordered_map<void*, Used> used_;

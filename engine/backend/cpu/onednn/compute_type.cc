@@ -1,17 +1,18 @@
 #include "engine/backend/cpu/onednn/compute_type.h"
 
-#include <cstdio>
+#include <mutex>
 
 #include "engine/backend/cpu/cpu_kernels.h"
 #include "engine/backend/cpu/onednn/onednn.h"
+#include "engine/base/log.h"
 
 namespace sg::cpu {
 
 DType ComputeType(DType dtype) {
   if (dtype != DType::kBF16 || HasBf16Instructions()) return dtype;
-  static const int said = std::fputs(
-      "cpu: this processor has no AVX512_BF16; bf16 convolutions and matrix products are computed in f32\n", stderr);
-  static_cast<void>(said);
+  static std::once_flag logged;
+  std::call_once(logged, LogMessage, LogLevel::kInfo,
+                 "cpu: this processor has no AVX512_BF16; bf16 convolutions and matrix products are computed in f32");
   return DType::kF32;
 }
 

@@ -7,7 +7,7 @@
 
 namespace sg::cpu {
 
-// For bf16: bf16 if the processor multiplies it, otherwise f32 (reported once on stderr). For f32: f32.
+// kBF16 if the processor multiplies it, else kF32, which is logged once. kF32 for kF32.
 DType ComputeType(DType dtype);
 
 // `x` in `dtype`: `x` itself, or a converted copy in `*scratch`, which must outlive the result.

@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "engine/backend/cpu/memory/pool.h"
 #include "engine/base/check.h"
+#include "engine/base/device_failure.h"
 
 namespace sg::cpu {
 namespace {
@@ -47,6 +48,13 @@ bool HasIsa(dnnl_cpu_isa_t isa) { return (dnnl_get_effective_cpu_isa() & isa) ==
 
 void CheckDnnl(dnnl_status_t status, const char* call, const char* file, int line) {
   if (status == dnnl_success) return;
+  if (status == dnnl_out_of_memory) {
+    DeviceFailure failure;
+    failure.kind = DeviceFailure::Kind::kOutOfMemory;
+    failure.recoverable = true;
+    failure.message = absl::StrCat("[oneDNN] ", call, ": out of memory (", file, ":", line, ")");
+    FailDevice(failure);
+  }
   internal::CheckFailure(file, line, call).stream() << "oneDNN reports " << dnnl_status2str(status);
 }
 

@@ -1,7 +1,6 @@
 // Conv2d, Conv2dInputGrad and Conv2dWeightGrad by cuDNN.
 #include "engine/backend/cuda/cuda_kernels.h"
 #include "engine/backend/cuda/kernels/compute_type.h"
-#include "engine/backend/cuda/options.h"
 #include "engine/backend/cuda/vendor/check.h"
 #include "engine/backend/cuda/vendor/counters.h"
 #include "engine/base/check.h"
@@ -56,20 +55,12 @@ void Inputs(ConvKind kind, Operands& t, TensorView** first, TensorView** second)
   *second = kind == ConvKind::kWeightGrad ? &t.y : &t.w;
 }
 
-// All three tensors have the same type.
-void RunInType(Context& context, ConvKind kind, Operands t, const ConvGeometry& geometry, bool tensor_cores) {
+void RunInF32(Context& context, ConvKind kind, Operands t, const ConvGeometry& geometry, bool tensor_cores) {
   TensorView *a, *b;
   Inputs(kind, t, &a, &b);
   context.queue().Before({*a, *b}, {Result(kind, t)});
-  const bool bf16 = t.x.dtype == DType::kBF16;
-  const ConvProblem problem = {kind,
-                               bf16 ? CUDNN_DATA_BFLOAT16 : CUDNN_DATA_FLOAT,
-                               t.x.shape,
-                               t.w.shape,
-                               t.y.shape,
-                               geometry,
-                               bf16 || tensor_cores,
-                               Options().deterministic};
+  const ConvProblem problem = {kind,      CUDNN_DATA_FLOAT, t.x.shape,    t.w.shape,
+                               t.y.shape, geometry,         tensor_cores, context.options().deterministic};
   ConvPlans::Plan& plan = context.conv_plans().Get(context.cudnn(), problem);
   while (true) {
     const size_t bytes = plan.algorithms.front().workspace_bytes;
@@ -100,24 +91,18 @@ Converted Widened(Context& context, const TensorView& t) {
 }
 
 void Convolve(Context& context, const char* op, ConvKind kind, Operands t, const ConvGeometry& geometry) {
-  TensorView &result = Result(kind, t), *a, *b;
+  TensorView *a, *b;
+  const TensorView& result = Result(kind, t);
   Inputs(kind, t, &a, &b);
   CheckComputeType(op, a->dtype);
   if (result.NumElements() == 0) return;
   if (a->NumElements() == 0 || b->NumElements() == 0) return CudaKernels(context).Fill({result, 0});
 
-  if (a->dtype == DType::kF32) return RunInType(context, kind, t, geometry, Options().tf32);
-  if (Options().bf16_conv_results && context.compute_capability() >= 80) {
-    const TensorView wide = result;
-    const Converted narrow(context, wide, DType::kBF16);
-    result = narrow.view;
-    RunInType(context, kind, t, geometry, true);
-    return CudaKernels(context).Cast({narrow.view, wide});
-  }
+  if (a->dtype == DType::kF32) return RunInF32(context, kind, t, geometry, context.options().tf32);
   const Converted wide_a = Widened(context, *a), wide_b = Widened(context, *b);
   *a = wide_a.view;
   *b = wide_b.view;
-  RunInType(context, kind, t, geometry, /*tensor_cores=*/true);  // exact: every bf16 number is a TF32 number
+  RunInF32(context, kind, t, geometry, /*tensor_cores=*/true);  // exact: every bf16 number is a TF32 number
 }
 
 }  // namespace

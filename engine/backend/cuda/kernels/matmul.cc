@@ -3,7 +3,6 @@
 
 #include "engine/backend/cuda/cuda_kernels.h"
 #include "engine/backend/cuda/kernels/compute_type.h"
-#include "engine/backend/cuda/options.h"
 #include "engine/backend/cuda/vendor/check.h"
 #include "engine/backend/cuda/vendor/counters.h"
 #include "engine/base/check.h"
@@ -53,7 +52,7 @@ void CudaKernels::MatMul(const MatMulArgs& args) {
   // cuBLAS stores matrices by columns and so sees the transpose of a row-major matrix: y' = b' a'.
   const cudaDataType_t type = args.a.dtype == DType::kBF16 ? CUDA_R_16BF : CUDA_R_32F;
   const cublasComputeType_t compute =
-      type == CUDA_R_32F && Options().tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F;
+      type == CUDA_R_32F && context_.options().tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F;
   const float alpha = static_cast<float>(args.alpha), beta = 0;
   SG_CUBLAS_CHECK(cublasGemmStridedBatchedEx(
       context_.cublas(), args.transpose_b ? CUBLAS_OP_T : CUBLAS_OP_N, args.transpose_a ? CUBLAS_OP_T : CUBLAS_OP_N,

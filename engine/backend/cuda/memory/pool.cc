@@ -108,6 +108,7 @@ void Pool::OutOfMemory(size_t bytes, size_t cap) const {
   message << ". A smaller batch takes less";
   DeviceFailure failure;
   failure.kind = DeviceFailure::Kind::kOutOfMemory;
+  failure.recoverable = true;
   failure.message = message.str();
   // Excludes memory held by other processes, by cuDNN and cuBLAS, and by our scratch.
   int64_t reservable = known ? stats_.reserved_bytes + static_cast<int64_t>(device_free) : 0;

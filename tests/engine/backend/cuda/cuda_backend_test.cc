@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/device.h"
 #include "engine/base/device_failure.h"
+#include "engine/base/device_options.h"
 #include "engine/runtime/devices.h"
 #include "gtest/gtest.h"
 #include "tests/support/device_suite.h"
@@ -25,7 +27,7 @@ class CudaBackendTest : public ::testing::Test {
     if (!IsAvailable(Device::Cuda())) GTEST_SKIP() << CudaUnavailableReason(0);
     backend_ = CudaBackend(0);
   }
-  void TearDown() override { SetCudaOptions({}); }
+  void TearDown() override { ConfigureDevice(Device::Cuda(), {}); }
 
   Backend* backend_ = nullptr;
 };
@@ -40,9 +42,9 @@ HostTensor Convolve(Device device, Precision precision, const HostTensor& x, con
 }
 
 TEST_F(CudaBackendTest, WithoutTf32ConvolutionsAndProductsAreF32) {
-  CudaOptions options;
+  DeviceOptions options;
   options.tf32 = false;
-  SetCudaOptions(options);
+  ConfigureDevice(Device::Cuda(), options);
   const HostTensor x = Normal({2, 9, 7, 16}, DType::kF32, 1), w = Normal({24, 3, 3, 16}, DType::kF32, 2);
   ExpectClose(Convolve(Device::Cuda(), Precision::kAsGiven, x, w), Convolve(Device::Ref(), Precision::kWide, x, w),
               {1e-6, 3e-6, false});
@@ -57,27 +59,17 @@ TEST_F(CudaBackendTest, WithoutTf32ConvolutionsAndProductsAreF32) {
               {1e-6, 3e-6, false});
 }
 
-// Whatever the options: the widened operands are TF32 numbers.
-TEST_F(CudaBackendTest, ConvolutionsOfBf16LoseNothingByDefault) {
+// With TF32 and without: the widened operands are TF32 numbers.
+TEST_F(CudaBackendTest, ConvolutionsOfBf16LoseNothing) {
   const HostTensor x = Normal({2, 9, 7, 16}, DType::kBF16, 1), w = Normal({24, 3, 3, 16}, DType::kBF16, 2);
   ExpectClose(Convolve(Device::Cuda(), Precision::kAsGiven, x, w), Convolve(Device::Ref(), Precision::kWide, x, w),
               {1e-6, 3e-6, false});
 }
 
-TEST_F(CudaBackendTest, ConvolutionsWithBf16ResultsAreRoundedOnce) {
-  CudaOptions options;
-  options.bf16_conv_results = true;
-  SetCudaOptions(options);
-  const HostTensor x = Normal({2, 9, 7, 16}, DType::kBF16, 1), w = Normal({24, 3, 3, 16}, DType::kBF16, 2);
-  const HostTensor got = Convolve(Device::Cuda(), Precision::kAsGiven, x, w);
-  ExpectClose(got, Convolve(Device::Ref(), Precision::kWide, x, w), {3e-3, 5e-3, false});
-  EXPECT_EQ(HostTensor(got.shape, DType::kBF16, got.values).values, got.values);
-}
-
 TEST_F(CudaBackendTest, DeterministicConvolutionsRepeatTheirBits) {
-  CudaOptions options;
+  DeviceOptions options;
   options.deterministic = true;
-  SetCudaOptions(options);
+  ConfigureDevice(Device::Cuda(), options);
   const HostTensor x = Normal({4, 16, 16, 32}, DType::kF32, 1), w = Normal({32, 3, 3, 32}, DType::kF32, 2);
   const HostTensor first = Convolve(Device::Cuda(), Precision::kAsGiven, x, w);
   for (int i = 0; i < 3; ++i) EXPECT_EQ(Convolve(Device::Cuda(), Precision::kAsGiven, x, w).values, first.values);
@@ -143,9 +135,9 @@ TEST_F(CudaBackendTest, TheWorkspaceOfLibrariesCountsAsScratch) {
 
 TEST_F(CudaBackendTest, TheCapIsKeptAndReported) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");  // a process that has used CUDA cannot be forked
-  CudaOptions options;
+  DeviceOptions options;
   options.memory_cap = backend_->Stats().reserved_bytes + (int64_t{8} << 20);
-  SetCudaOptions(options);
+  ConfigureDevice(Device::Cuda(), options);
   const auto allocate = [this] {
     const DeviceFailureScope scope([](const DeviceFailure& failure) {
       return failure.kind == DeviceFailure::Kind::kOutOfMemory
@@ -157,11 +149,11 @@ TEST_F(CudaBackendTest, TheCapIsKeptAndReported) {
   EXPECT_EXIT(allocate(), ::testing::ExitedWithCode(kDeviceFailureExitCode),
               "out of GPU memory: 512 MiB asked for.*A smaller batch takes less\nof [1-9][0-9]* bytes for tensors\n");
   // Segments that nobody uses make room under the cap.
-  SetCudaOptions({});
+  ConfigureDevice(Device::Cuda(), {});
   backend_->Free(backend_->Allocate(size_t{128} << 20));
   const int64_t reserved = backend_->Stats().reserved_bytes;
   options.memory_cap = reserved;
-  SetCudaOptions(options);
+  ConfigureDevice(Device::Cuda(), options);
   backend_->Free(backend_->Allocate(size_t{130} << 20));
   EXPECT_LE(backend_->Stats().reserved_bytes, reserved + (int64_t{2} << 20));
 }

@@ -345,22 +345,24 @@ TEST(CpuBackendTest, TwoThreadsMayConvolve) {
 }
 
 TEST(CpuBackendTest, ThreadCountMayChange) {
-  const int before = CpuThreads();
+  const DeviceOptions before = CpuBackendOptions();
   const Shape x = {2, 8, 8, 16}, w = {16, 3, 3, 16};
   Buffer x_in(x), w_in(w), y(x);
   x_in.Set(Values(x, 1));
   w_in.Set(Values(w, 2));
   std::vector<float> single;
   for (int threads : {1, 2, 3, 1}) {
-    SetCpuThreads(threads);
-    EXPECT_EQ(CpuThreads(), threads);
+    DeviceOptions options;
+    options.threads = threads;
+    ConfigureCpuBackend(options);
+    EXPECT_EQ(CpuBackendOptions().threads, threads);
     Cpu().Conv2d({x_in.view(), w_in.view(), y.view(), ConvGeometry::Padded(1)});
     if (single.empty()) single = y.Get();
     if (threads == 1) {
       EXPECT_EQ(y.Get(), single);
     }
   }
-  SetCpuThreads(before);
+  ConfigureCpuBackend(before);
 }
 
 TEST(CpuBackendTest, DescriptionNamesTheLibrary) {

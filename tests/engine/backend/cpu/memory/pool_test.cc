@@ -3,14 +3,21 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "engine/base/device_failure.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace sg::cpu {
 namespace {
+
+using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
 
 TEST(PoolTest, BlocksAreAlignedAndDoNotOverlap) {
   Pool pool;
@@ -168,12 +175,67 @@ TEST(PoolTest, ThreadsDoNotShareBlocks) {
   EXPECT_EQ(pool.Stats().allocations, 12000);
 }
 
-TEST(PoolDeathTest, MistakesAndExhaustionAreNamed) {
+// More than a process can address, with and without a request to the system.
+constexpr size_t kTooMuch[] = {size_t{1} << 47, SIZE_MAX};
+
+TEST(PoolTest, OutOfMemoryCanBeCaughtAndLeavesThePoolAsItWas) {
+  Pool pool;
+  void* const data = pool.Allocate(1 << 20);
+  const PoolBuffer scratch(pool, 1 << 19);
+  const MemoryStats before = pool.Stats();
+  for (const size_t bytes : kTooMuch) {
+    const absl::Status status = CatchDeviceFailure([&] { pool.Allocate(bytes); });
+    EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
+    EXPECT_THAT(
+        std::string(status.message()),
+        MatchesRegex("\\[Pool\\] out of memory: .* MiB asked for; 1 MiB live in 1 tensors, 0.5 MiB in scratch "
+                     "and packed weights, 64 MiB reserved in 1 segments; the system can give .* MiB more.*\\. A "
+                     "smaller batch takes less"));
+    EXPECT_EQ(pool.Stats().live_bytes, before.live_bytes);
+    EXPECT_EQ(pool.Stats().live_buffers, before.live_buffers);
+    EXPECT_EQ(pool.Stats().reserved_bytes, before.reserved_bytes);
+  }
+  pool.Free(pool.Allocate(1 << 20));
+  EXPECT_EQ(pool.Stats().system_allocations, before.system_allocations);
+  pool.Free(data);
+}
+
+TEST(PoolTest, TheCapIsKeptAndReported) {
+  Pool pool;
+  pool.SetCap(int64_t{100} << 20);
+  void* const first = pool.Allocate(size_t{60} << 20);
+  EXPECT_EQ(pool.Stats().reserved_bytes, 64 << 20);
+  const absl::Status status = CatchDeviceFailure([&] { pool.Allocate(size_t{40} << 20); });
+  EXPECT_THAT(std::string(status.message()), HasSubstr("40 MiB asked for"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("64 MiB reserved in 1 segments, capped at 100 MiB;"));
+  void* const second = pool.Allocate(size_t{20} << 20);
+  EXPECT_EQ(pool.Stats().reserved_bytes, 100 << 20) << "the last segment takes what is left";
+  EXPECT_FALSE(CatchDeviceFailure([&] { pool.Allocate(size_t{20} << 20); }).ok());
+  pool.SetCap(0);
+  void* const third = pool.Allocate(size_t{20} << 20);
+  for (void* const data : {first, second, third}) pool.Free(data);
+}
+
+TEST(PoolDeathTest, OutOfMemoryIsAFailureOfTheDevice) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto fail = [](size_t bytes) {
+    Pool pool;
+    const PoolBuffer data(pool, 1 << 20);
+    const DeviceFailureScope scope([&](const DeviceFailure& failure) {
+      const bool some = failure.capacity_bytes >= pool.Stats().reserved_bytes - (1 << 20);
+      return failure.kind == DeviceFailure::Kind::kOutOfMemory && some ? "the handler knows\n" : "";
+    });
+    pool.Allocate(bytes);
+  };
+  for (const size_t bytes : kTooMuch) {
+    EXPECT_EXIT(fail(bytes), ::testing::ExitedWithCode(kDeviceFailureExitCode),
+                "^\\[Pool\\] out of memory: .*\nthe handler knows\n$");
+  }
+}
+
+TEST(PoolDeathTest, MistakesAreNamed) {
   Pool pool;
   void* data = pool.Allocate(64);
-  EXPECT_DEATH(pool.Allocate(size_t{1} << 60),
-               "out of memory: 1152921504606846976 bytes requested; 64 bytes live in 1");
-  EXPECT_DEATH(pool.Allocate(SIZE_MAX), "out of memory");
   EXPECT_DEATH(pool.Free(static_cast<char*>(data) + 1), "was not allocated here");
   pool.Free(data);
   EXPECT_DEATH(pool.Free(data), "already free");

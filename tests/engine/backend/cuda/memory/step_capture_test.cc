@@ -1,4 +1,4 @@
-// CudaOptions::graphs: what lies between BeginStep and EndStep gives the results that it gives without, in one launch.
+// DeviceOptions::graphs: work between BeginStep and EndStep gives the same results in one launch as without graphs.
 #include <memory>
 #include <utility>
 #include <vector>
@@ -9,6 +9,7 @@
 #include "engine/backend/tensor_view.h"
 #include "engine/base/conv_geometry.h"
 #include "engine/base/device.h"
+#include "engine/base/device_options.h"
 #include "engine/base/dtype.h"
 #include "engine/runtime/devices.h"
 #include "engine/runtime/step_scope.h"
@@ -26,10 +27,10 @@ using testing::Precision;
 constexpr int64_t kMiB = int64_t{1} << 20, kFloatBytes = sizeof(float);
 
 void SetGraphs(bool graphs, int64_t memory_cap = 0) {
-  CudaOptions options;
+  DeviceOptions options;
   options.graphs = graphs;
   options.memory_cap = memory_cap;
-  SetCudaOptions(options);
+  ConfigureDevice(Device::Cuda(), options);
 }
 
 class StepCaptureTest : public ::testing::Test {
@@ -39,7 +40,7 @@ class StepCaptureTest : public ::testing::Test {
     backend_ = CudaBackend(0);
     SetGraphs(true);
   }
-  void TearDown() override { SetCudaOptions({}); }
+  void TearDown() override { ConfigureDevice(Device::Cuda(), {}); }
 
   // Takes `key` through its first time, in which nothing is captured.
   void Warm(const char* key) const { const StepScope step(backend_->device(), key); }
@@ -313,13 +314,13 @@ TEST_F(StepCaptureDeathTest, NeedsThePool) {
   EXPECT_DEATH(
       {
         ReleaseCudaBackends();
-        CudaOptions options;
+        DeviceOptions options;
         options.graphs = true;
         options.cache_memory = false;
-        SetCudaOptions(options);
+        ConfigureDevice(Device::Cuda(), options);
         const StepScope step(Device::Cuda(), "uncached");
       },
-      "without CudaOptions::cache_memory");
+      "without DeviceOptions::cache_memory");
 }
 
 TEST_F(StepCaptureTest, WithoutTheOptionNothingChanges) {

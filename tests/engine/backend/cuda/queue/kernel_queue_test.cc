@@ -9,6 +9,7 @@
 #include "engine/backend/tensor_view.h"
 #include "engine/base/conv_geometry.h"
 #include "engine/base/device.h"
+#include "engine/base/device_options.h"
 #include "engine/base/dtype.h"
 #include "engine/runtime/devices.h"
 #include "gtest/gtest.h"
@@ -78,11 +79,11 @@ class KernelQueueTest : public ::testing::Test {
  protected:
   void SetUp() override {
     if (!IsAvailable(Device::Cuda())) GTEST_SKIP() << CudaUnavailableReason(0);
-    CudaOptions options;
+    DeviceOptions options;
     options.tf32 = false;
-    SetCudaOptions(options);
+    ConfigureDevice(Device::Cuda(), options);
   }
-  void TearDown() override { SetCudaOptions({}); }
+  void TearDown() override { ConfigureDevice(Device::Cuda(), {}); }
 
   // `calls` first makes its inputs, then what it returns makes the calls.
   using Case = std::function<std::function<void()>(const Calls&)>;
