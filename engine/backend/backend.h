@@ -59,8 +59,8 @@ class Backend {
   // f32.
   virtual bool IsFast(DType dtype) const = 0;
 
-  // Memory. Allocate returns uninitialized memory, aligned to 64 bytes, and calls FailDevice if there is none left. Free
-  // keeps the memory for reuse.
+  // Memory. Allocate returns uninitialized memory, aligned to 64 bytes, and calls FailDevice if there is none left.
+  // Free keeps the memory for reuse.
   virtual void* Allocate(size_t bytes) = 0;
   virtual void Free(void* data) = 0;
   virtual MemoryStats Stats() const = 0;

@@ -58,12 +58,14 @@ LIBRARY_FOLDERS = [
 # Files are opened in engine/io, which knows about signals, pipes, full disks and files that change meanwhile.
 FILE_FOLDER = "engine/io/"
 OPENS_FILE = re.compile(r"\b[io]?fstream\b|(?<![.>\w])f?(open|reopen)(at|64)?\(\s*[^\s)]|\bmkstemp\(|\btmpfile\(")
-STRINGS_AND_COMMENTS = re.compile(r'//[^\n]*|/\*.*?\*/|R"\((?:.*?)\)"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])\'', re.DOTALL)
+STRINGS_AND_COMMENTS = re.compile(
+    r'//[^\n]*|/\*.*?\*/|R"\((?:.*?)\)"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])\'', re.DOTALL)
 
 # A library logs (engine/base/log.h): its messages belong to the program that uses it.
 LIBRARIES = ("engine/", "nn/", "gan/")
 LOGGERS = ("engine/base/log.cc", "engine/base/check.cc")
-PRINTS = re.compile(r"\b(stdout|stderr|cout|cerr|clog|v?f?printf|f?puts|f?putc|putchar|perror|STDOUT_FILENO|STDERR_FILENO)\b")
+PRINTS = re.compile(
+    r"\b(stdout|stderr|cout|cerr|clog|v?f?printf|f?puts|f?putc|putchar|perror|STDOUT_FILENO|STDERR_FILENO)\b")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^">]+)[">]', re.MULTILINE)
 KERNEL = re.compile(r"virtual void \w+\(const (\w+Args)& args\) = 0;")
@@ -173,7 +175,8 @@ def check_files_are_opened_in_io(files):
         if is_code(path) and path.startswith(CODE_FOLDERS) and not path.startswith(FILE_FOLDER):
             for number, line in enumerate(without_strings(text).splitlines(), 1):
                 if OPENS_FILE.search(line):
-                    yield f"{path}:{number}: opens a file; use {FILE_FOLDER} (input_file, output_file, atomic_file, directory)"
+                    yield (f"{path}:{number}: opens a file; use {FILE_FOLDER} "
+                           "(input_file, output_file, atomic_file, directory)")
 
 
 def check_libraries_log(files):

@@ -33,8 +33,8 @@ struct ChosenDevice {
   std::string description;  // one line: the hardware, its modes, and the reason for the choice
 };
 
-// Configures the devices by the flags and returns the one to use. InvalidArgument for a wrong flag, Unavailable with the
-// reason for a GPU that is missing.
+// Configures the devices by the flags and returns the one to use. InvalidArgument for a wrong flag, Unavailable with
+// the reason for a GPU that is missing.
 absl::StatusOr<ChosenDevice> ChooseDevice(const DeviceFlags& flags);
 // Sets the modes of a GPU: deterministic, tf32 and cuda_graphs. Keeps its other options.
 void SetGpuModes(Device device, const DeviceFlags& flags);
