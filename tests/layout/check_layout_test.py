@@ -100,11 +100,13 @@ class CheckLayoutTest(unittest.TestCase):
 
     def test_files_are_opened_in_io(self):
         for code in ("#include <fstream>", "std::ifstream in(path);", "std::fopen(p, m)",
-                     "fd = open(p.c_str(), O_RDONLY);", "::open(p, 0)", "openat(fd, p, 0)", "freopen(p, m, f)", "std::ofstream(p) << x;"):
+                     "fd = open(p.c_str(), O_RDONLY);", "::open(p, 0)",
+                     "openat(fd, p, 0)", "freopen(p, m, f)", "std::ofstream(p) << x;"):
             self.expect({"tools/a.cc": f"/* two\nlines */ {code}\n"}, "tools/a.cc:2: opens a file")
             self.expect({"engine/io/a.cc": code, "tests/engine/io/a_test.cc": code})
         for code in ("bool open() const;", "if (!graphs_.open()) return;", "file.open(path);", "// open(path)",
-                     "reopen_(x)", 'Say("open(path)");', "InputFile::Open(path)", "zip_fopen_index(handle, index, 0)", "is_open(fd)",
+                     "reopen_(x)", 'Say("open(path)");',
+                     "InputFile::Open(path)", "zip_fopen_index(handle, index, 0)", "is_open(fd)",
                      "std::ostringstream s;"):
             self.expect({"tools/a.cc": code})
 
