@@ -4,14 +4,12 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
-#include <map>
 #include <mutex>
-#include <tuple>
 #include <type_traits>
-#include <utility>
 #include <vector>
 
 #include "engine/backend/common/axis_taps.h"
+#include "engine/backend/common/byte_key.h"
 #include "engine/backend/cpu/cpu_kernels.h"
 #include "engine/backend/cpu/loops/load_store.h"
 #include "engine/backend/cpu/loops/parallel.h"
@@ -25,15 +23,13 @@ using Pixel8 = float __attribute__((vector_size(32)));
 
 // Cached for the life of the process. There are few tables: one per axis, resolution and direction.
 const AxisTaps& CachedTaps(const FirAxis& axis, EdgeMode edge, bool transposed, int64_t length) {
-  using Key = std::tuple<int, int, int, int, EdgeMode, bool, int64_t, std::vector<float>>;
   static auto& mutex = *new std::mutex;
-  static auto& cache = *new std::map<Key, AxisTaps>;
-  Key key(axis.up, axis.down, axis.pad0, axis.pad1, edge, transposed, length,
-          std::vector<float>(axis.filter, axis.filter + axis.taps));
+  static auto& cache = *new ByteKeyMap<AxisTapsKey, AxisTaps>;
+  const AxisTapsKey key = MakeAxisTapsKey(axis, edge, transposed, length);
   const std::lock_guard<std::mutex> lock(mutex);
   const auto found = cache.find(key);
   if (found != cache.end()) return found->second;
-  return cache.emplace(std::move(key), MakeAxisTaps(axis, edge, transposed, length)).first->second;
+  return cache.emplace(key, MakeAxisTaps(axis, edge, transposed, length)).first->second;
 }
 
 // Calls f(std::integral_constant<int, taps>()). `taps` must be at most kUnrolled.

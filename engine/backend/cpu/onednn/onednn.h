@@ -10,16 +10,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <string_view>
-#include <type_traits>
-#include <unordered_map>
 
 #include "absl/types/span.h"
+#include "engine/backend/common/byte_key.h"
 #include "engine/base/dtype.h"
 
 namespace sg::cpu {
@@ -93,18 +89,8 @@ class PrimitiveCache {
   }
 
  private:
-  static_assert(std::has_unique_object_representations_v<Key>, "keys are compared and hashed as bytes");
-  struct Hash {
-    size_t operator()(const Key& key) const {
-      return std::hash<std::string_view>()({reinterpret_cast<const char*>(&key), sizeof key});
-    }
-  };
-  struct Equal {
-    bool operator()(const Key& a, const Key& b) const { return std::memcmp(&a, &b, sizeof a) == 0; }
-  };
-
   std::mutex mutex_;
-  std::unordered_map<Key, std::unique_ptr<Value>, Hash, Equal> entries_;
+  ByteKeyMap<Key, std::unique_ptr<Value>> entries_;
 };
 
 }  // namespace sg::cpu
