@@ -14,7 +14,10 @@ absl::StatusOr<std::unique_ptr<Dataset>> Dataset::Open(const DatasetOptions& opt
     return absl::InvalidArgumentError(
         absl::StrCat("the resolution is ", options.resolution, ", it must be at least 1"));
   }
-  absl::StatusOr<std::unique_ptr<ImageSource>> source = ImageSource::Open(options.path);
+  ImageSourceOptions source_options;
+  source_options.path = options.path;
+  source_options.leave_out = options.leave_out;
+  absl::StatusOr<std::unique_ptr<ImageSource>> source = ImageSource::Open(source_options);
   if (!source.ok()) return source.status();
   return std::unique_ptr<Dataset>(new Dataset(options, *std::move(source)));
 }

@@ -12,6 +12,7 @@
 namespace sg::gan {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 std::unique_ptr<Dataset> MustOpen(const DatasetOptions& options) {
@@ -111,10 +112,24 @@ TEST(Dataset, OpenErrors) {
   DatasetOptions options;
   options.path = folder.path();
   options.resolution = 8;
-  EXPECT_THAT(std::string(Dataset::Open(options).status().message()), HasSubstr("no PNG or JPEG images under"));
+  EXPECT_THAT(std::string(Dataset::Open(options).status().message()), HasSubstr("no PNG, JPEG or WebP images under"));
   folder.Write("a.png", "");
   options.resolution = 0;
   EXPECT_THAT(std::string(Dataset::Open(options).status().message()), HasSubstr("resolution is 0"));
+}
+
+TEST(Dataset, NotesTellWhatIsLeftOut) {
+  TempFolder folder;
+  for (const char* name : {"a.png", "b.gif", "runs/c.png"}) folder.Write(name, "x");
+  DatasetOptions options;
+  options.path = folder.path();
+  options.leave_out = {folder.path() + "/runs"};
+  options.resolution = 8;
+  auto dataset = MustOpen(options);
+  ASSERT_NE(dataset, nullptr);
+  EXPECT_EQ(dataset->num_images(), 1);
+  EXPECT_THAT(dataset->notes(),
+              ElementsAre("1 image; 1 other file left out: .gif 1", "1 folder of training runs left out"));
 }
 
 TEST(Dataset, BundledEmoji) {
