@@ -2,21 +2,48 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "engine/base/check.h"
+#include "engine/io/input_file.h"
 #include "gan/data/file_names.h"
 #include "gan/data/folder.h"
 #include "gan/data/zip_listing.h"
+#include "gan/image/decode_jpeg.h"
+#include "gan/image/decode_png.h"
+#include "gan/image/decode_webp.h"
+#include "gan/image/foreign_format.h"
 
 namespace sg::gan {
 namespace {
 
 std::string Count(int64_t count, const std::string& singular, const std::string& plural) {
   return absl::StrCat(count, " ", count == 1 ? singular : plural);
+}
+
+// What a file is that is no zip archive, as the rest of a sentence.
+std::string OtherFile(const std::string& path) {
+  constexpr int64_t kExaminedBytes = 512;
+  absl::StatusOr<io::InputFile> file = io::InputFile::Open(path);
+  if (file.ok()) {
+    std::string start(std::min(file->size(), kExaminedBytes), '\0');
+    if (file->ReadAt(0, start.data(), static_cast<int64_t>(start.size())).ok()) {
+      if (IsPng(start) || IsJpeg(start) || IsWebp(start)) return "one image: give the folder with all of them";
+      const std::string kind = DescribeForeignFile(start);
+      if (!kind.empty()) return kind;
+    }
+  }
+  return "neither a folder nor a zip archive";
+}
+
+bool IsPyTorchFile(const io::ZipArchive& zip) {
+  return std::any_of(zip.entries().begin(), zip.entries().end(),
+                     [](const io::ZipEntry& entry) { return absl::EndsWith(entry.name, "/data.pkl"); });
 }
 
 }  // namespace
@@ -32,8 +59,12 @@ absl::StatusOr<std::unique_ptr<ImageSource>> ImageSource::Open(const ImageSource
 
 absl::Status ImageSource::List(const ImageSourceOptions& options) {
   const std::string& path = options.path;
+  if (path.empty()) return absl::InvalidArgumentError("no path of a folder or zip archive is given");
   struct stat info;
   if (stat(path.c_str(), &info) != 0) {
+    if (absl::StrContains(path, "://")) {
+      return absl::InvalidArgumentError(absl::StrCat(path, " is a URL: download it, and give the file or the folder"));
+    }
     if (errno == ENOENT || errno == ENOTDIR) return absl::NotFoundError(absl::StrCat(path, " does not exist"));
     return absl::ErrnoToStatus(errno, absl::StrCat("cannot read ", path));
   }
@@ -57,10 +88,13 @@ absl::Status ImageSource::List(const ImageSourceOptions& options) {
   } else if (S_ISREG(info.st_mode)) {
     absl::StatusOr<std::unique_ptr<io::ZipArchive>> zip = io::ZipArchive::Open(path);
     if (absl::IsInvalidArgument(zip.status())) {
-      return absl::InvalidArgumentError(absl::StrCat(path, " is neither a folder nor a zip archive"));
+      return absl::InvalidArgumentError(absl::StrCat(path, " is ", OtherFile(path)));
     }
     if (!zip.ok()) return zip.status();
     zip_ = *std::move(zip);
+    if (IsPyTorchFile(*zip_)) {
+      return absl::InvalidArgumentError(absl::StrCat(path, " is a PyTorch file, not a set of images"));
+    }
     const ZipListing listing = ListZip(*zip_);
     for (const ZipFile& file : listing.files) add(file.path, file.index);
     left_out(listing.run_folders, "folder of training runs", "folders of training runs");

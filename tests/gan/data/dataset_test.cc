@@ -90,7 +90,7 @@ TEST(Dataset, BadImagesAreNamed) {
   ASSERT_NE(dataset, nullptr);
   for (int64_t i = dataset->size() - 1; i >= 0; --i) EXPECT_EQ(dataset->Get(i).ok(), i % 4 == 0) << i;
   EXPECT_EQ(dataset->Get(1).status().message(), "sub/cut.png: PNG is truncated");
-  EXPECT_EQ(dataset->Get(2).status().message(), "sub/text.jpg: file is neither a PNG nor a JPEG");
+  EXPECT_EQ(dataset->Get(2).status().message(), "sub/text.jpg: file is not a PNG, JPEG or WebP");
   EXPECT_EQ(dataset->Get(3).status().message(), "sub/zero.png: file is empty");
   EXPECT_EQ(dataset->Get(7).status(), dataset->Get(3).status()) << "the mirrored image is the same file";
 }

@@ -88,7 +88,20 @@ TEST(ImageSource, OpenErrors) {
   EXPECT_EQ(Error(folder.path()), "no PNG, JPEG or WebP images under " + folder.path() + " (2 other files: .txt 2)");
   EXPECT_EQ(Error(text), text + " is neither a folder nor a zip archive");
   EXPECT_EQ(Error(text + "/below"), text + "/below does not exist");
+  EXPECT_EQ(Error(""), "no path of a folder or zip archive is given");
+  EXPECT_EQ(Error("https://x.org/a.zip"), "https://x.org/a.zip is a URL: download it, and give the file or the folder");
   EXPECT_EQ(Error("/dev/null"), "/dev/null is neither a folder nor a zip archive");
+}
+
+TEST(ImageSource, OtherFilesAreNamed) {
+  TempFolder folder;
+  const std::string gzip = folder.Write("a.zip", "\x1f\x8b\x08");
+  EXPECT_EQ(Error(gzip), gzip + " is a gzip archive, which is not read: unpack it and give the folder");
+  const std::string jpeg = folder.Write("b.zip", MakeJpeg(Gradient(8, 8)));
+  EXPECT_EQ(Error(jpeg), jpeg + " is one image: give the folder with all of them");
+  const std::string torch = folder.path() + "/model.pt";
+  WriteZip(torch, {{"archive/data.pkl", "pickle"}, {"archive/data/0", "weights"}});
+  EXPECT_EQ(Error(torch), torch + " is a PyTorch file, not a set of images");
 }
 
 TEST(ImageSource, TrainingRunsAreLeftOut) {
