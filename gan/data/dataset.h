@@ -31,7 +31,7 @@ struct DatasetOptions {
   int resolution = 0;
   bool mirror = false;
   OnBadImage on_bad_image = OnBadImage::kFail;
-  DecodeLimits limits;
+  DecodeLimits limits;  // max_pixels also bounds the size of a file: 4 bytes per pixel, but at least 1200 MiB
   int64_t cache_bytes = int64_t{1} << 30;  // keeps the resized images in memory if all of them fit
 };
 

@@ -41,6 +41,13 @@ std::string OtherFile(const std::string& path) {
   return "neither a folder nor a zip archive";
 }
 
+// Also if its slashes have been merged, as those of a path are.
+bool IsUrl(const std::string& path) {
+  constexpr const char* kSchemes[] = {"http:/", "https:/", "ftp:/", "file:/", "s3:/", "gs:/", "hf:/"};
+  return std::any_of(std::begin(kSchemes), std::end(kSchemes),
+                     [&](const char* scheme) { return absl::StrContains(path, scheme); });
+}
+
 bool IsPyTorchFile(const io::ZipArchive& zip) {
   return std::any_of(zip.entries().begin(), zip.entries().end(),
                      [](const io::ZipEntry& entry) { return absl::EndsWith(entry.name, "/data.pkl"); });
@@ -62,7 +69,7 @@ absl::Status ImageSource::List(const ImageSourceOptions& options) {
   if (path.empty()) return absl::InvalidArgumentError("no path of a folder or zip archive is given");
   struct stat info;
   if (stat(path.c_str(), &info) != 0) {
-    if (absl::StrContains(path, "://")) {
+    if (IsUrl(path)) {
       return absl::InvalidArgumentError(absl::StrCat(path, " is a URL: download it, and give the file or the folder"));
     }
     if (errno == ENOENT || errno == ENOTDIR) return absl::NotFoundError(absl::StrCat(path, " does not exist"));
@@ -92,9 +99,6 @@ absl::Status ImageSource::List(const ImageSourceOptions& options) {
     }
     if (!zip.ok()) return zip.status();
     zip_ = *std::move(zip);
-    if (IsPyTorchFile(*zip_)) {
-      return absl::InvalidArgumentError(absl::StrCat(path, " is a PyTorch file, not a set of images"));
-    }
     const ZipListing listing = ListZip(*zip_);
     for (const ZipFile& file : listing.files) add(file.path, file.index);
     left_out(listing.run_folders, "folder of training runs", "folders of training runs");
@@ -109,6 +113,9 @@ absl::Status ImageSource::List(const ImageSourceOptions& options) {
   }
 
   const std::string other_files = Count(others.files(), "other file", "other files");
+  if (entries_.empty() && zip_ != nullptr && IsPyTorchFile(*zip_)) {
+    return absl::InvalidArgumentError(absl::StrCat(path, " is a PyTorch file, not a set of images"));
+  }
   if (entries_.empty()) {
     notes.insert(notes.begin(), others.files() > 0 ? absl::StrCat(other_files, ": ", others.Text()) : other_files);
     return absl::InvalidArgumentError(

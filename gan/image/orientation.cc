@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -13,7 +14,7 @@ namespace sg::gan {
 namespace {
 
 constexpr uint16_t kOrientationTag = 0x0112;
-constexpr uint16_t kShortType = 3;
+constexpr int kTypeBytes[] = {0, 1, 0, 2, 4};  // of the types BYTE (1), SHORT (3) and LONG (4)
 constexpr size_t kEntryBytes = 12;
 
 // Reads integers in the byte order of the block. Returns 0 beyond its end.
@@ -45,8 +46,10 @@ std::optional<int> ExifOrientation(absl::string_view exif) {
   for (size_t i = 0; i < entries; ++i) {
     const size_t entry = directory + 2 + i * kEntryBytes;
     if (block.Read(entry, 2) != kOrientationTag) continue;
-    const uint32_t value = block.Read(entry + 8, 2);
-    return block.Read(entry + 2, 2) == kShortType && value >= 1 && value <= 8 ? static_cast<int>(value) : 1;
+    // EXIF prescribes a SHORT, but other integers are found and understood, too.
+    const uint32_t type = block.Read(entry + 2, 2);
+    const uint32_t value = type < std::size(kTypeBytes) ? block.Read(entry + 8, kTypeBytes[type]) : 0;
+    return value >= 1 && value <= 8 ? static_cast<int>(value) : 1;
   }
   return std::nullopt;
 }

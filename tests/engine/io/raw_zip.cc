@@ -31,7 +31,7 @@ std::string MakeRawZip(const std::vector<RawZipEntry>& entries, const RawZipSpec
     const std::string method = Number(entry.method, 2), flags = Number(entry.piped ? 8 : 0, 2);
     const std::string sums = Number(Crc32(entry.data), 4) + Number(entry.data.size(), 4) + Number(size, 4);
     const std::string times = Number(0, 4);
-    absl::StrAppend(&out, "PK\x03\x04", Number(20, 2), flags, method, times, entry.piped ? Number(0, 12) : sums,
+    absl::StrAppend(&out, "PK\x03\x04", Number(20, 2), flags, method, times, entry.piped ? std::string(12, '\0') : sums,
                     Number(entry.name.size(), 2), Number(0, 2), entry.name, entry.data);
     if (entry.piped) absl::StrAppend(&out, "PK\x07\x08", sums);
     const std::string extra = spec.zip64 ? Number(1, 2) + Number(8, 2) + Number(offset, 8) : "";

@@ -112,6 +112,18 @@ TEST(ZipArchive, FormsOfOtherPrograms) {
   }
 }
 
+// macOS counts modulo 65536 instead of using zip64.
+TEST(ZipArchive, MoreEntriesThanTheCountHolds) {
+  TempFolder folder;
+  std::vector<RawZipEntry> entries;
+  for (int i = 0; i < 65540; ++i) entries.push_back(Entry(std::to_string(i), std::to_string(i)));
+  auto archive = MustOpen(folder.Write("a.zip", MakeRawZip(entries)));
+  ASSERT_NE(archive, nullptr);
+  ASSERT_EQ(archive->entries().size(), entries.size());
+  EXPECT_EQ(archive->entries()[65539].name, "65539");
+  EXPECT_EQ(*archive->Read(65539, kNoLimit), "65539");
+}
+
 TEST(ZipArchive, LocalHeadersAreCopiesThatMayDiffer) {
   TempFolder folder;
   std::string bytes = MakeRawZip({Entry("a.png", "first")});

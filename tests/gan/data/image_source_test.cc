@@ -90,6 +90,7 @@ TEST(ImageSource, OpenErrors) {
   EXPECT_EQ(Error(text + "/below"), text + "/below does not exist");
   EXPECT_EQ(Error(""), "no path of a folder or zip archive is given");
   EXPECT_EQ(Error("https://x.org/a.zip"), "https://x.org/a.zip is a URL: download it, and give the file or the folder");
+  EXPECT_EQ(Error("/x/s3:/bucket"), "/x/s3:/bucket is a URL: download it, and give the file or the folder");
   EXPECT_EQ(Error("/dev/null"), "/dev/null is neither a folder nor a zip archive");
 }
 

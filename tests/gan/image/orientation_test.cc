@@ -17,6 +17,18 @@ TEST(ExifOrientation, BothByteOrders) {
   }
 }
 
+TEST(ExifOrientation, AnyIntegerType) {
+  std::string tiff = OrientationTiff(6, /*big_endian=*/true);
+  tiff.replace(12, 10, std::string("\0\4\0\0\0\1\0\0\0\x08", 10));  // a LONG
+  EXPECT_EQ(ExifOrientation(tiff), 8);
+  tiff.replace(12, 10, std::string("\0\1\0\0\0\1\3\0\0\0", 10));  // a BYTE
+  EXPECT_EQ(ExifOrientation(tiff), 3);
+  tiff[13] = 2;  // a string
+  EXPECT_EQ(ExifOrientation(tiff), 1);
+  tiff[13] = 99;
+  EXPECT_EQ(ExifOrientation(tiff), 1);
+}
+
 TEST(ExifOrientation, PrefixIsOptional) {
   EXPECT_EQ(ExifOrientation(std::string("Exif\0\0", 6) + OrientationTiff(5, true)), 5);
 }
