@@ -75,4 +75,6 @@ def system_libs():
     _library("onednn", "libdnnl-dev", ["dnnl.h", "dnnl.hpp", "oneapi"])
     _library("png", "libpng-dev", ["png.h", "pngconf.h", "pnglibconf.h"])
     _library("random123", "librandom123-dev", ["Random123"])
+    _library("webp", "libwebp-dev", ["webp"])
     _library("zip", "libzip-dev", ["zip.h", "zipconf.h"])
+    _library("zlib", "zlib1g-dev", ["zlib.h", "zconf.h"])

@@ -3,8 +3,10 @@
 #include <zip.h>
 
 #include "absl/cleanup/cleanup.h"
+#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "engine/base/check.h"
+#include "engine/io/input_file.h"
 
 namespace sg::io {
 namespace {
@@ -15,34 +17,67 @@ constexpr uint64_t kRatioSlack = uint64_t{1} << 20;
 
 std::string Describe(zip_error_t* error) { return zip_error_strerror(error); }
 
-absl::StatusOr<zip_t*> OpenHandle(const std::string& path) {
-  int code = 0;
-  zip_t* handle = zip_open(path.c_str(), ZIP_RDONLY | ZIP_CHECKCONS, &code);
-  if (handle != nullptr) return handle;
-  if (code == ZIP_ER_NOZIP) return absl::InvalidArgumentError(absl::StrCat(path, " is not a zip archive"));
+absl::Status Failure(const std::string& path, zip_error_t* error) {
+  const int code = zip_error_code_zip(error);
+  const std::string reason = Describe(error);
+  zip_error_fini(error);
   if (code == ZIP_ER_NOENT) return absl::NotFoundError(absl::StrCat(path, " does not exist"));
-  if (code == ZIP_ER_EXISTS) {
-    return absl::DataLossError(absl::StrCat(path, " is damaged: two of its entries have the same name"));
-  }
-  zip_error_t error;
-  zip_error_init_with_code(&error, code);
-  const std::string reason = Describe(&error);
-  zip_error_fini(&error);
   return absl::DataLossError(absl::StrCat(path, " cannot be read as a zip archive: ", reason));
 }
+
+// Without ZIP_CHECKCONS, which refuses archives whose local headers differ from the directory. Those written to a pipe
+// and those of macOS do.
+absl::StatusOr<zip_t*> OpenHandle(const std::string& path, int64_t prefix) {
+  zip_error_t error;
+  zip_error_init(&error);
+  zip_source_t* source = zip_source_file_create(path.c_str(), prefix, -1, &error);
+  if (source == nullptr) return Failure(path, &error);
+  zip_t* handle = zip_open_from_source(source, ZIP_RDONLY, &error);
+  if (handle == nullptr) {
+    zip_source_free(source);
+    return Failure(path, &error);
+  }
+  zip_error_fini(&error);
+  return handle;
+}
+
+std::string MethodName(int method) {
+  switch (method) {
+    case 1: return "Shrink";
+    case 6: return "Implode";
+    case ZIP_CM_DEFLATE64: return "Deflate64";
+    case ZIP_CM_BZIP2: return "bzip2";
+    case ZIP_CM_LZMA: return "LZMA";
+    case 93: return "Zstandard";
+    case ZIP_CM_XZ: return "XZ";
+    case 96: return "a method for JPEG";
+    case ZIP_CM_PPMD: return "PPMd";
+    default: return absl::StrCat("method ", method);
+  }
+}
+
+constexpr char kRemedy[] = "unpack the archive and give the folder, or pack it again with \"zip -r\"";
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ZipArchive>> ZipArchive::Open(const std::string& path) {
-  absl::StatusOr<zip_t*> handle = OpenHandle(path);
+  absl::StatusOr<InputFile> file = InputFile::Open(path);
+  if (!file.ok()) return file.status();
+  absl::StatusOr<ZipDirectory> directory = ReadZipDirectory(*file);
+  if (!directory.ok()) return directory.status();
+  absl::StatusOr<zip_t*> handle = OpenHandle(path, directory->prefix);
   if (!handle.ok()) return handle.status();
   std::unique_ptr<ZipArchive> archive(new ZipArchive(path));
+  archive->prefix_ = directory->prefix;
   archive->idle_.push_back(*handle);
   const zip_int64_t count = zip_get_num_entries(*handle, 0);
+  if (count != static_cast<zip_int64_t>(directory->kinds.size())) {
+    return absl::DataLossError(absl::StrCat(path, " is damaged: it has two directories"));
+  }
   for (zip_int64_t i = 0; i < count; ++i) {
     const char* name = zip_get_name(*handle, i, 0);
     if (name == nullptr) return absl::DataLossError(absl::StrCat(path, " has an entry (", i, ") without a name"));
-    archive->names_.emplace_back(name);
+    archive->entries_.push_back({name, directory->kinds[i]});
   }
   return archive;
 }
@@ -60,7 +95,7 @@ absl::StatusOr<zip_t*> ZipArchive::TakeHandle() const {
       return handle;
     }
   }
-  return OpenHandle(path_);
+  return OpenHandle(path_, prefix_);
 }
 
 void ZipArchive::ReturnHandle(zip_t* handle) const {
@@ -69,8 +104,8 @@ void ZipArchive::ReturnHandle(zip_t* handle) const {
 }
 
 absl::StatusOr<std::string> ZipArchive::Read(int64_t index, int64_t max_bytes) const {
-  SG_CHECK(index >= 0 && index < static_cast<int64_t>(names_.size()))
-      << "[ZipArchive] entry " << index << " of " << names_.size();
+  SG_CHECK(index >= 0 && index < static_cast<int64_t>(entries_.size()))
+      << "[ZipArchive] entry " << index << " of " << entries_.size();
   absl::StatusOr<zip_t*> taken = TakeHandle();
   if (!taken.ok()) return taken.status();
   zip_t* handle = *taken;
@@ -80,10 +115,18 @@ absl::StatusOr<std::string> ZipArchive::Read(int64_t index, int64_t max_bytes) c
   if (zip_stat_index(handle, index, 0, &info) != 0) {
     return absl::DataLossError(absl::StrCat("cannot be read: ", Describe(zip_get_error(handle))));
   }
-  constexpr zip_uint64_t kNeeded = ZIP_STAT_NAME | ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_ENCRYPTION_METHOD;
+  constexpr zip_uint64_t kNeeded =
+      ZIP_STAT_NAME | ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
   if ((info.valid & kNeeded) != kNeeded) return absl::DataLossError("has no size in the archive's directory");
-  if (names_[index] != info.name) return absl::DataLossError("is no longer in the archive: it changed while in use");
-  if (info.encryption_method != ZIP_EM_NONE) return absl::InvalidArgumentError("is encrypted");
+  if (entries_[index].name != info.name)
+    return absl::DataLossError("is no longer in the archive: it changed while in use");
+  if (info.encryption_method != ZIP_EM_NONE) {
+    return absl::InvalidArgumentError(absl::StrCat("is encrypted: ", kRemedy));
+  }
+  if (zip_compression_method_supported(info.comp_method, /*compress=*/0) == 0) {
+    return absl::UnimplementedError(
+        absl::StrCat("is packed with ", MethodName(info.comp_method), ", which is not supported: ", kRemedy));
+  }
   if (info.size > static_cast<uint64_t>(max_bytes)) {
     return absl::ResourceExhaustedError(absl::StrCat("is ", info.size, " bytes, more than ", max_bytes));
   }

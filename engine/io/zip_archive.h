@@ -1,8 +1,8 @@
-// Reads a zip or zip64 archive as untrusted input. Nothing is written to disk, so entry names such as "../x" and links
-// do no harm. Entries that overlap cost no more memory than one of them at a time.
+// Reads untrusted zip archives (zip64 too) without writing anything to disk: entry names such as "../x" and links are
+// only strings here.
 //
 //   absl::StatusOr<std::unique_ptr<ZipArchive>> archive = ZipArchive::Open("photos.zip");
-//   if (archive.ok()) bytes = (*archive)->Read(0, max_bytes);
+//   absl::StatusOr<std::string> bytes = (*archive)->Read(0, /*max_bytes=*/1 << 20);
 #ifndef ENGINE_IO_ZIP_ARCHIVE_H_
 #define ENGINE_IO_ZIP_ARCHIVE_H_
 
@@ -14,23 +14,31 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "engine/io/zip_directory.h"
 
 struct zip;  // libzip's handle, zip_t
 
 namespace sg::io {
 
+struct ZipEntry {
+  std::string name;  // UTF-8, as stored: with '/' or '\\', not necessarily unique
+  ZipEntryKind kind = ZipEntryKind::kFile;
+};
+
 class ZipArchive {
  public:
-  // Checks the directory of the archive against its entries. Errors name the path: "X is not a zip archive".
+  // Trusts the archive's directory. The copy of an entry's fields in front of its data may differ, as many programs
+  // leave zeros there. Errors name the path and are those of ReadZipDirectory, NotFound, and DataLoss for anything that
+  // libzip cannot read.
   static absl::StatusOr<std::unique_ptr<ZipArchive>> Open(const std::string& path);
   ~ZipArchive();
 
-  // All entries in the archive's order. Folders are entries whose names end in '/'.
-  const std::vector<std::string>& names() const { return names_; }
+  // All entries, folders too, in the directory's order.
+  const std::vector<ZipEntry>& entries() const { return entries_; }
 
-  // The unpacked bytes of entry `index`, whose CRC is checked. Errors do not name the entry: "is encrypted", "is
-  // 9000000000 bytes, more than ...", "is packed 1029 times, which looks like a zip bomb". Any number of threads may
-  // read at once.
+  // The unpacked bytes of entry `index`, whose CRC is checked; the target of a link. Errors do not repeat the name: "is
+  // encrypted ...", "is packed with Deflate64 ...", "is 9000000000 bytes, more than ...", "is packed 1029 times, which
+  // looks like a zip bomb". Thread-safe.
   absl::StatusOr<std::string> Read(int64_t index, int64_t max_bytes) const;
 
  private:
@@ -40,7 +48,8 @@ class ZipArchive {
   void ReturnHandle(struct zip* handle) const;
 
   std::string path_;
-  std::vector<std::string> names_;
+  int64_t prefix_ = 0;  // bytes before the archive
+  std::vector<ZipEntry> entries_;
   mutable std::mutex mutex_;
   mutable std::vector<struct zip*> idle_;  // a handle serves one thread at a time
 };

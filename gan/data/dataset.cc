@@ -1,5 +1,6 @@
 #include "gan/data/dataset.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -14,7 +15,12 @@ absl::StatusOr<std::unique_ptr<Dataset>> Dataset::Open(const DatasetOptions& opt
     return absl::InvalidArgumentError(
         absl::StrCat("the resolution is ", options.resolution, ", it must be at least 1"));
   }
-  absl::StatusOr<std::unique_ptr<ImageSource>> source = ImageSource::Open(options.path);
+  ImageSourceOptions source_options;
+  source_options.path = options.path;
+  source_options.leave_out = options.leave_out;
+  // An uncompressed RGBA image of the largest size must fit.
+  source_options.max_file_bytes = std::max(source_options.max_file_bytes, 4 * options.limits.max_pixels);
+  absl::StatusOr<std::unique_ptr<ImageSource>> source = ImageSource::Open(source_options);
   if (!source.ok()) return source.status();
   return std::unique_ptr<Dataset>(new Dataset(options, *std::move(source)));
 }

@@ -26,11 +26,12 @@
 namespace sg::gan {
 
 struct DatasetOptions {
-  std::string path;  // a folder or a zip archive
+  std::string path;                    // a folder or a zip archive
+  std::vector<std::string> leave_out;  // folders that the walk of a folder passes over, such as the runs' own
   int resolution = 0;
   bool mirror = false;
   OnBadImage on_bad_image = OnBadImage::kFail;
-  DecodeLimits limits;
+  DecodeLimits limits;  // max_pixels also bounds the size of a file: 4 bytes per pixel, but at least 1200 MiB
   int64_t cache_bytes = int64_t{1} << 30;  // keeps the resized images in memory if all of them fit
 };
 
@@ -43,6 +44,7 @@ class Dataset {
   // The number of items: the images, followed with `mirror` by their mirror images in the same order.
   int64_t size() const { return options_.mirror ? 2 * num_images() : num_images(); }
   int64_t num_images() const { return source_->size(); }
+  const std::vector<std::string>& notes() const { return source_->notes(); }  // see ImageSource
   const DatasetOptions& options() const { return options_; }
   ImageSpec image_spec() const { return {options_.resolution, options_.resolution, 3}; }
 

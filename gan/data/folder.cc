@@ -37,11 +37,20 @@ absl::StatusOr<std::vector<fs::directory_entry>> SortedEntries(const std::string
   return entries;
 }
 
+bool HoldsRun(const std::vector<fs::directory_entry>& entries) {
+  return std::any_of(entries.begin(), entries.end(),
+                     [](const fs::directory_entry& entry) { return entry.path().filename() == kRunMarker; });
+}
+
 }  // namespace
 
-absl::StatusOr<std::vector<std::string>> ListFolder(const std::string& root) {
-  std::vector<std::string> files;
-  std::set<FolderId> seen;
+absl::StatusOr<FolderListing> ListFolder(const std::string& root, const std::vector<std::string>& leave_out) {
+  FolderListing listing;
+  std::set<FolderId> seen, left_out;
+  for (const std::string& path : leave_out) {
+    absl::StatusOr<FolderId> id = IdOf(path);
+    if (id.ok()) left_out.insert(*id);
+  }
   std::vector<std::string> pending = {""};  // relative paths, empty or ending in '/'; the next one is last
   while (!pending.empty()) {
     const std::string prefix = std::move(pending.back());
@@ -50,8 +59,16 @@ absl::StatusOr<std::vector<std::string>> ListFolder(const std::string& root) {
     absl::StatusOr<FolderId> id = IdOf(path);
     if (!id.ok()) return id.status();
     if (!seen.insert(*id).second) continue;
+    if (!prefix.empty() && left_out.count(*id) > 0) {
+      ++listing.left_out_folders;
+      continue;
+    }
     absl::StatusOr<std::vector<fs::directory_entry>> entries = SortedEntries(path);
     if (!entries.ok()) return entries.status();
+    if (!prefix.empty() && HoldsRun(*entries)) {
+      ++listing.left_out_folders;
+      continue;
+    }
     const size_t first_pending = pending.size();
     for (const fs::directory_entry& entry : *entries) {
       const std::string name = entry.path().filename().string();
@@ -61,13 +78,13 @@ absl::StatusOr<std::vector<std::string>> ListFolder(const std::string& root) {
       if (fs::is_directory(status)) {
         pending.push_back(absl::StrCat(prefix, name, "/"));
       } else if (!fs::is_other(status)) {
-        files.push_back(absl::StrCat(prefix, name));
+        listing.files.push_back(absl::StrCat(prefix, name));
       }
     }
     std::reverse(pending.begin() + first_pending, pending.end());
   }
-  std::sort(files.begin(), files.end());
-  return files;
+  std::sort(listing.files.begin(), listing.files.end());
+  return listing;
 }
 
 }  // namespace sg::gan

@@ -6,89 +6,129 @@
 #include <cerrno>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
-#include "absl/strings/str_split.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "engine/base/check.h"
 #include "engine/io/input_file.h"
+#include "gan/data/file_names.h"
 #include "gan/data/folder.h"
+#include "gan/data/zip_listing.h"
+#include "gan/image/decode_jpeg.h"
+#include "gan/image/decode_png.h"
+#include "gan/image/decode_webp.h"
+#include "gan/image/foreign_format.h"
 
 namespace sg::gan {
 namespace {
 
-bool HasImageName(absl::string_view path) {
-  return absl::EndsWithIgnoreCase(path, ".png") || absl::EndsWithIgnoreCase(path, ".jpg") ||
-         absl::EndsWithIgnoreCase(path, ".jpeg");
+std::string Count(int64_t count, const std::string& singular, const std::string& plural) {
+  return absl::StrCat(count, " ", count == 1 ? singular : plural);
 }
 
-bool IsHidden(absl::string_view path) {
-  for (absl::string_view part : absl::StrSplit(path, '/')) {
-    if (absl::StartsWith(part, ".") && part != "." && part != "..") return true;
-  }
-  return false;
-}
-
-// File names may contain escape sequences that a terminal would execute.
-std::string Printable(absl::string_view s) {
-  std::string out;
-  for (char c : s) {
-    if (absl::ascii_iscntrl(c)) {
-      absl::StrAppendFormat(&out, "\\x%02x", static_cast<uint8_t>(c));
-    } else {
-      out.push_back(c);
+// What a file is that is no zip archive, as the rest of a sentence.
+std::string OtherFile(const std::string& path) {
+  constexpr int64_t kExaminedBytes = 512;
+  absl::StatusOr<io::InputFile> file = io::InputFile::Open(path);
+  if (file.ok()) {
+    std::string start(std::min(file->size(), kExaminedBytes), '\0');
+    if (file->ReadAt(0, start.data(), static_cast<int64_t>(start.size())).ok()) {
+      if (IsPng(start) || IsJpeg(start) || IsWebp(start)) return "one image: give the folder with all of them";
+      const std::string kind = DescribeForeignFile(start);
+      if (!kind.empty()) return kind;
     }
   }
-  return out;
+  return "neither a folder nor a zip archive";
+}
+
+// Also if its slashes have been merged, as those of a path are.
+bool IsUrl(const std::string& path) {
+  constexpr const char* kSchemes[] = {"http:/", "https:/", "ftp:/", "file:/", "s3:/", "gs:/", "hf:/"};
+  return std::any_of(std::begin(kSchemes), std::end(kSchemes),
+                     [&](const char* scheme) { return absl::StrContains(path, scheme); });
+}
+
+bool IsPyTorchFile(const io::ZipArchive& zip) {
+  return std::any_of(zip.entries().begin(), zip.entries().end(),
+                     [](const io::ZipEntry& entry) { return absl::EndsWith(entry.name, "/data.pkl"); });
 }
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<ImageSource>> ImageSource::Open(const std::string& path, int64_t max_file_bytes) {
+absl::StatusOr<std::unique_ptr<ImageSource>> ImageSource::Open(const ImageSourceOptions& options) {
+  std::unique_ptr<ImageSource> source(new ImageSource());
+  source->root_ = options.path;
+  source->max_file_bytes_ = options.max_file_bytes;
+  absl::Status status = source->List(options);
+  if (!status.ok()) return status;
+  return source;
+}
+
+absl::Status ImageSource::List(const ImageSourceOptions& options) {
+  const std::string& path = options.path;
+  if (path.empty()) return absl::InvalidArgumentError("no path of a folder or zip archive is given");
   struct stat info;
   if (stat(path.c_str(), &info) != 0) {
+    if (IsUrl(path)) {
+      return absl::InvalidArgumentError(absl::StrCat(path, " is a URL: download it, and give the file or the folder"));
+    }
     if (errno == ENOENT || errno == ENOTDIR) return absl::NotFoundError(absl::StrCat(path, " does not exist"));
     return absl::ErrnoToStatus(errno, absl::StrCat("cannot read ", path));
   }
-  std::unique_ptr<ImageSource> source(new ImageSource());
-  source->root_ = path;
-  source->max_file_bytes_ = max_file_bytes;
+  ExtensionCount others;
+  const auto add = [&](const std::string& name, int64_t zip_index) {
+    if (HasImageName(name)) {
+      entries_.push_back({name, zip_index});
+    } else {
+      others.Add(name);
+    }
+  };
+  std::vector<std::string> notes;
+  const auto left_out = [&](int64_t count, const std::string& singular, const std::string& plural) {
+    if (count > 0) notes.push_back(absl::StrCat(Count(count, singular, plural), " left out"));
+  };
   if (S_ISDIR(info.st_mode)) {
-    absl::StatusOr<std::vector<std::string>> files = ListFolder(path);
-    if (!files.ok()) return files.status();
-    source->Keep(*files);
+    absl::StatusOr<FolderListing> listing = ListFolder(path, options.leave_out);
+    if (!listing.ok()) return listing.status();
+    for (const std::string& file : listing->files) add(file, 0);
+    left_out(listing->left_out_folders, "folder of training runs", "folders of training runs");
   } else if (S_ISREG(info.st_mode)) {
     absl::StatusOr<std::unique_ptr<io::ZipArchive>> zip = io::ZipArchive::Open(path);
     if (absl::IsInvalidArgument(zip.status())) {
-      return absl::InvalidArgumentError(absl::StrCat(path, " is neither a folder nor a zip archive"));
+      return absl::InvalidArgumentError(absl::StrCat(path, " is ", OtherFile(path)));
     }
     if (!zip.ok()) return zip.status();
-    source->zip_ = *std::move(zip);
-    source->Keep(source->zip_->names());
+    zip_ = *std::move(zip);
+    const ZipListing listing = ListZip(*zip_);
+    for (const ZipFile& file : listing.files) add(file.path, file.index);
+    left_out(listing.run_folders, "folder of training runs", "folders of training runs");
+    left_out(listing.broken_links, "link that leads to no file of the archive",
+             "links that lead to no file of the archive");
+    if (listing.repeated_names > 0) {
+      notes.push_back(absl::StrCat(Count(listing.repeated_names, "name occurs", "names occur"),
+                                   " more than once in the archive: the last file of each name counts"));
+    }
   } else {
     return absl::InvalidArgumentError(absl::StrCat(path, " is neither a folder nor a zip archive"));
   }
 
-  if (source->entries_.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat("no PNG or JPEG images under ", path, " (", source->other_files_,
-                                                   source->other_files_ == 1 ? " other file)" : " other files)"));
+  const std::string other_files = Count(others.files(), "other file", "other files");
+  if (entries_.empty() && zip_ != nullptr && IsPyTorchFile(*zip_)) {
+    return absl::InvalidArgumentError(absl::StrCat(path, " is a PyTorch file, not a set of images"));
   }
-  return source;
-}
-
-void ImageSource::Keep(const std::vector<std::string>& paths) {
-  for (size_t i = 0; i < paths.size(); ++i) {
-    if (absl::EndsWith(paths[i], "/") || IsHidden(paths[i])) continue;
-    if (HasImageName(paths[i])) {
-      entries_.push_back({paths[i], static_cast<int64_t>(i)});
-    } else {
-      ++other_files_;
-    }
+  if (entries_.empty()) {
+    notes.insert(notes.begin(), others.files() > 0 ? absl::StrCat(other_files, ": ", others.Text()) : other_files);
+    return absl::InvalidArgumentError(
+        absl::StrCat("no PNG, JPEG or WebP images under ", path, " (", absl::StrJoin(notes, "; "), ")"));
   }
-  std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) { return a.path < b.path; });
+  if (others.files() > 0) {
+    notes.insert(notes.begin(),
+                 absl::StrCat(Count(size(), "image", "images"), "; ", other_files, " left out: ", others.Text()));
+  }
+  notes_ = std::move(notes);
+  return absl::OkStatus();
 }
 
 std::string ImageSource::name(int64_t index) const {

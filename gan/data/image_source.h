@@ -1,6 +1,8 @@
-// The PNG and JPEG files of a folder tree or a zip archive, as a numbered list of byte strings.
+// The PNG, JPEG and WebP files of a folder tree or a zip archive, as a numbered list of byte strings.
 //
-//   absl::StatusOr<std::unique_ptr<ImageSource>> source = ImageSource::Open("photos.zip");
+//   ImageSourceOptions options;
+//   options.path = "photos.zip";
+//   absl::StatusOr<std::unique_ptr<ImageSource>> source = ImageSource::Open(options);
 //   absl::StatusOr<std::string> bytes = (*source)->Read(0);
 #ifndef GAN_DATA_IMAGE_SOURCE_H_
 #define GAN_DATA_IMAGE_SOURCE_H_
@@ -10,26 +12,30 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "engine/io/zip_archive.h"
 
 namespace sg::gan {
 
+struct ImageSourceOptions {
+  std::string path;                              // a folder or a zip archive
+  std::vector<std::string> leave_out;            // folders that the walk of a folder passes over
+  int64_t max_file_bytes = int64_t{1200} << 20;  // an uncompressed RGBA image of the default limit of 300 Mpx
+};
+
 class ImageSource {
  public:
-  // The size of the longest PNG within the default limit of pixels (64 Mpx of 16-bit RGBA, not compressed).
-  static constexpr int64_t kDefaultMaxFileBytes = int64_t{512} << 20;
-
-  // Lists the files named *.png, *.jpg or *.jpeg in any case, sorted by path, without hidden ones. Each error is one
-  // sentence with the path: it does not exist; it is neither a folder nor a zip archive; "no PNG or JPEG images under X
-  // (12 other files)"; a zip archive has the same name twice.
-  static absl::StatusOr<std::unique_ptr<ImageSource>> Open(const std::string& path,
-                                                           int64_t max_file_bytes = kDefaultMaxFileBytes);
+  // Lists the files whose names end as those of images do (.png, .jpg, .webp, ..., in any case), sorted by path,
+  // without hidden ones and without training runs (see ListFolder and ListZip). Each error is one sentence with the
+  // path: it does not exist; it is neither a folder nor a zip archive; "no PNG, JPEG or WebP images under X (12 other
+  // files: .gif 12)".
+  static absl::StatusOr<std::unique_ptr<ImageSource>> Open(const ImageSourceOptions& options);
 
   int64_t size() const { return static_cast<int64_t>(entries_.size()); }
 
-  // The number of files whose names are not those of images.
-  int64_t other_files() const { return other_files_; }
+  // What was passed over, one sentence each, to show to the user: "5 images; 3 other files left out: .bmp 2, .gif 1".
+  const std::vector<std::string>& notes() const { return notes_; }
 
   // The path inside the folder or zip archive. Control characters are replaced by \xNN, which makes it safe to print to
   // a terminal.
@@ -41,17 +47,17 @@ class ImageSource {
  private:
   struct Entry {
     std::string path;
-    int64_t zip_index;
+    int64_t zip_index;  // 0 for a folder
   };
 
   ImageSource() = default;
-  void Keep(const std::vector<std::string>& paths);
+  absl::Status List(const ImageSourceOptions& options);
 
   std::string root_;
-  int64_t max_file_bytes_ = kDefaultMaxFileBytes;
+  int64_t max_file_bytes_ = 0;
   std::unique_ptr<io::ZipArchive> zip_;  // null for a folder
   std::vector<Entry> entries_;
-  int64_t other_files_ = 0;
+  std::vector<std::string> notes_;
 };
 
 }  // namespace sg::gan

@@ -1,7 +1,12 @@
 #include "gan/image/decode_image.h"
 
+#include <string>
+
+#include "absl/strings/str_cat.h"
 #include "gan/image/decode_jpeg.h"
 #include "gan/image/decode_png.h"
+#include "gan/image/decode_webp.h"
+#include "gan/image/foreign_format.h"
 
 namespace sg::gan {
 
@@ -9,7 +14,9 @@ absl::StatusOr<Image> DecodeImage(absl::string_view bytes, const DecodeLimits& l
   if (bytes.empty()) return absl::DataLossError("file is empty");
   if (IsPng(bytes)) return DecodePng(bytes, limits);
   if (IsJpeg(bytes)) return DecodeJpeg(bytes, limits);
-  return absl::InvalidArgumentError("file is neither a PNG nor a JPEG");
+  if (IsWebp(bytes)) return DecodeWebp(bytes, limits);
+  const std::string kind = DescribeForeignFile(bytes);
+  return absl::InvalidArgumentError(absl::StrCat("file is ", kind.empty() ? "not a PNG, JPEG or WebP" : kind));
 }
 
 }  // namespace sg::gan

@@ -11,8 +11,10 @@ namespace sg::gan {
 
 bool IsJpeg(absl::string_view bytes);
 
-// `bytes` must satisfy IsJpeg. Applies the EXIF orientation, ignores color profiles. DataLoss: "JPEG is truncated",
-// "JPEG is damaged: ...", "JPEG has more than 100 scans".
+// `bytes` must satisfy IsJpeg. Applies the orientation of EXIF, else of XMP, and ignores color profiles. An image of
+// more than limits.max_whole_pixels is reduced (see CenterShrink). Damage that affects no pixel, such as a missing end,
+// is accepted. DataLoss: "JPEG is truncated", "JPEG is damaged: ...", "JPEG has more than 100 scans".
+// ResourceExhausted: a progressive JPEG needs more than limits.max_jpeg_bytes.
 absl::StatusOr<Image> DecodeJpeg(absl::string_view bytes, const DecodeLimits& limits);
 
 }  // namespace sg::gan

@@ -11,8 +11,9 @@ absl::Status CheckImageSize(int64_t width, int64_t height, const DecodeLimits& l
     return absl::InvalidArgumentError(absl::StrCat("image is ", width, "x", height, ", which is empty"));
   }
   if (width > limits.max_pixels / height) {
-    constexpr int64_t kMega = int64_t{1} << 20;
-    const std::string limit = limits.max_pixels % kMega == 0 ? absl::StrCat(limits.max_pixels / kMega, " Mpx")
+    constexpr int64_t kMega = 1000000;
+    const int64_t mega = limits.max_pixels / kMega;
+    const std::string limit = limits.max_pixels % kMega == 0 ? absl::StrCat(mega, " Mpx (--max-mpx=", mega, ")")
                                                              : absl::StrCat(limits.max_pixels, " pixels");
     return absl::InvalidArgumentError(absl::StrCat("image is ", width, "x", height, ", more than ", limit));
   }

@@ -11,13 +11,17 @@
 namespace sg::gan {
 
 struct DecodeLimits {
-  int64_t max_pixels = int64_t{64} << 20;
-  int max_jpeg_scans = 100;                      // a progressive JPEG has about 10
+  int64_t max_pixels = 300000000;  // 300 Mpx: phones take pictures of 200 Mpx
+  // A larger picture is reduced by CenterShrink while it is decoded. It is never kept whole.
+  int64_t max_whole_pixels = int64_t{64} << 20;
+  int max_jpeg_scans = 100;  // a progressive JPEG has about 10
+  int64_t max_jpeg_bytes =
+      int64_t{1} << 30;  // the coefficients of a progressive JPEG, 6 bytes per pixel at most, 8 in CMYK
   size_t max_png_chunk_bytes = size_t{8} << 20;  // per ancillary chunk, uncompressed
 };
 
-// InvalidArgument, such as "image is 100000x100000, more than 64 Mpx", if width * height exceeds the limit or is not
-// positive.
+// InvalidArgument, such as "image is 100000x100000, more than 300 Mpx (--max-mpx=300)", if width * height exceeds the
+// limit or is not positive. A Mpx is a million pixels.
 absl::Status CheckImageSize(int64_t width, int64_t height, const DecodeLimits& limits);
 
 }  // namespace sg::gan

@@ -12,8 +12,11 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "gan/image/exif_orientation.h"
+#include "gan/image/alpha.h"
+#include "gan/image/center_shrink.h"
 #include "gan/image/longjmp_guard.h"
+#include "gan/image/orientation.h"
+#include "gan/image/png_orientation.h"
 
 namespace sg::gan {
 namespace {
@@ -23,10 +26,11 @@ constexpr size_t kIhdrEnd = 8 + 8 + 13;
 
 // Chunks that do not affect the pixels and can contain a decompression bomb.
 constexpr png_byte kSkippedChunks[] =
-    "iCCP\0zTXt\0iTXt\0tEXt\0sPLT\0hIST\0pCAL\0sCAL\0cHRM\0gAMA\0sRGB\0bKGD\0oFFs\0pHYs\0tIME";
+    "iCCP\0zTXt\0iTXt\0tEXt\0eXIf\0sPLT\0hIST\0pCAL\0sCAL\0cHRM\0gAMA\0sRGB\0bKGD\0oFFs\0pHYs\0tIME";
 constexpr int kNumSkippedChunks = (sizeof(kSkippedChunks)) / 5;
 
 constexpr int kMaxCachedChunks = 64;
+constexpr uint64_t kMaxDeflateRatio = 1032;
 
 // Errors end in a longjmp. Everything that a jump skips must be trivially destructible.
 struct Reader {
@@ -35,6 +39,7 @@ struct Reader {
   absl::string_view bytes;
   size_t offset = 0;
   bool truncated = false;
+  bool after_rows = false;
   char error[160] = "";
   std::jmp_buf jump;
 
@@ -70,28 +75,18 @@ uint32_t BigEndian32(const char* p) {
   return value;
 }
 
-void CompositeOnWhite(std::vector<uint8_t>* rgba) {
-  const size_t pixels = rgba->size() / 4;
-  const uint8_t* from = rgba->data();
-  uint8_t* to = rgba->data();
-  for (size_t i = 0; i < pixels; ++i, from += 4, to += 3) {
-    const int alpha = from[3];
-    for (int c = 0; c < 3; ++c) to[c] = static_cast<uint8_t>((from[c] * alpha + 255 * (255 - alpha) + 127) / 255);
-  }
-  rgba->resize(pixels * 3);
-}
-
 struct Header {
   png_uint_32 width = 0;
   png_uint_32 height = 0;
   int channels = 0;
   size_t row_bytes = 0;
+  uint64_t file_bytes = 0;  // of all rows as in the file, before deflate
   int passes = 1;
-  int orientation = 1;
+  bool interlaced = false;
 };
 
 // Call inside RunGuarded.
-void ReadHeader(Reader* reader, const DecodeLimits& limits, Header* header) {
+void ReadHeader(Reader* reader, const DecodeLimits& limits, bool whole, Header* header) {
   png_structp png = reader->png;
   png_infop info = reader->info;
   png_set_read_fn(png, reader, OnRead);
@@ -101,10 +96,12 @@ void ReadHeader(Reader* reader, const DecodeLimits& limits, Header* header) {
   png_set_chunk_malloc_max(png, limits.max_png_chunk_bytes);
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, kSkippedChunks, kNumSkippedChunks);
   png_read_info(png, info);
+  header->file_bytes = static_cast<uint64_t>(png_get_rowbytes(png, info)) * png_get_image_height(png, info);
   png_set_expand(png);
   png_set_scale_16(png);
   png_set_gray_to_rgb(png);
-  header->passes = png_set_interlace_handling(png);
+  header->interlaced = png_get_interlace_type(png, info) != PNG_INTERLACE_NONE;
+  if (whole) header->passes = png_set_interlace_handling(png);
   png_read_update_info(png, info);
   header->width = png_get_image_width(png, info);
   header->height = png_get_image_height(png, info);
@@ -112,18 +109,43 @@ void ReadHeader(Reader* reader, const DecodeLimits& limits, Header* header) {
   header->row_bytes = png_get_rowbytes(png, info);
 }
 
+// True if a failure affects no pixel: it happened after the rows, or the file ends in the checksums that follow the
+// last row, which libpng reads together with it.
+bool HasAllRows(const Reader& reader, const Header& header) {
+  if (reader.after_rows) return true;
+  if (!reader.truncated) return false;
+  return header.interlaced ? png_get_current_pass_number(reader.png) >= PNG_INTERLACE_ADAM7_PASSES
+                           : png_get_current_row_number(reader.png) >= header.height;
+}
+
 // Call inside RunGuarded.
-void ReadPixels(Reader* reader, uint8_t* pixels, Header* header) {
+void ReadPixels(Reader* reader, const Header& header, uint8_t* pixels) {
   png_structp png = reader->png;
-  for (int pass = 0; pass < header->passes; ++pass) {
-    for (png_uint_32 y = 0; y < header->height; ++y) png_read_row(png, pixels + y * header->row_bytes, nullptr);
+  for (int pass = 0; pass < header.passes; ++pass) {
+    for (png_uint_32 y = 0; y < header.height; ++y) png_read_row(png, pixels + y * header.row_bytes, nullptr);
   }
-  png_read_end(png, reader->info);
-  png_bytep exif = nullptr;
-  png_uint_32 exif_bytes = 0;
-  if (png_get_eXIf_1(png, reader->info, &exif_bytes, &exif) != 0) {
-    header->orientation = ExifOrientation(absl::string_view(reinterpret_cast<const char*>(exif), exif_bytes));
+  reader->after_rows = true;
+  png_read_end(png, nullptr);
+}
+
+// Call inside RunGuarded. `row` has room for one row of the widest pass.
+void ReadShrunk(Reader* reader, const Header& header, uint8_t* row, CenterShrink* shrink) {
+  png_structp png = reader->png;
+  for (int pass = 0; pass < (header.interlaced ? PNG_INTERLACE_ADAM7_PASSES : 1); ++pass) {
+    const bool all = !header.interlaced;
+    const int64_t x = all ? 0 : PNG_PASS_START_COL(pass), x_step = all ? 1 : PNG_PASS_COL_OFFSET(pass);
+    const int64_t y = all ? 0 : PNG_PASS_START_ROW(pass), y_step = all ? 1 : PNG_PASS_ROW_OFFSET(pass);
+    const int64_t columns = all ? header.width : PNG_PASS_COLS(header.width, pass);
+    const int64_t rows = all ? header.height : PNG_PASS_ROWS(header.height, pass);
+    if (columns == 0) continue;  // libpng skips such a pass
+    for (int64_t i = 0; i < rows; ++i) {
+      png_read_row(png, row, nullptr);
+      if (header.channels == 4) CompositeOnWhite(row, columns, row);
+      shrink->AddPixels(y + i * y_step, x, x_step, columns, row);
+    }
   }
+  reader->after_rows = true;
+  png_read_end(png, nullptr);
 }
 
 }  // namespace
@@ -134,7 +156,8 @@ absl::StatusOr<Image> DecodePng(absl::string_view bytes, const DecodeLimits& lim
   if (bytes.size() < kIhdrEnd) return absl::DataLossError("PNG is truncated");
   if (bytes.substr(12, 4) != "IHDR") return absl::DataLossError("PNG is damaged: it does not start with IHDR");
   // Checked here too, because libpng's own message does not state the size.
-  absl::Status size = CheckImageSize(BigEndian32(&bytes[16]), BigEndian32(&bytes[20]), limits);
+  const int64_t ihdr_width = BigEndian32(&bytes[16]), ihdr_height = BigEndian32(&bytes[20]);
+  absl::Status size = CheckImageSize(ihdr_width, ihdr_height, limits);
   if (!size.ok()) return size;
 
   Reader reader;
@@ -144,14 +167,31 @@ absl::StatusOr<Image> DecodePng(absl::string_view bytes, const DecodeLimits& lim
   reader.info = png_create_info_struct(reader.png);
   if (reader.info == nullptr) return absl::ResourceExhaustedError("no memory to decode the PNG");
 
+  const bool whole = ihdr_width * ihdr_height <= limits.max_whole_pixels;
   Header header;
-  if (!RunGuarded(reader.jump, [&] { ReadHeader(&reader, limits, &header); })) return reader.Failure();
+  if (!RunGuarded(reader.jump, [&] { ReadHeader(&reader, limits, whole, &header); })) return reader.Failure();
 
-  Image image{static_cast<int>(header.width), static_cast<int>(header.height), 3, {}};
-  image.pixels.resize(header.row_bytes * header.height);
-  if (!RunGuarded(reader.jump, [&] { ReadPixels(&reader, image.pixels.data(), &header); })) return reader.Failure();
-  if (header.channels == 4) CompositeOnWhite(&image.pixels);
-  return ApplyOrientation(std::move(image), header.orientation);
+  const int width = static_cast<int>(header.width), height = static_cast<int>(header.height);
+  Image image;
+  if (whole) {
+    image = Image{width, height, 3, {}};
+    image.pixels.resize(header.row_bytes * header.height);
+    const bool read = RunGuarded(reader.jump, [&] { ReadPixels(&reader, header, image.pixels.data()); });
+    if (!read && !HasAllRows(reader, header)) return reader.Failure();
+    if (header.channels == 4) {
+      CompositeOnWhite(image.pixels.data(), int64_t{width} * height, image.pixels.data());
+      image.pixels.resize(size_t{3} * width * height);
+    }
+  } else {
+    // Prevents a short file from claiming a lot of memory.
+    if (header.file_bytes / kMaxDeflateRatio > bytes.size()) return absl::DataLossError("PNG is truncated");
+    CenterShrink shrink(width, height, limits.max_whole_pixels, /*rows_in_order=*/!header.interlaced);
+    std::vector<uint8_t> row(header.row_bytes);
+    const bool read = RunGuarded(reader.jump, [&] { ReadShrunk(&reader, header, row.data(), &shrink); });
+    if (!read && !HasAllRows(reader, header)) return reader.Failure();
+    image = shrink.Finish();
+  }
+  return ApplyOrientation(std::move(image), PngOrientation(bytes));
 }
 
 }  // namespace sg::gan

@@ -11,9 +11,10 @@ namespace sg::gan {
 
 bool IsPng(absl::string_view bytes);
 
-// `bytes` must satisfy IsPng. Composites transparent images onto white, rounds 16 bits to 8, and applies the eXIf
-// orientation. Ignores color profiles and gamma. DataLoss: "PNG is truncated", "PNG is damaged: IDAT: invalid distance
-// ...".
+// `bytes` must satisfy IsPng. Composites transparent images onto white, rounds 16 bits to 8, and applies the
+// orientation (see PngOrientation). Ignores color profiles and gamma. An image of more than limits.max_whole_pixels is
+// reduced (see CenterShrink). Damage behind the last row, such as a missing end, costs no pixel and is accepted.
+// DataLoss: "PNG is truncated", "PNG is damaged: IDAT: invalid distance ...".
 absl::StatusOr<Image> DecodePng(absl::string_view bytes, const DecodeLimits& limits);
 
 }  // namespace sg::gan

@@ -12,6 +12,7 @@
 namespace sg::gan {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 std::unique_ptr<Dataset> MustOpen(const DatasetOptions& options) {
@@ -89,7 +90,7 @@ TEST(Dataset, BadImagesAreNamed) {
   ASSERT_NE(dataset, nullptr);
   for (int64_t i = dataset->size() - 1; i >= 0; --i) EXPECT_EQ(dataset->Get(i).ok(), i % 4 == 0) << i;
   EXPECT_EQ(dataset->Get(1).status().message(), "sub/cut.png: PNG is truncated");
-  EXPECT_EQ(dataset->Get(2).status().message(), "sub/text.jpg: file is neither a PNG nor a JPEG");
+  EXPECT_EQ(dataset->Get(2).status().message(), "sub/text.jpg: file is not a PNG, JPEG or WebP");
   EXPECT_EQ(dataset->Get(3).status().message(), "sub/zero.png: file is empty");
   EXPECT_EQ(dataset->Get(7).status(), dataset->Get(3).status()) << "the mirrored image is the same file";
 }
@@ -111,10 +112,24 @@ TEST(Dataset, OpenErrors) {
   DatasetOptions options;
   options.path = folder.path();
   options.resolution = 8;
-  EXPECT_THAT(std::string(Dataset::Open(options).status().message()), HasSubstr("no PNG or JPEG images under"));
+  EXPECT_THAT(std::string(Dataset::Open(options).status().message()), HasSubstr("no PNG, JPEG or WebP images under"));
   folder.Write("a.png", "");
   options.resolution = 0;
   EXPECT_THAT(std::string(Dataset::Open(options).status().message()), HasSubstr("resolution is 0"));
+}
+
+TEST(Dataset, NotesTellWhatIsLeftOut) {
+  TempFolder folder;
+  for (const char* name : {"a.png", "b.gif", "runs/c.png"}) folder.Write(name, "x");
+  DatasetOptions options;
+  options.path = folder.path();
+  options.leave_out = {folder.path() + "/runs"};
+  options.resolution = 8;
+  auto dataset = MustOpen(options);
+  ASSERT_NE(dataset, nullptr);
+  EXPECT_EQ(dataset->num_images(), 1);
+  EXPECT_THAT(dataset->notes(),
+              ElementsAre("1 image; 1 other file left out: .gif 1", "1 folder of training runs left out"));
 }
 
 TEST(Dataset, BundledEmoji) {

@@ -22,9 +22,10 @@ TEST(ListFolder, RecursiveSortedWithoutHidden) {
   for (const char* name : {"b.png", "a/z.png", "a/b/c.txt", "a.png", ".hidden.png", ".git/x.png", "a/.DS_Store"}) {
     folder.Write(name, "x");
   }
-  absl::StatusOr<std::vector<std::string>> files = ListFolder(folder.path());
-  ASSERT_TRUE(files.ok()) << files.status();
-  EXPECT_THAT(*files, ElementsAre("a.png", "a/b/c.txt", "a/z.png", "b.png"));
+  absl::StatusOr<FolderListing> listing = ListFolder(folder.path());
+  ASSERT_TRUE(listing.ok()) << listing.status();
+  EXPECT_EQ(listing->left_out_folders, 0);
+  EXPECT_THAT(listing->files, ElementsAre("a.png", "a/b/c.txt", "a/z.png", "b.png"));
 }
 
 TEST(ListFolder, LoopsOfLinksEndAndEachFolderCountsOnce) {
@@ -35,16 +36,44 @@ TEST(ListFolder, LoopsOfLinksEndAndEachFolderCountsOnce) {
   std::filesystem::create_symlink("self.png", folder.path() + "/self.png");
   std::filesystem::create_symlink("nowhere", folder.path() + "/broken.png");
   std::filesystem::create_symlink("real/x.png", folder.path() + "/link.png");
-  absl::StatusOr<std::vector<std::string>> files = ListFolder(folder.path());
-  ASSERT_TRUE(files.ok()) << files.status();
-  EXPECT_THAT(*files, ElementsAre("broken.png", "link.png", "real/x.png", "self.png"));
+  absl::StatusOr<FolderListing> listing = ListFolder(folder.path());
+  ASSERT_TRUE(listing.ok()) << listing.status();
+  EXPECT_EQ(listing->left_out_folders, 0);
+  EXPECT_THAT(listing->files, ElementsAre("broken.png", "link.png", "real/x.png", "self.png"));
+}
+
+TEST(ListFolder, TrainingRunsAndGivenFoldersAreLeftOut) {
+  TempFolder folder;
+  for (const char* name : {"a.png", "00000-run/training_options.json", "00000-run/reals.png", "00000-run/deep/x.png",
+                           "sub/run/training_options.json", "sub/run/fakes.png", "sub/b.png", "out/c.png",
+                           "out/run/training_options.json", "training_options.json.d/d.png"}) {
+    folder.Write(name, "x");
+  }
+  std::filesystem::create_directory_symlink("out", folder.path() + "/again");
+  // The folder is known by what it is, not by its name, and what does not exist is no error.
+  const std::vector<std::string> leave_out = {folder.path() + "/sub/../out", folder.path() + "/none"};
+  absl::StatusOr<FolderListing> listing = ListFolder(folder.path(), leave_out);
+  ASSERT_TRUE(listing.ok()) << listing.status();
+  EXPECT_THAT(listing->files, ElementsAre("a.png", "sub/b.png", "training_options.json.d/d.png"));
+  EXPECT_EQ(listing->left_out_folders, 3);
+}
+
+TEST(ListFolder, TheRootIsListedInAnyCase) {
+  TempFolder folder;
+  folder.Write("training_options.json", "{}");
+  folder.Write("a.png", "x");
+  folder.Write("00000-run/training_options.json", "{}");
+  absl::StatusOr<FolderListing> listing = ListFolder(folder.path(), {folder.path()});
+  ASSERT_TRUE(listing.ok()) << listing.status();
+  EXPECT_THAT(listing->files, ElementsAre("a.png", "training_options.json"));
+  EXPECT_EQ(listing->left_out_folders, 1);
 }
 
 TEST(ListFolder, PipesAreLeftOut) {
   TempFolder folder;
   folder.Write("x.png", "x");
   ASSERT_EQ(mkfifo((folder.path() + "/pipe.png").c_str(), 0600), 0);
-  EXPECT_THAT(*ListFolder(folder.path()), ElementsAre("x.png"));
+  EXPECT_THAT(ListFolder(folder.path())->files, ElementsAre("x.png"));
 }
 
 TEST(ListFolder, UnreadableFolderIsAnError) {

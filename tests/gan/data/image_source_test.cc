@@ -3,18 +3,23 @@
 #include <string>
 #include <vector>
 
-#include "engine/io/input_file.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/engine/io/raw_zip.h"
 #include "tests/gan/image/test_files.h"
 
 namespace sg::gan {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::EndsWith;
 
-std::string Error(const std::string& path) { return std::string(ImageSource::Open(path).status().message()); }
+absl::StatusOr<std::unique_ptr<ImageSource>> Open(const std::string& path) {
+  ImageSourceOptions options;
+  options.path = path;
+  return ImageSource::Open(options);
+}
+
+std::string Error(const std::string& path) { return std::string(Open(path).status().message()); }
 
 std::vector<std::string> Names(const ImageSource& source) {
   std::vector<std::string> names;
@@ -27,10 +32,10 @@ TEST(ImageSource, Folder) {
   for (const char* name : {"b.PNG", "a/c.jpeg", "d.Jpg", "notes.txt", "a/list.json", ".e.png", "f.png.bak"}) {
     folder.Write(name, name);
   }
-  auto source = ImageSource::Open(folder.path());
+  auto source = Open(folder.path());
   ASSERT_TRUE(source.ok()) << source.status();
   EXPECT_THAT(Names(**source), ElementsAre("a/c.jpeg", "b.PNG", "d.Jpg"));
-  EXPECT_EQ((*source)->other_files(), 3);
+  EXPECT_THAT((*source)->notes(), ElementsAre("3 images; 3 other files left out: .bak 1, .json 1, .txt 1"));
   EXPECT_EQ(*(*source)->Read(0), "a/c.jpeg");
 }
 
@@ -43,10 +48,10 @@ TEST(ImageSource, ZipIsSortedAndHiddenEntriesAreLeftOut) {
                   {"__MACOSX/folder/._a.jpg", "resource fork"},
                   {"dataset.json", "{}"},
                   {"../up.png", "up"}});
-  auto source = ImageSource::Open(path);
+  auto source = Open(path);
   ASSERT_TRUE(source.ok()) << source.status();
   EXPECT_THAT(Names(**source), ElementsAre("../up.png", "folder/a.jpg", "z.png"));
-  EXPECT_EQ((*source)->other_files(), 1);
+  EXPECT_THAT((*source)->notes(), ElementsAre("3 images; 1 other file left out: .json 1"));
   EXPECT_EQ(*(*source)->Read(0), "up");
   EXPECT_EQ(*(*source)->Read(2), "z");
 }
@@ -54,7 +59,7 @@ TEST(ImageSource, ZipIsSortedAndHiddenEntriesAreLeftOut) {
 TEST(ImageSource, NamesAreFitForATerminal) {
   TempFolder folder;
   folder.Write("red\x1b[31m\n.png", "x");
-  auto source = ImageSource::Open(folder.path());
+  auto source = Open(folder.path());
   ASSERT_TRUE(source.ok()) << source.status();
   EXPECT_EQ((*source)->name(0), "red\\x1b[31m\\x0a.png");
   EXPECT_EQ(*(*source)->Read(0), "x");
@@ -63,7 +68,10 @@ TEST(ImageSource, NamesAreFitForATerminal) {
 TEST(ImageSource, ReadErrorsStartWithTheName) {
   TempFolder folder;
   const std::string path = folder.Write("a/long.png", "12345");
-  auto source = ImageSource::Open(folder.path(), 4);
+  ImageSourceOptions options;
+  options.path = folder.path();
+  options.max_file_bytes = 4;
+  auto source = ImageSource::Open(options);
   ASSERT_TRUE(source.ok()) << source.status();
   EXPECT_EQ((*source)->Read(0).status().message(), "a/long.png: is 5 bytes, more than 4");
   ASSERT_EQ(remove(path.c_str()), 0);
@@ -73,24 +81,67 @@ TEST(ImageSource, ReadErrorsStartWithTheName) {
 TEST(ImageSource, OpenErrors) {
   TempFolder folder;
   EXPECT_EQ(Error(folder.path() + "/none"), folder.path() + "/none does not exist");
-  EXPECT_EQ(Error(folder.path()), "no PNG or JPEG images under " + folder.path() + " (0 other files)");
+  EXPECT_EQ(Error(folder.path()), "no PNG, JPEG or WebP images under " + folder.path() + " (0 other files)");
   const std::string text = folder.Write("notes.txt", "hello");
-  EXPECT_EQ(Error(folder.path()), "no PNG or JPEG images under " + folder.path() + " (1 other file)");
+  EXPECT_EQ(Error(folder.path()), "no PNG, JPEG or WebP images under " + folder.path() + " (1 other file: .txt 1)");
   folder.Write("more.txt", "hello");
-  EXPECT_EQ(Error(folder.path()), "no PNG or JPEG images under " + folder.path() + " (2 other files)");
+  EXPECT_EQ(Error(folder.path()), "no PNG, JPEG or WebP images under " + folder.path() + " (2 other files: .txt 2)");
   EXPECT_EQ(Error(text), text + " is neither a folder nor a zip archive");
   EXPECT_EQ(Error(text + "/below"), text + "/below does not exist");
+  EXPECT_EQ(Error(""), "no path of a folder or zip archive is given");
+  EXPECT_EQ(Error("https://x.org/a.zip"), "https://x.org/a.zip is a URL: download it, and give the file or the folder");
+  EXPECT_EQ(Error("/x/s3:/bucket"), "/x/s3:/bucket is a URL: download it, and give the file or the folder");
   EXPECT_EQ(Error("/dev/null"), "/dev/null is neither a folder nor a zip archive");
 }
 
-TEST(ImageSource, ZipWithOneNameTwice) {
+TEST(ImageSource, OtherFilesAreNamed) {
   TempFolder folder;
-  const std::string path = folder.path() + "/a.zip";
-  WriteZip(path, {{"one.png", "1"}, {"two.png", "2"}});
-  std::string bytes = *io::ReadFile(path, 1 << 20);
-  for (size_t at; (at = bytes.find("two.png")) != std::string::npos;) bytes.replace(at, 3, "one");
-  folder.Write("a.zip", bytes);
-  EXPECT_THAT(Error(path), EndsWith("/a.zip is damaged: two of its entries have the same name"));
+  const std::string gzip = folder.Write("a.zip", "\x1f\x8b\x08");
+  EXPECT_EQ(Error(gzip), gzip + " is a gzip archive, which is not read: unpack it and give the folder");
+  const std::string jpeg = folder.Write("b.zip", MakeJpeg(Gradient(8, 8)));
+  EXPECT_EQ(Error(jpeg), jpeg + " is one image: give the folder with all of them");
+  const std::string torch = folder.path() + "/model.pt";
+  WriteZip(torch, {{"archive/data.pkl", "pickle"}, {"archive/data/0", "weights"}});
+  EXPECT_EQ(Error(torch), torch + " is a PyTorch file, not a set of images");
+}
+
+TEST(ImageSource, TrainingRunsAreLeftOut) {
+  TempFolder folder;
+  for (const char* name : {"a.png", "run/training_options.json", "run/reals.png", "out/b.png"}) folder.Write(name, "x");
+  ImageSourceOptions options;
+  options.path = folder.path();
+  options.leave_out = {folder.path() + "/out"};
+  auto source = ImageSource::Open(options);
+  ASSERT_TRUE(source.ok()) << source.status();
+  EXPECT_THAT(Names(**source), ElementsAre("a.png"));
+  EXPECT_THAT((*source)->notes(), ElementsAre("2 folders of training runs left out"));
+}
+
+TEST(ImageSource, WhatAZipLeavesOutIsReported) {
+  TempFolder folder;
+  std::vector<io::RawZipEntry> entries;
+  const auto add = [&](const std::string& name, const std::string& data, uint32_t mode = 0100644) {
+    entries.emplace_back();
+    entries.back().name = name;
+    entries.back().data = data;
+    entries.back().mode = mode;
+  };
+  add("one.png", "old");
+  add("one.png", "new");
+  add("link.png", "one.png", 0120777);
+  add("broken.png", "../../etc/passwd", 0120777);
+  add("run/training_options.json", "{}");
+  add("run/fakes.png", "fake");
+  add("notes", "text");
+  auto source = Open(folder.Write("a.zip", io::MakeRawZip(entries)));
+  ASSERT_TRUE(source.ok()) << source.status();
+  EXPECT_THAT(Names(**source), ElementsAre("link.png", "one.png"));
+  EXPECT_EQ(*(*source)->Read(0), "new");
+  EXPECT_EQ(*(*source)->Read(1), "new");
+  EXPECT_THAT((*source)->notes(),
+              ElementsAre("2 images; 1 other file left out: without extension 1", "1 folder of training runs left out",
+                          "1 link that leads to no file of the archive left out",
+                          "1 name occurs more than once in the archive: the last file of each name counts"));
 }
 
 // More entries than the classic directory can count: zip64, which FFHQ needs.
@@ -100,7 +151,7 @@ TEST(ImageSource, Zip64) {
   std::vector<ZipItem> items;
   for (int i = 0; i < 70001; ++i) items.push_back({std::to_string(100000 + i) + ".png", std::to_string(i)});
   WriteZip(path, items);
-  auto source = ImageSource::Open(path);
+  auto source = Open(path);
   ASSERT_TRUE(source.ok()) << source.status();
   EXPECT_EQ((*source)->size(), 70001);
   EXPECT_EQ((*source)->name(70000), "170000.png");

@@ -23,9 +23,12 @@ TEST(DecodeImage, TellsTheFormatByTheBytes) {
 
 TEST(DecodeImage, OtherFiles) {
   EXPECT_EQ(DecodeImage("", DecodeLimits()).status().message(), "file is empty");
-  for (const char* bytes : {"GIF89a", "\x89PN", "\xff\xd8", "RIFF....WEBP", "/etc/passwd"}) {
-    EXPECT_EQ(DecodeImage(bytes, DecodeLimits()).status().message(), "file is neither a PNG nor a JPEG");
+  for (const char* bytes : {"\x89PN", "\xff\xd8", "RIFF", "RIFF....WAVE", "BM", "/etc/passwd"}) {
+    EXPECT_EQ(DecodeImage(bytes, DecodeLimits()).status().message(), "file is not a PNG, JPEG or WebP");
   }
+  EXPECT_EQ(DecodeImage("RIFF....WEBP", DecodeLimits()).status().message(), "WebP is truncated");
+  EXPECT_EQ(DecodeImage("GIF89a", DecodeLimits()).status().message(),
+            "file is a GIF image, which is not read: convert it to PNG, JPEG or WebP");
 }
 
 }  // namespace

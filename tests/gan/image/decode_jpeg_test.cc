@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "gan/image/center_shrink.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/gan/image/test_files.h"
@@ -87,15 +88,87 @@ TEST(DecodeJpeg, ExifOrientation) {
   ExpectNear(MakeJpeg(spec), turned);
 }
 
-TEST(DecodeJpeg, EveryTruncationIsAnError) {
+TEST(DecodeJpeg, XmpOrientationCountsWithoutAnExifOne) {
   JpegSpec spec = RgbSpec(Gradient(24, 16));
-  for (bool progressive : {false, true}) {
-    spec.progressive = progressive;
-    const std::string jpeg = MakeJpeg(spec);
-    for (size_t length = 3; length < jpeg.size(); ++length) {
-      EXPECT_EQ(Error(jpeg.substr(0, length)), "JPEG is truncated") << length << " of " << jpeg.size();
+  spec.xmp = "<rdf:Description tiff:Orientation=\"6\"/>";
+  EXPECT_EQ(DecodeJpeg(MakeJpeg(spec), DecodeLimits())->width, 16);
+  spec.exif = OrientationTiff(1, false);
+  EXPECT_EQ(DecodeJpeg(MakeJpeg(spec), DecodeLimits())->width, 24);
+  spec.exif = "no TIFF";
+  EXPECT_EQ(DecodeJpeg(MakeJpeg(spec), DecodeLimits())->width, 16);
+}
+
+// The last two bytes are the end marker, which has no pixels.
+TEST(DecodeJpeg, TruncationIsAnErrorWherePixelsAreMissing) {
+  std::vector<JpegSpec> specs(4, RgbSpec(Gradient(24, 16)));
+  specs[1].progressive = true;
+  specs[2].separate_scans = true;
+  specs[3].arithmetic = true;
+  for (size_t i = 0; i < specs.size(); ++i) {
+    const std::string jpeg = MakeJpeg(specs[i]);
+    const absl::StatusOr<Image> whole = DecodeJpeg(jpeg, DecodeLimits());
+    ASSERT_TRUE(whole.ok()) << whole.status();
+    for (size_t length = 3; length < jpeg.size() - 2; ++length) {
+      EXPECT_EQ(Error(jpeg.substr(0, length)), "JPEG is truncated") << length << " of " << jpeg.size() << ", " << i;
+    }
+    for (size_t length = jpeg.size() - 2; length < jpeg.size(); ++length) {
+      const absl::StatusOr<Image> image = DecodeJpeg(jpeg.substr(0, length), DecodeLimits());
+      if (specs[i].arithmetic) {
+        EXPECT_FALSE(image.ok()) << "an arithmetic code does not show where it ends";
+      } else {
+        ASSERT_TRUE(image.ok()) << image.status() << " " << i;
+        EXPECT_EQ(image->pixels, whole->pixels);
+      }
     }
   }
+}
+
+// As phones of Samsung write it. The decoder does not use the parameters.
+TEST(DecodeJpeg, OddParametersOfASequentialScan) {
+  const std::string jpeg = MakeJpeg(Gradient(24, 16));
+  std::string odd = jpeg;
+  const size_t scan = jpeg.find("\xff\xda");
+  odd.replace(scan + 11, 3, std::string(3, '\0'));  // Ss, Se, Ah and Al behind three components
+  ASSERT_NE(odd, jpeg);
+  const absl::StatusOr<Image> image = DecodeJpeg(odd, DecodeLimits());
+  ASSERT_TRUE(image.ok()) << image.status();
+  EXPECT_EQ(image->pixels, DecodeJpeg(jpeg, DecodeLimits())->pixels);
+}
+
+// The parts of a progressive file from one table of Huffman codes to the next: a scan each.
+std::vector<std::string> SplitAtTables(const std::string& jpeg) {
+  std::vector<std::string> parts;
+  size_t start = 0;
+  while (true) {
+    // A table that directly follows another one belongs to the same scan.
+    const size_t next = jpeg.find("\xff\xc4", jpeg.find("\xff\xda", start));
+    const size_t end = start == 0 ? jpeg.find("\xff\xc4") : next;
+    parts.push_back(jpeg.substr(start, end - start));
+    if (end == std::string::npos) return parts;
+    start = end;
+  }
+}
+
+TEST(DecodeJpeg, OrderOfProgressiveScans) {
+  JpegSpec spec = RgbSpec(Gradient(24, 16));
+  spec.progressive = true;
+  const std::string jpeg = MakeJpeg(spec);
+  const std::vector<std::string> parts = SplitAtTables(jpeg);
+  ASSERT_GT(parts.size(), 4u);
+  // Part 1 is the first scan of the DC coefficients, part 2 one of the AC coefficients.
+  std::string swapped = parts[0] + parts[2] + parts[1];
+  std::string without_dc = parts[0] + parts[2];
+  std::string without_ac = parts[0] + parts[1];
+  for (size_t i = 3; i < parts.size(); ++i) {
+    swapped += parts[i];
+    without_dc += parts[i];
+    without_ac += parts[i];
+  }
+  const absl::StatusOr<Image> image = DecodeJpeg(swapped, DecodeLimits());
+  ASSERT_TRUE(image.ok()) << image.status();
+  EXPECT_EQ(image->pixels, DecodeJpeg(jpeg, DecodeLimits())->pixels);
+  EXPECT_FALSE(DecodeJpeg(without_dc, DecodeLimits()).ok());
+  EXPECT_THAT(Error(without_ac), StartsWith("JPEG is damaged: Inconsistent progression"));
 }
 
 TEST(DecodeJpeg, DataAfterTheEndIsIgnored) {
@@ -117,7 +190,41 @@ TEST(DecodeJpeg, HugeSizesAreRefusedWithTheirSize) {
   EXPECT_EQ(Error(jpeg, small), "image is 24x16, more than 383 pixels");
   const size_t frame = jpeg.find("\xff\xc0");
   jpeg.replace(frame + 5, 4, "\xfd\xe8\xfd\xe8");
-  EXPECT_EQ(Error(jpeg), "image is 65000x65000, more than 64 Mpx");
+  EXPECT_EQ(Error(jpeg), "image is 65000x65000, more than 300 Mpx (--max-mpx=300)");
+  jpeg.replace(frame + 5, 4, "\x3e\x80\x3e\x80");
+  EXPECT_EQ(Error(jpeg), "JPEG is truncated") << "16000x16000 within some hundred bytes";
+}
+
+TEST(DecodeJpeg, ProgressiveMemoryIsLimited) {
+  DecodeLimits limits;
+  limits.max_jpeg_bytes = int64_t{2} << 20;
+  JpegSpec spec = RgbSpec(Gradient(1000, 1000));
+  EXPECT_TRUE(DecodeJpeg(MakeJpeg(spec), limits).ok());
+  spec.progressive = true;
+  EXPECT_EQ(Error(MakeJpeg(spec), limits), "JPEG is progressive and needs more than 2 MiB");
+  limits.max_jpeg_bytes = int64_t{4} << 20;
+  EXPECT_TRUE(DecodeJpeg(MakeJpeg(spec), limits).ok());
+}
+
+TEST(DecodeJpeg, LargeImagesAreReduced) {
+  DecodeLimits limits;
+  limits.max_whole_pixels = 200;
+  JpegSpec spec = RgbSpec(Gradient(48, 32));
+  JpegSpec cmyk = spec;
+  cmyk.color = JpegColor::kCmyk;
+  cmyk.pixels.assign(48 * 32 * 4, 90);
+  JpegSpec progressive = spec;
+  progressive.progressive = true;
+  for (const JpegSpec& large : {spec, cmyk, progressive}) {
+    const std::string jpeg = MakeJpeg(large);
+    const absl::StatusOr<Image> image = DecodeJpeg(jpeg, limits);
+    ASSERT_TRUE(image.ok()) << image.status();
+    EXPECT_EQ(image->width, 10);
+    const Image whole = *DecodeJpeg(jpeg, DecodeLimits());
+    CenterShrink shrink(48, 32, 200, /*rows_in_order=*/true);
+    for (int y = 0; y < 32; ++y) shrink.AddRow(y, &whole.pixels[size_t{48} * 3 * y]);
+    EXPECT_EQ(image->pixels, shrink.Finish().pixels);
+  }
 }
 
 TEST(DecodeJpeg, TooManyScans) {
@@ -141,6 +248,7 @@ TEST(DecodeJpeg, RandomDamageNeverCrashes) {
       for (int flips = 1 + random() % 3; flips > 0; --flips) {
         damaged[3 + random() % (damaged.size() - 3)] = static_cast<char>(random());
       }
+      limits.max_whole_pixels = i % 2 == 0 ? 10 : 1 << 16;
       absl::StatusOr<Image> image = DecodeJpeg(damaged, limits);
       if (!image.ok()) continue;
       ++decoded;

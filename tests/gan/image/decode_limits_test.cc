@@ -8,8 +8,9 @@ namespace sg::gan {
 namespace {
 
 TEST(CheckImageSize, LimitIsInclusiveAndCannotOverflow) {
-  EXPECT_TRUE(CheckImageSize(8192, 8192, DecodeLimits()).ok());
-  EXPECT_EQ(CheckImageSize(8193, 8192, DecodeLimits()).message(), "image is 8193x8192, more than 64 Mpx");
+  EXPECT_TRUE(CheckImageSize(20000, 15000, DecodeLimits()).ok());
+  EXPECT_EQ(CheckImageSize(20001, 15000, DecodeLimits()).message(),
+            "image is 20001x15000, more than 300 Mpx (--max-mpx=300)");
   constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
   EXPECT_FALSE(CheckImageSize(kMax, kMax, DecodeLimits()).ok());
   EXPECT_FALSE(CheckImageSize(0, 1, DecodeLimits()).ok());

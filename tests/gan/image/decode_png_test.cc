@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "gan/image/center_shrink.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/gan/image/test_files.h"
@@ -137,13 +138,66 @@ TEST(DecodePng, ExifOrientation) {
   EXPECT_TRUE(std::equal(turned->pixels.begin(), turned->pixels.begin() + 3, image.pixels.begin() + 9));
 }
 
-TEST(DecodePng, EveryTruncationIsAnError) {
+// Behind the data of the last IDAT there are its checksum and the end.
+TEST(DecodePng, TruncationIsAnErrorWherePixelsAreMissing) {
   PngSpec spec = RgbSpec(Gradient(9, 7));
   for (bool interlaced : {false, true}) {
     spec.interlaced = interlaced;
     const std::string png = MakePng(spec);
+    const size_t pixels_end = png.find("IDAT") + 4 + FindPngChunk(png, "IDAT").size();
     for (size_t length = 8; length < png.size(); ++length) {
-      EXPECT_EQ(Error(png.substr(0, length)), "PNG is truncated") << length << " of " << png.size();
+      const absl::StatusOr<Image> image = DecodePng(png.substr(0, length), DecodeLimits());
+      if (length < pixels_end) {
+        EXPECT_EQ(image.status().message(), "PNG is truncated") << length << " of " << png.size();
+      } else {
+        ASSERT_TRUE(image.ok()) << image.status() << " at " << length << " of " << png.size();
+        EXPECT_EQ(image->pixels, spec.rows);
+      }
+    }
+  }
+}
+
+TEST(DecodePng, DamageBehindThePixelsIsAccepted) {
+  const PngSpec spec = RgbSpec(Gradient(9, 7));
+  const std::string png = MakePng(spec);
+  const std::string without_end = png.substr(0, png.size() - 12);
+  for (const std::string& end : {std::string(1000, '\0'), std::string("IEND"), PngChunk("IEND", "data"),
+                                 PngChunk("abcd", "data") + std::string("\xff\xff\xff\xff", 4)}) {
+    const absl::StatusOr<Image> image = DecodePng(without_end + end, DecodeLimits());
+    ASSERT_TRUE(image.ok()) << image.status();
+    EXPECT_EQ(image->pixels, spec.rows);
+  }
+}
+
+TEST(DecodePng, HugeChunksWithoutPixelsAreSkipped) {
+  const PngSpec spec = RgbSpec(Gradient(9, 7));
+  const std::string data = "Title" + std::string(1, '\0') + std::string(size_t{9} << 20, 'x');
+  for (const char* type : {"iTXt", "prVt", "eXIf"}) {
+    const absl::StatusOr<Image> image = DecodePng(InsertAfterIhdr(MakePng(spec), PngChunk(type, data)), DecodeLimits());
+    ASSERT_TRUE(image.ok()) << image.status() << " " << type;
+    EXPECT_EQ(image->pixels, spec.rows);
+  }
+}
+
+TEST(DecodePng, LargeImagesAreReduced) {
+  DecodeLimits limits;
+  limits.max_whole_pixels = 12;
+  for (bool interlaced : {false, true}) {
+    for (const int channels : {3, 4}) {
+      for (const int height : {7, 1, 2, 20}) {
+        PngSpec spec;
+        spec.width = 13;
+        spec.height = height;
+        spec.color_type = channels == 3 ? 2 : 6;
+        spec.interlaced = interlaced;
+        for (int i = 0; i < 13 * height * channels; ++i) spec.rows.push_back(static_cast<uint8_t>(i * i * 7));
+        const absl::StatusOr<Image> image = DecodePng(MakePng(spec), limits);
+        ASSERT_TRUE(image.ok()) << image.status();
+        const Image whole = *DecodePng(MakePng(spec), DecodeLimits());
+        CenterShrink shrink(13, height, 12, /*rows_in_order=*/true);
+        for (int y = 0; y < height; ++y) shrink.AddRow(y, &whole.pixels[size_t{13} * 3 * y]);
+        EXPECT_EQ(image->pixels, shrink.Finish().pixels) << interlaced << channels << height;
+      }
     }
   }
 }
@@ -158,9 +212,10 @@ TEST(DecodePng, HugeSizesAreRefusedWithTheirSize) {
     }
     return png.substr(0, 8) + PngChunk("IHDR", ihdr) + png.substr(33);
   };
-  EXPECT_EQ(Error(sized(100000, 100000)), "image is 100000x100000, more than 64 Mpx");
-  EXPECT_EQ(Error(sized(0x7fffffff, 0x7fffffff)), "image is 2147483647x2147483647, more than 64 Mpx");
-  EXPECT_EQ(Error(sized(0xffffffff, 0xffffffff)), "image is 4294967295x4294967295, more than 64 Mpx");
+  EXPECT_EQ(Error(sized(100000, 100000)), "image is 100000x100000, more than 300 Mpx (--max-mpx=300)");
+  EXPECT_EQ(Error(sized(0x7fffffff, 0x7fffffff)), "image is 2147483647x2147483647, more than 300 Mpx (--max-mpx=300)");
+  EXPECT_EQ(Error(sized(0xffffffff, 0xffffffff)), "image is 4294967295x4294967295, more than 300 Mpx (--max-mpx=300)");
+  EXPECT_EQ(Error(sized(16000, 16000)), "PNG is truncated") << "16000x16000 within some hundred bytes";
   EXPECT_EQ(Error(sized(0, 5)), "image is 0x5, which is empty");
   EXPECT_EQ(Error(sized(1000000, 1)), "PNG is damaged: Not enough image data");
   DecodeLimits small;
@@ -226,6 +281,7 @@ TEST(DecodePng, RandomDamageNeverCrashes) {
         }
       }
     }
+    limits.max_whole_pixels = i % 2 == 0 ? 10 : 1 << 16;
     absl::StatusOr<Image> image = DecodePng(damaged, limits);
     if (!image.ok()) continue;
     ++decoded;

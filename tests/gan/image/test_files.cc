@@ -55,6 +55,11 @@ void SetTransparency(png_structp png, png_infop info, const PngSpec& spec) {
   png_set_tRNS(png, info, nullptr, 0, &color);
 }
 
+void WriteApp1(jpeg_compress_struct* jpeg, const std::string& marker) {
+  jpeg_write_marker(jpeg, JPEG_APP0 + 1, reinterpret_cast<const JOCTET*>(marker.data()),
+                    static_cast<unsigned>(marker.size()));
+}
+
 }  // namespace
 
 Image Gradient(int width, int height) {
@@ -145,12 +150,17 @@ std::string MakeJpeg(const JpegSpec& spec) {
   if (spec.color == JpegColor::kRgb) jpeg_set_colorspace(&jpeg, JCS_RGB);
   if (spec.color == JpegColor::kYcck) jpeg_set_colorspace(&jpeg, JCS_YCCK);
   if (spec.progressive) jpeg_simple_progression(&jpeg);
-  jpeg_start_compress(&jpeg, TRUE);
-  if (!spec.exif.empty()) {
-    const std::string marker = std::string("Exif\0\0", 6) + spec.exif;
-    jpeg_write_marker(&jpeg, JPEG_APP0 + 1, reinterpret_cast<const JOCTET*>(marker.data()),
-                      static_cast<unsigned>(marker.size()));
+  const jpeg_scan_info scans[] = {{1, {0}, 0, 63, 0, 0}, {1, {1}, 0, 63, 0, 0}, {1, {2}, 0, 63, 0, 0}};
+  if (spec.separate_scans) {
+    jpeg.scan_info = scans;
+    jpeg.num_scans = 3;
   }
+  jpeg.arith_code = spec.arithmetic ? TRUE : FALSE;
+  jpeg_start_compress(&jpeg, TRUE);
+  if (!spec.xmp.empty()) {
+    WriteApp1(&jpeg, std::string("http://ns.adobe.com/xap/1.0/") + std::string(1, '\0') + spec.xmp);
+  }
+  if (!spec.exif.empty()) WriteApp1(&jpeg, std::string("Exif\0\0", 6) + spec.exif);
   while (jpeg.next_scanline < jpeg.image_height) {
     auto* row = const_cast<JSAMPLE*>(&spec.pixels[static_cast<size_t>(jpeg.next_scanline) * spec.width * channels]);
     jpeg_write_scanlines(&jpeg, &row, 1);

@@ -41,8 +41,11 @@ struct JpegSpec {
   int height = 0;
   JpegColor color = JpegColor::kYcc420;
   bool progressive = false;
+  bool separate_scans = false;  // one per component, not progressive
+  bool arithmetic = false;
   std::vector<uint8_t> pixels;  // 1, 3 or 4 (CMYK, stored as given) channels
   std::string exif;             // TIFF block
+  std::string xmp;
 };
 std::string MakeJpeg(const JpegSpec& spec);
 std::string MakeJpeg(const Image& rgb);

@@ -1,17 +1,20 @@
-#include "gan/image/exif_orientation.h"
+#include "gan/image/orientation.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 #include <utility>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/strip.h"
 #include "engine/base/check.h"
 
 namespace sg::gan {
 namespace {
 
 constexpr uint16_t kOrientationTag = 0x0112;
-constexpr uint16_t kShortType = 3;
+constexpr int kTypeBytes[] = {0, 1, 0, 2, 4};  // of the types BYTE (1), SHORT (3) and LONG (4)
 constexpr size_t kEntryBytes = 12;
 
 // Reads integers in the byte order of the block. Returns 0 beyond its end.
@@ -32,20 +35,41 @@ struct TiffBytes {
 
 }  // namespace
 
-int ExifOrientation(absl::string_view tiff) {
-  const absl::string_view order = tiff.substr(0, 2);
-  if (order != "II" && order != "MM") return 1;
-  const TiffBytes block{tiff, order == "MM"};
-  if (block.Read(2, 2) != 42) return 1;
+std::optional<int> ExifOrientation(absl::string_view exif) {
+  absl::ConsumePrefix(&exif, absl::string_view("Exif\0\0", 6));
+  const absl::string_view order = exif.substr(0, 2);
+  if (order != "II" && order != "MM") return std::nullopt;
+  const TiffBytes block{exif, order == "MM"};
+  if (block.Read(2, 2) != 42) return std::nullopt;
   const size_t directory = block.Read(4, 4);
   const size_t entries = block.Read(directory, 2);
   for (size_t i = 0; i < entries; ++i) {
     const size_t entry = directory + 2 + i * kEntryBytes;
     if (block.Read(entry, 2) != kOrientationTag) continue;
-    const uint32_t value = block.Read(entry + 8, 2);
-    return block.Read(entry + 2, 2) == kShortType && value >= 1 && value <= 8 ? static_cast<int>(value) : 1;
+    // EXIF prescribes a SHORT, but other integers are found and understood, too.
+    const uint32_t type = block.Read(entry + 2, 2);
+    const uint32_t value = type < std::size(kTypeBytes) ? block.Read(entry + 8, kTypeBytes[type]) : 0;
+    return value >= 1 && value <= 8 ? static_cast<int>(value) : 1;
   }
-  return 1;
+  return std::nullopt;
+}
+
+std::optional<int> XmpOrientation(absl::string_view xmp) {
+  constexpr absl::string_view kName = "tiff:Orientation";
+  const size_t at = xmp.find(kName);
+  if (at == absl::string_view::npos) return std::nullopt;
+  // An attribute (tiff:Orientation="6") or an element (<tiff:Orientation>6</tiff:Orientation>).
+  absl::string_view value = absl::StripLeadingAsciiWhitespace(xmp.substr(at + kName.size()));
+  if (absl::ConsumePrefix(&value, "=")) {
+    value = absl::StripLeadingAsciiWhitespace(value);
+    if (!absl::ConsumePrefix(&value, "\"") && !absl::ConsumePrefix(&value, "'")) return std::nullopt;
+  } else if (!absl::ConsumePrefix(&value, ">")) {
+    return std::nullopt;
+  }
+  value = absl::StripLeadingAsciiWhitespace(value);
+  if (value.empty() || value[0] < '1' || value[0] > '8') return std::nullopt;
+  if (value.size() > 1 && absl::ascii_isdigit(value[1])) return std::nullopt;
+  return value[0] - '0';
 }
 
 Image ApplyOrientation(Image image, int orientation) {

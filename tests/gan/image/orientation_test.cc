@@ -1,5 +1,6 @@
-#include "gan/image/exif_orientation.h"
+#include "gan/image/orientation.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,20 +17,53 @@ TEST(ExifOrientation, BothByteOrders) {
   }
 }
 
-TEST(ExifOrientation, MalformedIsUpright) {
-  EXPECT_EQ(ExifOrientation(""), 1);
-  EXPECT_EQ(ExifOrientation("II"), 1);
-  EXPECT_EQ(ExifOrientation("not a TIFF block"), 1);
+TEST(ExifOrientation, AnyIntegerType) {
+  std::string tiff = OrientationTiff(6, /*big_endian=*/true);
+  tiff.replace(12, 10, std::string("\0\4\0\0\0\1\0\0\0\x08", 10));  // a LONG
+  EXPECT_EQ(ExifOrientation(tiff), 8);
+  tiff.replace(12, 10, std::string("\0\1\0\0\0\1\3\0\0\0", 10));  // a BYTE
+  EXPECT_EQ(ExifOrientation(tiff), 3);
+  tiff[13] = 2;  // a string
+  EXPECT_EQ(ExifOrientation(tiff), 1);
+  tiff[13] = 99;
+  EXPECT_EQ(ExifOrientation(tiff), 1);
+}
+
+TEST(ExifOrientation, PrefixIsOptional) {
+  EXPECT_EQ(ExifOrientation(std::string("Exif\0\0", 6) + OrientationTiff(5, true)), 5);
+}
+
+TEST(ExifOrientation, Malformed) {
+  EXPECT_EQ(ExifOrientation(""), std::nullopt);
+  EXPECT_EQ(ExifOrientation("II"), std::nullopt);
+  EXPECT_EQ(ExifOrientation("not a TIFF block"), std::nullopt);
   EXPECT_EQ(ExifOrientation(OrientationTiff(0, true)), 1);
   EXPECT_EQ(ExifOrientation(OrientationTiff(9, true)), 1);
   const std::string whole = OrientationTiff(6, false);
-  for (size_t length = 0; length < 20; ++length) EXPECT_EQ(ExifOrientation(whole.substr(0, length)), 1) << length;
+  for (size_t length = 0; length < 20; ++length) {
+    EXPECT_EQ(ExifOrientation(whole.substr(0, length)).value_or(1), 1) << length;
+  }
   std::string far_directory = whole;
   far_directory.replace(4, 4, "\xff\xff\xff\xff");
-  EXPECT_EQ(ExifOrientation(far_directory), 1);
+  EXPECT_EQ(ExifOrientation(far_directory), std::nullopt);
   std::string many_entries = whole;
   many_entries.replace(8, 2, "\xff\xff");
   EXPECT_EQ(ExifOrientation(many_entries), 6);
+}
+
+TEST(XmpOrientation, AttributeOrElement) {
+  EXPECT_EQ(XmpOrientation("<rdf:Description tiff:Orientation=\"6\"/>"), 6);
+  EXPECT_EQ(XmpOrientation("<rdf:Description tiff:Orientation = '8' x=\"1\"/>"), 8);
+  EXPECT_EQ(XmpOrientation("<tiff:Orientation>3</tiff:Orientation>"), 3);
+  EXPECT_EQ(XmpOrientation("<tiff:Orientation>\n 2\n</tiff:Orientation>"), 2);
+}
+
+TEST(XmpOrientation, Malformed) {
+  for (const char* xmp : {"", "<x/>", "tiff:Orientation", "tiff:Orientation=", "tiff:Orientation=\"",
+                          "tiff:Orientation=6", "tiff:Orientation=\"0\"", "tiff:Orientation=\"9\"",
+                          "tiff:Orientation=\"12\"", "tiff:Orientation=\"x\"", "tiff:Orientation>"}) {
+    EXPECT_EQ(XmpOrientation(xmp), std::nullopt) << xmp;
+  }
 }
 
 // The EXIF standard defines each orientation by the sides to which row 0 and column 0 of the stored image belong.
