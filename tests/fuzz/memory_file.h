@@ -1,7 +1,7 @@
 // A file in memory with a path, for parsers that open files themselves.
 //
 //   const MemoryFile file(data, size);
-//   const absl::StatusOr<io::NpyArray> array = io::ReadNpy(file.path());
+//   const absl::StatusOr<io::NpyArray> array = io::ReadNpy(file.path(), /*max_values=*/1 << 20);
 #ifndef TESTS_FUZZ_MEMORY_FILE_H_
 #define TESTS_FUZZ_MEMORY_FILE_H_
 
