@@ -6,7 +6,6 @@
 
 #include "absl/flags/flag.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -18,6 +17,7 @@
 #include "nlohmann/json.hpp"
 #include "tools/cli/cli.h"
 #include "tools/cli/exit_codes.h"
+#include "tools/cli/printable.h"
 #include "tools/cli/progress.h"
 #include "tools/cli/working_directory.h"
 
@@ -43,8 +43,17 @@ const Program& InspectProgram() {
   return *program;
 }
 
-// The texts of a file may contain control characters, which a terminal would execute.
-std::string Printable(const nlohmann::ordered_json& text) { return absl::Utf8SafeCHexEscape(text.get<std::string>()); }
+// The text, with control characters escaped.
+std::string TextOf(const nlohmann::ordered_json& text) { return Printable(text.get<std::string>()); }
+
+// An object of these members. A file may have over a hundred thousand of them, and the operator [] of ordered_json
+// searches all of them for each new one.
+template <typename Value>
+nlohmann::ordered_json ObjectOf(const std::map<std::string, Value>& members) {
+  nlohmann::ordered_json::object_t object;
+  for (const auto& [key, value] : members) object.emplace_back(key, value);
+  return object;
+}
 
 // Elements by part of the network. A tensor of a type that the format lacks counts as empty, because the reader cannot
 // check its shape against its bytes.
@@ -64,11 +73,10 @@ nlohmann::ordered_json Describe(const io::SafetensorsReader& file, bool list_ten
   nlohmann::ordered_json out;
   out["path"] = file.path();
   out["checksums"] = file.has_checksums();
-  for (const auto& [part, elements] : ElementsByPart(file)) out["elements"][part] = elements;
-  for (const auto& [key, value] : file.metadata()) {
-    if (key == "config") continue;
-    out["metadata"][key] = value;
-  }
+  if (!file.tensors().empty()) out["elements"] = ObjectOf(ElementsByPart(file));
+  std::map<std::string, std::string> metadata = file.metadata();
+  metadata.erase("config");
+  if (!metadata.empty()) out["metadata"] = ObjectOf(metadata);
   const auto config = file.metadata().find("config");
   if (config != file.metadata().end()) {
     const absl::StatusOr<gan::TrainConfig> parsed = gan::TrainConfigFromJson(config->second);
@@ -92,9 +100,9 @@ void PrintText(const nlohmann::ordered_json& d) {
     const auto& m = d["config"]["model"];
     std::printf("  StyleGAN2 %dx%d, latent %d, %d mapping layers, preset \"%s\"\n", m["resolution"].get<int>(),
                 m["resolution"].get<int>(), m["latent_dim"].get<int>(), m["mapping_layers"].get<int>(),
-                d["config"]["preset"].get<std::string>().c_str());
+                TextOf(d["config"]["preset"]).c_str());
   } else if (d.contains("config_error")) {
-    std::printf("  not a training state of this version: %s\n", Printable(d["config_error"]).c_str());
+    std::printf("  not a training state of this version: %s\n", TextOf(d["config_error"]).c_str());
   } else {
     std::printf("  a safetensors file of another program\n");
   }
@@ -106,14 +114,14 @@ void PrintText(const nlohmann::ordered_json& d) {
   }
   if (d.contains("metadata")) {
     for (const auto& item : d["metadata"].items()) {
-      std::printf("  %s: %s\n", Printable(item.key()).c_str(), Printable(item.value()).c_str());
+      std::printf("  %s: %s\n", Printable(item.key()).c_str(), TextOf(item.value()).c_str());
     }
   }
   std::printf("  checksums: %s\n", d["checksums"].get<bool>() ? "yes" : "none");
   if (d.contains("tensors")) {
     for (const auto& t : d["tensors"]) {
-      std::printf("  %-5s %-20s %s\n", Printable(t["dtype"]).c_str(), Printable(t["shape"]).c_str(),
-                  Printable(t["name"]).c_str());
+      std::printf("  %-5s %-20s %s\n", TextOf(t["dtype"]).c_str(), TextOf(t["shape"]).c_str(),
+                  TextOf(t["name"]).c_str());
     }
   }
 }

@@ -29,8 +29,8 @@ std::string DataName(const std::string& data) {
 }  // namespace
 
 std::string RunName(const gan::TrainConfig& config, const std::string& description) {
-  const std::string name = absl::StrFormat("%s-%s-batch%d-gamma%g", config.preset, DataName(config.data), config.batch,
-                                           config.loss.r1_gamma);
+  const std::string name = absl::StrFormat("%s-%s-batch%d-gamma%g", FolderNamePart(config.preset),
+                                           DataName(config.data), config.batch, config.loss.r1_gamma);
   return description.empty() ? name : absl::StrCat(name, "-", FolderNamePart(description));
 }
 

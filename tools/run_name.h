@@ -8,8 +8,9 @@
 
 namespace sg::cli {
 
-// "quick-emoji-batch8-gamma0.3" and, if there is a `description`, "-" and that. The name of the data set and the
-// description are shortened to 40 bytes, with '-' for every character but letters, digits, '_' and '.'.
+// "quick-emoji-batch8-gamma0.3" and, if there is a `description`, "-" and that. The names of the preset and
+// of the data set and the description are shortened to 40 bytes, with '-' for every character but letters, digits, '_'
+// and '.'.
 std::string RunName(const gan::TrainConfig& config, const std::string& description);
 
 }  // namespace sg::cli

@@ -9,6 +9,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
 #include "engine/tensor/op_observer.h"
+#include "tools/cli/printable.h"
 #include "tools/cli/signals.h"
 
 namespace sg::cli {
@@ -38,7 +39,8 @@ std::string Memory(const gan::TrainProgress& p) {
 
 }  // namespace
 
-void TrainReporter::Log(const std::string& line, Tone tone) {
+void TrainReporter::Log(const std::string& text, Tone tone) {
+  const std::string line = Printable(text);
   progress_.Log(line, tone);
   const absl::Status written = run_.AppendLine("log.txt", line);
   if (!written.ok() && !log_failed_) {

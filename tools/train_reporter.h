@@ -26,7 +26,7 @@ class TrainReporter {
   explicit TrainReporter(const gan::RunDirectory& run) : run_(run) {}
 
   // Prints a line and appends it to log.txt.
-  void Log(const std::string& line, Tone tone = Tone::kPlain);
+  void Log(const std::string& text, Tone tone = Tone::kPlain);
 
   // Prints the loop's events; signals ask the loop to stop and to save. They refer to this object.
   gan::TrainHooks Hooks();

@@ -232,7 +232,7 @@ absl::Status WriteNpyOf(const std::string& path, const Shape& shape, const char*
 
 }  // namespace
 
-absl::StatusOr<NpyArray> ReadNpy(const std::string& path) {
+absl::StatusOr<NpyArray> ReadNpy(const std::string& path, int64_t max_values) {
   absl::StatusOr<InputFile> file = InputFile::Open(path);
   if (!file.ok()) return file.status();
   absl::StatusOr<Layout> layout = ReadLayout(*file);
@@ -241,14 +241,19 @@ absl::StatusOr<NpyArray> ReadNpy(const std::string& path) {
     if (absl::StartsWith(status.message(), absl::StrCat(path, ": "))) return status;
     return absl::Status(status.code(), absl::StrCat(path, ": ", status.message()));
   }
+  const int64_t num_values = layout->data_bytes / layout->element_bytes;
+  if (num_values > max_values) {
+    return absl::ResourceExhaustedError(absl::StrCat(path, ": its shape ", ToString(layout->shape), " has ", num_values,
+                                                     " values, more than ", max_values));
+  }
   NpyArray array;
   array.shape = layout->shape;
   if (layout->element_bytes == 8) {
-    array.values.resize(layout->data_bytes / 8);
+    array.values.resize(num_values);
     absl::Status status = file->ReadAt(layout->data_begin, array.values.data(), layout->data_bytes);
     if (!status.ok()) return status;
   } else {
-    std::vector<float> floats(layout->data_bytes / 4);
+    std::vector<float> floats(num_values);
     absl::Status status = file->ReadAt(layout->data_begin, floats.data(), layout->data_bytes);
     if (!status.ok()) return status;
     array.values.assign(floats.begin(), floats.end());

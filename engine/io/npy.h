@@ -1,7 +1,7 @@
 // NumPy's .npy files, versions 1 and 2, of little-endian floats ('<f4') and doubles ('<f8') in C order: latents and raw
 // outputs that users exchange with Python. Files are read as untrusted input.
 //
-//   absl::StatusOr<NpyArray> z = ReadNpy("z.npy");               // np.save("z.npy", np.random.randn(4, 512))
+//   absl::StatusOr<NpyArray> z = ReadNpy("z.npy", 1 << 20);      // np.save("z.npy", np.random.randn(4, 512))
 //   absl::Status status = WriteNpy("w.npy", {4, 14, 512}, w);    // np.load("w.npy")
 //
 // Errors are one sentence that begins with the path: another version, element type or order; a rank above kMaxRank; a
@@ -27,7 +27,9 @@ struct NpyArray {
   std::vector<double> values;  // row-major; '<f4' converts exactly
 };
 
-absl::StatusOr<NpyArray> ReadNpy(const std::string& path);
+// ResourceExhausted for more than `max_values` values, before memory is allocated for them. A sparse file can have any
+// number of values and takes no room on the disk.
+absl::StatusOr<NpyArray> ReadNpy(const std::string& path, int64_t max_values);
 
 // Writes an array of '<f4' in pieces. The array need not fit in memory:
 //

@@ -14,7 +14,9 @@
 namespace sg::gan {
 namespace {
 
-using Json = nlohmann::ordered_json;
+// Members in the order of the fields. It searches all of them for each new one, so it is only for writing.
+using OrderedJson = nlohmann::ordered_json;
+using Json = nlohmann::json;
 
 class Writer {
  public:
@@ -30,17 +32,17 @@ class Writer {
   }
   template <typename Visit>
   void Section(const char* name, Visit visit) {
-    Json* outer = current_;
+    OrderedJson* outer = current_;
     current_ = &(*outer)[name];
     visit();
     current_ = outer;
   }
   // Replaces bytes that are not UTF-8, as in the name of a file, where dump() would throw otherwise.
-  std::string Text() const { return root_.dump(2, ' ', false, Json::error_handler_t::replace); }
+  std::string Text() const { return root_.dump(2, ' ', false, OrderedJson::error_handler_t::replace); }
 
  private:
-  Json root_;
-  Json* current_ = &root_;
+  OrderedJson root_;
+  OrderedJson* current_ = &root_;
 };
 
 class Reader {

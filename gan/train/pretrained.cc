@@ -10,6 +10,25 @@
 #include "nn/state/checkpoint.h"
 
 namespace sg::gan {
+namespace {
+
+// The averaged generator of a checkpoint. Its values come from the file, so it is not initialized.
+struct Generator {
+  Generator(const ModelConfig& model, Device device) {
+    nn::InitContext init;  // without a stream
+    init.device = device;
+    network = MakeGenerator(model, init);
+    latent_average = Tensor::Zeros({model.latent_dim}, DType::kF32, device);
+    tensors = nn::WithPrefix("ema.", nn::Parameters(*network));
+    tensors.push_back({"ema.latent_average", latent_average});
+  }
+
+  std::shared_ptr<GeneratorNetwork> network;
+  Tensor latent_average;
+  std::vector<nn::NamedTensor> tensors;
+};
+
+}  // namespace
 
 absl::StatusOr<Pretrained> LoadPretrained(const std::string& path, Device device) {
   const absl::StatusOr<std::string> checkpoint = CheckpointAt(path);
@@ -19,17 +38,19 @@ absl::StatusOr<Pretrained> LoadPretrained(const std::string& path, Device device
   absl::StatusOr<TrainConfig> config = CheckpointConfig(*file);
   if (!config.ok()) return config.status();
 
+  // Before the network takes memory: a small file may claim a network that no machine could hold.
+  const Generator planned(config->model, Device::Plan());
+  const absl::Status fits = nn::CheckTensors(*file, planned.tensors, nn::ExtraTensors::kIgnore);
+  if (!fits.ok()) return fits;
+  Generator generator(config->model, device);
+  const absl::Status filled = nn::LoadTensors(*file, generator.tensors, nn::ExtraTensors::kIgnore);
+  if (!filled.ok()) return filled;
+
   Pretrained loaded;
   loaded.path = *checkpoint;
   loaded.config = *std::move(config);
-  nn::InitContext init;  // without a stream: every parameter comes from the file
-  init.device = device;
-  loaded.generator = MakeGenerator(loaded.config.model, init);
-  loaded.latent_average = Tensor::Zeros({loaded.config.model.latent_dim}, DType::kF32, device);
-  std::vector<nn::NamedTensor> tensors = nn::WithPrefix("ema.", nn::Parameters(*loaded.generator));
-  tensors.push_back({"ema.latent_average", loaded.latent_average});
-  const absl::Status filled = nn::LoadTensors(*file, tensors, nn::ExtraTensors::kIgnore);
-  if (!filled.ok()) return filled;
+  loaded.generator = std::move(generator.network);
+  loaded.latent_average = generator.latent_average;
   return loaded;
 }
 

@@ -15,6 +15,8 @@
 #include "gan/image/write_png.h"
 #include "gan/sample/sampler.h"
 #include "gan/train/metadata.h"
+#include "gan/train/state_file.h"
+#include "gan/train/train_state.h"
 
 namespace sg::gan {
 namespace {
@@ -122,6 +124,11 @@ absl::StatusOr<TrainConfig> CheckpointConfig(const io::SafetensorsReader& checkp
 absl::StatusOr<Resumed> ResumeTrainer(const std::string& checkpoint, const TrainConfig& config, Device device) {
   const absl::StatusOr<io::SafetensorsReader> file = io::SafetensorsReader::Open(checkpoint);
   if (!file.ok()) return file.status();
+  {
+    TrainState planned(config, Device::Plan());
+    const absl::Status fits = CheckState(*file, config, &planned);
+    if (!fits.ok()) return fits;
+  }
   Resumed resumed;
   resumed.trainer = std::make_unique<Trainer>(config, device);
   const absl::Status loaded = resumed.trainer->Load(*file);

@@ -111,6 +111,22 @@ std::vector<nn::NamedTensor> FormerTensors(int version, const TrainConfig& confi
   return former;
 }
 
+// What the file must hold, by its version. The tensors share the buffers of `state`.
+absl::StatusOr<Expecter> Expect(const io::SafetensorsReader& file, const TrainConfig& config, TrainState* state) {
+  const auto error = [&file](const absl::Status& status) {
+    return absl::FailedPreconditionError(absl::StrCat(file.path(), ": ", status.message()));
+  };
+  const absl::StatusOr<int> version = ReadVersion(file.metadata());
+  if (!version.ok()) return error(version.status());
+  Expecter expected(file.metadata(), *version);
+  state->Visit(expected);
+  if (!expected.status.ok()) return error(expected.status);
+  for (nn::NamedTensor& former : FormerTensors(*version, config, *state)) {
+    expected.tensors.push_back(std::move(former));
+  }
+  return expected;
+}
+
 }  // namespace
 
 absl::Status SaveState(const std::string& path, const TrainConfig& config, TrainState* state, Metadata extra) {
@@ -123,21 +139,18 @@ absl::StatusOr<std::string> SerializeState(const TrainConfig& config, TrainState
   return nn::SerializeTensors(writer.tensors, writer.metadata);
 }
 
+absl::Status CheckState(const io::SafetensorsReader& file, const TrainConfig& config, TrainState* state) {
+  const absl::StatusOr<Expecter> expected = Expect(file, config, state);
+  if (!expected.ok()) return expected.status();
+  return nn::CheckTensors(file, expected->tensors, nn::ExtraTensors::kForbid);
+}
+
 absl::Status LoadState(const io::SafetensorsReader& file, const TrainConfig& config, TrainState* state) {
-  const auto error = [&file](const absl::Status& status) {
-    return absl::FailedPreconditionError(absl::StrCat(file.path(), ": ", status.message()));
-  };
-  const absl::StatusOr<int> version = ReadVersion(file.metadata());
-  if (!version.ok()) return error(version.status());
-  Expecter expected(file.metadata(), *version);
-  state->Visit(expected);
-  if (!expected.status.ok()) return error(expected.status);
-  for (nn::NamedTensor& former : FormerTensors(*version, config, *state)) {
-    expected.tensors.push_back(std::move(former));
-  }
-  const absl::Status loaded = nn::LoadTensors(file, expected.tensors, nn::ExtraTensors::kForbid);
+  const absl::StatusOr<Expecter> expected = Expect(file, config, state);
+  if (!expected.ok()) return expected.status();
+  const absl::Status loaded = nn::LoadTensors(file, expected->tensors, nn::ExtraTensors::kForbid);
   if (!loaded.ok()) return loaded;
-  CounterSetter setter(expected.counters);
+  CounterSetter setter(expected->counters);
   state->Visit(setter);
   return absl::OkStatus();
 }

@@ -23,6 +23,10 @@ absl::Status SaveState(const std::string& path, const TrainConfig& config, Train
 // The bytes of that file.
 absl::StatusOr<std::string> SerializeState(const TrainConfig& config, TrainState* state, Metadata extra);
 
+// The errors of LoadState that show without the values of the tensors. A state on Device::Plan(), which takes no
+// memory, is enough. A small file may claim a network that no machine could hold.
+absl::Status CheckState(const io::SafetensorsReader& file, const TrainConfig& config, TrainState* state);
+
 // Into a state made for the same networks. FailedPrecondition if the file is not a training state, is of a later
 // version, or is incomplete; also the errors of nn::LoadTensors. Every error names the file and changes nothing.
 absl::Status LoadState(const io::SafetensorsReader& file, const TrainConfig& config, TrainState* state);

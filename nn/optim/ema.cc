@@ -25,6 +25,8 @@ void UpdateEma(const std::vector<NamedTensor>& average, const std::vector<NamedT
 void CopyParameters(const std::vector<NamedTensor>& target, const std::vector<NamedTensor>& source) {
   CheckSameNames(target, source);
   for (size_t i = 0; i < target.size(); ++i) {
+    // Values that do not exist need no memory on the host.
+    if (source[i].tensor.device() == Device::Plan()) continue;
     std::vector<uint8_t> values(source[i].tensor.NumBytes());
     source[i].tensor.ToHostBytes(values.data(), values.size());
     CopyFromHost(target[i].tensor, values.data(), values.size());

@@ -48,6 +48,31 @@ std::string Listed(const std::vector<std::string>& names) {
   return names.size() > shown ? absl::StrCat(text, " and ", names.size() - shown, " more") : text;
 }
 
+std::vector<io::SafetensorsEntry> Entries(const char* function, const std::vector<NamedTensor>& tensors) {
+  std::vector<io::SafetensorsEntry> entries;
+  for (const NamedTensor& t : tensors) {
+    SG_CHECK(t.tensor.dtype() == DType::kF32) << "[" << function << "] " << t.name << " is " << t.tensor;
+    entries.push_back(
+        {t.name, "F32", FileShape(t.tensor.shape()), [tensor = t.tensor](const io::SafetensorsSink& sink) {
+           const std::vector<float> values = ToFileLayout(tensor);
+           return sink(absl::string_view(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)));
+         }});
+  }
+  return entries;
+}
+
+}  // namespace
+
+absl::Status SaveTensors(const std::string& path, const std::vector<NamedTensor>& tensors,
+                         const std::map<std::string, std::string>& metadata) {
+  return io::WriteSafetensors(path, Entries("SaveTensors", tensors), metadata);
+}
+
+absl::StatusOr<std::string> SerializeTensors(const std::vector<NamedTensor>& tensors,
+                                             const std::map<std::string, std::string>& metadata) {
+  return io::SerializeSafetensors(Entries("SerializeTensors", tensors), metadata);
+}
+
 absl::Status CheckTensors(const io::SafetensorsReader& file, const std::vector<NamedTensor>& tensors,
                           ExtraTensors extra) {
   std::vector<std::string> missing, different, unexpected;
@@ -74,31 +99,6 @@ absl::Status CheckTensors(const io::SafetensorsReader& file, const std::vector<N
   if (problems.empty()) return absl::OkStatus();
   return absl::FailedPreconditionError(
       absl::StrCat(file.path(), ": not a checkpoint of this model: ", absl::StrJoin(problems, "; ")));
-}
-
-std::vector<io::SafetensorsEntry> Entries(const char* function, const std::vector<NamedTensor>& tensors) {
-  std::vector<io::SafetensorsEntry> entries;
-  for (const NamedTensor& t : tensors) {
-    SG_CHECK(t.tensor.dtype() == DType::kF32) << "[" << function << "] " << t.name << " is " << t.tensor;
-    entries.push_back(
-        {t.name, "F32", FileShape(t.tensor.shape()), [tensor = t.tensor](const io::SafetensorsSink& sink) {
-           const std::vector<float> values = ToFileLayout(tensor);
-           return sink(absl::string_view(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)));
-         }});
-  }
-  return entries;
-}
-
-}  // namespace
-
-absl::Status SaveTensors(const std::string& path, const std::vector<NamedTensor>& tensors,
-                         const std::map<std::string, std::string>& metadata) {
-  return io::WriteSafetensors(path, Entries("SaveTensors", tensors), metadata);
-}
-
-absl::StatusOr<std::string> SerializeTensors(const std::vector<NamedTensor>& tensors,
-                                             const std::map<std::string, std::string>& metadata) {
-  return io::SerializeSafetensors(Entries("SerializeTensors", tensors), metadata);
 }
 
 absl::Status LoadTensors(const io::SafetensorsReader& file, const std::vector<NamedTensor>& tensors,

@@ -29,8 +29,12 @@ enum class ExtraTensors {
   kForbid,  // a tensor in the file but not in the list is an error
   kIgnore,
 };
+// Whether the file has every tensor of the list with its shape. The error lists the tensors that are missing,
+// unexpected or of another shape. Tensors on Device::Plan(), which take no memory, are enough.
+absl::Status CheckTensors(const io::SafetensorsReader& file, const std::vector<NamedTensor>& tensors,
+                          ExtraTensors extra);
 // Fills every tensor of the list with the tensor of the same name. All names, shapes and dtypes are checked before
-// anything is written. The error lists the tensors that are missing, unexpected or of another shape.
+// anything is written. The errors include those of CheckTensors.
 absl::Status LoadTensors(const io::SafetensorsReader& file, const std::vector<NamedTensor>& tensors,
                          ExtraTensors extra);
 

@@ -40,7 +40,7 @@ class GenerateTest : public SmallTraining {
     arguments.insert(arguments.end(), {"--raw=raw.npy", "--grid=unused.png"});
     const Outcome outcome = Generate(arguments);
     EXPECT_EQ(outcome.exit_code, 0) << outcome;
-    const absl::StatusOr<io::NpyArray> raw = io::ReadNpy(File("raw.npy"));
+    const absl::StatusOr<io::NpyArray> raw = io::ReadNpy(File("raw.npy"), /*max_values=*/1 << 20);
     EXPECT_TRUE(raw.ok()) << raw.status();
     std::vector<std::vector<double>> images;
     if (!raw.ok()) return images;

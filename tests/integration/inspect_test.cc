@@ -1,5 +1,12 @@
 // inspect: its reports on a checkpoint, a file of another program, and a damaged file.
+#include <sys/resource.h>
+
+#include <map>
+#include <string>
+
 #include "engine/io/safetensors_writer.h"
+#include "gan/config/config.h"
+#include "gan/config/json.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/integration/small_training.h"
@@ -86,6 +93,33 @@ TEST_F(InspectTest, AFileOfAnotherProgram) {
   EXPECT_THAT(outcome.out, HasSubstr("a safetensors file of another program"));
   EXPECT_THAT(outcome.out, Not(HasSubstr("\x1b"))) << "a file must not command the terminal";
   EXPECT_EQ(Json("other.safetensors")["elements"].size(), 1u);
+}
+
+// A configuration whose preset is `preset`, as in the metadata of a checkpoint.
+std::string ConfigWithPreset(const std::string& preset) {
+  gan::TrainConfig config;
+  config.preset = preset;
+  return gan::ToJson(config);
+}
+
+TEST_F(InspectTest, APresetDoesNotCommandTheTerminal) {
+  ASSERT_TRUE(io::WriteSafetensors(File("other"), {}, {{"config", ConfigWithPreset("a\x1b[2J")}}).ok());
+  const Outcome outcome = Inspect("other");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome;
+  EXPECT_THAT(outcome.out, HasSubstr("preset \"a\\x1b[2J\""));
+}
+
+TEST_F(InspectTest, AHundredThousandEntriesTakeLittleTime) {
+  std::map<std::string, std::string> metadata;
+  for (int i = 0; i < 100'000; ++i) metadata[std::to_string(i)] = "";
+  ASSERT_TRUE(io::WriteSafetensors(File("other"), {}, metadata).ok());
+  rusage before, after;
+  ASSERT_EQ(getrusage(RUSAGE_CHILDREN, &before), 0);
+  const Outcome outcome = Inspect("other");
+  ASSERT_EQ(getrusage(RUSAGE_CHILDREN, &after), 0);
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("\n  99999: \n"));
+  EXPECT_LT(after.ru_utime.tv_sec - before.ru_utime.tv_sec, 5);
 }
 
 TEST_F(InspectTest, ADamagedFile) {

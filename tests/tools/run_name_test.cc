@@ -23,6 +23,13 @@ TEST(RunName, HasPresetDataBatchAndGamma) {
   EXPECT_EQ(NameWithData(std::string(50, 'x')), "quick-" + std::string(40, 'x') + "-batch8-gamma0.3");
 }
 
+// The file of --options names the preset.
+TEST(RunName, IsOneFolderWhateverThePreset) {
+  gan::TrainConfig config = *gan::PresetConfig("quick");
+  config.preset = "../" + std::string(50, 'x');
+  EXPECT_EQ(RunName(config, ""), "..-" + std::string(37, 'x') + "-emoji-batch8-gamma0.3");
+}
+
 TEST(RunName, EndsWithTheDescription) {
   const gan::TrainConfig config = *gan::PresetConfig("official");
   EXPECT_EQ(RunName(config, "a/b lr0.002"), "official-emoji-batch64-gamma1-a-b-lr0.002");

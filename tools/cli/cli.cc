@@ -13,6 +13,7 @@
 #include "tools/cli/exit_codes.h"
 #include "tools/cli/flag.h"
 #include "tools/cli/help.h"
+#include "tools/cli/printable.h"
 #include "tools/cli/suggest.h"
 #include "tools/cli/version.h"
 
@@ -172,13 +173,13 @@ ParseResult Parse(const Program& program, int argc, const char* const* argv) {
 }
 
 int Fail(const Program& program, int exit_code, const absl::Status& status) {
-  std::fputs(absl::StrCat(program.name, ": ", status.message(), "\n").c_str(), stderr);
+  std::fputs(absl::StrCat(program.name, ": ", Printable(status.message()), "\n").c_str(), stderr);
   return exit_code;
 }
 
 int UsageError(const Program& program, string_view message) {
-  const std::string text =
-      absl::StrCat(program.name, ": ", message, "\nRun \"", program.name, " --help\" for examples and all flags.\n");
+  const std::string text = absl::StrCat(program.name, ": ", Printable(message), "\nRun \"", program.name,
+                                        " --help\" for examples and all flags.\n");
   std::fputs(text.c_str(), stderr);
   return kExitUsage;
 }

@@ -39,7 +39,7 @@ struct ParseResult {
 // Unknown flags, bad values and bare arguments: one sentence on stderr, exit code 2.
 ParseResult Parse(const Program& program, int argc, const char* const* argv);
 
-// Prints "train: message" on stderr. Returns `exit_code`.
+// Prints "train: message" on stderr, with control characters escaped. Returns `exit_code`.
 int Fail(const Program& program, int exit_code, const absl::Status& status);
 
 // The same for a mistake on the command line, with a hint at --help. Returns kExitUsage.

@@ -1,5 +1,6 @@
 #include "tools/cli/latent_file.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,13 +29,13 @@ bool StartsLikeNpy(const std::string& path) {
   return file.ok() && file->ReadAt(0, magic.data(), static_cast<int64_t>(magic.size())).ok() && magic == kMagic;
 }
 
-absl::StatusOr<Array> ReadNpyArray(const std::string& path) {
-  const absl::StatusOr<io::NpyArray> npy = io::ReadNpy(path);
+absl::StatusOr<Array> ReadNpyArray(const std::string& path, int64_t max_values) {
+  const absl::StatusOr<io::NpyArray> npy = io::ReadNpy(path, max_values);
   if (!npy.ok()) return npy.status();
   return Array{npy->shape, std::vector<float>(npy->values.begin(), npy->values.end())};
 }
 
-absl::StatusOr<Array> ReadSafetensorsArray(const std::string& path) {
+absl::StatusOr<Array> ReadSafetensorsArray(const std::string& path, int64_t max_values) {
   const absl::StatusOr<io::SafetensorsReader> file = io::SafetensorsReader::Open(path);
   if (!file.ok()) return file.status();
   if (file->tensors().size() != 1) {
@@ -42,6 +43,10 @@ absl::StatusOr<Array> ReadSafetensorsArray(const std::string& path) {
         absl::StrCat(path, ": holds ", file->tensors().size(), " tensors; a file of latents holds one"));
   }
   const io::TensorInfo& info = file->tensors()[0];
+  if (info.bytes > max_values * static_cast<int64_t>(sizeof(double))) {
+    return absl::ResourceExhaustedError(absl::StrCat(path, ": its tensor ", info.dtype_name, ToString(info.shape),
+                                                     " has more than ", max_values, " values"));
+  }
   absl::StatusOr<std::vector<float>> values = file->ReadAsFloat(info.name);
   if (!values.ok()) return values.status();
   return Array{info.shape, *std::move(values)};
@@ -50,7 +55,10 @@ absl::StatusOr<Array> ReadSafetensorsArray(const std::string& path) {
 }  // namespace
 
 absl::StatusOr<Tensor> ReadLatents(const std::string& path, int64_t latent_dim, int64_t num_latents, Device device) {
-  absl::StatusOr<Array> array = StartsLikeNpy(path) ? ReadNpyArray(path) : ReadSafetensorsArray(path);
+  // Checked before the values are read. A sparse file of a few bytes could otherwise exhaust the memory.
+  const int64_t max_values = kMaxLatents * std::max<int64_t>(num_latents, 1) * latent_dim;
+  absl::StatusOr<Array> array =
+      StartsLikeNpy(path) ? ReadNpyArray(path, max_values) : ReadSafetensorsArray(path, max_values);
   if (!array.ok()) return absl::FailedPreconditionError(array.status().message());
   Shape shape = array->shape;
   if (shape == Shape({latent_dim})) shape = {1, latent_dim};

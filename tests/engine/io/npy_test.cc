@@ -17,6 +17,8 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::StartsWith;
 
+constexpr int64_t kMaxValues = 1000;
+
 // Version 1, the header as given.
 std::string Npy(const std::string& header, const std::string& data) {
   return absl::StrCat("\x93NUMPY", absl::string_view("\1\0", 2),
@@ -36,7 +38,7 @@ std::string NumpysFile() {
 
 TEST(Npy, ReadsWhatNumpyWrites) {
   ScratchDir dir;
-  const absl::StatusOr<NpyArray> array = ReadNpy(dir.Write("a.npy", NumpysFile()));
+  const absl::StatusOr<NpyArray> array = ReadNpy(dir.Write("a.npy", NumpysFile()), kMaxValues);
   ASSERT_TRUE(array.ok()) << array.status();
   EXPECT_EQ(array->shape, Shape({2, 2}));
   EXPECT_THAT(array->values, ElementsAre(1.5, -2.0, 3.0, 4.0));
@@ -55,16 +57,16 @@ TEST(Npy, RoundTripOfEveryRank) {
   const std::vector<double> values = {0.1, -1e300, NAN, INFINITY, 5.0, 6.0};
   for (const Shape& shape : {Shape({6}), Shape({2, 3}), Shape({1, 2, 1, 3, 1, 1})}) {
     ASSERT_TRUE(WriteNpy(dir.File("a"), shape, values).ok());
-    const absl::StatusOr<NpyArray> array = ReadNpy(dir.File("a"));
+    const absl::StatusOr<NpyArray> array = ReadNpy(dir.File("a"), kMaxValues);
     ASSERT_TRUE(array.ok()) << array.status();
     EXPECT_EQ(array->shape, shape);
     EXPECT_EQ(std::memcmp(array->values.data(), values.data(), 48), 0);
     EXPECT_EQ((dir.Read("a").size() - 48) % 64, 0u);
   }
   ASSERT_TRUE(WriteNpy(dir.File("a"), {}, std::vector<float>{2.5f}).ok());
-  EXPECT_THAT(ReadNpy(dir.File("a"))->values, ElementsAre(2.5));
+  EXPECT_THAT(ReadNpy(dir.File("a"), kMaxValues)->values, ElementsAre(2.5));
   ASSERT_TRUE(WriteNpy(dir.File("a"), {0, 512}, std::vector<float>{}).ok());
-  EXPECT_EQ(ReadNpy(dir.File("a"))->shape, Shape({0, 512}));
+  EXPECT_EQ(ReadNpy(dir.File("a"), kMaxValues)->shape, Shape({0, 512}));
 }
 
 TEST(Npy, ReadsVersion2AndOtherSpellings) {
@@ -72,10 +74,10 @@ TEST(Npy, ReadsVersion2AndOtherSpellings) {
   const std::string header = "{ \"shape\" :(\n1 ,),\"fortran_order\":False,'descr':\"<f8\"}";
   const double value = 0.1;
   const std::string data(reinterpret_cast<const char*>(&value), 8);
-  EXPECT_THAT(ReadNpy(dir.Write("a", Npy(header, data)))->values, ElementsAre(0.1));
+  EXPECT_THAT(ReadNpy(dir.Write("a", Npy(header, data)), kMaxValues)->values, ElementsAre(0.1));
   const std::string version2 = absl::StrCat("\x93NUMPY", absl::string_view("\2\0", 2),
                                             std::string{static_cast<char>(header.size()), 0, 0, 0}, header, data);
-  EXPECT_THAT(ReadNpy(dir.Write("a", version2))->values, ElementsAre(0.1));
+  EXPECT_THAT(ReadNpy(dir.Write("a", version2), kMaxValues)->values, ElementsAre(0.1));
 }
 
 TEST(Npy, TruncationAtEveryByteIsRejected) {
@@ -83,9 +85,9 @@ TEST(Npy, TruncationAtEveryByteIsRejected) {
   const std::string path = dir.Write("a", NumpysFile());
   for (size_t size = NumpysFile().size(); size-- > 0;) {
     dir.Truncate("a", size);
-    EXPECT_THAT(std::string(ReadNpy(path).status().message()), StartsWith(path + ": ")) << size;
+    EXPECT_THAT(std::string(ReadNpy(path, kMaxValues).status().message()), StartsWith(path + ": ")) << size;
   }
-  EXPECT_THAT(std::string(ReadNpy(dir.Write("a", NumpysFile() + "x")).status().message()),
+  EXPECT_THAT(std::string(ReadNpy(dir.Write("a", NumpysFile() + "x"), kMaxValues).status().message()),
               HasSubstr("shape [2,2] takes 16 bytes, but 17 follow the header"));
 }
 
@@ -139,11 +141,11 @@ TEST(Npy, RejectsHostileFiles) {
       {Npy(Dict("'<f4'", "False", "(0,)"), four), "takes 0 bytes, but 4 follow"},
   };
   for (const auto& c : cases) {
-    const absl::Status status = ReadNpy(dir.Write("a", c.bytes)).status();
+    const absl::Status status = ReadNpy(dir.Write("a", c.bytes), kMaxValues).status();
     EXPECT_THAT(std::string(status.message()), StartsWith(dir.File("a") + ": "));
     EXPECT_THAT(std::string(status.message()), HasSubstr(c.message));
   }
-  EXPECT_EQ(ReadNpy(dir.File("none")).status().message(),
+  EXPECT_EQ(ReadNpy(dir.File("none"), kMaxValues).status().message(),
             dir.File("none") + ": cannot open: No such file or directory");
 }
 
@@ -168,6 +170,20 @@ TEST(NpyDeathTest, ValuesMustFitTheShape) {
   EXPECT_DEATH((void)file->Append(std::vector<float>(4)), "4 values, the shape has room for 3");
   EXPECT_DEATH((void)file->Commit(), "3 values missing");
   EXPECT_DEATH((void)WriteNpy("unused", {3}, std::vector<float>(2)), "2 values for the shape \\[3\\]");
+}
+
+// The file has the size that its header tells, and takes no room on the disk.
+TEST(Npy, ASparseFileDoesNotExhaustTheMemory) {
+  ScratchDir dir;
+  for (const int64_t values : {kMaxValues + 1, int64_t{1} << 39}) {
+    const std::string header = Npy(Dict("'<f8'", "False", absl::StrCat("(", values, ",)")), "");
+    const std::string path = dir.Write("a", header);
+    dir.Truncate("a", header.size() + values * 8);
+    const absl::Status status = ReadNpy(path, kMaxValues).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
+    EXPECT_EQ(status.message(),
+              absl::StrCat(path, ": its shape [", values, "] has ", values, " values, more than ", kMaxValues));
+  }
 }
 
 }  // namespace

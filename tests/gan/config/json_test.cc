@@ -1,6 +1,7 @@
 #include "gan/config/json.h"
 
 #include <cmath>
+#include <ctime>
 #include <string>
 #include <vector>
 
@@ -203,6 +204,16 @@ TEST(ConfigJson, EveryFieldIsRequired) {
   Json json = Json::parse(ToJson(Unusual()));
   json.erase("loss");
   EXPECT_THAT(ErrorOf(json.dump()), HasSubstr("field \"loss\" is missing"));
+}
+
+// An object that searches all of its members for each new one needs more than a minute.
+TEST(ConfigJson, AMegabyteOfUnknownFieldsTakesLittleTime) {
+  std::string json = "{";
+  for (int i = 0; json.size() < (1 << 20) - 20; ++i) json += "\"" + std::to_string(i) + "\":0,";
+  json += "\"z\":0}";
+  const std::clock_t start = std::clock();
+  EXPECT_THAT(ErrorOf(json), HasSubstr("is missing"));
+  EXPECT_LT(std::clock() - start, 3 * CLOCKS_PER_SEC);
 }
 
 TEST(ConfigJson, UnknownFieldsAreErrors) {

@@ -1,5 +1,6 @@
 #include "gan/train/pretrained.h"
 
+#include "engine/runtime/devices.h"
 #include "gan/config/json.h"
 #include "gan/train/run_directory.h"
 #include "gmock/gmock.h"
@@ -55,6 +56,18 @@ TEST_F(PretrainedTest, AFolderMeansItsNewestCheckpoint) {
   ASSERT_TRUE(loaded.ok()) << loaded.status();
   EXPECT_EQ(loaded->path, run_.CheckpointPath(12));
   EXPECT_EQ(loaded->latent_average.ToHost<float>(), trainer_.latent_average().ToHost<float>());
+}
+
+// Every layer of this network has hundreds of megabytes, and the file has none of them.
+TEST_F(PretrainedTest, AClaimOfAHugeNetworkTakesNoMemory) {
+  TrainConfig huge = SmallConfig();
+  huge.model.resolution = 1024;
+  huge.model.g_features = huge.model.max_features = 4096;
+  ASSERT_TRUE(nn::SaveTensors(folder_.File("state"), {}, {{"config", ToJson(huge)}}).ok());
+  ResetMemoryPeak(Device::Cpu());
+  const int64_t before = MemoryStatsOf(Device::Cpu()).peak_bytes;
+  EXPECT_THAT(ErrorOf(folder_.File("state")), HasSubstr("not a checkpoint of this model: it lacks "));
+  EXPECT_EQ(MemoryStatsOf(Device::Cpu()).peak_bytes, before);
 }
 
 TEST_F(PretrainedTest, AveragesAloneAreEnough) {

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "engine/runtime/devices.h"
 #include "gan/config/json.h"
 #include "gan/image/decode_image.h"
 #include "gan/image/encode_png.h"
@@ -161,6 +162,19 @@ TEST_F(SnapshotTest, SerializesTheBytesOfTheCheckpoint) {
   const absl::StatusOr<std::string> bytes = SerializeCheckpoint(trainer_);
   ASSERT_TRUE(bytes.ok()) << bytes.status();
   EXPECT_TRUE(*bytes == FileBytes(run_.CheckpointPath(0)));
+}
+
+// Every layer of these networks has hundreds of megabytes, and the file has the small ones of `trainer_`.
+TEST_F(SnapshotTest, AClaimOfHugeNetworksTakesNoMemory) {
+  TrainConfig huge = SmallConfig();
+  huge.model.resolution = 1024;
+  huge.model.g_features = huge.model.d_features = huge.model.max_features = 4096;
+  ASSERT_TRUE(SaveCheckpoint(trainer_, run_).ok());
+  ResetMemoryPeak(Device::Cpu());
+  const int64_t before = MemoryStatsOf(Device::Cpu()).peak_bytes;
+  const absl::Status status = ResumeTrainer(run_.CheckpointPath(0), huge, Device::Cpu()).status();
+  EXPECT_THAT(std::string(status.message()), HasSubstr("not a checkpoint of this model: it lacks "));
+  EXPECT_EQ(MemoryStatsOf(Device::Cpu()).peak_bytes, before);
 }
 
 TEST_F(SnapshotTest, WhatIsNoCheckpointIsAnErrorWithItsPath) {

@@ -186,6 +186,13 @@ TEST(CliTest, ControlCharactersDoNotReachTheTerminal) {
   EXPECT_THAT(Complaint({"\x1b[31m"}), Not(HasSubstr("\x1b")));
 }
 
+TEST(CliTest, AnErrorThatQuotesAFileDoesNotCommandTheTerminal) {
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(Fail({"tool", "", {}, {}, ""}, kExitBadInput, absl::DataLossError("unknown field \"\x1b[2J\"")),
+            kExitBadInput);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "tool: unknown field \"\\x1b[2J\"\n");
+}
+
 TEST(CliTest, UsageErrorOfTheToolItself) { EXPECT_EQ(Complaint({"--batch=0"}), "--batch must be at least 1"); }
 
 }  // namespace

@@ -1,0 +1,469 @@
+#!/usr/bin/env python3
+"""Writes the first inputs of every fuzz target, the valid ones and the classic attacks.
+
+  tests/fuzz/make_corpus.py [FOLDER]
+
+Writes corpus/<target>/seed_* beside itself, or below FOLDER. Every run writes the same bytes. Inputs that fuzzing has
+found carry other names and are kept.
+"""
+
+import io
+import json
+import os
+import struct
+import sys
+import zipfile
+import zlib
+
+# ---- safetensors
+
+
+def safetensors(header, data=b""):
+    text = header if isinstance(header, bytes) else json.dumps(header, separators=(",", ":")).encode()
+    return struct.pack("<Q", len(text)) + text + data
+
+
+def tensor(dtype, shape, begin, end):
+    return {"dtype": dtype, "shape": shape, "data_offsets": [begin, end]}
+
+
+def crc32c(data):
+    crc = 0xffffffff
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
+    return crc ^ 0xffffffff
+
+
+def with_checksums(tensors, data):
+    metadata = {"format": "stylegan2.cpp training state 2", "sg.crc32c.header": "00000000",
+                "sg.crc32c.tensors": str(len(tensors))}
+    for name, info in tensors.items():
+        begin, end = info["data_offsets"]
+        metadata["sg.crc32c.data." + name] = f"{crc32c(data[begin:end]):08x}"
+    text = json.dumps({"__metadata__": metadata, **tensors}, separators=(",", ":")).encode()
+    key = b'"sg.crc32c.header":"'
+    return safetensors(text.replace(key + b"00000000", key + f"{crc32c(text):08x}".encode()), data)
+
+
+VALID_TENSORS = {"a": tensor("F32", [2, 2], 0, 16), "b": tensor("F64", [1], 16, 24), "c": tensor("F16", [2], 24, 28),
+                 "d": tensor("BF16", [2], 28, 32), "e": tensor("U8", [3], 32, 35), "f": tensor("I32", [0], 35, 35)}
+VALID_DATA = struct.pack("<4fd", 1, -2, float("inf"), 0.5, 1e300) + bytes([0, 0x3c, 1, 0, 0x80, 0x3f, 0, 0, 1, 2, 3])
+
+HEADERS = {
+    "valid": (VALID_TENSORS, 35),
+    "empty": ({}, 0),
+    "metadata": ({"__metadata__": {"format": "pt", "x": "\u00e9\n"}}, 0),
+    "scalar": ({"s": tensor("F32", [], 0, 4)}, 4),
+    "unknown_dtype": ({"s": tensor("F5", [1 << 47, 1 << 47], 0, 4)}, 4),
+    "sub_byte": ({"s": tensor("F4", [3], 0, 1)}, 1),
+    "huge_shape": ({"s": tensor("F32", [(1 << 48) - 1] * 6, 0, 4)}, 4),
+    "huge_offsets": ({"s": tensor("U8", [4], (1 << 48) - 5, (1 << 48) - 1)}, 4),
+    "rank_7": ({"s": tensor("U8", [1] * 7, 0, 1)}, 1),
+    "overlap": ({"a": tensor("U8", [4], 0, 4), "b": tensor("U8", [4], 2, 6)}, 6),
+    "hole": ({"a": tensor("U8", [2], 0, 2), "b": tensor("U8", [2], 4, 6)}, 6),
+    "twice": (b'{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},' +
+              b'"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}', 0),
+    "nested": (b'{"a":' + b"[" * 2000, 0),
+    "deep_objects": (b'{"a":' * 400, 0),
+    "big_number": (b'{"a":{"dtype":"U8","shape":[99999999999999999999999],"data_offsets":[0,1]}}', 1),
+    "float": (b'{"a":{"dtype":"U8","shape":[1e0],"data_offsets":[0,1]}}', 1),
+    "escapes": (b'{"\\ud834\\udd1e\\u0000":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}', 1),
+    "bad_utf8": (b'{"\xff\xfe":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}', 1),
+    "zero_byte": (b'{}\0{"x":1}', 0),
+}
+
+
+def header_bytes(header):
+    return header if isinstance(header, bytes) else json.dumps(header, separators=(",", ":")).encode()
+
+
+def safetensors_header_seeds():
+    return {name: struct.pack("<H", size) + header_bytes(header) for name, (header, size) in HEADERS.items()}
+
+
+def safetensors_seeds():
+    seeds = {name: safetensors(header_bytes(header), bytes(size)) for name, (header, size) in HEADERS.items()}
+    seeds["valid"] = safetensors(VALID_TENSORS, VALID_DATA)
+    seeds["checksums"] = with_checksums(VALID_TENSORS, VALID_DATA)
+    seeds["wrong_checksum"] = with_checksums(VALID_TENSORS, VALID_DATA)[:-1] + b"\xff"
+    seeds["huge_header"] = struct.pack("<Q", (1 << 63) - 8) + b"{}"
+    seeds["long_header"] = struct.pack("<Q", 100) + b"{}"
+    seeds["no_header"] = struct.pack("<Q", 0)
+    seeds["short"] = b"\x08\0\0"
+    return seeds
+
+
+# ---- npy
+
+
+def npy(header, data=b"", version=(1, 0)):
+    length = struct.pack("<H" if version[0] == 1 else "<I", len(header))
+    return b"\x93NUMPY" + bytes(version) + length + header + data
+
+
+def npy_header(descr="<f4", order="False", shape="(2, 3)"):
+    return f"{{'descr': '{descr}', 'fortran_order': {order}, 'shape': {shape}, }}".ljust(117).encode() + b"\n"
+
+
+def npy_seeds():
+    return {
+        "f4": npy(npy_header(), struct.pack("<6f", *range(6))),
+        "f8": npy(npy_header("<f8"), struct.pack("<6d", *range(6)), (2, 0)),
+        "scalar": npy(npy_header(shape="()"), bytes(4)),
+        "empty": npy(npy_header(shape="(0, 4611686018427387904, 4611686018427387904)")),
+        "overflow": npy(npy_header(shape="(4611686018427387904, 4611686018427387904)"), bytes(4)),
+        "big_number": npy(npy_header(shape="(99999999999999999999999,)"), bytes(4)),
+        "rank_7": npy(npy_header(shape="(1, 1, 1, 1, 1, 1, 1)"), bytes(4)),
+        "fortran": npy(npy_header(order="True"), bytes(24)),
+        "object": npy(npy_header("|O"), b"\x80\x04K\x01."),
+        "structured": npy(b"{'descr': [('x', '<f4')], 'fortran_order': False, 'shape': (1,), }\n", bytes(4)),
+        "huge_header": b"\x93NUMPY\x02\x00\xff\xff\xff\xff{",
+        "short": b"\x93NUMPY\x01\x00",
+        "version_3": npy(npy_header(), bytes(24), (3, 0)),
+    }
+
+
+def latent_file_seeds():
+    four = struct.pack("<4f", 1, 2, 3, 4)
+    return {
+        "npy": npy(npy_header(shape="(1, 4)"), four),
+        "one": npy(npy_header(shape="(4,)"), four),
+        "doubles": npy(npy_header("<f8", shape="(2, 4)"), bytes(64)),
+        "per_layer": npy(npy_header(shape="(1, 2, 4)"), four * 2),
+        "wrong_size": npy(npy_header(shape="(1, 5)"), bytes(20)),
+        "none": npy(npy_header(shape="(0, 4)")),
+        "nan": npy(npy_header(shape="(1, 4)"), b"\xff" * 16),
+        "safetensors": safetensors({"w": tensor("F32", [1, 4], 0, 16)}, four),
+        "half": safetensors({"w": tensor("F16", [2, 2, 4], 0, 32)}, bytes(32)),
+        "two_tensors": safetensors({"w": tensor("U8", [1], 0, 1), "v": tensor("U8", [1], 1, 2)}, b"ab"),
+        "no_floats": safetensors({"w": tensor("U8", [1, 4], 0, 4)}, b"abcd"),
+        "unknown_dtype": safetensors({"w": tensor("F5", [1 << 47, 1 << 47], 0, 4)}, b"abcd"),
+    }
+
+
+# ---- zip
+
+
+def zip_bytes(entries, method=zipfile.ZIP_DEFLATED):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        for name, data in entries:
+            info = zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0))
+            info.compress_type = method
+            archive.writestr(info, data)
+    return out.getvalue()
+
+
+def patched(data, pattern, offset, value, fmt="<I"):
+    """`value` in place of the number `offset` bytes behind the first `pattern`."""
+    at = data.index(pattern) + offset
+    size = struct.calcsize(fmt)
+    return data[:at] + struct.pack(fmt, value) + data[at + size:]
+
+
+def zip_seeds():
+    two = zip_bytes([("a.png", b"abc" * 20), ("folder/b.jpg", b"xyz")])
+    stored = zip_bytes([("a.png", b"abc")], zipfile.ZIP_STORED)
+    return {
+        "two": two,
+        "stored": stored,
+        "none": zip_bytes([]),
+        "bomb": zip_bytes([("bomb.png", bytes(3 << 20))]),
+        "path_names": zip_bytes([("../../etc/passwd", b"x"), ("/etc/passwd", b"x"), ("C:\\x", b"x")]),
+        "control_names": zip_bytes([("\x1b[2J.png", b"x"), ("\u202ex.png", b"x")]),
+        "huge_size": patched(stored, b"PK\1\2", 24, 0xfffffffe),
+        "small_size": patched(two, b"PK\1\2", 24, 2),
+        "zip64_size": patched(stored, b"PK\1\2", 24, 0xffffffff),
+        "wrong_crc": patched(patched(stored, b"PK\1\2", 16, 1), b"PK\3\4", 14, 1),
+        "encrypted": patched(patched(stored, b"PK\1\2", 8, 1, "<H"), b"PK\3\4", 6, 1, "<H"),
+        "unknown_method": patched(patched(stored, b"PK\1\2", 10, 95, "<H"), b"PK\3\4", 8, 95, "<H"),
+        "far_offset": patched(stored, b"PK\1\2", 42, 0x7fffffff),
+        "many_entries": patched(patched(stored, b"PK\5\6", 8, 0xffff, "<H"), b"PK\5\6", 10, 0xffff, "<H"),
+        "far_directory": patched(stored, b"PK\5\6", 16, 0x7fffffff),
+        "long_comment": patched(stored, b"PK\5\6", 20, 0xffff, "<H"),
+        "truncated": two[:-10],
+    }
+
+
+# ---- images
+
+
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png(width, height, depth, color, rows, interlace=0, before=b"", after=b""):
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, interlace))
+    return (b"\x89PNG\r\n\x1a\n" + header + before + chunk(b"IDAT", zlib.compress(rows, 9)) + after +
+            chunk(b"IEND", b""))
+
+
+def tiff(orientation, order=">"):
+    mark = b"MM" if order == ">" else b"II"
+    return mark + struct.pack(order + "HIHHHIHHI", 42, 8, 1, 0x0112, 3, 1, orientation, 0, 0)
+
+
+def png_seeds():
+    palette = chunk(b"PLTE", bytes(range(12)))
+    return {
+        "rgb": png(2, 2, 8, 2, b"\0abcdef\1ghijkl"),
+        "rgba": png(2, 1, 8, 6, b"\4abcdefgh"),
+        "gray_1": png(9, 1, 1, 0, b"\0\xff\x80"),
+        "gray_16": png(1, 1, 16, 0, b"\0ab", before=chunk(b"tRNS", b"ab")),
+        "gray_alpha": png(1, 1, 16, 4, b"\0abcd"),
+        "palette": png(4, 1, 2, 3, b"\0\x1b", before=palette + chunk(b"tRNS", b"\0\x80")),
+        "bad_index": png(4, 1, 8, 3, b"\0\xff\xfe\xfd\xfc", before=palette),
+        "interlaced": png(3, 3, 8, 0, b"\0a\0b\0cd\0e\0f\0ghi", interlace=1),
+        "orientation": png(2, 1, 8, 0, b"\0ab", before=chunk(b"eXIf", tiff(6))),
+        "huge": png(0x7fffffff, 0x7fffffff, 8, 2, b""),
+        "empty": png(0, 0, 8, 2, b""),
+        "large_claim": png(2048, 2048, 8, 6, b"\0"),
+        "bomb": png(1024, 1024, 8, 0, bytes(1025 * 1024)),
+        "surplus_pixels": png(1, 1, 8, 0, bytes(100000)),
+        "text_bomb": png(1, 1, 8, 0, b"\0a", before=chunk(b"zTXt", b"k\0\0" + zlib.compress(bytes(1 << 20), 9))),
+        "profile_bomb": png(1, 1, 8, 2, b"\0abc", before=chunk(b"iCCP", b"k\0\0" + zlib.compress(bytes(1 << 20), 9))),
+        "many_chunks": png(1, 1, 8, 0, b"\0a", before=chunk(b"prVt", b"") * 200),
+        "unknown_critical": png(1, 1, 8, 0, b"\0a", before=chunk(b"ABCD", b"x")),
+        "palette_missing": png(4, 1, 8, 3, b"\0abcd"),
+        "truncated": png(2, 2, 8, 2, b"\0abcdef\1ghijkl")[:-20],
+    }
+
+
+def segment(marker, data):
+    return bytes([0xff, marker]) + struct.pack(">H", len(data) + 2) + data
+
+
+def huffman(table, lengths, symbols):
+    return segment(0xc4, bytes([table]) + bytes(lengths + [0] * (16 - len(lengths))) + bytes(symbols))
+
+
+def jpeg(width, height, components=1, progressive=False, scans=1, before=b"", data=None, end=b"\xff\xd9"):
+    """A picture of one color. Every block is two bits in a sequential scan (DC difference 0, end of block)."""
+    parts = [b"\xff\xd8", before, segment(0xdb, b"\0" + b"\1" * 64)]
+    frame = struct.pack(">BHHB", 8, height, width, components)
+    for c in range(components):
+        frame += bytes([c + 1, 0x11, 0])
+    parts.append(segment(0xc2 if progressive else 0xc0, frame))
+    # One code of one bit in each table: DC category 0, and end of block.
+    parts += [huffman(0x00, [1], [0]), huffman(0x10, [1], [0])]
+    blocks = ((width + 7) // 8) * ((height + 7) // 8)
+    bits = blocks * components * (1 if progressive else 2)
+    entropy = bytes(bits // 8) + (bytes([0xff >> bits % 8]) if bits % 8 else b"")
+    if entropy.endswith(b"\xff"):
+        entropy += b"\0"
+    ids = b"".join(bytes([c + 1, 0]) for c in range(components))
+    spectrum = b"\0\0\0" if progressive else b"\0\x3f\0"
+    for _ in range(scans):
+        parts += [segment(0xda, bytes([components]) + ids + spectrum), entropy if data is None else data]
+    return b"".join(parts) + end
+
+
+def jpeg_seeds():
+    adobe = segment(0xee, b"Adobe\0\x64\0\0\0\0\2")
+    jfif = segment(0xe0, b"JFIF\0\1\1\0\0\1\0\1\0\0")
+    return {
+        "gray": jpeg(16, 8),
+        "color": jpeg(8, 8, 3, before=jfif),
+        "cmyk": jpeg(8, 8, 4, before=adobe),
+        "progressive": jpeg(16, 16, 3, progressive=True),
+        "many_scans": jpeg(8, 8, progressive=True, scans=120),
+        "orientation": jpeg(16, 8, before=segment(0xe1, b"Exif\0\0" + tiff(5, "<"))),
+        "restart": jpeg(16, 8, before=segment(0xdd, b"\0\1"), data=b"\x3f\xff\xd0\x3f"),
+        "huge": jpeg(65535, 65535, data=b"\0"),
+        "empty": jpeg(0, 8),
+        "large_claim": jpeg(1024, 1024, 3, data=b"\0"),
+        "large_progressive": jpeg(1024, 1024, progressive=True, scans=20, data=b"\0"),
+        "no_end": jpeg(16, 8, end=b""),
+        "bad_segment": b"\xff\xd8" + b"\xff\xe1\0\1",
+        "arithmetic": jpeg(16, 8).replace(b"\xff\xc0", b"\xff\xc9"),
+        "two_frames": jpeg(8, 8)[:-2] + jpeg(16, 16)[2:],
+        "many_segments": jpeg(8, 8, before=segment(0xe1, b"x") * 500),
+    }
+
+
+def exif_orientation_seeds():
+    seeds = {f"{o}_{'big' if order == '>' else 'little'}": tiff(o, order) for o in (1, 6, 8) for order in "><"}
+    seeds["out_of_range"] = tiff(9)
+    seeds["far_directory"] = b"MM\0\x2a\xff\xff\xff\xff"
+    seeds["many_entries"] = b"II\x2a\0\x08\0\0\0\xff\xff"
+    seeds["wrong_type"] = tiff(6).replace(b"\1\x12\0\3", b"\1\x12\0\4")
+    return seeds
+
+
+# ---- configuration
+
+
+def config_json_seeds(golden):
+    seeds = {"valid": golden.encode()}
+    config = json.loads(golden)
+
+    def changed(section, field, value):
+        copy = json.loads(golden)
+        (copy[section] if section else copy)[field] = value
+        return json.dumps(copy).encode()
+
+    seeds["compact"] = json.dumps(config, separators=(",", ":")).encode()
+    seeds["path_name"] = changed(None, "data", "../../x/\u001b[2J\u0000")
+    seeds["big_number"] = changed("model", "resolution", 1 << 64)
+    seeds["negative"] = changed("model", "max_features", -(1 << 63))
+    seeds["limits"] = changed("model", "channel_base", 1 << 22)
+    seeds["fraction"] = changed("model", "resolution", 64.5)
+    seeds["later_version"] = changed(None, "version", 1 << 31)
+    seeds["infinity"] = golden.encode().replace(b"1.0", b"1e999", 1)
+    seeds["nested"] = b"[" * 2000
+    seeds["deep_objects"] = b'{"a":' * 500
+    seeds["model_is_a_list"] = changed(None, "model", [])
+    seeds["unknown"] = changed("model", "x", {})
+    seeds["twice"] = golden.encode().replace(b'"batch"', b'"batch":1,"batch"', 1)
+    return seeds
+
+
+# ---- text
+
+
+def stats_seeds():
+    return {
+        "lines": b'{"step":1,"a":{"num":1,"mean":0.5,"std":0}}\n{"step":999}\n{"step":1001}\n',
+        "torn": b'{"step":1}\n{"step":2,"a":{"nu',
+        "unsigned": b'{"step":18446744073709551615}\n',
+        "negative": b'{"step":-9223372036854775808}\n',
+        "float": b'{"step":1e300}\n{"step":1.0}\n{"step":null}\n',
+        "no_object": b'[]\n1\nnull\n"step"\n\n',
+        "nested": b"[" * 2000 + b"\n",
+        "zero_byte": b'{"step":1}\0{"step":5000}\n',
+        "carriage_return": b'{"step":1}\r\n',
+        "bad_utf8": b'{"step":1,"\xff":1}\n',
+    }
+
+
+def training_state_seeds():
+    return {
+        "unchanged": b"",
+        "version_1": b"format=stylegan2.cpp training state 1",
+        "version_0": b"format=stylegan2.cpp training state 0",
+        "later": b"format=stylegan2.cpp training state 3",
+        "overflow": b"format=stylegan2.cpp training state 99999999999",
+        "no_format": b"-format",
+        "negative_steps": b"steps=-1",
+        "many_steps": b"steps=9223372036854775807",
+        "too_many_steps": b"steps=9223372036854775808",
+        "no_steps": b"-steps",
+        "no_tensor": b"-latent_average",
+        "wrong_shape": b"~generator.mapping.net.0.weight",
+        "checksum": b"sg.crc32c.header=00000000",
+    }
+
+
+def command_line_seeds():
+    return {
+        "help": b"--help",
+        "version": b"--version",
+        "flags": b"--res=32\n--batch\n8\n--no-mirror\n--gamma=0.5\n-n",
+        "out_of_range": b"--res=99999999999999999999\n--batch=-1",
+        "infinity": b"--gamma=inf\n--lr=nan\n--lr=1e999",
+        "unknown": b"--outdri=x",
+        "long_name": b"--" + b"a" * 900,
+        "bare": b"photos.zip",
+        "escape": b"--\x1b[2J=\xff\xfe",
+        "enum": b"--loss=hinge\n--precision=bf16",
+        "device": b"--device=cuda:99999999999\n--threads=-5",
+        "dashes": b"--\n-\n---\n--=\n--no-\n--no",
+        "preset": b"--preset=official\n--res=256\n--channel-base=1\n--grad-accum=64",
+    }
+
+
+def number_list_seeds():
+    return {
+        "list": b"0,1,4-6",
+        "blanks": b" 7 , 1 - 2 ",
+        "whole_range": b"0-9223372036854775807",
+        "overflow": b"9223372036854775808",
+        "backwards": b"5-4",
+        "empty": b",",
+        "dashes": b"1--2",
+        "negative": b"-1",
+        "unicode": "\u0661,\uff11".encode(),
+        "many": b"0-999,1000",
+    }
+
+
+def dictionary(tokens):
+    lines = []
+    for token in tokens:
+        escaped = "".join(chr(b) if 32 <= b < 127 and chr(b) not in '"\\' else f"\\x{b:02x}" for b in token)
+        lines.append(f'"{escaped}"\n')
+    return "".join(lines).encode()
+
+
+def config_tokens(golden):
+    """The names and words of a configuration, quoted as in JSON."""
+    tokens = set()
+
+    def visit(value):
+        if isinstance(value, dict):
+            for name, member in value.items():
+                tokens.add(json.dumps(name).encode())
+                visit(member)
+        else:
+            tokens.add(json.dumps(value).encode())
+
+    visit(json.loads(golden))
+    return sorted(tokens) + [b"9223372036854775808", b"-1", b"1e999", b"null"]
+
+
+def dictionaries(golden):
+    return {
+        "safetensors": [b'"dtype":"', b'"shape":[', b'"data_offsets":[', b'"__metadata__":{', b'"sg.crc32c.header":"',
+                        b'"sg.crc32c.tensors":"', b'"sg.crc32c.data.', b"F32", b"F64", b"F16", b"BF16", b"I32", b"U8",
+                        b"F4", b"281474976710655", b"]}", b"},", b"\\u0000"],
+        "npy": [b"\x93NUMPY", b"\1\0", b"\2\0", b"'descr': ", b"'<f4'", b"'<f8'", b"'fortran_order': ", b"False",
+                b"True", b"'shape': (", b"), }", b"4611686018427387904", b'"dtype":"F32"', b'"shape":[',
+                b'"data_offsets":[', b'"__metadata__":{'],
+        "zip": [b"PK\1\2", b"PK\3\4", b"PK\5\6", b"PK\6\6", b"PK\6\7", b"PK\7\x08", b"\1\0\x10\0", b"\x75\x70",
+                b"\xff\xff\xff\xff"],
+        "png": [b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"eXIf", b"iCCP", b"zTXt", b"iTXt", b"tEXt", b"sPLT",
+                b"sBIT", b"gAMA", b"cHRM", b"hIST", b"pHYs", b"\x7f\xff\xff\xff"],
+        "jpeg": [b"\xff\xd8", b"\xff\xd9", b"\xff\xc0", b"\xff\xc1", b"\xff\xc2", b"\xff\xc4", b"\xff\xc9", b"\xff\xca",
+                 b"\xff\xcc", b"\xff\xda", b"\xff\xdb", b"\xff\xdd", b"\xff\xd0", b"\xff\xe0", b"\xff\xe1", b"\xff\xee",
+                 b"\xff\xfe", b"Exif\0\0", b"JFIF\0", b"Adobe\0"],
+        "config": config_tokens(golden),
+        "stats": [b'{"step":', b"}\n", b"18446744073709551615", b"-9223372036854775808", b"1e300", b"\r\n"],
+        "training_state": [b"format=", b"stylegan2.cpp training state ", b"config=", b"-latent_average", b"steps=",
+                           b"path_length.", b"adam.", b"~", b"-", b"sg.crc32c.", b"9223372036854775807"],
+        "command_line": [b"--res=", b"--batch=", b"--data=", b"--gamma=", b"--lr=", b"--loss=", b"--preset=",
+                         b"--desc=", b"--resume=", b"--device=cuda:", b"--threads=", b"--no-", b"--help", b"--version",
+                         b"-n", b"--dry-run", b"=true", b"=false", b"1e308", b"-9223372036854775808",
+                         b"--channel-base="],
+        "number_list": [b",", b"-", b" ", b"9223372036854775807", b"18446744073709551616", b"999999"],
+    }
+
+
+def main():
+    here = os.path.dirname(os.path.abspath(__file__))
+    root = sys.argv[1] if len(sys.argv) > 1 else here
+    with open(os.path.join(here, "config.json"), encoding="utf-8") as f:
+        golden = f.read()
+    config = config_json_seeds(golden)
+    targets = {
+        "safetensors": safetensors_seeds(), "safetensors_header": safetensors_header_seeds(), "npy": npy_seeds(),
+        "latent_file": latent_file_seeds(), "zip": zip_seeds(), "png": png_seeds(), "jpeg": jpeg_seeds(),
+        "exif_orientation": exif_orientation_seeds(), "config_json": config, "options_file": config,
+        "stats": stats_seeds(), "training_state": training_state_seeds(), "command_line": command_line_seeds(),
+        "number_list": number_list_seeds(),
+    }
+    for target, seeds in targets.items():
+        folder = os.path.join(root, "corpus", target)
+        os.makedirs(folder, exist_ok=True)
+        for name, data in seeds.items():
+            assert len(data) <= 4096, f"{target}/{name} is {len(data)} bytes long"
+            with open(os.path.join(folder, "seed_" + name), "wb") as f:
+                f.write(data)
+    for name, tokens in dictionaries(golden).items():
+        with open(os.path.join(root, name + ".dict"), "wb") as f:
+            f.write(dictionary(tokens))
+
+
+if __name__ == "__main__":
+    main()
