@@ -186,6 +186,7 @@ int Resume(const ParseResult& parsed, const TrainCommand& command, const ChosenD
 }
 
 int Main(int argc, char** argv) {
+  TolerateLostConsole();
   UseShortWaiting(argv);
   const absl::Status entered = EnterWorkingDirectory();
   if (!entered.ok()) return Fail(TrainProgram(), kExitRuntimeError, entered);

@@ -1,5 +1,6 @@
 #include "tools/cli/signals.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -42,15 +43,27 @@ void Install(int signal, void (*handler)(int)) {
   action.sa_handler = handler;
   action.sa_flags = SA_RESTART;
   sigemptyset(&action.sa_mask);
-  SG_CHECK(sigaction(signal, &action, nullptr) == 0) << "[InstallSignalHandlers] sigaction(" << signal << ") failed";
+  SG_CHECK(sigaction(signal, &action, nullptr) == 0) << "[Install] sigaction(" << signal << ") failed";
 }
 
 }  // namespace
+
+void TolerateLostConsole() {
+  Install(SIGPIPE, SIG_IGN);
+  int fd;
+  do {
+    fd = open("/dev/null", O_RDWR);  // takes the lowest number that is free
+  } while (fd >= 0 && fd <= STDERR_FILENO);
+  if (fd >= 0) close(fd);
+}
 
 void InstallSignalHandlers() {
   on_terminal = isatty(STDERR_FILENO) == 1;
   Install(SIGINT, HandleStop);
   Install(SIGTERM, HandleStop);
+  struct sigaction at_start = {};
+  sigaction(SIGHUP, nullptr, &at_start);
+  if (at_start.sa_handler != SIG_IGN) Install(SIGHUP, HandleStop);
   Install(SIGUSR1, HandleSave);
   Install(SIGXFSZ, SIG_IGN);
 }
