@@ -13,7 +13,7 @@ int main(int argc, char** argv) {
     return 1;
   }
   const sg::gan::ModelConfig& model = network->config.model;
-  const sg::gan::Sampler sampler(model, *network->networks, network->latent_average);
+  const sg::gan::Sampler sampler(model, network->generator, network->latent_average);
   const sg::Tensor z = sg::gan::LatentsFromSeeds({85}, model.latent_dim, sg::Device::Cpu());
   const sg::Tensor w = sampler.MapLatents(z, /*truncation=*/0.7);
   const sg::Tensor pixels = sampler.Synthesize(w, sg::gan::NoiseMode::kConst, /*noise_seed=*/0);
