@@ -69,14 +69,18 @@ gan::DatasetOptions DataOptions(const gan::TrainConfig& config) {
   return options;
 }
 
-absl::StatusOr<std::unique_ptr<gan::Dataset>> OpenData(const gan::TrainConfig& config, gan::DatasetOptions options) {
+absl::StatusOr<std::unique_ptr<gan::Dataset>> OpenData(const gan::TrainConfig& config, const TrainCommand& command,
+                                                       gan::DatasetOptions options) {
   options.path = config.data;
   if (config.data.empty()) {
     absl::StatusOr<std::string> bundled = BundledEmojiPath();
     if (!bundled.ok()) return bundled.status();
     options.path = *std::move(bundled);
   }
-  return gan::Dataset::Open(options);
+  absl::StatusOr<std::unique_ptr<gan::Dataset>> dataset = gan::Dataset::Open(options);
+  if (command.resume.empty() || !absl::IsNotFound(dataset.status())) return dataset;
+  return absl::NotFoundError(
+      absl::StrCat(dataset.status().message(), "; if the images have moved, give their new location with --data"));
 }
 
 // A run saves the absolute path, with which it can be resumed from another working directory.
@@ -91,7 +95,7 @@ void MakeDataAbsolute(gan::TrainConfig* config) {
 int DryRun(const gan::TrainConfig& config, const TrainCommand& command) {
   gan::DatasetOptions options = DataOptions(config);
   options.cache_bytes = 0;  // each image is decoded once
-  const absl::StatusOr<std::unique_ptr<gan::Dataset>> dataset = OpenData(config, options);
+  const absl::StatusOr<std::unique_ptr<gan::Dataset>> dataset = OpenData(config, command, options);
   if (!dataset.ok()) return Fail(TrainProgram(), kExitBadInput, dataset.status());
   std::printf("%s\n", gan::ToJson(config).c_str());
   std::fflush(stdout);
@@ -166,7 +170,7 @@ int StartNew(const ParseResult& parsed, const TrainCommand& command, const Chose
   absl::StatusOr<gan::TrainConfig> config = NewConfigFromFlags(parsed);
   if (!config.ok()) return ConfigError(config.status());
   if (command.dry_run) return DryRun(*config, command);
-  absl::StatusOr<std::unique_ptr<gan::Dataset>> dataset = OpenData(*config, DataOptions(*config));
+  absl::StatusOr<std::unique_ptr<gan::Dataset>> dataset = OpenData(*config, command, DataOptions(*config));
   if (!dataset.ok()) return Fail(TrainProgram(), kExitBadInput, dataset.status());
 
   // Bad images must be found before the run's folder is made.
@@ -185,13 +189,6 @@ int StartNew(const ParseResult& parsed, const TrainCommand& command, const Chose
   return Train(&trainer, dataset->get(), *run, command,
                {chosen.description, DescribeData(**dataset, *config), absl::StrCat("writing to ", run->path())},
                *std::move(profile), &failure);
-}
-
-absl::StatusOr<std::unique_ptr<gan::Dataset>> OpenDataOfRun(const gan::TrainConfig& config) {
-  absl::StatusOr<std::unique_ptr<gan::Dataset>> dataset = OpenData(config, DataOptions(config));
-  if (!absl::IsNotFound(dataset.status())) return dataset;
-  return absl::NotFoundError(
-      absl::StrCat(dataset.status().message(), "; if the images have moved, give their new location with --data"));
 }
 
 // Takes the run's folder back to the state of the trainer. `opening` tells what was done.
@@ -227,7 +224,8 @@ int Resume(const ParseResult& parsed, const TrainCommand& command, const ChosenD
   if (!resumed.ok()) return ConfigError(resumed.status());
   gan::Trainer& trainer = *resumed->trainer;
 
-  const absl::StatusOr<std::unique_ptr<gan::Dataset>> dataset = OpenDataOfRun(trainer.config());
+  const absl::StatusOr<std::unique_ptr<gan::Dataset>> dataset =
+      OpenData(trainer.config(), command, DataOptions(trainer.config()));
   if (!dataset.ok()) return Fail(TrainProgram(), kExitBadInput, dataset.status());
   std::optional<gan::Image> reals;
   if (!folder) {
