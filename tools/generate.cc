@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "engine/io/npy.h"
+#include "engine/io/standard_streams.h"
 #include "engine/ops/shape_ops.h"
 #include "engine/tensor/op_observer.h"
 #include "gan/image/encode_png.h"
@@ -255,6 +256,7 @@ int Run(const gan::Pretrained& network, const std::vector<uint32_t>& seeds, gan:
 }
 
 int Main(int argc, char** argv) {
+  io::OpenStandardStreams();
   UseShortWaiting(argv);
   const absl::Status entered = EnterWorkingDirectory();
   if (!entered.ok()) return Fail(GenerateProgram(), kExitRuntimeError, entered);

@@ -28,10 +28,13 @@ std::string DataName(const std::string& data) {
 
 }  // namespace
 
+std::string RunNameEnding(const std::string& description) {
+  return description.empty() ? "" : absl::StrCat("-", FolderNamePart(description));
+}
+
 std::string RunName(const gan::TrainConfig& config, const std::string& description) {
-  const std::string name = absl::StrFormat("%s-%s-batch%d-gamma%g", FolderNamePart(config.preset),
-                                           DataName(config.data), config.batch, config.loss.r1_gamma);
-  return description.empty() ? name : absl::StrCat(name, "-", FolderNamePart(description));
+  return absl::StrFormat("%s-%s-batch%d-gamma%g%s", FolderNamePart(config.preset), DataName(config.data), config.batch,
+                         config.loss.r1_gamma, RunNameEnding(description));
 }
 
 }  // namespace sg::cli

@@ -13,6 +13,9 @@ namespace sg::cli {
 // and '.'.
 std::string RunName(const gan::TrainConfig& config, const std::string& description);
 
+// What the name of a run with that description ends with: "-lr0.002"; empty without one.
+std::string RunNameEnding(const std::string& description);
+
 }  // namespace sg::cli
 
 #endif  // TOOLS_RUN_NAME_H_

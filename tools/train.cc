@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,6 +19,7 @@
 #include "engine/io/atomic_file.h"
 #include "engine/runtime/devices.h"
 #include "gan/config/config.h"
+#include "gan/config/enums.h"
 #include "gan/config/json.h"
 #include "gan/data/dataset.h"
 #include "gan/image/image.h"
@@ -27,6 +29,7 @@
 #include "gan/train/snapshot.h"
 #include "gan/train/trainer.h"
 #include "gan/train/training_loop.h"
+#include "tools/check_images.h"
 #include "tools/cli/bundled_data.h"
 #include "tools/cli/cli.h"
 #include "tools/cli/device_flag.h"
@@ -52,18 +55,34 @@ int ConfigError(const absl::Status& error) {
                                         : Fail(TrainProgram(), kExitBadInput, error);
 }
 
-absl::StatusOr<std::unique_ptr<gan::Dataset>> OpenData(const gan::TrainConfig& config) {
+// The error of a run whose folder exists. It also goes into the run's log.
+int FailRun(const gan::RunDirectory& run, int exit_code, const absl::Status& error) {
+  run.AppendLine("log.txt", absl::StrCat("train: ", error.message())).IgnoreError();
+  return Fail(TrainProgram(), exit_code, error);
+}
+
+gan::DatasetOptions DataOptions(const gan::TrainConfig& config, const TrainCommand& command) {
   gan::DatasetOptions options;
+  options.leave_out = {command.outdir};  // otherwise the pictures of earlier runs would become training images
+  options.limits.max_pixels = int64_t{config.max_mpx} * 1000000;
+  options.resolution = config.model.resolution;
+  options.mirror = config.mirror;
+  options.on_bad_image = config.on_bad_image;
+  return options;
+}
+
+absl::StatusOr<std::unique_ptr<gan::Dataset>> OpenData(const gan::TrainConfig& config, const TrainCommand& command,
+                                                       gan::DatasetOptions options) {
   options.path = config.data;
   if (config.data.empty()) {
     absl::StatusOr<std::string> bundled = BundledEmojiPath();
     if (!bundled.ok()) return bundled.status();
     options.path = *std::move(bundled);
   }
-  options.resolution = config.model.resolution;
-  options.mirror = config.mirror;
-  options.on_bad_image = config.on_bad_image;
-  return gan::Dataset::Open(options);
+  absl::StatusOr<std::unique_ptr<gan::Dataset>> dataset = gan::Dataset::Open(options);
+  if (command.resume.empty() || !absl::IsNotFound(dataset.status())) return dataset;
+  return absl::NotFoundError(
+      absl::StrCat(dataset.status().message(), "; if the images have moved, give their new location with --data"));
 }
 
 // A run saves the absolute path, with which it can be resumed from another working directory.
@@ -74,13 +93,64 @@ void MakeDataAbsolute(gan::TrainConfig* config) {
   if (!error) config->data = path.lexically_normal().string();
 }
 
-int DryRun(const gan::TrainConfig& config) {
+// Shows the configuration and checks the images.
+int DryRun(const gan::TrainConfig& config, const TrainCommand& command) {
+  gan::DatasetOptions options = DataOptions(config, command);
+  options.cache_bytes = 0;  // each image is decoded once
+  const absl::StatusOr<std::unique_ptr<gan::Dataset>> dataset = OpenData(config, command, options);
+  if (!dataset.ok()) return Fail(TrainProgram(), kExitBadInput, dataset.status());
   std::printf("%s\n", gan::ToJson(config).c_str());
   std::fflush(stdout);
   std::fprintf(stderr, "%lld steps of %d images; predicted peak of the tensors: %s\n",
                static_cast<long long>(config.TotalSteps()), config.batch,
                FormatBytes(gan::PredictPeakBytes(config)).c_str());
-  return kExitOk;
+  for (const std::string& note : (*dataset)->notes()) std::fprintf(stderr, "note: %s\n", note.c_str());
+  const int64_t images = (*dataset)->num_images();
+  const ProgressLine::Options terminal = ProgressLine::OptionsFor(stderr);
+  ProgressLine progress(terminal);
+  std::function<void(int64_t)> on_progress;
+  if (terminal.live) {
+    on_progress = [&](int64_t done) { progress.Update(absl::StrCat("checked ", done, " of ", images, " images")); };
+  }
+  const std::vector<std::string> bad = BadImages(dataset->get(), command.workers, on_progress);
+  progress.Finish();
+  for (const std::string& reason : bad) std::fprintf(stderr, "train: %s\n", reason.c_str());
+  const auto bad_images = static_cast<int64_t>(bad.size());
+  if (bad.empty()) {
+    std::fprintf(stderr, "all %lld images can be used\n", static_cast<long long>(images));
+  } else {
+    std::fprintf(stderr, "%lld of %lld images cannot be used\n", static_cast<long long>(bad_images),
+                 static_cast<long long>(images));
+  }
+  const bool skips = config.on_bad_image == gan::OnBadImage::kSkip && bad_images < images;
+  return bad.empty() || skips ? kExitOk : kExitBadInput;
+}
+
+// The first lines of a run: the device, the data, and what of the data is left out.
+std::vector<std::string> Opening(const ChosenDevice& chosen, const gan::Dataset& dataset,
+                                 const gan::TrainConfig& config) {
+  std::vector<std::string> lines = {chosen.description};
+  lines.push_back(absl::StrFormat("%d images at %dx%d, batch %d, %g kimg", dataset.size(), config.model.resolution,
+                                  config.model.resolution, config.batch, config.kimg));
+  for (const std::string& note : dataset.notes()) lines.push_back(absl::StrCat("note: ", note));
+  return lines;
+}
+
+// How a run goes from here on, for whoever reads its folder or starts from it again.
+absl::Status WriteOptions(const gan::RunDirectory& run, const gan::TrainConfig& config) {
+  return io::WriteFileAtomically(run.File("training_options.json"), gan::ToJson(config) + "\n");
+}
+
+// Makes the folder of a new run, with its first files.
+absl::StatusOr<gan::RunDirectory> MakeRun(const TrainCommand& command, const gan::TrainConfig& config,
+                                          const gan::Image& reals) {
+  absl::StatusOr<gan::RunDirectory> run = gan::RunDirectory::Create(command.outdir, RunName(config, command.desc));
+  if (!run.ok()) return run;
+  const absl::Status options = WriteOptions(*run, config);
+  if (!options.ok()) return options;
+  const absl::StatusOr<std::string> reals_written = gan::WriteReals(reals, *run);
+  if (!reals_written.ok()) return reals_written.status();
+  return run;
 }
 
 int Train(gan::Trainer* trainer, gan::Dataset* dataset, const gan::RunDirectory& run, const TrainCommand& command,
@@ -97,7 +167,7 @@ int Train(gan::Trainer* trainer, gan::Dataset* dataset, const gan::RunDirectory&
   const absl::StatusOr<gan::TrainEnd> end = RunTraining(trainer, dataset, run, options, reporter.Hooks());
   reporter.Finish();
   if (!end.ok()) {
-    return Fail(TrainProgram(), absl::IsUnavailable(end.status()) ? kExitRuntimeError : kExitBadInput, end.status());
+    return FailRun(run, absl::IsUnavailable(end.status()) ? kExitRuntimeError : kExitBadInput, end.status());
   }
   reporter.LogEnd(*end, trainer->config());
   if (*end == gan::TrainEnd::kStopped) ReRaise(StopSignal());
@@ -107,8 +177,8 @@ int Train(gan::Trainer* trainer, gan::Dataset* dataset, const gan::RunDirectory&
 int StartNew(const ParseResult& parsed, const TrainCommand& command, const ChosenDevice& chosen) {
   absl::StatusOr<gan::TrainConfig> config = NewConfigFromFlags(parsed);
   if (!config.ok()) return ConfigError(config.status());
-  if (command.dry_run) return DryRun(*config);
-  absl::StatusOr<std::unique_ptr<gan::Dataset>> dataset = OpenData(*config);
+  if (command.dry_run) return DryRun(*config, command);
+  absl::StatusOr<std::unique_ptr<gan::Dataset>> dataset = OpenData(*config, command, DataOptions(*config, command));
   if (!dataset.ok()) return Fail(TrainProgram(), kExitBadInput, dataset.status());
 
   // Bad images must be found before the run's folder is made.
@@ -117,24 +187,24 @@ int StartNew(const ParseResult& parsed, const TrainCommand& command, const Chose
   MakeDataAbsolute(&*config);
   absl::StatusOr<std::unique_ptr<TraceWriter>> profile = OpenProfile(command.profile, TrainProgram(), chosen.device);
   if (!profile.ok()) return Fail(TrainProgram(), kExitRuntimeError, profile.status());
-  const absl::StatusOr<gan::RunDirectory> run =
-      gan::RunDirectory::Create(command.outdir, RunName(*config, command.desc));
+  const absl::StatusOr<gan::RunDirectory> run = MakeRun(command, *config, *reals);
   if (!run.ok()) return Fail(TrainProgram(), kExitRuntimeError, run.status());
-  const absl::Status options = io::WriteFileAtomically(run->File("training_options.json"), gan::ToJson(*config) + "\n");
-  if (!options.ok()) return Fail(TrainProgram(), kExitRuntimeError, options);
-  const absl::StatusOr<std::string> reals_written = gan::WriteReals(*reals, *run);
-  if (!reals_written.ok()) return Fail(TrainProgram(), kExitRuntimeError, reals_written.status());
 
   TrainFailure failure;
   failure.SetConfig(*config);
   failure.SetRun(&*run);
   gan::Trainer trainer(*config, chosen.device);
-  return Train(&trainer, dataset->get(), *run, command,
-               {chosen.description,
-                absl::StrFormat("%d images at %dx%d, batch %d, %g kimg", (*dataset)->size(), config->model.resolution,
-                                config->model.resolution, config->batch, config->kimg),
-                absl::StrCat("writing to ", run->path())},
-               *std::move(profile), &failure);
+  std::vector<std::string> opening = Opening(chosen, **dataset, *config);
+  opening.push_back(absl::StrCat("writing to ", run->path()));
+  return Train(&trainer, dataset->get(), *run, command, opening, *std::move(profile), &failure);
+}
+
+// Takes the run's folder back to the state of the trainer. `opening` tells what was done.
+absl::Status Rewind(const gan::RunDirectory& run, const gan::Trainer& trainer, std::vector<std::string>* opening) {
+  const absl::StatusOr<std::vector<std::string>> set_aside = gan::RewindRun(run, trainer);
+  if (!set_aside.ok()) return set_aside.status();
+  for (const std::string& path : *set_aside) opening->push_back(absl::StrCat("set aside, because it is later: ", path));
+  return WriteOptions(run, trainer.config());
 }
 
 int Resume(const ParseResult& parsed, const TrainCommand& command, const ChosenDevice& chosen) {
@@ -143,10 +213,11 @@ int Resume(const ParseResult& parsed, const TrainCommand& command, const ChosenD
   };
   const absl::StatusOr<std::vector<std::string>> candidates = gan::ResumeCandidates(command.resume, command.outdir);
   if (!candidates.ok()) return Fail(TrainProgram(), kExitBadInput, with_flag(candidates.status()));
+  const std::optional<std::string> folder = gan::RunToContinue(candidates->front());
   std::optional<gan::RunDirectory> run;  // outlives `failure`, which uses it
   TrainFailure failure;
   const auto change = [&](const gan::TrainConfig& saved) {
-    absl::StatusOr<gan::TrainConfig> config = ResumedConfigFromFlags(parsed, saved);
+    absl::StatusOr<gan::TrainConfig> config = ResumedConfigFromFlags(parsed, folder, saved);
     if (config.ok() && !command.dry_run) {
       MakeDataAbsolute(&*config);
       failure.SetConfig(*config);
@@ -155,37 +226,46 @@ int Resume(const ParseResult& parsed, const TrainCommand& command, const ChosenD
   };
   if (command.dry_run) {
     const absl::StatusOr<gan::TrainConfig> config = gan::ResumedConfig(*candidates, change);
-    return config.ok() ? DryRun(*config) : ConfigError(config.status());
+    return config.ok() ? DryRun(*config, command) : ConfigError(config.status());
   }
   const absl::StatusOr<gan::ResumedRun> resumed = gan::ResumeRun(*candidates, change, chosen.device);
   if (!resumed.ok()) return ConfigError(resumed.status());
   gan::Trainer& trainer = *resumed->trainer;
 
-  absl::StatusOr<std::unique_ptr<gan::Dataset>> dataset = OpenData(trainer.config());
-  if (absl::IsNotFound(dataset.status())) {
-    dataset = absl::NotFoundError(
-        absl::StrCat(dataset.status().message(), "; if the images have moved, give their new location with --data"));
-  }
+  const absl::StatusOr<std::unique_ptr<gan::Dataset>> dataset =
+      OpenData(trainer.config(), command, DataOptions(trainer.config(), command));
   if (!dataset.ok()) return Fail(TrainProgram(), kExitBadInput, dataset.status());
+  std::optional<gan::Image> reals;
+  if (!folder) {
+    absl::StatusOr<gan::Image> drawn = gan::DrawReals(dataset->get());
+    if (!drawn.ok()) return Fail(TrainProgram(), kExitBadInput, drawn.status());
+    reals = *std::move(drawn);
+  }
   absl::StatusOr<std::unique_ptr<TraceWriter>> profile = OpenProfile(command.profile, TrainProgram(), trainer.device());
   if (!profile.ok()) return Fail(TrainProgram(), kExitRuntimeError, profile.status());
-  const std::string folder = fs::path(resumed->checkpoint).parent_path().string();
-  absl::StatusOr<gan::RunDirectory> opened = gan::RunDirectory::Open(folder.empty() ? "." : folder);
+  absl::StatusOr<gan::RunDirectory> opened =
+      folder ? gan::RunDirectory::Open(*folder) : MakeRun(command, trainer.config(), *reals);
   if (!opened.ok()) return Fail(TrainProgram(), kExitRuntimeError, opened.status());
   run.emplace(*std::move(opened));
   failure.SetRun(&*run);
-  const absl::StatusOr<std::vector<std::string>> set_aside = gan::RewindRun(*run, trainer);
-  if (!set_aside.ok()) return Fail(TrainProgram(), kExitRuntimeError, set_aside.status());
 
-  std::vector<std::string> opening = {chosen.description};
+  std::vector<std::string> opening = Opening(chosen, **dataset, trainer.config());
   for (const std::string& reason : resumed->passed_over) opening.push_back(absl::StrCat("warning: ", reason));
   opening.push_back(absl::StrCat("resuming from ", resumed->checkpoint, ", step ", trainer.steps()));
-  for (const std::string& path : *set_aside) opening.push_back(absl::StrCat("set aside, because it is later: ", path));
+  for (const std::string& changed : resumed->changes) opening.push_back(absl::StrCat("changed: ", changed));
+  if (folder) {
+    const absl::Status rewound = Rewind(*run, trainer, &opening);
+    if (!rewound.ok()) return FailRun(*run, kExitRuntimeError, rewound);
+  } else {
+    opening.push_back(
+        absl::StrCat("a new run, because its folder is not that of a run that can be written: ", run->path()));
+  }
   if (!resumed->environment_note.empty()) opening.push_back(absl::StrCat("note: ", resumed->environment_note));
   return Train(&trainer, dataset->get(), *run, command, opening, *std::move(profile), &failure);
 }
 
 int Main(int argc, char** argv) {
+  TolerateLostConsole();
   UseShortWaiting(argv);
   const absl::Status entered = EnterWorkingDirectory();
   if (!entered.ok()) return Fail(TrainProgram(), kExitRuntimeError, entered);
@@ -195,7 +275,7 @@ int Main(int argc, char** argv) {
   if (!command.ok()) return UsageError(TrainProgram(), command.status().message());
   const absl::StatusOr<ChosenDevice> chosen = ChooseDevice(command->device);
   if (!chosen.ok()) return DeviceError(TrainProgram(), chosen.status());
-  InstallSignalHandlers();
+  if (!command->dry_run) InstallSignalHandlers();  // A dry run has nothing to save, so a signal may end it.
   return command->resume.empty() ? StartNew(parsed, *command, *chosen) : Resume(parsed, *command, *chosen);
 }
 

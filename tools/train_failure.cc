@@ -10,6 +10,7 @@
 #include "gan/train/memory_plan.h"
 #include "tools/cli/exit_codes.h"
 #include "tools/cli/progress.h"
+#include "tools/cli/shell_word.h"
 
 namespace sg::cli {
 namespace {
@@ -50,7 +51,7 @@ std::string TrainFailure::Save() const {
                         ", copied at the last tick, could not be saved: ", written.message(), "\n");
   }
   return absl::StrCat("Saved the state of step ", copy_.steps(), ", copied at the last tick: ", copy_.path(),
-                      "\nResume: bazel run //tools:train -- --resume=", run_->path(), "\n");
+                      "\nResume: bazel run //tools:train -- --resume=", ShellWord(run_->path()), "\n");
 }
 
 std::string TrainFailure::Handle(const DeviceFailure& failure) const {

@@ -1,6 +1,8 @@
 #include "tools/train_flags.h"
 
 #include <cstdint>
+#include <filesystem>
+#include <system_error>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -8,6 +10,7 @@
 #include "absl/flags/flag.h"
 #include "absl/flags/marshalling.h"
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "engine/base/check.h"
@@ -19,6 +22,8 @@
 #include "gan/config/validate.h"
 #include "tools/cli/cuda_graphs_flag.h"
 #include "tools/cli/profile.h"
+#include "tools/cli/shell_word.h"
+#include "tools/run_name.h"
 
 // The flags of the configuration's fields are in gan/config/fields.h.
 ABSL_FLAG(int, workers, 0, "Threads that decode images. 0 takes as many as there are cores.");
@@ -26,8 +31,11 @@ ABSL_FLAG(int, workers, 0, "Threads that decode images. 0 takes as many as there
 ABSL_FLAG(std::string, outdir, "training-runs", "Folder in which the run makes its folder.");
 ABSL_FLAG(std::string, desc, "", "Text to append to the name of the run's folder.");
 ABSL_FLAG(std::string, resume, "",
-          "Resume a run: its folder, one of its checkpoints, or \"latest\" for the last run in --outdir.");
-ABSL_FLAG(bool, dry_run, false, "Print the whole configuration and the predicted memory, and stop. Writes no file.");
+          "Resume a run: its folder, one of its checkpoints, or \"latest\" for the last run in --outdir. A checkpoint "
+          "outside a run's folder starts a new run in --outdir.");
+ABSL_FLAG(bool, dry_run, false,
+          "Print the whole configuration and the predicted memory, decode every image, list those that cannot be used, "
+          "and stop. Writes no file.");
 
 ABSL_FLAG(std::string, preset, "quick",
           "Configuration to start from: \"quick\" (32x32 pixels, minutes on two cores), \"annotated\" (64x64, the "
@@ -42,6 +50,8 @@ ABSL_FLAG(std::string, profile, "",
 
 namespace sg::cli {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr int kMaxWorkers = 1024;
 
@@ -117,6 +127,10 @@ absl::Status ApplyGivenFlags(const ParseResult& parsed, gan::TrainConfig* config
     const auto given = parsed.values.find(field.flag()->name);
     if (given != parsed.values.end()) status = SetField(field, given->second, &value);
   });
+  // Usually an unset variable of the shell; training on the bundled images would hide it.
+  if (status.ok() && parsed.Given("data") && config->data.empty()) {
+    return absl::InvalidArgumentError("--data is empty; leave the flag out to train on the bundled emoji");
+  }
   return status;
 }
 
@@ -131,6 +145,36 @@ absl::StatusOr<gan::TrainConfig> ReadOptions(const std::string& path) {
   return config;
 }
 
+// The flags that describe a run but are no fields of its configuration may repeat what it is.
+absl::Status CheckSameRun(const ParseResult& parsed, const std::optional<std::string>& run,
+                          const gan::TrainConfig& saved) {
+  const auto refuse = [](absl::string_view flag, absl::string_view is, absl::string_view wanted) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--", flag, " cannot change in a run that is resumed: it is ", is, ", not ", wanted));
+  };
+  const std::string preset = absl::GetFlag(FLAGS_preset), outdir = absl::GetFlag(FLAGS_outdir);
+  if (parsed.Given("preset") && preset != saved.preset) return refuse("preset", saved.preset, preset);
+  if (parsed.Given("options")) {
+    return absl::InvalidArgumentError(
+        "--options cannot change in a run that is resumed: it goes on with the options it was saved with");
+  }
+  if (!run) return absl::OkStatus();
+  const fs::path folder = fs::absolute(*run).lexically_normal();
+  const fs::path named = folder.filename().empty() ? folder.parent_path() : folder;  // "runs/00003/" ends with nothing
+  // With --resume=latest, --outdir says where to look.
+  std::error_code error;
+  if (parsed.Given("outdir") && absl::GetFlag(FLAGS_resume) != "latest" &&
+      !fs::equivalent(named.parent_path(), outdir, error)) {
+    return refuse("outdir", named.parent_path().string(), outdir);
+  }
+  const std::string desc = absl::GetFlag(FLAGS_desc), name = named.filename().string();
+  if (parsed.Given("desc") && !absl::EndsWith(name, RunNameEnding(desc))) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--desc cannot change in a run that is resumed: the run is ", name, ", not ", desc));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 const Program& TrainProgram() {
@@ -141,7 +185,7 @@ const Program& TrainProgram() {
        {"bazel run //tools:train -- --data=photos.zip --preset=annotated --mirror", "Learns your images at 64x64."},
        {"bazel run //tools:train -- --resume=latest", "Resumes the newest run."},
        {"bazel run //tools:train -- --data=photos --res=128 --batch=16 --dry-run",
-        "Shows the configuration and the memory that it needs."}},
+        "Shows the configuration and the memory that it needs, and checks the images."}},
       {GroupOf(gan::FieldGroup::kData, {}, {"workers"}),
        GroupOf(gan::FieldGroup::kOutput, {"outdir", "desc", "resume"}, {"dry_run"}),
        GroupOf(gan::FieldGroup::kTraining, {"preset", "options"}, {}),
@@ -186,6 +230,7 @@ absl::StatusOr<gan::TrainConfig> NewConfigFromFlags(const ParseResult& parsed) {
   absl::StatusOr<gan::TrainConfig> config =
       parsed.Given("options") ? ReadOptions(options) : gan::PresetConfig(absl::GetFlag(FLAGS_preset));
   if (!config.ok()) return config;
+  config->data = ExpandTilde(config->data);  // A user may have written it into the file of --options.
   const absl::Status applied = ApplyGivenFlags(parsed, &*config);
   if (!applied.ok()) return applied;
   if (config->model.channel_base > 0 && (parsed.Given("g_features") || parsed.Given("d_features"))) {
@@ -197,14 +242,10 @@ absl::StatusOr<gan::TrainConfig> NewConfigFromFlags(const ParseResult& parsed) {
   return config;
 }
 
-absl::StatusOr<gan::TrainConfig> ResumedConfigFromFlags(const ParseResult& parsed, gan::TrainConfig saved) {
-  for (const absl::string_view flag : {"preset", "options", "outdir", "desc"}) {
-    // With --resume=latest, --outdir says where to look.
-    if (flag == "outdir" && absl::GetFlag(FLAGS_resume) == "latest") continue;
-    if (parsed.Given(flag)) {
-      return absl::InvalidArgumentError(absl::StrCat("--", flag, " cannot change in a run that is resumed"));
-    }
-  }
+absl::StatusOr<gan::TrainConfig> ResumedConfigFromFlags(const ParseResult& parsed,
+                                                        const std::optional<std::string>& run, gan::TrainConfig saved) {
+  const absl::Status same = CheckSameRun(parsed, run, saved);
+  if (!same.ok()) return same;
   const absl::Status applied = ApplyGivenFlags(parsed, &saved);
   if (!applied.ok()) return applied;
   return saved;

@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -10,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "engine/tensor/op_observer.h"
 #include "tools/cli/printable.h"
+#include "tools/cli/shell_word.h"
 #include "tools/cli/signals.h"
 
 namespace sg::cli {
@@ -35,6 +37,10 @@ std::string Losses(const gan::TrainProgress& p) {
 std::string Memory(const gan::TrainProgress& p) {
   return absl::StrCat(" | mem ", FormatBytes(p.memory.live_bytes), " peak ", FormatBytes(p.memory.peak_bytes),
                       " reserved ", FormatBytes(p.memory.reserved_bytes));
+}
+
+std::string ResumeCommand(const std::string& path) {
+  return absl::StrCat("bazel run //tools:train -- --resume=", ShellWord(path));
 }
 
 }  // namespace
@@ -80,15 +86,25 @@ void TrainReporter::LogEnd(gan::TrainEnd end, const gan::TrainConfig& config) {
   rusage usage;
   getrusage(RUSAGE_SELF, &usage);
   Log(absl::StrCat("peak resident memory ", FormatBytes(usage.ru_maxrss * uint64_t{1024})));
-  const std::string resume = absl::StrCat("bazel run //tools:train -- --resume=", run_.path());
+  const std::string resume = ResumeCommand(run_.path());
   switch (end) {
     case gan::TrainEnd::kFinished:
-      return Log(absl::StrCat("finished. Make images: bazel run //tools:generate -- --network=", run_.path(),
-                              " --seeds=0-63 --grid=fakes.png\nTrain longer: ", resume, " --kimg=", 2 * config.kimg));
+      return Log(absl::StrCat("finished. Make images: bazel run //tools:generate -- --network=", ShellWord(run_.path()),
+                              " --seeds=0-63 --grid=fakes.png\nTrain longer: ", resume,
+                              " --kimg=", config.kimg > 0 ? 2 * config.kimg : 1));
     case gan::TrainEnd::kStopped: return Log(absl::StrCat("stopped and saved. Resume: ", resume));
-    case gan::TrainEnd::kDiverged:
-      return Log("diverged: the gradients are no longer finite. Try a smaller --lr or a larger --gamma", Tone::kError);
+    case gan::TrainEnd::kDiverged: return Log(DivergedAdvice(config), Tone::kError);
   }
+}
+
+std::string TrainReporter::DivergedAdvice(const gan::TrainConfig& config) const {
+  std::string text = "diverged: the gradients are no longer finite. Try a smaller --lr or a larger --gamma";
+  const std::vector<std::string> good = gan::ListCheckpoints(run_.path());
+  if (good.empty()) return absl::StrCat(text, " in a new run: there is no earlier checkpoint");
+  absl::StrAppend(&text, ".\nThe last good checkpoint is ", good[0], ". Go on from it: ", ResumeCommand(good[0]),
+                  " --lr=", config.optimizer.lr / 2);
+  if (good.size() > 1) absl::StrAppend(&text, "\nIf that diverges at once: ", ResumeCommand(good[1]));
+  return text;
 }
 
 void TrainReporter::EndProfile() {

@@ -37,10 +37,11 @@ class TrainReporter {
   // Ends the live line and a profile that is not complete.
   void Finish();
 
-  // Says how the run ended and what can be done next.
+  // Says how the run ended and what can be done next. Every command in it can be copied into a shell.
   void LogEnd(gan::TrainEnd end, const gan::TrainConfig& config);
 
  private:
+  std::string DivergedAdvice(const gan::TrainConfig& config) const;
   void EndProfile();
 
   const gan::RunDirectory& run_;

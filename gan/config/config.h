@@ -105,6 +105,7 @@ struct TrainConfig {
   std::string data;  // folder or zip; empty: the bundled emoji
   bool mirror = false;
   OnBadImage on_bad_image = OnBadImage::kFail;
+  int max_mpx = 300;   // the largest image that is decoded, in million pixels
   int batch = 32;      // images per step
   int grad_accum = 1;  // micro-batches per step; divides the batch
   double kimg = 4800;  // length of training, in thousand real images

@@ -15,7 +15,7 @@
 namespace sg::gan {
 
 // The version of the list. A new field exists since the next version, so files of earlier versions still load.
-inline constexpr int kFieldsVersion = 2;
+inline constexpr int kFieldsVersion = 3;
 
 // The headings of --help that have flags of fields, in the order in which it shows them.
 enum class FieldGroup { kData, kOutput, kTraining, kNetworks, kLosses, kOptimizer, kHardware };
@@ -224,11 +224,14 @@ void VisitFields(Visitor& v, Config& c) {
   v.Section("loss", [&] { VisitLossFields(v, c.loss, c.model); });
   v.Section("optimizer", [&] { VisitOptimizerFields(v, c.optimizer); });
   v(c.data, Field("data").Flag("data", FieldGroup::kData,
-                               "Folder (searched recursively) or zip archive of PNG and JPEG images. If it is empty, "
+                               "Folder (searched recursively) or zip archive of PNG, JPEG and WebP images. Without it, "
                                "training uses the bundled emoji."));
   v(c.mirror, Field("mirror").Flag("mirror", FieldGroup::kData, "Train on every image and its mirror image."));
   v(c.on_bad_image,
     Field("on_bad_image").Flag("on_bad_image", FieldGroup::kData, "What to do about an image that cannot be decoded."));
+  v(c.max_mpx,
+    Field("max_mpx").Between(1, 100000).Since(3).Flag(
+        "max_mpx", FieldGroup::kData, "Largest image that is decoded, in million pixels. A larger one counts as bad."));
   v(c.batch,
     Field("batch").Between(2, 1 << 16).FixedOnResume().Flag("batch", FieldGroup::kTraining, "Images per step."));
   v(c.grad_accum, Field("grad_accum")

@@ -1,6 +1,8 @@
 #include "gan/config/validate.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <string>
 #include <type_traits>
 
 #include "absl/strings/str_cat.h"
@@ -8,6 +10,8 @@
 
 namespace sg::gan {
 namespace {
+
+constexpr int kMinMbstdGroup = 2;  // of the range in fields.h
 
 bool IsPowerOfTwo(int n) { return n > 0 && (n & (n - 1)) == 0; }
 
@@ -22,6 +26,27 @@ void CheckRange(const T& value, const Field& field, absl::Status* status) {
     *status =
         absl::InvalidArgumentError(absl::StrCat(field.name(), " is ", value, ", must be from ", low, " to ", high));
   }
+}
+
+// The divisor of `n` nearest below `wanted` but at least `low`, else the nearest above; 0 if there is none.
+int NearestDivisor(int n, int wanted, int low) {
+  for (int d = std::min(wanted, n); d >= low; --d) {
+    if (n % d == 0) return d;
+  }
+  for (int d = std::max(wanted, low); d <= n; ++d) {
+    if (n % d == 0) return d;
+  }
+  return 0;
+}
+
+// What would make the groups of the minibatch standard deviation fit: "--mbstd-group=4 or --grad-accum=2".
+std::string FittingGroups(const TrainConfig& c) {
+  const int group = NearestDivisor(c.MicroBatch(), c.model.mbstd_group, kMinMbstdGroup);
+  const int parts =
+      c.batch % c.model.mbstd_group == 0 ? NearestDivisor(c.batch / c.model.mbstd_group, c.grad_accum, /*low=*/1) : 0;
+  std::string fitting = group > 0 ? absl::StrCat("--mbstd-group=", group) : "";
+  if (parts > 0) absl::StrAppend(&fitting, fitting.empty() ? "" : " or ", "--grad-accum=", parts);
+  return fitting.empty() ? absl::StrCat("--batch=", c.model.mbstd_group * c.grad_accum) : fitting;
 }
 
 }  // namespace
@@ -48,17 +73,19 @@ absl::Status Validate(const TrainConfig& c) {
   if (!ranges.ok()) return ranges;
   if (c.batch % c.grad_accum != 0) {
     return absl::InvalidArgumentError(
-        absl::StrCat("batch is ", c.batch, ", which does not divide into grad_accum = ", c.grad_accum, " parts"));
+        absl::StrCat("batch is ", c.batch, ", which does not divide into grad_accum = ", c.grad_accum,
+                     " parts; --grad-accum=", NearestDivisor(c.batch, c.grad_accum, /*low=*/1), " would do"));
   }
   if (c.MicroBatch() % c.model.mbstd_group != 0) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("a micro-batch is ", c.MicroBatch(),
-                     " images, which does not divide into groups of mbstd_group = ", c.model.mbstd_group));
+    return absl::InvalidArgumentError(absl::StrCat("a micro-batch is ", c.MicroBatch(),
+                                                   " images, which does not divide into groups of mbstd_group = ",
+                                                   c.model.mbstd_group, "; ", FittingGroups(c), " would do"));
   }
   if (c.loss.HasPathLength() && c.MicroBatch() % c.loss.pl_batch_shrink != 0) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("a micro-batch is ", c.MicroBatch(),
-                     " images, which does not divide by pl_batch_shrink = ", c.loss.pl_batch_shrink));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "a micro-batch is ", c.MicroBatch(),
+        " images, which does not divide by pl_batch_shrink = ", c.loss.pl_batch_shrink,
+        "; --pl-batch-shrink=", NearestDivisor(c.MicroBatch(), c.loss.pl_batch_shrink, /*low=*/1), " would do"));
   }
   return absl::OkStatus();
 }

@@ -27,14 +27,14 @@ absl::Status CheckpointCopy::Take(const Trainer& trainer, const RunDirectory& ru
   absl::StatusOr<std::string> bytes = SerializeCheckpoint(trainer);
   if (!bytes.ok()) return bytes.status();
   bytes_ = *std::move(bytes);
-  path_ = run.CheckpointPath(trainer.images_seen() / 1000);
+  path_ = CheckpointPath(trainer, run);
   steps_ = trainer.steps();
   return absl::OkStatus();
 }
 
 absl::Status CheckpointCopy::Write() const {
   SG_CHECK(!empty()) << "[CheckpointCopy] Write before Take";
-  // Ticks may be shorter than the thousand images that a checkpoint's number counts.
+  // The loop may have saved this very state after it was copied.
   const absl::StatusOr<int64_t> there = StepsIn(path_);
   if (there.ok() && *there >= steps_) return absl::OkStatus();
   return io::WriteFileAtomically(path_, bytes_);

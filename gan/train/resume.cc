@@ -1,6 +1,9 @@
 #include "gan/train/resume.h"
 
-#include <algorithm>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <system_error>
@@ -11,9 +14,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "engine/base/check.h"
+#include "engine/io/safetensors_reader.h"
 #include "gan/config/enums.h"
 #include "gan/config/fields.h"
 #include "gan/config/validate.h"
+#include "gan/train/metadata.h"
 #include "gan/train/snapshot.h"
 
 namespace sg::gan {
@@ -35,6 +40,7 @@ FieldValue ValueOf(const T& value) {
 
 std::string ToText(const FieldValue& value) {
   if (const bool* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
+  if (const std::string* text = std::get_if<std::string>(&value); text && text->empty()) return "\"\"";
   return std::visit([](const auto& v) { return absl::StrCat(v); }, value);
 }
 
@@ -44,7 +50,80 @@ std::string Spelling(const Field& field) {
   return absl::StrCat("--", absl::StrReplaceAll(field.flag()->name, {{"_", "-"}}));
 }
 
-using Use = std::function<absl::Status(const std::string& checkpoint, const TrainConfig& config)>;
+// The fields that differ, one sentence each.
+std::vector<std::string> Changes(const TrainConfig& saved, const TrainConfig& changed) {
+  std::vector<FieldValue> values;
+  ForEachField(saved, [&](const auto& value, const Field&) { values.push_back(ValueOf(value)); });
+  std::vector<std::string> changes;
+  size_t i = 0;
+  ForEachField(changed, [&](const auto& value, const Field& field) {
+    const FieldValue before = values[i++], now = ValueOf(value);
+    if (now == before) return;
+    changes.push_back(absl::StrCat(Spelling(field), " from ", ToText(before), " to ", ToText(now)));
+  });
+  return changes;
+}
+
+absl::Status CheckEnd(const TrainConfig& config, int64_t steps) {
+  if (steps <= config.TotalSteps()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("the run has ", static_cast<double>(steps * config.batch) / 1000,
+                                                 " kimg already, --kimg=", config.kimg, " asks for less"));
+}
+
+absl::StatusOr<int64_t> StepsIn(const std::string& checkpoint) {
+  const absl::StatusOr<io::SafetensorsReader> file = io::SafetensorsReader::Open(checkpoint);
+  if (!file.ok()) return file.status();
+  return ReadCount(file->metadata(), "steps");
+}
+
+// A run that "latest" may mean.
+struct Run {
+  int64_t number = -1;  // -1 without one
+  std::string folder;
+  std::string checkpoint;    // file name of the newest
+  fs::file_time_type saved;  // when that was written
+  int64_t made = 0;          // when the folder was, in nanoseconds; 0 if the file system does not tell
+};
+
+// A copy cannot keep this time of its original, unlike the times of files.
+int64_t BirthTime(const std::string& path) {
+  struct statx info = {};
+  if (statx(AT_FDCWD, path.c_str(), 0, STATX_BTIME, &info) != 0 || (info.stx_mask & STATX_BTIME) == 0) return 0;
+  return info.stx_btime.tv_sec * 1'000'000'000 + info.stx_btime.tv_nsec;
+}
+
+// Whether `a` is a later run than `b`.
+bool IsLater(const Run& a, const Run& b) {
+  if (a.number != b.number) return a.number > b.number;
+  // Of the same number, all but one are copies.
+  if (a.number >= 0 && a.checkpoint == b.checkpoint) {
+    if (a.made != b.made && a.made != 0 && b.made != 0) return a.made < b.made;
+    return std::make_pair(a.folder.size(), a.folder) < std::make_pair(b.folder.size(), b.folder);
+  }
+  return a.saved > b.saved;
+}
+
+// The folder of the last run with a checkpoint, empty if there is none.
+std::string LastRun(const std::string& outdir) {
+  Run last;
+  std::error_code error;
+  for (fs::directory_iterator it(outdir, error), end; !error && it != end; it.increment(error)) {
+    Run run;
+    run.folder = it->path().string();
+    run.number = RunNumber(it->path().filename().string()).value_or(-1);
+    const std::vector<std::string> checkpoints = ListCheckpoints(run.folder);
+    if (checkpoints.empty()) continue;
+    run.checkpoint = fs::path(checkpoints[0]).filename().string();
+    run.made = BirthTime(run.folder);
+    std::error_code gone;  // The file may be pruned at this moment; the time is then the earliest there is.
+    run.saved = fs::last_write_time(checkpoints[0], gone);
+    if (last.folder.empty() || IsLater(run, last)) last = std::move(run);
+  }
+  return last.folder;
+}
+
+using Use =
+    std::function<absl::Status(const std::string& checkpoint, const TrainConfig& saved, const TrainConfig& changed)>;
 
 // Calls `use` with one candidate after the other until it succeeds. Returns the sentences about those before.
 absl::StatusOr<std::vector<std::string>> UseFirstReadable(const std::vector<std::string>& candidates,
@@ -57,7 +136,7 @@ absl::StatusOr<std::vector<std::string>> UseFirstReadable(const std::vector<std:
       if (!changed.ok()) return changed.status();
       const absl::Status resumable = CheckResumable(*saved, *changed);
       if (!resumable.ok()) return resumable;
-      used = use(checkpoint, *changed);
+      used = use(checkpoint, *saved, *changed);
     } else {
       used = saved.status();
     }
@@ -75,15 +154,8 @@ absl::StatusOr<std::vector<std::string>> UseFirstReadable(const std::vector<std:
 absl::StatusOr<std::vector<std::string>> ResumeCandidates(const std::string& from, const std::string& outdir) {
   std::error_code error;
   if (from == "latest") {
-    std::vector<std::string> runs;
-    for (fs::directory_iterator it(outdir, error), end; !error && it != end; it.increment(error)) {
-      runs.push_back(it->path().string());
-    }
-    std::sort(runs.rbegin(), runs.rend());
-    for (const std::string& run : runs) {
-      std::vector<std::string> candidates = ListCheckpoints(run);
-      if (!candidates.empty()) return candidates;
-    }
+    const std::string run = LastRun(outdir);
+    if (!run.empty()) return ListCheckpoints(run);
     return absl::NotFoundError(absl::StrCat(from, ": no run with a checkpoint in ", outdir));
   }
   if (fs::is_directory(from, error)) {
@@ -95,6 +167,13 @@ absl::StatusOr<std::vector<std::string>> ResumeCandidates(const std::string& fro
   return std::vector<std::string>{from};
 }
 
+std::optional<std::string> RunToContinue(const std::string& checkpoint) {
+  std::string folder = fs::path(checkpoint).parent_path().string();
+  if (folder.empty()) folder = ".";
+  if (!IsRunDirectory(folder) || access(folder.c_str(), W_OK) != 0) return std::nullopt;
+  return folder;
+}
+
 absl::Status CheckResumable(const TrainConfig& saved, const TrainConfig& changed) {
   std::vector<FieldValue> values;
   ForEachField(saved, [&](const auto& value, const Field&) { values.push_back(ValueOf(value)); });
@@ -103,8 +182,8 @@ absl::Status CheckResumable(const TrainConfig& saved, const TrainConfig& changed
   ForEachField(changed, [&](const auto& value, const Field& field) {
     const FieldValue& before = values[i++];
     if (!status.ok() || !field.fixed_on_resume() || ValueOf(value) == before) return;
-    status = absl::InvalidArgumentError(
-        absl::StrCat(Spelling(field), " cannot change in a run that is resumed: it is ", ToText(before)));
+    status = absl::InvalidArgumentError(absl::StrCat(Spelling(field), " cannot change in a run that is resumed: it is ",
+                                                     ToText(before), ", not ", ToText(ValueOf(value))));
   });
   if (!status.ok()) return status;
   // They decide Adam's decays, and with these the correction of the bias of its moments.
@@ -118,35 +197,44 @@ absl::Status CheckResumable(const TrainConfig& saved, const TrainConfig& changed
 
 absl::StatusOr<TrainConfig> ResumedConfig(const std::vector<std::string>& candidates, const ConfigChange& change) {
   TrainConfig found;
-  const absl::StatusOr<std::vector<std::string>> searched =
-      UseFirstReadable(candidates, change, [&](const std::string&, const TrainConfig& config) {
-        found = config;
+  int64_t steps = 0;
+  const absl::StatusOr<std::vector<std::string>> searched = UseFirstReadable(
+      candidates, change, [&](const std::string& checkpoint, const TrainConfig&, const TrainConfig& changed) {
+        const absl::StatusOr<int64_t> seen = StepsIn(checkpoint);
+        if (!seen.ok()) return seen.status();
+        steps = *seen;
+        found = changed;
         return absl::OkStatus();
       });
   if (!searched.ok()) return searched.status();
+  const absl::Status end = CheckEnd(found, steps);
+  if (!end.ok()) return end;
   return found;
 }
 
 absl::StatusOr<ResumedRun> ResumeRun(const std::vector<std::string>& candidates, const ConfigChange& change,
                                      Device device) {
   ResumedRun run;
-  absl::StatusOr<std::vector<std::string>> passed_over =
-      UseFirstReadable(candidates, change, [&](const std::string& checkpoint, const TrainConfig& config) {
-        absl::StatusOr<Resumed> resumed = ResumeTrainer(checkpoint, config, device);
+  absl::StatusOr<std::vector<std::string>> passed_over = UseFirstReadable(
+      candidates, change, [&](const std::string& checkpoint, const TrainConfig& saved, const TrainConfig& changed) {
+        absl::StatusOr<Resumed> resumed = ResumeTrainer(checkpoint, changed, device);
         if (!resumed.ok()) return resumed.status();
         run.checkpoint = checkpoint;
         run.trainer = std::move(resumed->trainer);
         run.environment_note = std::move(resumed->environment_note);
+        run.changes = Changes(saved, changed);
         return absl::OkStatus();
       });
   if (!passed_over.ok()) return passed_over.status();
+  const absl::Status end = CheckEnd(run.trainer->config(), run.trainer->steps());
+  if (!end.ok()) return end;
   run.passed_over = *std::move(passed_over);
   return run;
 }
 
 absl::StatusOr<std::vector<std::string>> RewindRun(const RunDirectory& run, const Trainer& trainer) {
   // The trainer's images are what counts, because the checkpoint's file may have been renamed.
-  absl::StatusOr<std::vector<std::string>> set_aside = run.SetAsideCheckpointsAfter(trainer.images_seen() / 1000);
+  absl::StatusOr<std::vector<std::string>> set_aside = run.SetAsideCheckpointsAfter(trainer.images_seen());
   if (!set_aside.ok()) return set_aside;
   const absl::Status trimmed = TrimStats(run.File("stats.jsonl"), trainer.steps());
   if (!trimmed.ok()) return trimmed;

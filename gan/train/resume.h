@@ -7,11 +7,15 @@
 //     return saved;
 //   }, Device::Cpu());
 //   absl::StatusOr<std::vector<std::string>> set_aside = RewindRun(run, *resumed->trainer);
+//
+// A checkpoint outside a run's folder (a download, say) is resumed in the folder of a new run. Its own folder is only
+// read.
 #ifndef GAN_TRAIN_RESUME_H_
 #define GAN_TRAIN_RESUME_H_
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,20 +28,27 @@
 
 namespace sg::gan {
 
-// The checkpoints that `from` may mean, the best first: those of a run's folder from the newest to the oldest, a file
-// itself, and for "latest" those of the last run in `outdir` that has any. NotFound with a sentence that begins with
-// `from`.
+// The checkpoints that `from` may mean, the best first: those of a folder from the newest to the oldest, a file itself,
+// and for "latest" those of the last run in `outdir` that has any. All are in one folder. The last run is the one with
+// the highest number (RunNumber). Of a run and copies that kept its number, the one with the latest checkpoint counts,
+// or the oldest folder if they hold the same checkpoint. Folders without a number count only if no other has a
+// checkpoint, and then the one with the latest. NotFound with a sentence that begins with `from`.
 absl::StatusOr<std::vector<std::string>> ResumeCandidates(const std::string& from, const std::string& outdir);
 
+// The run's folder in which a checkpoint lies and training goes on. nullopt if the checkpoint lies in no run's folder,
+// or in one that cannot be written: then a new run has to start from its state.
+std::optional<std::string> RunToContinue(const std::string& checkpoint);
+
 // Whether a run with the configuration `saved` may be resumed with `changed`, which must be valid, too. InvalidArgument
-// with the flag, or the name of a field without a flag: "--batch cannot change in a run that is resumed: it is 40".
+// with the flag, or the name of a field without a flag: "--batch cannot change in a run that is resumed: it is 40, not
+// 20".
 absl::Status CheckResumable(const TrainConfig& saved, const TrainConfig& changed);
 
 // Makes the configuration with which a run is resumed from the one in its checkpoint.
 using ConfigChange = std::function<absl::StatusOr<TrainConfig>(TrainConfig saved)>;
 
-// The configuration with which ResumeRun would resume, if the first checkpoint with a readable configuration is sound.
-// The same errors.
+// The configuration with which ResumeRun would resume, if the first checkpoint with a readable header is sound. The
+// same errors.
 absl::StatusOr<TrainConfig> ResumedConfig(const std::vector<std::string>& candidates, const ConfigChange& change);
 
 struct ResumedRun {
@@ -45,10 +56,12 @@ struct ResumedRun {
   std::unique_ptr<Trainer> trainer;      // in the state of the checkpoint
   std::string environment_note;          // see Resumed in snapshot.h
   std::vector<std::string> passed_over;  // one sentence for each better candidate that cannot be read
+  std::vector<std::string> changes;      // of the configuration: "--lr from 0.0025 to 0.002"
 };
 
 // Resumes from the first candidate that can be read. An error of `change` or CheckResumable ends the search and is
-// returned. FailedPrecondition if no candidate can be read.
+// returned. FailedPrecondition if no candidate can be read. InvalidArgument if the state has seen more images than the
+// changed configuration asks for: "the run has 4 kimg already, --kimg=2 asks for less".
 absl::StatusOr<ResumedRun> ResumeRun(const std::vector<std::string>& candidates, const ConfigChange& change,
                                      Device device);
 

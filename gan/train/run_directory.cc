@@ -13,6 +13,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -33,6 +34,10 @@ namespace fs = std::filesystem;
 constexpr char kPrefix[] = "network-snapshot-";
 constexpr char kSuffix[] = ".safetensors";
 constexpr char kSuperseded[] = ".superseded";  // follows kSuffix; the file no longer counts as a checkpoint
+constexpr char kDiverged[] = ".diverged";      // precedes kSuffix; the file never counts as a checkpoint
+constexpr char kOptions[] = "training_options.json";
+constexpr size_t kRunDigits = 5;
+constexpr int64_t kMaxKimg = int64_t{1} << 50;  // so that the images fit, whatever a file is named
 
 absl::Status Error(const std::string& path, const std::string& what, int error) {
   return absl::UnavailableError(absl::StrCat(path, ": ", what, ": ", std::strerror(error)));
@@ -47,38 +52,44 @@ std::vector<std::string> NamesIn(const std::string& directory) {
   return names;
 }
 
-// The number that a run's name begins with, or -1.
-int64_t LeadingNumber(const std::string& name) {
-  const size_t digits = name.find_first_not_of("0123456789");
-  int64_t number;
-  if (digits == std::string::npos || name[digits] != '-' || !absl::SimpleAtoi(name.substr(0, digits), &number))
-    return -1;
-  return number;
+bool IsDecimal(absl::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), absl::ascii_isdigit);
 }
 
-// The number between `prefix` and `suffix`, or nullopt if the name is not of that form.
-std::optional<int64_t> NumberIn(absl::string_view name, absl::string_view prefix, absl::string_view suffix) {
-  int64_t number;
-  if (!absl::ConsumePrefix(&name, prefix) || !absl::ConsumeSuffix(&name, suffix) || !absl::SimpleAtoi(name, &number)) {
-    return std::nullopt;
+// The images that a number of SnapshotNumber stands for: 4000 for "000004", 4512 for "000004_512".
+std::optional<int64_t> ImagesOf(absl::string_view number) {
+  const size_t separator = number.find('_');
+  const absl::string_view thousands = number.substr(0, separator);
+  int64_t kimg, beyond = 0;
+  if (!IsDecimal(thousands) || !absl::SimpleAtoi(thousands, &kimg) || kimg > kMaxKimg) return std::nullopt;
+  if (separator != absl::string_view::npos) {
+    const absl::string_view rest = number.substr(separator + 1);
+    if (rest.size() != 3 || !IsDecimal(rest) || !absl::SimpleAtoi(rest, &beyond)) return std::nullopt;
   }
-  return number;
+  return kimg * 1000 + beyond;
+}
+
+// The images of the number between `prefix` and `suffix`, or nullopt if the name is not of that form.
+std::optional<int64_t> ImagesIn(absl::string_view name, absl::string_view prefix, absl::string_view suffix) {
+  if (!absl::ConsumePrefix(&name, prefix) || !absl::ConsumeSuffix(&name, suffix)) return std::nullopt;
+  return ImagesOf(name);
 }
 
 // Whether a run replaces the file of this name atomically, which may leave a temporary file behind.
 bool IsReplacedByRuns(absl::string_view name) {
-  for (const char* ours : {"training_options.json", "stats.jsonl", "reals.png", "fakes_init.png"}) {
+  for (const char* ours : {kOptions, "stats.jsonl", "reals.png", "fakes_init.png"}) {
     if (name == ours) return true;
   }
-  return NumberIn(name, kPrefix, kSuffix).has_value() || NumberIn(name, "fakes", ".png").has_value();
+  return ImagesIn(name, kPrefix, kSuffix) || ImagesIn(name, kPrefix, absl::StrCat(kDiverged, kSuffix)) ||
+         ImagesIn(name, "fakes", ".png");
 }
 
-// The checkpoints in a folder with the kimg of their names, newest first.
+// The checkpoints in a folder with the images of their names, newest first.
 std::vector<std::pair<int64_t, std::string>> NumberedCheckpoints(const std::string& directory) {
   std::vector<std::pair<int64_t, std::string>> found;
   for (const std::string& name : NamesIn(directory)) {
-    const std::optional<int64_t> kimg = NumberIn(name, kPrefix, kSuffix);
-    if (kimg) found.emplace_back(*kimg, absl::StrCat(directory, "/", name));
+    const std::optional<int64_t> images = ImagesIn(name, kPrefix, kSuffix);
+    if (images) found.emplace_back(*images, absl::StrCat(directory, "/", name));
   }
   std::sort(found.rbegin(), found.rend());
   return found;
@@ -86,7 +97,7 @@ std::vector<std::pair<int64_t, std::string>> NumberedCheckpoints(const std::stri
 
 int64_t NextNumber(const std::string& outdir) {
   int64_t highest = -1;
-  for (const std::string& name : NamesIn(outdir)) highest = std::max(highest, LeadingNumber(name));
+  for (const std::string& name : NamesIn(outdir)) highest = std::max(highest, RunNumber(name).value_or(-1));
   return highest + 1;
 }
 
@@ -108,6 +119,9 @@ absl::StatusOr<RunDirectory> RunDirectory::Create(const std::string& outdir, con
 }
 
 absl::StatusOr<RunDirectory> RunDirectory::Open(const std::string& path) {
+  if (!IsRunDirectory(path)) {
+    return absl::FailedPreconditionError(absl::StrCat(path, ": not the folder of a run: it has no ", kOptions));
+  }
   absl::StatusOr<RunDirectory> run = Lock(path);
   if (!run.ok()) return run;
   for (const std::string& name : NamesIn(path)) {
@@ -127,22 +141,27 @@ absl::StatusOr<RunDirectory> RunDirectory::Lock(const std::string& path) {
   return RunDirectory(path, *std::move(lock));
 }
 
-std::string RunDirectory::CheckpointPath(int64_t kimg) const {
-  return File(absl::StrFormat("%s%06d%s", kPrefix, kimg, kSuffix));
+std::string RunDirectory::CheckpointPath(const std::string& number) const {
+  return File(absl::StrCat(kPrefix, number, kSuffix));
 }
 
-absl::Status RunDirectory::PruneCheckpoints(int keep) const {
+std::string RunDirectory::DivergedPath(const std::string& number) const {
+  return File(absl::StrCat(kPrefix, number, kDiverged, kSuffix));
+}
+
+absl::Status RunDirectory::PruneCheckpoints(int keep, const std::string& spared) const {
   const std::vector<std::string> checkpoints = ListCheckpoints(path_);
   for (size_t i = keep; i < checkpoints.size(); ++i) {
+    if (checkpoints[i] == spared) continue;
     if (unlink(checkpoints[i].c_str()) != 0) return Error(checkpoints[i], "cannot remove it", errno);
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<std::string>> RunDirectory::SetAsideCheckpointsAfter(int64_t kimg) const {
+absl::StatusOr<std::vector<std::string>> RunDirectory::SetAsideCheckpointsAfter(int64_t images) const {
   std::vector<std::string> renamed;
   for (const auto& [number, path] : NumberedCheckpoints(path_)) {
-    if (number <= kimg) break;
+    if (number <= images) break;
     const std::string aside = path + kSuperseded;
     if (rename(path.c_str(), aside.c_str()) != 0) return Error(path, "cannot rename it", errno);
     renamed.push_back(aside);
@@ -161,9 +180,31 @@ absl::Status RunDirectory::AppendLine(const std::string& name, absl::string_view
   return file->Close();
 }
 
+std::string SnapshotNumber(int64_t images, int64_t batch) {
+  const std::string thousands = absl::StrFormat("%06d", images / 1000);
+  const bool first = images < batch || (images - batch) / 1000 != images / 1000;
+  return first ? thousands : absl::StrFormat("%s_%03d", thousands, images % 1000);
+}
+
+bool IsRunDirectory(const std::string& path) {
+  std::error_code error;
+  return fs::is_regular_file(path + "/" + kOptions, error);
+}
+
+std::optional<int64_t> RunNumber(const std::string& name) {
+  // Just as many digits as Create writes. More would let the copy "20240131-backup" count as the last run.
+  const absl::string_view digits = absl::string_view(name).substr(0, kRunDigits);
+  int64_t number;
+  if (name.size() <= kRunDigits || name[kRunDigits] != '-' || !IsDecimal(digits) ||
+      !absl::SimpleAtoi(digits, &number)) {
+    return std::nullopt;
+  }
+  return number;
+}
+
 std::vector<std::string> ListCheckpoints(const std::string& directory) {
   std::vector<std::string> paths;
-  for (auto& [kimg, path] : NumberedCheckpoints(directory)) paths.push_back(std::move(path));
+  for (auto& [images, path] : NumberedCheckpoints(directory)) paths.push_back(std::move(path));
   return paths;
 }
 

@@ -3,11 +3,18 @@
 //   <outdir>/00003-quick-emoji-batch8-gamma0.3[-desc]/
 //     training_options.json  log.txt  stats.jsonl  reals.png  fakes_init.png  fakes000004.png ...
 //     network-snapshot-000004.safetensors ...
-//     network-snapshot-000012.safetensors.superseded   later than a checkpoint that the run was resumed from
+//     network-snapshot-000004_512.safetensors            another state of the same thousand images: 4,512 of them
+//     network-snapshot-000008.diverged.safetensors       its gradients were not finite
+//     network-snapshot-000012.safetensors.superseded     later than a checkpoint that the run was resumed from
+//
+// The number in the name of a picture or a checkpoint counts thousands of images. The first state in each thousand has
+// that number alone, whatever the batch is. Any other adds '_' and its images beyond the thousand, so no two states of
+// a run share a name, and the names sort by age.
 #ifndef GAN_TRAIN_RUN_DIRECTORY_H_
 #define GAN_TRAIN_RUN_DIRECTORY_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,21 +32,24 @@ class RunDirectory {
   // Processes and threads may do so at the same time.
   static absl::StatusOr<RunDirectory> Create(const std::string& outdir, const std::string& description);
   // Opens the folder of an existing run to resume it. Removes the temporary files that an interrupted write of one of
-  // the run's files left behind (engine/io/atomic_file.h), and no other file.
+  // the run's files left behind (engine/io/atomic_file.h), and no other file. FailedPrecondition if it is no run's
+  // folder (IsRunDirectory): then nothing in it is touched.
   static absl::StatusOr<RunDirectory> Open(const std::string& path);
   RunDirectory(RunDirectory&& other) noexcept = default;
   RunDirectory& operator=(RunDirectory&&) = delete;
 
   const std::string& path() const { return path_; }
   std::string File(const std::string& name) const { return path_ + "/" + name; }
-  std::string CheckpointPath(int64_t kimg) const;
+  std::string CheckpointPath(const std::string& number) const;  // `number` as from SnapshotNumber
+  // The path for a state that has diverged. ListCheckpoints leaves such files out.
+  std::string DivergedPath(const std::string& number) const;
 
-  // Removes all checkpoints but the newest `keep`.
-  absl::Status PruneCheckpoints(int keep) const;
-  // Renames the checkpoints later than `kimg` to "<name>.superseded", replacing older files of that name: when a run
-  // is resumed from an earlier checkpoint, ListCheckpoints and PruneCheckpoints must ignore the later ones. Returns the
-  // new paths, newest first. After an error some checkpoints may have been renamed.
-  absl::StatusOr<std::vector<std::string>> SetAsideCheckpointsAfter(int64_t kimg) const;
+  // Removes all checkpoints but the newest `keep` and the one at the path `spared`, which may be empty.
+  absl::Status PruneCheckpoints(int keep, const std::string& spared) const;
+  // Renames the checkpoints of more than `images` images to "<name>.superseded", replacing older files of that name:
+  // when a run is resumed from an earlier checkpoint, ListCheckpoints and PruneCheckpoints must ignore the later ones.
+  // Returns the new paths, newest first. After an error some checkpoints may have been renamed.
+  absl::StatusOr<std::vector<std::string>> SetAsideCheckpointsAfter(int64_t images) const;
   // Appends a line to a text file.
   absl::Status AppendLine(const std::string& name, absl::string_view line) const;
 
@@ -51,7 +61,19 @@ class RunDirectory {
   io::ScopedFd lock_;  // the folder, locked while this object lives: one process at a time writes a run
 };
 
-// The checkpoints in a folder, newest first by the number in their names, without the superseded ones.
+// The number in the names of a state's files: "000004" if `images` is the first multiple of `batch` in its thousand,
+// else with the images beyond the thousand: "000004_512".
+std::string SnapshotNumber(int64_t images, int64_t batch);
+
+// Whether this program made the folder for a run: it has a training_options.json. A folder of downloads has none,
+// though checkpoints may lie there.
+bool IsRunDirectory(const std::string& path);
+
+// The number of a run from the name of its folder: 3 for "00003-quick". nullopt for a name that Create does not make,
+// such as "2024-01-31-copy".
+std::optional<int64_t> RunNumber(const std::string& name);
+
+// The checkpoints in a folder, newest first by the number in their names, without superseded and diverged ones.
 std::vector<std::string> ListCheckpoints(const std::string& directory);
 
 // The checkpoint that a user means by `path`: the newest one of a folder, NotFound if it has none; any other path is

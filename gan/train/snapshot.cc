@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "engine/runtime/devices.h"
 #include "engine/tensor/op_observer.h"
 #include "gan/config/json.h"
@@ -25,6 +24,8 @@ constexpr char kEnvironment[] = "environment";
 
 // Pictures along each side of a sheet.
 int SheetSide(int resolution) { return std::clamp(512 / resolution, 4, 12); }
+
+std::string NumberOf(const Trainer& trainer) { return SnapshotNumber(trainer.images_seen(), trainer.config().batch); }
 
 std::map<std::string, std::string> Environment(const Trainer& trainer) {
   return {{kEnvironment, DescribeDevice(trainer.device())}};
@@ -55,7 +56,7 @@ absl::StatusOr<std::string> WriteSheet(const RunDirectory& run, const std::strin
 
 }  // namespace
 
-std::string FakesName(int64_t kimg) { return absl::StrFormat("fakes%06d.png", kimg); }
+std::string FakesName(const Trainer& trainer) { return absl::StrCat("fakes", NumberOf(trainer), ".png"); }
 
 absl::StatusOr<std::string> WriteFakes(const Trainer& trainer, const RunDirectory& run, const std::string& name) {
   const TraceScope trace("WriteFakes");
@@ -94,9 +95,17 @@ absl::StatusOr<std::string> WriteReals(const Image& sheet, const RunDirectory& r
   return WriteSheet(run, "reals.png", sheet);
 }
 
-absl::Status SaveCheckpoint(const Trainer& trainer, const RunDirectory& run) {
+std::string CheckpointPath(const Trainer& trainer, const RunDirectory& run) {
+  return run.CheckpointPath(NumberOf(trainer));
+}
+
+std::string DivergedPath(const Trainer& trainer, const RunDirectory& run) {
+  return run.DivergedPath(NumberOf(trainer));
+}
+
+absl::Status SaveCheckpoint(const Trainer& trainer, const std::string& path) {
   const TraceScope trace("SaveCheckpoint");
-  return trainer.Save(run.CheckpointPath(trainer.images_seen() / 1000), Environment(trainer));
+  return trainer.Save(path, Environment(trainer));
 }
 
 absl::StatusOr<std::string> SerializeCheckpoint(const Trainer& trainer) {

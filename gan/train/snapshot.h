@@ -18,7 +18,7 @@ namespace sg::gan {
 // A sheet of pictures by the averaged generator, the same latents every time: picture k is what seed k generates.
 // Returns the path written.
 absl::StatusOr<std::string> WriteFakes(const Trainer& trainer, const RunDirectory& run, const std::string& name);
-std::string FakesName(int64_t kimg);  // "fakes000012.png"
+std::string FakesName(const Trainer& trainer);  // of its present state: "fakes000012.png"
 
 // A sheet of training images, from all over the set. A bad one is an error, or left out under OnBadImage::kSkip; then
 // it is an error that all of them are bad.
@@ -26,8 +26,11 @@ absl::StatusOr<Image> DrawReals(Dataset* dataset);
 // Writes it as reals.png. Returns the path written.
 absl::StatusOr<std::string> WriteReals(const Image& sheet, const RunDirectory& run);
 
+// The paths of the trainer's present state in its run.
+std::string CheckpointPath(const Trainer& trainer, const RunDirectory& run);
+std::string DivergedPath(const Trainer& trainer, const RunDirectory& run);
 // The whole state, with the environment that bitwise repetition depends on.
-absl::Status SaveCheckpoint(const Trainer& trainer, const RunDirectory& run);
+absl::Status SaveCheckpoint(const Trainer& trainer, const std::string& path);
 // The bytes of that file in memory.
 absl::StatusOr<std::string> SerializeCheckpoint(const Trainer& trainer);
 

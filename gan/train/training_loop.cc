@@ -1,8 +1,12 @@
 #include "gan/train/training_loop.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <cstdio>
+#include <cstring>
 #include <ctime>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -47,6 +51,7 @@ class Loop {
         loader_(dataset, MakeLoaderOptions(options)),
         tick_images_(config_.tick_kimg * 1000) {
     loader_.Seek(trainer->images_seen());
+    last_good_ = CheckpointAt(run.path()).value_or("");
     progress_.total_kimg = config_.kimg;
     progress_.tick = Tick();
     UpdateProgress();
@@ -72,6 +77,10 @@ class Loop {
   }
 
  private:
+  struct Unproven {
+    std::string path, diverged_path;
+  };
+
   LoaderOptions MakeLoaderOptions(const LoopOptions& options) {
     LoaderOptions loader;
     loader.batch = config_.batch;
@@ -113,13 +122,17 @@ class Loop {
   void EndTick(bool at_end) {
     progress_.tick = Tick();
     progress_.scalars = stats_.Collect();
-    TakeCopy();
+    if (stats_.diverged_in_a_row() == 0) TakeCopy();
+    if (stats_.steady() && !unproven_.empty()) {
+      last_good_ = unproven_.back().path;
+      unproven_.clear();
+    }
     UpdateProgress();
     const absl::Status written = run_.AppendLine("stats.jsonl", StatsLine(progress_));
     if (!written.ok()) Warn(written.message());
     if (hooks_.on_tick) hooks_.on_tick(progress_);
     if (at_end || progress_.tick % config_.snap == 0) {
-      Note(WriteFakes(*trainer_, run_, FakesName(trainer_->images_seen() / 1000)));
+      Note(WriteFakes(*trainer_, run_, FakesName(*trainer_)));
       Save();
     }
   }
@@ -131,20 +144,44 @@ class Loop {
   }
 
   void Save() {
-    save_status_ = SaveCheckpoint(*trainer_, run_);
+    stats_.Read();
+    // A state whose last gradients were not finite may be broken. It must not become the checkpoint to go on from.
+    const bool diverged = stats_.diverged_in_a_row() > 0;
+    const std::string path = diverged ? DivergedPath(*trainer_, run_) : CheckpointPath(*trainer_, run_);
+    save_status_ = SaveCheckpoint(*trainer_, path);
     saved_ = save_status_.ok();
-    if (saved_) {
-      Note(run_.CheckpointPath(trainer_->images_seen() / 1000));
-      const absl::Status pruned = run_.PruneCheckpoints(config_.keep);
-      if (!pruned.ok()) Warn(pruned.message());
-    } else {
-      Warn(save_status_.message());
+    if (!saved_) return Warn(save_status_.message());
+    Note(path);
+    if (diverged) return Warn("the last gradients were not finite; this state does not count as a checkpoint");
+    unproven_.push_back({path, DivergedPath(*trainer_, run_)});
+    Prune(last_good_);
+  }
+
+  void Prune(const std::string& spared) {
+    const absl::Status pruned = run_.PruneCheckpoints(config_.keep, spared);
+    if (!pruned.ok()) Warn(pruned.message());
+  }
+
+  // Takes the checkpoints that led to the divergence out of the line of those to go on from.
+  void SetAsideUnproven() {
+    for (const Unproven& saved : unproven_) {
+      if (std::rename(saved.path.c_str(), saved.diverged_path.c_str()) == 0) {
+        Note(saved.diverged_path);
+      } else if (errno != ENOENT) {  // which means that it was pruned
+        Warn(absl::StrCat(saved.path, ": led to the divergence, but cannot be renamed: ", std::strerror(errno)));
+      }
     }
+    unproven_.clear();
   }
 
   absl::StatusOr<TrainEnd> Finish(TrainEnd end) {
     if (!saved_) Save();
     if (!save_status_.ok()) return absl::UnavailableError(save_status_.message());
+    if (end == TrainEnd::kDiverged) {
+      SetAsideUnproven();
+    } else if (stats_.steady()) {
+      Prune(/*spared=*/"");
+    }
     return end;
   }
 
@@ -167,6 +204,8 @@ class Loop {
   TrainProgress progress_;
   double rate_ = 0;
   bool saved_ = false;
+  std::vector<Unproven> unproven_;  // the checkpoints of this loop after which no whole tick was steady
+  std::string last_good_;           // the checkpoint before those; empty if there is none
   absl::Status save_status_;
 };
 

@@ -41,17 +41,22 @@ struct TrainHooks {
 enum class TrainEnd {
   kFinished,
   kStopped,   // as requested
-  kDiverged,  // many updates in a row had gradients that were not finite; the state before them is saved
+  kDiverged,  // many updates in a row had gradients that were not finite
 };
 
 struct LoopOptions {
   int workers = 0;  // decoding threads; 0: as many as cores
-  // Taken before the first step and at every tick, for a device that may fail; null: none, and no time for it.
+  // Taken before the first step and at every tick with finite gradients, for a device that may fail; null: none, and no
+  // time for it.
   CheckpointCopy* copy = nullptr;
 };
 
-// Trains until config.kimg. Files go to `run`; a state that cannot be written is a warning while training goes on, and
+// Trains until config.kimg. Files go to `run`. A state that cannot be written is a warning while training goes on, and
 // an error (Unavailable) if it was the last one. Other errors: a bad image, under on_bad_image "fail".
+//
+// After kDiverged, the newest of ListCheckpoints is the last good one. A checkpoint has proven good when a whole tick
+// after it was steady (stats.h). Until then the last good one is kept beside the newest config.keep, and at kDiverged
+// the others get the name of DivergedPath. So does at once a state whose last gradients were not finite.
 absl::StatusOr<TrainEnd> RunTraining(Trainer* trainer, Dataset* dataset, const RunDirectory& run,
                                      const LoopOptions& options, const TrainHooks& hooks);
 

@@ -7,6 +7,7 @@ Writes corpus/<target>/seed_* beside itself, or below FOLDER. Every run writes t
 found carry other names and are kept.
 """
 
+import base64
 import io
 import json
 import os
@@ -283,12 +284,33 @@ def jpeg_seeds():
     }
 
 
-def exif_orientation_seeds():
+def webp_seeds():
+    # One pixel each: lossy, lossless, lossy with transparency, an animation.
+    valid = {
+        "lossy": "UklGRiIAAABXRUJQVlA4IBYAAAAwAQCdASoBAAEADsD+JaQAA3AAAAAA",
+        "lossless": "UklGRhoAAABXRUJQVlA4TA0AAAAvAAAAEAcQERGIiP4HAA==",
+        "alpha": "UklGRkoAAABXRUJQVlA4WAoAAAAQAAAAAAAAAAAAQUxQSAwAAAARBxAR/Q9ERP8DAABWUDggGAAAABQBAJ0BKgEA"
+                 "AQAAAP4AAA3AAP7mtQAAAA==",
+        "animation": "UklGRlIAAABXRUJQVlA4WAoAAAASAAAAAAAAAAAAQU5JTQYAAAD/////AABBTk1GJgAAAAAAAAAAAAAAAAAAAGQA"
+                     "AABWUDhMDQAAAC8AAAAQBxAREYiI/gcA",
+    }
+    seeds = {name: base64.b64decode(text) for name, text in valid.items()}
+    lossless = seeds["lossless"]
+    seeds["truncated"] = lossless[:-4]
+    seeds["huge"] = lossless.replace(b"\x2f\0\0\0", b"\x2f\xff\xff\xff")
+    seeds["long_claim"] = lossless[:4] + b"\xfe\xff\xff\xff" + lossless[8:]
+    seeds["long_chunk"] = lossless[:16] + b"\xff\xff\xff\x7f" + lossless[20:]
+    return seeds
+
+
+def orientation_seeds():
     seeds = {f"{o}_{'big' if order == '>' else 'little'}": tiff(o, order) for o in (1, 6, 8) for order in "><"}
     seeds["out_of_range"] = tiff(9)
     seeds["far_directory"] = b"MM\0\x2a\xff\xff\xff\xff"
     seeds["many_entries"] = b"II\x2a\0\x08\0\0\0\xff\xff"
     seeds["wrong_type"] = tiff(6).replace(b"\1\x12\0\3", b"\1\x12\0\4")
+    seeds["xmp_attribute"] = b'<rdf:Description tiff:Orientation="6"/>'
+    seeds["xmp_element"] = b"<tiff:Orientation>8</tiff:Orientation>"
     return seeds
 
 
@@ -428,6 +450,8 @@ def dictionaries(golden):
         "jpeg": [b"\xff\xd8", b"\xff\xd9", b"\xff\xc0", b"\xff\xc1", b"\xff\xc2", b"\xff\xc4", b"\xff\xc9", b"\xff\xca",
                  b"\xff\xcc", b"\xff\xda", b"\xff\xdb", b"\xff\xdd", b"\xff\xd0", b"\xff\xe0", b"\xff\xe1", b"\xff\xee",
                  b"\xff\xfe", b"Exif\0\0", b"JFIF\0", b"Adobe\0"],
+        "webp": [b"RIFF", b"WEBP", b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"EXIF", b"XMP ", b"ICCP",
+                 b"\x9d\x01\x2a", b"\x2f", b"\xff\xff\xff\x7f"],
         "config": config_tokens(golden),
         "stats": [b'{"step":', b"}\n", b"18446744073709551615", b"-9223372036854775808", b"1e300", b"\r\n"],
         "training_state": [b"format=", b"stylegan2.cpp training state ", b"config=", b"-latent_average", b"steps=",
@@ -449,7 +473,7 @@ def main():
     targets = {
         "safetensors": safetensors_seeds(), "safetensors_header": safetensors_header_seeds(), "npy": npy_seeds(),
         "latent_file": latent_file_seeds(), "zip": zip_seeds(), "png": png_seeds(), "jpeg": jpeg_seeds(),
-        "exif_orientation": exif_orientation_seeds(), "config_json": config, "options_file": config,
+        "orientation": orientation_seeds(), "webp": webp_seeds(), "config_json": config, "options_file": config,
         "stats": stats_seeds(), "training_state": training_state_seeds(), "command_line": command_line_seeds(),
         "number_list": number_list_seeds(),
     }

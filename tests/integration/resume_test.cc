@@ -80,6 +80,29 @@ TEST_F(ResumeTest, InterruptedFromTheKeyboard) {
   EXPECT_GE(StepOf(checkpoints[0]), 1);
 }
 
+TEST_F(ResumeTest, TheEndOfTheTerminalIsATermination) {
+  Process training("train", StartArguments(kEndless), folder_.path());
+  ASSERT_TRUE(training.WaitUntil([&] { return Exists(RunFolder() + "/fakes_init.png"); })) << training.Wait();
+  training.Signal(SIGHUP);
+  const Outcome stopped = training.Wait();
+  EXPECT_EQ(stopped.signal, SIGHUP) << stopped;
+  EXPECT_FALSE(gan::ListCheckpoints(RunFolder()).empty()) << stopped;
+}
+
+TEST_F(ResumeTest, AConsoleThatIsGoneEndsNothing) {
+  for (const Output output : {Output::kBroken, Output::kClosed}) {
+    const std::string outdir = output == Output::kBroken ? "broken" : "closed";
+    Process training("train", StartArguments(kEndless, outdir), folder_.path(), output);
+    ASSERT_TRUE(training.WaitUntil([&] { return Exists(Checkpoint(RunFolder(outdir), 1)); })) << outdir;
+    training.Signal(SIGINT);
+    EXPECT_EQ(training.Wait().signal, SIGINT) << outdir;
+    const std::vector<std::string> checkpoints = gan::ListCheckpoints(RunFolder(outdir));
+    ASSERT_FALSE(checkpoints.empty()) << outdir;
+    for (const std::string& checkpoint : checkpoints) EXPECT_GE(StepOf(checkpoint), kStepsPerKimg) << "whole and sound";
+    EXPECT_THAT(ReadFile(RunFolder(outdir) + "/log.txt"), HasSubstr("stopped and saved. Resume: "));
+  }
+}
+
 TEST_F(ResumeTest, KilledLosesAtMostOneInterval) {
   Process training("train", StartArguments(kEndless), folder_.path());
   ASSERT_TRUE(training.WaitUntil([&] { return Exists(Checkpoint(RunFolder(), 2)); })) << training.Wait();
@@ -159,8 +182,81 @@ TEST_F(ResumeTest, ARenamedCheckpointSetsAsideWhatIsLaterThanItsState) {
   ASSERT_EQ(RunTool("train", {"--resume=" + best, "--kimg=1.2"}, folder_.path()).exit_code, 0);
   EXPECT_TRUE(Exists(best));
   EXPECT_TRUE(Exists(Checkpoint(run, 2) + ".superseded"));
-  EXPECT_THAT(gan::ListCheckpoints(run), ElementsAre(Checkpoint(run, 1)));
-  EXPECT_EQ(StepOf(Checkpoint(run, 1)), 30);
+  EXPECT_THAT(gan::ListCheckpoints(run), ElementsAre(Checkpoint(run, 1, 200), Checkpoint(run, 1)));
+  EXPECT_EQ(StepOf(Checkpoint(run, 1, 200)), 30);
+}
+
+// A folder of downloads, in which a user keeps other things, too.
+TEST_F(ResumeTest, ACheckpointOutsideARunStartsANewRun) {
+  ASSERT_EQ(RunTool("train", StartArguments(1), folder_.path()).exit_code, 0);
+  std::filesystem::create_directory(File("downloads"));
+  std::filesystem::copy_file(Checkpoint(RunFolder(), 1), Checkpoint(File("downloads"), 1));
+  const std::vector<std::string> others = {"thesis.tmp.docx",     "network-snapshot-000002.safetensors.tmp.1.2",
+                                           "fakes000002.png",     "network-snapshot-000009.safetensors",
+                                           "reals.png",           "stats.jsonl",
+                                           "stats.jsonl.tmp.1.2", "log.txt"};
+  for (const std::string& name : others) folder_.Write("downloads/" + name, "a user's");
+  const std::string state = ReadFile(Checkpoint(RunFolder(), 1));
+  for (const std::string desc : {"file", "folder"}) {
+    if (desc == "folder") std::filesystem::remove(Checkpoint(File("downloads"), 9));  // else that is the newest
+    const std::string from = desc == "file" ? Checkpoint("downloads", 1) : "downloads";
+    const Outcome resumed =
+        RunTool("train", {"--resume=" + from, "--kimg=2", "--outdir=new", "--desc=" + desc}, folder_.path());
+    ASSERT_EQ(resumed.exit_code, 0) << resumed;
+    EXPECT_THAT(resumed.err, HasSubstr("resuming from " + Checkpoint("downloads", 1) + ", step 25\n"));
+    EXPECT_TRUE(ReadFile(Checkpoint(File("downloads"), 1)) == state);
+    for (const std::string& name : others) {
+      if (desc == "folder" && name == "network-snapshot-000009.safetensors") continue;
+      EXPECT_EQ(ReadFile(File("downloads/" + name)), "a user's") << name;
+    }
+  }
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(File("downloads")), {}), 8) << "no file was added";
+  ASSERT_EQ(RunTool("train", {"--resume=" + RunFolder(), "--kimg=2"}, folder_.path()).exit_code, 0);
+  for (const char* run :
+       {"new/00000-quick-images-batch40-gamma1-file", "new/00001-quick-images-batch40-gamma1-folder"}) {
+    EXPECT_TRUE(ReadFile(Checkpoint(File(run), 2)) == ReadFile(Checkpoint(RunFolder(), 2))) << "the same continuation";
+    for (const char* name : {"training_options.json", "reals.png", "log.txt", "stats.jsonl"}) {
+      EXPECT_TRUE(Exists(File(std::string(run) + "/" + name))) << name;
+    }
+  }
+}
+
+TEST_F(ResumeTest, LessThanTheRunHasIsRefused) {
+  ASSERT_EQ(RunTool("train", StartArguments(1), folder_.path()).exit_code, 0);
+  const std::string state = ReadFile(Checkpoint(RunFolder(), 1)), log = ReadFile(RunFolder() + "/log.txt"),
+                    options = ReadFile(RunFolder() + "/training_options.json");
+  for (const std::vector<std::string>& more : {std::vector<std::string>{}, {"--dry-run"}}) {
+    std::vector<std::string> arguments = {"--resume=" + RunFolder(), "--kimg=0.1"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Outcome outcome = RunTool("train", arguments, folder_.path());
+    EXPECT_EQ(outcome.exit_code, 2) << outcome;
+    EXPECT_THAT(outcome.err, HasSubstr("the run has 1 kimg already, --kimg=0.1 asks for less"));
+  }
+  EXPECT_TRUE(ReadFile(Checkpoint(RunFolder(), 1)) == state);
+  EXPECT_EQ(ReadFile(RunFolder() + "/log.txt"), log);
+  EXPECT_EQ(ReadFile(RunFolder() + "/training_options.json"), options);
+}
+
+TEST_F(ResumeTest, TheRunsFilesTellWhatChangedAndWhatEndedIt) {
+  ASSERT_EQ(RunTool("train", StartArguments(1), folder_.path()).exit_code, 0);
+  folder_.Write("images/3.png", "no longer an image");
+  const Outcome failed = RunTool("train", {"--resume=" + RunFolder(), "--kimg=2", "--lr=0.001"}, folder_.path());
+  EXPECT_EQ(failed.exit_code, 4) << failed;
+  EXPECT_THAT(failed.err, HasSubstr("train: 3.png: "));
+  const std::string log = ReadFile(RunFolder() + "/log.txt");
+  EXPECT_THAT(log, HasSubstr("\nchanged: --kimg from 1 to 2\n"));
+  EXPECT_THAT(log, HasSubstr("\nchanged: --lr from 0.002 to 0.001\n"));
+  EXPECT_THAT(log, HasSubstr("\ntrain: 3.png: "));
+  const nlohmann::json options = nlohmann::json::parse(ReadFile(RunFolder() + "/training_options.json"));
+  EXPECT_EQ(options["optimizer"]["lr"], 0.001);
+  EXPECT_EQ(options["kimg"], 2);
+}
+
+TEST_F(ResumeTest, APrintedCommandCanBeCopied) {
+  const Outcome trained = RunTool("train", StartArguments(1, "my runs"), folder_.path());
+  ASSERT_EQ(trained.exit_code, 0) << trained;
+  EXPECT_THAT(trained.err, HasSubstr(" --resume='my runs/00000-quick-images-batch40-gamma1' --kimg=2\n"));
+  EXPECT_THAT(trained.err, HasSubstr(" --network='my runs/00000-quick-images-batch40-gamma1' --seeds"));
 }
 
 TEST_F(ResumeTest, FromAnotherFolder) {

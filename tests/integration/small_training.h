@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_format.h"
 #include "gan/image/encode_png.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
@@ -63,9 +64,10 @@ class SmallTraining : public ::testing::Test {
   std::string RunFolder(const std::string& outdir = "runs") const {
     return File(outdir + "/00000-quick-images-batch40-gamma1");
   }
-  static std::string Checkpoint(const std::string& run, int kimg) {
-    const std::string number = std::to_string(kimg);
-    return run + "/network-snapshot-" + std::string(6 - number.size(), '0') + number + ".safetensors";
+  // The run's checkpoint after `kimg` thousand images and `beyond` more.
+  static std::string Checkpoint(const std::string& run, int kimg, int beyond = 0) {
+    const std::string more = beyond > 0 ? absl::StrFormat("_%03d", beyond) : "";
+    return absl::StrFormat("%s/network-snapshot-%06d%s.safetensors", run, kimg, more);
   }
 
   nn::ScratchDir folder_;

@@ -44,7 +44,8 @@ std::ostream& operator<<(std::ostream& os, const Outcome& outcome) {
             << outcome.err;
 }
 
-Process::Process(const std::string& tool, const std::vector<std::string>& arguments, const std::string& folder) {
+Process::Process(const std::string& tool, const std::vector<std::string>& arguments, const std::string& folder,
+                 Output output) {
   static std::atomic<int> count{0};
   const int number = count.fetch_add(1);
   out_path_ = absl::StrCat(::testing::TempDir(), "/process", getpid(), ".", number, ".out");
@@ -59,8 +60,15 @@ Process::Process(const std::string& tool, const std::vector<std::string>& argume
   setenv("OMP_NUM_THREADS", "1", 1);
   unsetenv("BUILD_WORKING_DIRECTORY");
   dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
-  dup2(open(out_path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDOUT_FILENO);
-  dup2(open(err_path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDERR_FILENO);
+  if (output == Output::kFiles) {
+    dup2(open(out_path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDOUT_FILENO);
+    dup2(open(err_path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDERR_FILENO);
+  } else if (int ends[2]; output == Output::kBroken && pipe(ends) == 0) {
+    for (int stream : {STDOUT_FILENO, STDERR_FILENO}) dup2(ends[1], stream);
+    for (int end : ends) close(end);
+  } else {
+    for (int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) close(stream);
+  }
   if (chdir(folder.c_str()) == 0) execv(program.c_str(), argv.data());
   _exit(127);
 }

@@ -22,10 +22,17 @@ struct Outcome {
 // Prints the details needed to understand a failure.
 std::ostream& operator<<(std::ostream& os, const Outcome& outcome);
 
-// A running tool of //tools, started in `folder` with one compute thread. Its output goes to files beside the folder.
+enum class Output {
+  kFiles,   // beside the folder; Wait returns what is in them
+  kBroken,  // a pipe without a reader, as of a `tee` that has ended
+  kClosed,  // no open descriptor at all
+};
+
+// A running tool of //tools, started in `folder` with one compute thread.
 class Process {
  public:
-  Process(const std::string& tool, const std::vector<std::string>& arguments, const std::string& folder);
+  Process(const std::string& tool, const std::vector<std::string>& arguments, const std::string& folder,
+          Output output = Output::kFiles);
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
   ~Process();  // kills the process if it still runs

@@ -86,8 +86,8 @@ TEST_F(TrainErrorsTest, DataThatCannotBeUsed) {
   folder_.Write("plain.txt", "neither a folder nor a zip");
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"missing", "missing does not exist"},
-      {"empty", "no PNG or JPEG images under empty (0 other files)"},
-      {"texts", "no PNG or JPEG images under texts (2 other files)"},
+      {"empty", "no PNG, JPEG or WebP images under empty (0 other files)"},
+      {"texts", "no PNG, JPEG or WebP images under texts (2 other files: .txt 2)"},
       {"corrupt.zip", "corrupt.zip"},
       {"plain.txt", "plain.txt is neither a folder nor a zip archive"},
   };
@@ -201,6 +201,8 @@ TEST_F(TrainErrorsTest, MistakesOnTheCommandLine) {
       {{"--ema-rampup=-1"}, "ema_rampup is -1"},
       {{"--precision=f16"}, "precision is \"f16\""},
       {{"--on-bad-image=ignore"}, "on_bad_image is \"ignore\""},
+      {{"--data="}, "--data is empty; leave the flag out to train on the bundled emoji"},
+      {{"--max-mpx=0"}, "max_mpx is 0"},
       {{"--preset=huge"}, "no preset \"huge\""},
       {{"--preset=quick", "--options=options.json"}, "--preset and --options"},
       {{"--options=options.json", "--batch=30"}, "a micro-batch is 30 images"},

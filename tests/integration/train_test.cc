@@ -108,13 +108,35 @@ TEST_F(TrainTest, ARunThatDivergesSaysSoAndSavesItsState) {
   WriteOptions();
   const Outcome outcome = RunTool("train", StartArguments(100), folder_.path());
   EXPECT_EQ(outcome.exit_code, 3) << outcome;
-  EXPECT_THAT(outcome.out + outcome.err, HasSubstr("diverged: "));
-  const absl::StatusOr<io::SafetensorsReader> file = io::SafetensorsReader::Open(Checkpoint(RunFolder(), 1));
+  EXPECT_THAT(outcome.err, HasSubstr("diverged: "));
+  EXPECT_THAT(outcome.err, HasSubstr("there is no earlier checkpoint"));
+  EXPECT_FALSE(Exists(Checkpoint(RunFolder(), 1)));
+  const absl::StatusOr<io::SafetensorsReader> file =
+      io::SafetensorsReader::Open(RunFolder() + "/network-snapshot-000001.diverged.safetensors");
   ASSERT_TRUE(file.ok()) << file.status();
   EXPECT_TRUE(file->Verify().ok());
   const absl::StatusOr<std::vector<float>> weights = file->ReadAsFloat("discriminator.from_rgb.0.weight.weight");
   ASSERT_TRUE(weights.ok()) << weights.status();
   for (float v : *weights) EXPECT_TRUE(std::isfinite(v));
+}
+
+TEST_F(TrainTest, ARunThatDivergesKeepsItsLastGoodCheckpoint) {
+  ASSERT_EQ(RunTool("train", StartArguments(1), folder_.path()).exit_code, 0);
+  const std::string good = Checkpoint(RunFolder(), 1), state = ReadFile(good);
+  for (int i = 0; i < 4; ++i) {
+    const Outcome outcome =
+        RunTool("train",
+                {"--resume=latest", "--outdir=runs", "--kimg=100", "--keep=1", "--lr=10", "--map-lr=10", "--gamma=1e6",
+                 "--r1-interval=1", "--pl-weight=1e6", "--pl-interval=1"},
+                folder_.path());
+    EXPECT_EQ(outcome.exit_code, 3) << outcome;
+    EXPECT_THAT(outcome.err, HasSubstr("The last good checkpoint is " +
+                                       Checkpoint("runs/00000-quick-images-batch40-gamma1", 1) + ". Go on from it: "));
+    EXPECT_TRUE(ReadFile(good) == state);
+  }
+  const Outcome resumed =
+      RunTool("train", {"--resume=latest", "--outdir=runs", "--kimg=2", "--lr=0.002"}, folder_.path());
+  EXPECT_EQ(resumed.exit_code, 0) << resumed;
 }
 
 TEST_F(TrainTest, AProfileOfTheFirstStepsChangesNothing) {
@@ -150,7 +172,7 @@ TEST_F(TrainTest, TheOfficialPresetTrainsAndGoesOn) {
               folder_.path());
   ASSERT_EQ(outcome.exit_code, 0) << outcome;
   const std::string run = File("runs/00000-official-images-batch8-gamma1");
-  EXPECT_TRUE(Exists(run + "/fakes000000.png"));
+  EXPECT_TRUE(Exists(run + "/fakes000000_080.png"));
   const Outcome resumed = RunTool("train", {"--resume=" + run, "--kimg=0.16"}, folder_.path());
   EXPECT_EQ(resumed.exit_code, 0) << resumed;
   const Outcome pictures =
@@ -192,10 +214,23 @@ TEST_F(TrainTest, WithoutDataTheBundledEmojiAreUsed) {
   EXPECT_TRUE(Exists(File("runs/00000-quick-emoji-batch40-gamma1/reals.png")));
 }
 
+// The pictures that a run writes must not become training images of the next.
+TEST_F(TrainTest, RunsInTheFolderOfTheImagesAreNotTrainedOn) {
+  options_["data"] = ".";
+  WriteOptions();
+  for (const std::string outdir : {"runs", "runs", "elsewhere"}) {
+    const Outcome outcome = RunTool("train", StartArguments(0, outdir), folder_.path());
+    ASSERT_EQ(outcome.exit_code, 0) << outcome;
+    EXPECT_THAT(outcome.err, HasSubstr("\n11 images at 8x8")) << outdir;
+  }
+  const Outcome outcome = RunTool("train", StartArguments(0, "elsewhere"), folder_.path());
+  EXPECT_THAT(outcome.err, HasSubstr("\nnote: ")) << outcome;
+}
+
 TEST_F(TrainTest, DryRunShowsTheConfigurationAndMakesNoFile) {
   const std::vector<std::string> before = folder_.Names();
   for (const std::vector<std::string>& arguments : {std::vector<std::string>{"--dry-run"},
-                                                    {"-n", "--preset=annotated", "--data=missing"},
+                                                    {"-n", "--preset=annotated", "--data=images"},
                                                     {"-n", "--preset=official", "--res=64", "--batch=8"},
                                                     {"-n", "--options=options.json", "--profile=trace.json"}}) {
     const Outcome outcome = RunTool("train", arguments, folder_.path());
@@ -203,8 +238,26 @@ TEST_F(TrainTest, DryRunShowsTheConfigurationAndMakesNoFile) {
     const absl::StatusOr<gan::TrainConfig> config = gan::TrainConfigFromJson(outcome.out);
     EXPECT_TRUE(config.ok()) << config.status();
     EXPECT_THAT(outcome.err, HasSubstr("predicted peak"));
+    EXPECT_THAT(outcome.err, HasSubstr(" images can be used\n"));
     EXPECT_EQ(folder_.Names(), before);
   }
+}
+
+TEST_F(TrainTest, DryRunListsEveryBadImage) {
+  for (const char* name : {"images/3.png", "images/7.png"}) folder_.Write(name, "no image");
+  const std::vector<std::string> before = folder_.Names();
+  for (const std::string policy : {"fail", "skip"}) {
+    const Outcome outcome =
+        RunTool("train", {"-n", "--options=options.json", "--on-bad-image=" + policy}, folder_.path());
+    EXPECT_EQ(outcome.exit_code, policy == "fail" ? 4 : 0) << outcome;
+    EXPECT_THAT(outcome.err, HasSubstr("\ntrain: 3.png: "));
+    EXPECT_THAT(outcome.err, HasSubstr("\ntrain: 7.png: "));
+    EXPECT_THAT(outcome.err, HasSubstr("\n2 of 11 images cannot be used\n"));
+    EXPECT_EQ(folder_.Names(), before);
+  }
+  const Outcome missing = RunTool("train", {"-n", "--data=missing"}, folder_.path());
+  EXPECT_EQ(missing.exit_code, 4) << missing;
+  EXPECT_THAT(missing.err, HasSubstr("missing does not exist"));
 }
 
 TEST_F(TrainTest, HelpListsEveryFlagWithItsDefault) {
@@ -221,6 +274,7 @@ TEST_F(TrainTest, HelpListsEveryFlagWithItsDefault) {
   for (const auto& [flag, value] : std::vector<std::pair<std::string, std::string>>{
            {"--data=TEXT", "(no default)"},
            {"--[no]mirror", "(default false)"},
+           {"--max-mpx=INTEGER", "(default " + number(quick["max_mpx"]) + ")"},
            {"--on-bad-image=TEXT", "(default " + quick["on_bad_image"].get<std::string>() + ")"},
            {"--workers=INTEGER", "(default 0)"},
            {"--outdir=TEXT", "(default training-runs)"},

@@ -35,5 +35,10 @@ TEST(RunName, EndsWithTheDescription) {
   EXPECT_EQ(RunName(config, "a/b lr0.002"), "official-emoji-batch64-gamma1-a-b-lr0.002");
 }
 
+TEST(RunNameEnding, IsWhatTheDescriptionAdds) {
+  EXPECT_EQ(RunNameEnding(""), "");
+  EXPECT_EQ(RunNameEnding("a/b lr0.002"), "-a-b-lr0.002");
+}
+
 }  // namespace
 }  // namespace sg::cli

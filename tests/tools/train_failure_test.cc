@@ -96,10 +96,11 @@ class TrainFailureDeathTest : public ::testing::Test {
 TEST_F(TrainFailureDeathTest, SavesTheCopyAndSaysHowToGoOn) {
   DeviceFailure failure;
   failure.message = "the GPU fell off the bus";
-  EXPECT_EXIT(Fail(failure), ExitedWithCode(kExitRuntimeError),
-              "^the GPU fell off the bus\n"
-              "Saved the state of step 2, copied at the last tick: .*/00000-run/network-snapshot-000000.safetensors\n"
-              "Resume: bazel run //tools:train -- --resume=.*/00000-run\n$");
+  EXPECT_EXIT(
+      Fail(failure), ExitedWithCode(kExitRuntimeError),
+      "^the GPU fell off the bus\n"
+      "Saved the state of step 2, copied at the last tick: .*/00000-run/network-snapshot-000000_032.safetensors\n"
+      "Resume: bazel run //tools:train -- --resume=.*/00000-run\n$");
 }
 
 TEST_F(TrainFailureDeathTest, OutOfMemoryAlsoSaysWhatWouldFit) {

@@ -1,5 +1,7 @@
 #include "tools/train_flags.h"
 
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -99,10 +101,12 @@ TEST(TrainFlags, EveryFlagOfAFieldIsInOneGroup) {
   }
 }
 
+const std::string kRun = "training-runs/00000-quick";
+
 TEST(TrainFlags, AResumedRunRefusesToChangeFixedFields) {
   for (const FlagOfField& flag : FlagsOfFields()) {
     const std::string argument = Argument(flag, gan::ChangeField(Quick(), flag.field));
-    const absl::StatusOr<gan::TrainConfig> changed = ResumedConfigFromFlags(Parsed({argument}), Quick());
+    const absl::StatusOr<gan::TrainConfig> changed = ResumedConfigFromFlags(Parsed({argument}), kRun, Quick());
     ASSERT_TRUE(changed.ok()) << argument << ": " << changed.status();
     const absl::Status status = gan::CheckResumable(Quick(), *changed);
     if (flag.fixed) {
@@ -117,19 +121,44 @@ TEST(TrainFlags, AResumedRunRefusesToChangeFixedFields) {
 TEST(TrainFlags, AResumedRunMayBeGivenTheValueThatItHas) {
   for (const FlagOfField& flag : FlagsOfFields()) {
     const std::string argument = Argument(flag, Quick());
-    const absl::StatusOr<gan::TrainConfig> same = ResumedConfigFromFlags(Parsed({argument}), Quick());
+    const absl::StatusOr<gan::TrainConfig> same = ResumedConfigFromFlags(Parsed({argument}), kRun, Quick());
     ASSERT_TRUE(same.ok()) << argument << ": " << same.status();
     EXPECT_EQ(gan::ToJson(*same), gan::ToJson(Quick())) << argument;
   }
 }
 
-TEST(TrainFlags, AResumedRunRefusesTheFlagsOfNewRuns) {
-  for (const char* flag : {"preset", "options", "outdir", "desc"}) {
+// The flags of a run's folder and preset have their defaults here: "training-runs", "" and "quick".
+TEST(TrainFlags, AResumedRunRefusesToBecomeAnother) {
+  const auto refusal = [](const char* flag, const std::string& run, const gan::TrainConfig& saved) {
     ParseResult parsed;
     parsed.given = {flag};
-    const absl::Status status = ResumedConfigFromFlags(parsed, Quick()).status();
-    EXPECT_EQ(status, absl::InvalidArgumentError(absl::StrCat("--", flag, " cannot change in a run that is resumed")));
+    return std::string(ResumedConfigFromFlags(parsed, run, saved).status().message());
+  };
+  gan::TrainConfig official = Quick();
+  official.preset = "official";
+  EXPECT_EQ(refusal("preset", "training-runs/00000-x", official),
+            "--preset cannot change in a run that is resumed: it is official, not quick");
+  EXPECT_EQ(refusal("outdir", "/runs/00000-x", Quick()),
+            "--outdir cannot change in a run that is resumed: it is /runs, not training-runs");
+  EXPECT_THAT(refusal("options", "training-runs/00000-x", Quick()),
+              StartsWith("--options cannot change in a run that is resumed"));
+}
+
+TEST(TrainFlags, AResumedRunMayBeGivenWhatItIs) {
+  std::filesystem::create_directory("training-runs");
+  for (const char* run : {"training-runs/00000-x", "./training-runs/00000-x/"}) {
+    ParseResult parsed;
+    parsed.given = {"preset", "outdir", "desc"};
+    const absl::StatusOr<gan::TrainConfig> config = ResumedConfigFromFlags(parsed, run, Quick());
+    EXPECT_TRUE(config.ok()) << config.status();
   }
+  std::filesystem::remove("training-runs");
+}
+
+TEST(TrainFlags, ANewRunFromACheckpointTakesTheFolderThatItIsGiven) {
+  ParseResult parsed;
+  parsed.given = {"outdir", "desc"};
+  EXPECT_TRUE(ResumedConfigFromFlags(parsed, std::nullopt, Quick()).ok());
 }
 
 TEST(TrainFlags, ANameThatAnEnumLacksIsAnError) {

@@ -14,6 +14,7 @@
 #include "tools/cli/flag.h"
 #include "tools/cli/help.h"
 #include "tools/cli/printable.h"
+#include "tools/cli/shell_word.h"
 #include "tools/cli/suggest.h"
 #include "tools/cli/version.h"
 
@@ -89,13 +90,15 @@ class Parser {
     return UnknownFlag(spelled, name);
   }
 
-  std::string Set(const Flag& flag, string_view value) {
+  std::string Set(const Flag& flag, string_view given) {
+    const bool is_text = flag.type() == FlagType::kText;
+    const std::string value = is_text ? ExpandTilde(std::string(given)) : std::string(given);
     if (std::find(given_.begin(), given_.end(), flag.name()) == given_.end()) given_.push_back(flag.name());
     last_ = flag;
     if (std::string expected; !flag.Set(value, &expected)) {
       return absl::StrCat(Spelling(flag.name()), ": ", Quoted(value), " is not allowed; expected ", expected);
     }
-    if (flag.listed()) values_[flag.name()] = std::string(value);
+    if (flag.listed()) values_[flag.name()] = value;
     return "";
   }
 
@@ -120,7 +123,7 @@ class Parser {
 
   std::string BareArgument(string_view argument) const {
     std::string message = absl::StrCat("unexpected argument ", Quoted(argument));
-    const std::string escaped = absl::Utf8SafeCHexEscape(argument);
+    const std::string escaped = argument.empty() ? "" : ShellWord(absl::Utf8SafeCHexEscape(argument));
     const std::string name = WithUnderscores(argument.substr(0, argument.find('=')));
     bool truth;
     if (absl::StrContains(argument, '=') && Find(name)) {

@@ -101,7 +101,8 @@ std::string HelpText(const Program& program) {
   absl::StrAppend(&out,
                   "  -h, --help\n      Prints this text.\n"
                   "  --version\n      Prints the version.\n"
-                  "\nFlags may be written with dashes or underscores, and as --flag=value or --flag value.\n");
+                  "\nFlags may be written with dashes or underscores, and as --flag=value or --flag value.\n"
+                  "A text that starts with ~ is a path in a home folder: --flag=~/name.\n");
   return out;
 }
 

@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "engine/base/check.h"
+#include "engine/io/standard_streams.h"
 #include "tools/cli/exit_codes.h"
 
 namespace sg::cli {
@@ -42,15 +43,23 @@ void Install(int signal, void (*handler)(int)) {
   action.sa_handler = handler;
   action.sa_flags = SA_RESTART;
   sigemptyset(&action.sa_mask);
-  SG_CHECK(sigaction(signal, &action, nullptr) == 0) << "[InstallSignalHandlers] sigaction(" << signal << ") failed";
+  SG_CHECK(sigaction(signal, &action, nullptr) == 0) << "[Install] sigaction(" << signal << ") failed";
 }
 
 }  // namespace
+
+void TolerateLostConsole() {
+  Install(SIGPIPE, SIG_IGN);
+  io::OpenStandardStreams();
+}
 
 void InstallSignalHandlers() {
   on_terminal = isatty(STDERR_FILENO) == 1;
   Install(SIGINT, HandleStop);
   Install(SIGTERM, HandleStop);
+  struct sigaction at_start = {};
+  sigaction(SIGHUP, nullptr, &at_start);
+  if (at_start.sa_handler != SIG_IGN) Install(SIGHUP, HandleStop);
   Install(SIGUSR1, HandleSave);
   Install(SIGXFSZ, SIG_IGN);
 }

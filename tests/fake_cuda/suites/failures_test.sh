@@ -27,7 +27,7 @@ breaks() {
   FAKE_CUDA_FAIL="$2" "$train" "${training[@]}" --outdir="$1" >"$1.txt" 2>&1 || status=$?
   ((status == error_code)) || { cat "$1.txt" >&2; fail "exit code $status after $2"; }
   (("$(grep -c '^\[' "$1.txt")" == 1)) || { cat "$1.txt" >&2; fail "not one error after $2"; }
-  local saved='^Saved the state of step ([0-9]+), copied at the last tick: .*network-snapshot-000000.safetensors$'
+  local saved='^Saved the state of step ([0-9]+), copied at the last tick: .*network-snapshot-000000_[0-9]+.*'
   step="$(sed -nE "s/$saved/\1/p" "$1.txt")"
   [[ "$step" =~ ^(5|10|15)$ ]] || { cat "$1.txt" >&2; fail "saved the step \"$step\" after $2"; }
   expect "Resume: bazel run //tools:train -- --resume=$1/00000-" "$1.txt"
@@ -39,13 +39,14 @@ breaks() {
 mends() {
   "$train" --resume="$(echo "$1"/00000-*)" --device=cuda "${@:2}" >"$1.mended.txt" 2>&1 ||
     { cat "$1.mended.txt" >&2; fail "going on with $1"; }
-  expect "network-snapshot-000000.safetensors, step $step" "$1.mended.txt"
+  expect "network-snapshot-000000_$(printf %03d $((8 * step))).safetensors, step $step" "$1.mended.txt"
   expect "finished." "$1.mended.txt"
 }
 
 # same NAME NAME: that two runs end in the same bits.
 same() {
-  cmp "$1"/*/network-snapshot-000000.safetensors "$2"/*/network-snapshot-000000.safetensors || fail "$1 and $2 differ"
+  local last=network-snapshot-000000_160.safetensors
+  cmp "$1"/*/"$last" "$2"/*/"$last" || fail "$1 and $2 differ"
 }
 
 counts whole

@@ -47,6 +47,27 @@ TEST(Validate, RefusesBadModels) {
   for (const Mistake& mistake : mistakes) ExpectRefused(mistake);
 }
 
+// The flags that a message says would do.
+TEST(Validate, WhatWouldDoIsSaidWhereNumbersDoNotDivide) {
+  const Mistake mistakes[] = {
+      {"which does not divide into grad_accum = 3 parts; --grad-accum=2 would do",
+       [](TrainConfig& c) { c.grad_accum = 3; }},
+      {"which does not divide into groups of mbstd_group = 4; --mbstd-group=2 or --grad-accum=8 would do",
+       [](TrainConfig& c) { c.grad_accum = 16; }},
+      {"which does not divide into groups of mbstd_group = 5; --mbstd-group=4 would do",
+       [](TrainConfig& c) { c.model.mbstd_group = 5; }},
+      {"a micro-batch is 30 images, which does not divide into groups of mbstd_group = 4; --mbstd-group=3 would do",
+       [](TrainConfig& c) { c.batch = 30; }},
+      {"a micro-batch is 7 images, which does not divide into groups of mbstd_group = 4; --mbstd-group=7 would do",
+       [](TrainConfig& c) { c.batch = 7; }},
+      {"a micro-batch is 1 images, which does not divide into groups of mbstd_group = 4; --batch=8 would do",
+       [](TrainConfig& c) { c.batch = c.grad_accum = 2; }},
+      {"which does not divide by pl_batch_shrink = 3; --pl-batch-shrink=2 would do",
+       [](TrainConfig& c) { c.loss.pl_batch_shrink = 3; }},
+  };
+  for (const Mistake& mistake : mistakes) ExpectRefused(mistake);
+}
+
 TEST(Validate, RefusesBadTraining) {
   const Mistake mistakes[] = {
       {"r1_gamma is -1", [](TrainConfig& c) { c.loss.r1_gamma = -1; }},

@@ -1,5 +1,6 @@
 #include "gan/train/checkpoint_copy.h"
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -37,50 +38,53 @@ class CheckpointCopyTest : public ::testing::Test {
 TEST_F(CheckpointCopyTest, WritesTheStateOfThenWhateverHasChanged) {
   EXPECT_TRUE(copy_.empty());
   Step(3);
-  ASSERT_TRUE(SaveCheckpoint(trainer_, run_).ok());
-  const std::string saved = FileBytes(run_.CheckpointPath(0));
-  std::filesystem::remove(run_.CheckpointPath(0));
+  const std::string path = CheckpointPath(trainer_, run_);
+  ASSERT_TRUE(SaveCheckpoint(trainer_, path).ok());
+  const std::string saved = FileBytes(path);
+  std::filesystem::remove(path);
   Take();
   Step(1);
   EXPECT_FALSE(copy_.empty());
   EXPECT_EQ(copy_.steps(), 3);
-  EXPECT_EQ(copy_.path(), run_.CheckpointPath(0));
+  EXPECT_EQ(copy_.path(), path);
   EXPECT_THAT(ListCheckpoints(run_.path()), IsEmpty()) << "nothing is written before it is needed";
   ASSERT_TRUE(copy_.Write().ok());
-  EXPECT_THAT(ListCheckpoints(run_.path()), ElementsAre(run_.CheckpointPath(0)));
-  EXPECT_TRUE(FileBytes(run_.CheckpointPath(0)) == saved) << "the same as SaveCheckpoint";
+  EXPECT_THAT(ListCheckpoints(run_.path()), ElementsAre(path));
+  EXPECT_TRUE(FileBytes(path) == saved) << "the same as SaveCheckpoint";
 }
 
-TEST_F(CheckpointCopyTest, LeavesACheckpointThatIsAsLate) {
+TEST_F(CheckpointCopyTest, LeavesTheCheckpointOfItsState) {
   Step(2);
   Take();
-  Step(1);
-  ASSERT_TRUE(SaveCheckpoint(trainer_, run_).ok());  // like a request to save between two ticks
-  const std::string saved = FileBytes(run_.CheckpointPath(0));
+  ASSERT_TRUE(SaveCheckpoint(trainer_, copy_.path()).ok());
+  const auto then = std::filesystem::file_time_type() + std::chrono::hours(1);
+  std::filesystem::last_write_time(copy_.path(), then);
   ASSERT_TRUE(copy_.Write().ok());
-  EXPECT_TRUE(FileBytes(run_.CheckpointPath(0)) == saved);
+  EXPECT_EQ(std::filesystem::last_write_time(copy_.path()), then);
 }
 
-TEST_F(CheckpointCopyTest, ReplacesAnEarlierOrADamagedCheckpointOfItsNumber) {
+TEST_F(CheckpointCopyTest, ReplacesAnEarlierOrADamagedCheckpointOfItsName) {
   Step(1);
-  ASSERT_TRUE(SaveCheckpoint(trainer_, run_).ok());
+  const std::string earlier = CheckpointPath(trainer_, run_);
+  ASSERT_TRUE(SaveCheckpoint(trainer_, earlier).ok());
   Step(1);
   Take();
+  std::filesystem::rename(earlier, copy_.path());
   ASSERT_TRUE(copy_.Write().ok());
-  const std::string written = FileBytes(run_.CheckpointPath(0));
+  const std::string written = FileBytes(copy_.path());
   EXPECT_TRUE(written == *SerializeCheckpoint(trainer_));
 
   std::string damaged = written;
   damaged.back() = static_cast<char>(damaged.back() ^ 1);
-  std::ofstream(run_.CheckpointPath(0), std::ios::binary | std::ios::trunc) << damaged;
+  std::ofstream(copy_.path(), std::ios::binary | std::ios::trunc) << damaged;
   ASSERT_TRUE(copy_.Write().ok());
-  EXPECT_TRUE(FileBytes(run_.CheckpointPath(0)) == written);
+  EXPECT_TRUE(FileBytes(copy_.path()) == written);
 }
 
 TEST_F(CheckpointCopyTest, ADiskErrorComesThrough) {
   Take();
   std::filesystem::remove_all(run_.path());
-  EXPECT_THAT(std::string(copy_.Write().message()), HasSubstr(run_.CheckpointPath(0)));
+  EXPECT_THAT(std::string(copy_.Write().message()), HasSubstr(copy_.path()));
 }
 
 }  // namespace

@@ -49,12 +49,12 @@ TEST_F(PretrainedTest, HoldsTheAveragesOfTheTrainer) {
 
 TEST_F(PretrainedTest, AFolderMeansItsNewestCheckpoint) {
   EXPECT_THAT(ErrorOf(run_.path()), HasSubstr("no checkpoint in this folder"));
-  ASSERT_TRUE(trainer_.Save(run_.CheckpointPath(8), {}).ok());
+  ASSERT_TRUE(trainer_.Save(run_.CheckpointPath("000008"), {}).ok());
   trainer_.Step(SmallBatch(SmallConfig(), 9));
-  ASSERT_TRUE(trainer_.Save(run_.CheckpointPath(12), {}).ok());
+  ASSERT_TRUE(trainer_.Save(run_.CheckpointPath("000012"), {}).ok());
   const absl::StatusOr<Pretrained> loaded = LoadPretrained(run_.path(), Device::Cpu());
   ASSERT_TRUE(loaded.ok()) << loaded.status();
-  EXPECT_EQ(loaded->path, run_.CheckpointPath(12));
+  EXPECT_EQ(loaded->path, run_.CheckpointPath("000012"));
   EXPECT_EQ(loaded->latent_average.ToHost<float>(), trainer_.latent_average().ToHost<float>());
 }
 

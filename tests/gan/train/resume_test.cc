@@ -1,8 +1,10 @@
 // From which checkpoint a run is resumed, what may change then, and what becomes of its folder.
 #include "gan/train/resume.h"
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +27,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
+using ::testing::UnorderedElementsAre;
 
 std::string Message(const absl::Status& status) { return std::string(status.message()); }
 
@@ -36,15 +39,15 @@ TEST(CheckResumable, NamesTheFlagAndTheValueOfAFixedField) {
   TrainConfig changed = saved;
   changed.model.max_features = 64;
   EXPECT_EQ(CheckResumable(saved, changed),
-            absl::InvalidArgumentError("--max-features cannot change in a run that is resumed: it is 128"));
+            absl::InvalidArgumentError("--max-features cannot change in a run that is resumed: it is 128, not 64"));
   changed = saved;
   changed.model.noise = true;
   EXPECT_EQ(CheckResumable(saved, changed),
-            absl::InvalidArgumentError("noise cannot change in a run that is resumed: it is false"));
+            absl::InvalidArgumentError("noise cannot change in a run that is resumed: it is false, not true"));
   changed = saved;
   changed.model.latent_norm = LatentNorm::kUnit;
   EXPECT_EQ(CheckResumable(saved, changed),
-            absl::InvalidArgumentError("latent_norm cannot change in a run that is resumed: it is rms"));
+            absl::InvalidArgumentError("latent_norm cannot change in a run that is resumed: it is rms, not unit"));
 }
 
 // Separate regularizers decide Adam's decays by how often they come.
@@ -75,10 +78,20 @@ class ResumeRunTest : public ::testing::Test {
   ResumeRunTest() : run_(*RunDirectory::Create(folder_.path(), "run")), trainer_(SmallConfig(), Device::Cpu()) {}
 
   // A checkpoint of the present state under the name for `kimg`.
-  std::string Save(int64_t kimg) {
-    EXPECT_TRUE(SaveCheckpoint(trainer_, run_).ok());
-    if (kimg != 0) std::filesystem::rename(run_.CheckpointPath(0), run_.CheckpointPath(kimg));
-    return run_.CheckpointPath(kimg);
+  std::string Save(int kimg) { return SaveIn(run_, kimg); }
+  std::string SaveIn(const RunDirectory& run, int kimg) {
+    const std::string path = run.CheckpointPath(SnapshotNumber(kimg * 1000, /*batch=*/1));
+    EXPECT_TRUE(SaveCheckpoint(trainer_, path).ok());
+    return path;
+  }
+  // A copy of the run in a folder of this name beside it, with a checkpoint that is `hours` newer.
+  std::string Copy(const std::string& name, int hours) {
+    const std::string copy = folder_.File(name);
+    std::filesystem::copy(run_.path(), copy);
+    const std::string newest = ListCheckpoints(copy)[0];
+    const auto time = std::filesystem::last_write_time(ListCheckpoints(run_.path())[0]);
+    std::filesystem::last_write_time(newest, time + std::chrono::hours(hours));
+    return newest;
   }
   void Step() { trainer_.Step(SmallBatch(trainer_.config(), trainer_.steps())); }
   static void Damage(const std::string& path) {
@@ -100,8 +113,44 @@ TEST_F(ResumeRunTest, LatestIsTheLastRunThatHasACheckpoint) {
   const std::string checkpoint = Save(1);
   const RunDirectory newer = *RunDirectory::Create(folder_.path(), "newer");
   EXPECT_THAT(*ResumeCandidates("latest", folder_.path()), ElementsAre(checkpoint));
-  ASSERT_TRUE(SaveCheckpoint(trainer_, newer).ok());
-  EXPECT_THAT(*ResumeCandidates("latest", folder_.path()), ElementsAre(newer.CheckpointPath(0)));
+  const std::string newest = SaveIn(newer, 0);
+  EXPECT_THAT(*ResumeCandidates("latest", folder_.path()), ElementsAre(newest));
+}
+
+TEST_F(ResumeRunTest, LatestIsNoCopy) {
+  const std::string first = Save(1);
+  // Later by time, and by the order of names.
+  for (const char* copy : {"backup-good", "2026-11-29-copy", "20261129-copy", "00000-run-copy", "00000-run (copy)",
+                           "00000-run.bak", "copy of 00000-run"}) {
+    Copy(copy, 1);
+  }
+  EXPECT_THAT(*ResumeCandidates("latest", folder_.path()), ElementsAre(first));
+  const RunDirectory second = *RunDirectory::Create(folder_.path(), "a");
+  const std::string last = SaveIn(second, 0);
+  EXPECT_THAT(*ResumeCandidates("latest", folder_.path()), ElementsAre(last)) << "the higher number";
+}
+
+TEST_F(ResumeRunTest, LatestOfACopyAndTheRunIsTheOneTrainedLast) {
+  Save(1);
+  Copy("00000-r", -1);  // a shorter name than the run's
+  const std::string second = Save(2);
+  EXPECT_THAT(ResumeCandidates("latest", folder_.path())->front(), second);
+}
+
+TEST_F(ResumeRunTest, WithoutNumbersLatestIsByTime) {
+  Save(1);
+  const std::string newer = Copy("a", 2);
+  Copy("b", 1);
+  std::filesystem::remove_all(run_.path());
+  EXPECT_THAT(*ResumeCandidates("latest", folder_.path()), ElementsAre(newer));
+}
+
+TEST_F(ResumeRunTest, OnlyARunsFolderIsContinued) {
+  const std::string checkpoint = Save(1);
+  EXPECT_EQ(RunToContinue(checkpoint), std::nullopt) << "a folder of downloads";
+  folder_.Write(std::filesystem::path(run_.path()).filename().string() + "/training_options.json", "{}");
+  EXPECT_EQ(RunToContinue(checkpoint), run_.path());
+  EXPECT_EQ(RunToContinue("network-snapshot-000001.safetensors"), std::nullopt);
 }
 
 TEST_F(ResumeRunTest, WithoutACheckpointThereAreNoCandidates) {
@@ -135,6 +184,37 @@ TEST_F(ResumeRunTest, TakesTheFirstThatCanBeReadWithTheChanges) {
   EXPECT_EQ(resumed->trainer->steps(), 1);
   EXPECT_THAT(resumed->passed_over, ElementsAre(HasSubstr(newer)));
   EXPECT_EQ(ResumedConfig({newer, older}, longer)->kimg, 77);
+}
+
+TEST_F(ResumeRunTest, TellsWhatChanged) {
+  Step();
+  const std::string checkpoint = Save(1);
+  EXPECT_THAT(ResumeRun({checkpoint}, Unchanged, Device::Cpu())->changes, ElementsAre());
+  const auto change = [](TrainConfig saved) -> absl::StatusOr<TrainConfig> {
+    saved.optimizer.lr = 0.5;
+    saved.data = "photos";
+    return saved;
+  };
+  EXPECT_THAT(ResumeRun({checkpoint}, change, Device::Cpu())->changes,
+              UnorderedElementsAre("--lr from 0.001 to 0.5", "--data from \"\" to photos"));
+}
+
+TEST_F(ResumeRunTest, AnEndBeforeTheStateIsRefused) {
+  for (int i = 0; i < 2; ++i) Step();
+  const std::string checkpoint = Save(1);
+  const auto until = [](double kimg) {
+    return [kimg](TrainConfig saved) -> absl::StatusOr<TrainConfig> {
+      saved.kimg = kimg;
+      return saved;
+    };
+  };
+  const absl::Status less = absl::InvalidArgumentError("the run has 0.008 kimg already, --kimg=0.004 asks for less");
+  EXPECT_EQ(ResumeRun({checkpoint}, until(0.004), Device::Cpu()).status(), less);
+  EXPECT_EQ(ResumedConfig({checkpoint}, until(0.004)).status(), less);
+  for (double kimg : {0.005, 0.008, 1.0}) {  // the first needs a second step, too
+    EXPECT_TRUE(ResumeRun({checkpoint}, until(kimg), Device::Cpu()).ok()) << kimg;
+    EXPECT_TRUE(ResumedConfig({checkpoint}, until(kimg)).ok()) << kimg;
+  }
 }
 
 TEST_F(ResumeRunTest, WithoutAGoodCheckpointItFails) {

@@ -30,6 +30,7 @@ void Touch(const std::string& path) { std::ofstream(path).put('x'); }
 RunDirectory Make(const std::string& outdir, const std::string& description) {
   absl::StatusOr<RunDirectory> run = RunDirectory::Create(outdir, description);
   SG_CHECK(run.ok()) << run.status();
+  Touch(run->File("training_options.json"));
   return *std::move(run);
 }
 
@@ -40,10 +41,12 @@ TEST(RunDirectoryTest, NumbersGoOnFromTheHighest) {
   EXPECT_EQ(BaseName(Make(outdir, "two").path()), "00001-two");
   std::filesystem::create_directory(outdir + "/00041-elsewhere");
   std::filesystem::create_directory(outdir + "/notes");
-  std::filesystem::create_directory(outdir + "/99-");
-  EXPECT_EQ(BaseName(Make(outdir, "three").path()), "00100-three");
-  std::filesystem::remove(outdir + "/00000-one");
-  EXPECT_EQ(BaseName(Make(outdir, "four").path()), "00101-four") << "a free lower number is not reused";
+  for (const char* dated : {"99-", "2026-11-29-copy", "20261129-backup", "000042-x"}) {
+    std::filesystem::create_directory(outdir + "/" + dated);
+  }
+  EXPECT_EQ(BaseName(Make(outdir, "three").path()), "00042-three");
+  std::filesystem::remove_all(outdir + "/00000-one");
+  EXPECT_EQ(BaseName(Make(outdir, "four").path()), "00043-four") << "a free lower number is not reused";
 }
 
 TEST(RunDirectoryTest, AFileInTheWayIsAnError) {
@@ -133,39 +136,87 @@ TEST(RunDirectoryTest, ALockEndsWithItsProcess) {
 
 TEST(RunDirectoryTest, OpenRemovesWhatAnInterruptedWriteLeft) {
   const nn::ScratchDir folder;
+  folder.Write("training_options.json", "{}");
   folder.Write("network-snapshot-000004.safetensors", "good");
   folder.Write("network-snapshot-000008.safetensors.tmp.123.0", "half");
   folder.Write("log.txt", "a line\n");
   ASSERT_TRUE(RunDirectory::Open(folder.path()).ok());
-  EXPECT_THAT(folder.Names(), ElementsAre("log.txt", "network-snapshot-000004.safetensors"));
+  EXPECT_THAT(folder.Names(), ElementsAre("log.txt", "network-snapshot-000004.safetensors", "training_options.json"));
   EXPECT_FALSE(RunDirectory::Open(folder.File("nowhere")).ok());
 }
 
 TEST(RunDirectoryTest, OpenRemovesTemporaryFilesOfTheRunOnly) {
   const nn::ScratchDir folder;
-  for (const char* ours : {"training_options.json", "stats.jsonl", "reals.png", "fakes_init.png", "fakes000004.png",
-                           "network-snapshot-000004.safetensors"}) {
+  for (const char* ours :
+       {"training_options.json", "stats.jsonl", "reals.png", "fakes_init.png", "fakes000004.png", "fakes000004_512.png",
+        "network-snapshot-000004.safetensors", "network-snapshot-000004_512.safetensors",
+        "network-snapshot-000004_512.diverged.safetensors"}) {
     folder.Write(std::string(ours) + ".tmp.123.45", "half");
   }
-  const std::vector<std::string> others = {"fakes-best.png.tmp.1.2", "my.tmp.notes.txt", "notes.tmp.1.2",
-                                           "stats.jsonl.tmp.1.2.txt", "stats.jsonl.tmp.old"};
+  const std::vector<std::string> others = {"fakes-best.png.tmp.1.2",  "my.tmp.notes.txt",    "notes.tmp.1.2",
+                                           "stats.jsonl.tmp.1.2.txt", "stats.jsonl.tmp.old", "training_options.json"};
   for (const std::string& name : others) folder.Write(name, "a user's");
   ASSERT_TRUE(RunDirectory::Open(folder.path()).ok());
   EXPECT_EQ(folder.Names(), others);
 }
 
+TEST(RunDirectoryTest, OpenTouchesNothingInAFolderThatIsNoRun) {
+  const nn::ScratchDir folder;
+  folder.Write("network-snapshot-000004.safetensors", "a download");
+  folder.Write("network-snapshot-000004.safetensors.tmp.1.2", "a user's");
+  const absl::Status status = RunDirectory::Open(folder.path()).status();
+  EXPECT_EQ(status, absl::FailedPreconditionError(folder.path() +
+                                                  ": not the folder of a run: it has no training_options.json"));
+  EXPECT_EQ(folder.Names().size(), 2u);
+}
+
+TEST(SnapshotNumberTest, TellsTheStatesOfAThousandImagesApart) {
+  EXPECT_EQ(SnapshotNumber(0, 8), "000000");
+  EXPECT_EQ(SnapshotNumber(4000, 8), "000004");
+  EXPECT_EQ(SnapshotNumber(4008, 8), "000004_008");
+  EXPECT_EQ(SnapshotNumber(4032, 64), "000004") << "the first of the thousand";
+  EXPECT_EQ(SnapshotNumber(4096, 64), "000004_096");
+  EXPECT_EQ(SnapshotNumber(6000, 3000), "000006");
+  EXPECT_EQ(SnapshotNumber(1000000008, 8), "1000000_008");
+  for (int64_t batch : {1, 7, 64, 999, 1000, 4096}) {
+    const nn::ScratchDir folder;
+    const RunDirectory run = Make(folder.path(), "run");
+    std::vector<std::string> by_age;
+    for (int64_t images = 0; images < 3 * 4096; images += batch) {
+      by_age.push_back(run.CheckpointPath(SnapshotNumber(images, batch)));
+      if (batch > 1) Touch(by_age.back());
+    }
+    EXPECT_TRUE(std::is_sorted(by_age.begin(), by_age.end())) << "by name, batch " << batch;
+    EXPECT_EQ(std::adjacent_find(by_age.begin(), by_age.end()), by_age.end()) << "batch " << batch;
+    if (batch == 1) continue;
+    std::reverse(by_age.begin(), by_age.end());
+    EXPECT_EQ(ListCheckpoints(run.path()), by_age) << "batch " << batch;
+  }
+}
+
+TEST(RunNumberTest, IsOfTheNamesThatCreateMakes) {
+  EXPECT_EQ(RunNumber("00003-quick"), 3);
+  EXPECT_EQ(RunNumber("00003-"), 3);
+  for (const char* other : {"00003", "0003-quick", "000003-quick", "backup-good", "2026-11-29-copy", "20261129-copy",
+                            "+0003-x", "", "copy of 00003-quick"}) {
+    EXPECT_EQ(RunNumber(other), std::nullopt) << other;
+  }
+}
+
 TEST(RunDirectoryTest, CheckpointsAreListedNewestFirst) {
   const nn::ScratchDir folder;
   const RunDirectory run = Make(folder.path(), "run");
-  for (int64_t kimg : {8, 1000000, 0, 12}) Touch(run.CheckpointPath(kimg));
+  for (const char* number : {"000008", "1000000", "000000", "000012"}) Touch(run.CheckpointPath(number));
   for (const char* other :
        {"network-snapshot-.safetensors", "network-snapshot-000099.pt", "fakes000099.png",
-        "network-snapshot-000099.safetensors.tmp.1.1", "network-snapshot-000099.safetensors.superseded"}) {
+        "network-snapshot-000099.safetensors.tmp.1.1", "network-snapshot-000099.safetensors.superseded",
+        "network-snapshot-000099.diverged.safetensors", "network-snapshot-99999999999999999999.safetensors",
+        "network-snapshot-000099_1.safetensors", "network-snapshot-+00099.safetensors"}) {
     Touch(run.File(other));
   }
-  EXPECT_THAT(ListCheckpoints(run.path()), ElementsAre(run.CheckpointPath(1000000), run.CheckpointPath(12),
-                                                       run.CheckpointPath(8), run.CheckpointPath(0)));
-  EXPECT_EQ(BaseName(run.CheckpointPath(4)), "network-snapshot-000004.safetensors");
+  EXPECT_THAT(ListCheckpoints(run.path()), ElementsAre(run.CheckpointPath("1000000"), run.CheckpointPath("000012"),
+                                                       run.CheckpointPath("000008"), run.CheckpointPath("000000")));
+  EXPECT_EQ(BaseName(run.CheckpointPath("000004")), "network-snapshot-000004.safetensors");
   EXPECT_THAT(ListCheckpoints(folder.File("nowhere")), IsEmpty());
 }
 
@@ -174,44 +225,46 @@ TEST(CheckpointAtTest, AFolderMeansItsNewestCheckpoint) {
   const RunDirectory run = Make(folder.path(), "run");
   const absl::StatusOr<std::string> none = CheckpointAt(run.path());
   EXPECT_EQ(none.status(), absl::NotFoundError(run.path() + ": no checkpoint in this folder"));
-  for (int64_t kimg : {8, 12}) Touch(run.CheckpointPath(kimg));
-  EXPECT_EQ(*CheckpointAt(run.path()), run.CheckpointPath(12));
-  EXPECT_EQ(*CheckpointAt(run.CheckpointPath(8)), run.CheckpointPath(8));
+  for (const char* number : {"000008", "000012"}) Touch(run.CheckpointPath(number));
+  EXPECT_EQ(*CheckpointAt(run.path()), run.CheckpointPath("000012"));
+  EXPECT_EQ(*CheckpointAt(run.CheckpointPath("000008")), run.CheckpointPath("000008"));
   EXPECT_EQ(*CheckpointAt(folder.File("nowhere")), folder.File("nowhere")) << "whoever opens it will say so";
 }
 
 TEST(RunDirectoryTest, PruneKeepsTheNewest) {
   const nn::ScratchDir folder;
   const RunDirectory run = Make(folder.path(), "run");
-  for (int64_t kimg : {4, 8, 12, 16}) Touch(run.CheckpointPath(kimg));
+  for (const char* number : {"000004", "000008", "000012", "000016"}) Touch(run.CheckpointPath(number));
   Touch(run.File("fakes000004.png"));
-  ASSERT_TRUE(run.PruneCheckpoints(5).ok());
+  ASSERT_TRUE(run.PruneCheckpoints(5, "").ok());
   EXPECT_EQ(ListCheckpoints(run.path()).size(), 4u);
-  ASSERT_TRUE(run.PruneCheckpoints(2).ok());
-  EXPECT_THAT(ListCheckpoints(run.path()), ElementsAre(run.CheckpointPath(16), run.CheckpointPath(12)));
+  ASSERT_TRUE(run.PruneCheckpoints(2, "").ok());
+  EXPECT_THAT(ListCheckpoints(run.path()), ElementsAre(run.CheckpointPath("000016"), run.CheckpointPath("000012")));
   EXPECT_TRUE(std::filesystem::exists(run.File("fakes000004.png")));
+  ASSERT_TRUE(run.PruneCheckpoints(1, run.CheckpointPath("000012")).ok());
+  EXPECT_THAT(ListCheckpoints(run.path()), ElementsAre(run.CheckpointPath("000016"), run.CheckpointPath("000012")));
 }
 
 TEST(RunDirectoryTest, SetAsideRenamesWhatIsLater) {
   const nn::ScratchDir folder;
   const RunDirectory run = Make(folder.path(), "run");
-  for (int64_t kimg : {4, 8, 12, 1000000}) Touch(run.CheckpointPath(kimg));
+  for (const char* number : {"000004", "000008", "000012", "1000000"}) Touch(run.CheckpointPath(number));
   for (const char* other : {"fakes000012.png", "network-snapshot-best.safetensors"}) Touch(run.File(other));
-  const std::string twelve = run.CheckpointPath(12) + ".superseded";
+  const std::string twelve = run.CheckpointPath("000012") + ".superseded";
   std::ofstream(twelve) << "of an earlier resumption";
 
-  absl::StatusOr<std::vector<std::string>> renamed = run.SetAsideCheckpointsAfter(8);
+  absl::StatusOr<std::vector<std::string>> renamed = run.SetAsideCheckpointsAfter(8000);
   ASSERT_TRUE(renamed.ok()) << renamed.status();
-  EXPECT_THAT(*renamed, ElementsAre(run.CheckpointPath(1000000) + ".superseded", twelve));
-  EXPECT_THAT(ListCheckpoints(run.path()), ElementsAre(run.CheckpointPath(8), run.CheckpointPath(4)));
+  EXPECT_THAT(*renamed, ElementsAre(run.CheckpointPath("1000000") + ".superseded", twelve));
+  EXPECT_THAT(ListCheckpoints(run.path()), ElementsAre(run.CheckpointPath("000008"), run.CheckpointPath("000004")));
   EXPECT_EQ(folder.Read(BaseName(run.path()) + "/" + BaseName(twelve)), "x") << "the newer of the two";
   EXPECT_TRUE(std::filesystem::exists(run.File("fakes000012.png")));
   EXPECT_TRUE(std::filesystem::exists(run.File("network-snapshot-best.safetensors")));
 
-  ASSERT_TRUE(run.PruneCheckpoints(1).ok());
-  EXPECT_THAT(ListCheckpoints(run.path()), ElementsAre(run.CheckpointPath(8)));
+  ASSERT_TRUE(run.PruneCheckpoints(1, "").ok());
+  EXPECT_THAT(ListCheckpoints(run.path()), ElementsAre(run.CheckpointPath("000008")));
   EXPECT_TRUE(std::filesystem::exists(twelve)) << "not pruned";
-  renamed = run.SetAsideCheckpointsAfter(8);
+  renamed = run.SetAsideCheckpointsAfter(8000);
   ASSERT_TRUE(renamed.ok()) << renamed.status();
   EXPECT_THAT(*renamed, IsEmpty());
 }
@@ -219,12 +272,13 @@ TEST(RunDirectoryTest, SetAsideRenamesWhatIsLater) {
 TEST(RunDirectoryTest, SetAsideFailsWithTheFile) {
   const nn::ScratchDir folder;
   const RunDirectory run = Make(folder.path(), "run");
-  Touch(run.CheckpointPath(8));
-  std::filesystem::create_directory(run.CheckpointPath(8) + ".superseded");  // a directory, which no file can replace
-  const absl::StatusOr<std::vector<std::string>> renamed = run.SetAsideCheckpointsAfter(4);
+  Touch(run.CheckpointPath("000008"));
+  std::filesystem::create_directory(run.CheckpointPath("000008") +
+                                    ".superseded");  // a directory, which no file can replace
+  const absl::StatusOr<std::vector<std::string>> renamed = run.SetAsideCheckpointsAfter(4000);
   ASSERT_FALSE(renamed.ok());
-  EXPECT_THAT(std::string(renamed.status().message()), HasSubstr(run.CheckpointPath(8) + ": cannot rename it"));
-  EXPECT_THAT(ListCheckpoints(run.path()), ElementsAre(run.CheckpointPath(8)));
+  EXPECT_THAT(std::string(renamed.status().message()), HasSubstr(run.CheckpointPath("000008") + ": cannot rename it"));
+  EXPECT_THAT(ListCheckpoints(run.path()), ElementsAre(run.CheckpointPath("000008")));
 }
 
 TEST(RunDirectoryTest, AppendLineAppends) {

@@ -61,9 +61,9 @@ class SnapshotTest : public ::testing::Test {
 };
 
 TEST_F(SnapshotTest, PictureKOfASheetIsSeedK) {
-  const absl::StatusOr<std::string> path = WriteFakes(trainer_, run_, FakesName(4));
+  const absl::StatusOr<std::string> path = WriteFakes(trainer_, run_, FakesName(trainer_));
   ASSERT_TRUE(path.ok()) << path.status();
-  EXPECT_EQ(*path, run_.path() + "/fakes000004.png");
+  EXPECT_EQ(*path, run_.path() + "/fakes000000_080.png");
   const Image sheet = ReadPng(*path);
   ASSERT_EQ(sheet.width, kSide * 8);
   ASSERT_EQ(sheet.height, kSide * 8);
@@ -125,8 +125,8 @@ TEST_F(SnapshotTest, ABadImageAmongTheReals) {
 }
 
 TEST_F(SnapshotTest, ACheckpointHoldsConfigurationAndState) {
-  ASSERT_TRUE(SaveCheckpoint(trainer_, run_).ok());
-  const std::string checkpoint = run_.CheckpointPath(0);  // 80 images
+  ASSERT_TRUE(SaveCheckpoint(trainer_, CheckpointPath(trainer_, run_)).ok());
+  const std::string checkpoint = run_.File("network-snapshot-000000_080.safetensors");
   const absl::StatusOr<TrainConfig> config = CheckpointConfig(checkpoint);
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_EQ(ToJson(*config), ToJson(SmallConfig()));
@@ -137,20 +137,20 @@ TEST_F(SnapshotTest, ACheckpointHoldsConfigurationAndState) {
 }
 
 TEST_F(SnapshotTest, AnotherEnvironmentIsNoted) {
-  ASSERT_TRUE(trainer_.Save(run_.CheckpointPath(1), {{"environment", "cpu: another machine"}}).ok());
-  const absl::StatusOr<Resumed> resumed = ResumeTrainer(run_.CheckpointPath(1), SmallConfig(), Device::Cpu());
+  ASSERT_TRUE(trainer_.Save(run_.CheckpointPath("000001"), {{"environment", "cpu: another machine"}}).ok());
+  const absl::StatusOr<Resumed> resumed = ResumeTrainer(run_.CheckpointPath("000001"), SmallConfig(), Device::Cpu());
   ASSERT_TRUE(resumed.ok()) << resumed.status();
   EXPECT_THAT(resumed->environment_note, HasSubstr("cpu: another machine"));
   EXPECT_THAT(resumed->environment_note, HasSubstr("not bit for bit"));
-  ASSERT_TRUE(trainer_.Save(run_.CheckpointPath(2), {}).ok());
-  EXPECT_EQ(ResumeTrainer(run_.CheckpointPath(2), SmallConfig(), Device::Cpu())->environment_note, "");
+  ASSERT_TRUE(trainer_.Save(run_.CheckpointPath("000002"), {}).ok());
+  EXPECT_EQ(ResumeTrainer(run_.CheckpointPath("000002"), SmallConfig(), Device::Cpu())->environment_note, "");
 }
 
 TEST_F(SnapshotTest, ABatchInOtherPartsIsNoted) {
-  ASSERT_TRUE(SaveCheckpoint(trainer_, run_).ok());
+  ASSERT_TRUE(SaveCheckpoint(trainer_, CheckpointPath(trainer_, run_)).ok());
   TrainConfig parts = SmallConfig();
   parts.grad_accum = 2;
-  const absl::StatusOr<Resumed> resumed = ResumeTrainer(run_.CheckpointPath(0), parts, Device::Cpu());
+  const absl::StatusOr<Resumed> resumed = ResumeTrainer(CheckpointPath(trainer_, run_), parts, Device::Cpu());
   ASSERT_TRUE(resumed.ok()) << resumed.status();
   EXPECT_THAT(resumed->environment_note, HasSubstr("batches in 1 part, this is in 2"));
   EXPECT_THAT(resumed->environment_note, HasSubstr("not bit for bit"));
@@ -158,10 +158,10 @@ TEST_F(SnapshotTest, ABatchInOtherPartsIsNoted) {
 }
 
 TEST_F(SnapshotTest, SerializesTheBytesOfTheCheckpoint) {
-  ASSERT_TRUE(SaveCheckpoint(trainer_, run_).ok());
+  ASSERT_TRUE(SaveCheckpoint(trainer_, CheckpointPath(trainer_, run_)).ok());
   const absl::StatusOr<std::string> bytes = SerializeCheckpoint(trainer_);
   ASSERT_TRUE(bytes.ok()) << bytes.status();
-  EXPECT_TRUE(*bytes == FileBytes(run_.CheckpointPath(0)));
+  EXPECT_TRUE(*bytes == FileBytes(CheckpointPath(trainer_, run_)));
 }
 
 // Every layer of these networks has hundreds of megabytes, and the file has the small ones of `trainer_`.
@@ -169,10 +169,10 @@ TEST_F(SnapshotTest, AClaimOfHugeNetworksTakesNoMemory) {
   TrainConfig huge = SmallConfig();
   huge.model.resolution = 1024;
   huge.model.g_features = huge.model.d_features = huge.model.max_features = 4096;
-  ASSERT_TRUE(SaveCheckpoint(trainer_, run_).ok());
+  ASSERT_TRUE(SaveCheckpoint(trainer_, CheckpointPath(trainer_, run_)).ok());
   ResetMemoryPeak(Device::Cpu());
   const int64_t before = MemoryStatsOf(Device::Cpu()).peak_bytes;
-  const absl::Status status = ResumeTrainer(run_.CheckpointPath(0), huge, Device::Cpu()).status();
+  const absl::Status status = ResumeTrainer(CheckpointPath(trainer_, run_), huge, Device::Cpu()).status();
   EXPECT_THAT(std::string(status.message()), HasSubstr("not a checkpoint of this model: it lacks "));
   EXPECT_EQ(MemoryStatsOf(Device::Cpu()).peak_bytes, before);
 }

@@ -63,6 +63,35 @@ TEST(TickStatsTest, CountsGradientsThatAreNotFiniteInARow) {
   EXPECT_EQ(stats.diverged_in_a_row(), 0) << "a finite norm ends the row";
 }
 
+TEST(TickStatsTest, ReadKeepsTheValuesForTheNextCollect) {
+  TickStats stats;
+  stats.Add({Scalar("Gradient/D/norm", kNan), Scalar("Loss/D/loss", 1)});
+  stats.Read();
+  EXPECT_EQ(stats.diverged_in_a_row(), 1);
+  stats.Add({Scalar("Loss/D/loss", 3)});
+  stats.Read();
+  EXPECT_EQ(stats.diverged_in_a_row(), 1) << "each gradient counts once";
+  const std::map<std::string, Summary> summaries = stats.Collect();
+  EXPECT_EQ(summaries.at("Loss/D/loss").num, 2);
+  EXPECT_DOUBLE_EQ(summaries.at("Loss/D/loss").mean, 2);
+}
+
+TEST(TickStatsTest, ATickIsSteadyIfAllItsGradientsAre) {
+  TickStats stats;
+  EXPECT_TRUE(stats.steady());
+  for (double unsteady : {kNan, kInf, 1e6}) {
+    stats.Add({Scalar("Gradient/D/norm", unsteady), Scalar("Gradient/G/norm", 1)});
+    stats.Read();
+    EXPECT_FALSE(stats.steady()) << unsteady;
+    stats.Add({Scalar("Gradient/D/norm", 100)});
+    stats.Collect();
+    EXPECT_FALSE(stats.steady()) << unsteady;
+    stats.Add({Scalar("Gradient/D/norm", 100), Scalar("Loss/D/loss", unsteady)});
+    stats.Collect();
+    EXPECT_TRUE(stats.steady()) << "of the next tick, and of gradients only";
+  }
+}
+
 TEST(TickStatsTest, AFiniteNormOfOneNetworkDoesNotHideAnotherThatDiverged) {
   TickStats stats;
   for (int step = 0; step < 10; ++step) {

@@ -6,8 +6,9 @@
 #include <filesystem>
 #include <limits>
 #include <sstream>
+#include <utility>
 
-#include "engine/ops/in_place.h"
+#include "absl/strings/str_cat.h"
 #include "gan/image/encode_png.h"
 #include "gan/train/snapshot.h"
 #include "gmock/gmock.h"
@@ -91,7 +92,9 @@ std::vector<nlohmann::json> StatsOf(const RunDirectory& run) {
 }
 
 std::unique_ptr<Trainer> Loaded(const RunDirectory& run, const TrainConfig& config) {
-  absl::StatusOr<Resumed> resumed = ResumeTrainer(run.CheckpointPath(0), config, Device::Cpu());
+  const absl::StatusOr<std::string> newest = CheckpointAt(run.path());
+  EXPECT_TRUE(newest.ok()) << newest.status();
+  absl::StatusOr<Resumed> resumed = ResumeTrainer(newest.value_or(""), config, Device::Cpu());
   EXPECT_TRUE(resumed.ok()) << resumed.status();
   return resumed.ok() ? std::move(resumed->trainer) : nullptr;
 }
@@ -108,9 +111,12 @@ TEST_F(TrainingLoopTest, AWholeRun) {
   EXPECT_THAT(record.warnings, IsEmpty());
 
   // A picture before the first step, then picture and checkpoint after ticks 2, 4 and the last, 5.
-  const std::string init = run.File("fakes_init.png"), fakes = run.File("fakes000000.png"),
-                    state = run.CheckpointPath(0);
-  EXPECT_THAT(record.notes, ElementsAre(init, fakes, state, fakes, state, fakes, state));
+  std::vector<std::string> written = {run.File("fakes_init.png")};
+  for (const char* number : {"000000_032", "000000_064", "000000_080"}) {
+    written.push_back(run.File(absl::StrCat("fakes", number, ".png")));
+    written.push_back(run.CheckpointPath(number));
+  }
+  EXPECT_EQ(record.notes, written);
   for (const std::string& path : record.notes) EXPECT_TRUE(std::filesystem::exists(path)) << path;
   EXPECT_TRUE(SameTensors(*Loaded(run, config), trainer)) << "the last state is saved";
 
@@ -170,8 +176,8 @@ TEST_F(TrainingLoopTest, StoppedAndResumedIsTheSameAsNeverStopped) {
   ASSERT_TRUE(end.ok()) << end.status();
   EXPECT_EQ(*end, TrainEnd::kFinished);
   EXPECT_TRUE(SameTensors(*resumed, whole));
-  EXPECT_TRUE(FileBytes(run.CheckpointPath(0)) == FileBytes(whole_run.CheckpointPath(0)));
-  EXPECT_TRUE(FileBytes(run.File("fakes000000.png")) == FileBytes(whole_run.File("fakes000000.png")));
+  EXPECT_TRUE(FileBytes(run.CheckpointPath("000000_080")) == FileBytes(whole_run.CheckpointPath("000000_080")));
+  EXPECT_TRUE(FileBytes(run.File("fakes000000_080.png")) == FileBytes(whole_run.File("fakes000000_080.png")));
 
   // One line per tick, whether interrupted or not.
   std::vector<int64_t> steps;
@@ -196,8 +202,8 @@ TEST_F(TrainingLoopTest, ARequestToSaveSavesOnceAndGoesOn) {
   ASSERT_TRUE(end.ok()) << end.status();
   EXPECT_EQ(*end, TrainEnd::kFinished);
   EXPECT_TRUE(saved_state == state_then);
-  const std::string state = run.CheckpointPath(0);
-  EXPECT_THAT(record.notes, ElementsAre(run.File("fakes_init.png"), state, run.File("fakes000000.png"), state));
+  EXPECT_THAT(record.notes, ElementsAre(run.File("fakes_init.png"), run.CheckpointPath("000000_012"),
+                                        run.File("fakes000000_080.png"), run.CheckpointPath("000000_080")));
 }
 
 TEST_F(TrainingLoopTest, ACopyIsTakenAtTheStartAndAtEveryTick) {
@@ -213,27 +219,118 @@ TEST_F(TrainingLoopTest, ACopyIsTakenAtTheStartAndAtEveryTick) {
   const absl::StatusOr<TrainEnd> end = RunTraining(&trainer, OpenImages().get(), run, options, hooks);
   ASSERT_TRUE(end.ok()) << end.status();
   EXPECT_THAT(copied, ElementsAre(0, 0, 0, 0, 4, 4, 4, 4, 8, 8));
-  EXPECT_EQ(copy.path(), run.CheckpointPath(0));
+  EXPECT_EQ(copy.path(), run.CheckpointPath("000000_032"));
 }
 
-TEST_F(TrainingLoopTest, GradientsThatStayNotFiniteEndTheRunWithTheStateSaved) {
+// Puts a NaN into the discriminator, after which no gradient of it is finite.
+void Break(const Trainer& trainer) {
+  Overwrite(StateTensor(trainer, "discriminator.from_rgb.0.bias"), std::numeric_limits<float>::quiet_NaN());
+}
+
+TEST_F(TrainingLoopTest, GradientsThatStayNotFiniteEndTheRun) {
   TrainConfig config = LoopConfig();
   config.kimg = 0.4;  // a hundred steps
   const RunDirectory run = NewRun();
   Trainer trainer(config, Device::Cpu());
-  const Tensor bias = StateTensor(trainer, "discriminator.from_rgb.0.bias");
-  const std::vector<float> nan(bias.NumElements(), std::numeric_limits<float>::quiet_NaN());
-  CopyFromHost(bias, nan.data(), nan.size() * sizeof(float));
+  Break(trainer);
   Record record;
   const absl::StatusOr<TrainEnd> end = Run(&trainer, run, HooksInto(&record));
   ASSERT_TRUE(end.ok()) << end.status();
   EXPECT_EQ(*end, TrainEnd::kDiverged);
   EXPECT_EQ(trainer.steps(), 12) << "the first end of a tick with ten in a row, one a step";
-  EXPECT_TRUE(SameTensors(*Loaded(run, config), trainer));
+  EXPECT_THAT(ListCheckpoints(run.path()), IsEmpty()) << "none of its states is one to go on from";
+  const absl::StatusOr<Resumed> state = ResumeTrainer(run.DivergedPath("000000_048"), config, Device::Cpu());
+  ASSERT_TRUE(state.ok()) << state.status();
+  EXPECT_TRUE(SameTensors(*state->trainer, trainer));
   for (const nlohmann::json& line : StatsOf(run)) {
     EXPECT_EQ(line["Loss/D/loss"]["num"], 0);
     EXPECT_EQ(line["Gradient/D/norm"]["num"], 0);
   }
+}
+
+// Ticks end every four steps, and every second of them with a checkpoint.
+TEST_F(TrainingLoopTest, ADivergedStateDoesNotReplaceTheGoodOnes) {
+  TrainConfig config = LoopConfig();
+  config.kimg = 0.4;
+  config.keep = 1;
+  for (const auto& [last_good, kept] : std::vector<std::pair<int64_t, std::string>>{
+           {17, "000000_032"},  // in the tick after the checkpoint of step 16, which is set aside
+           {21, "000000_064"},  // a tick later: the checkpoint of step 16 has proven good
+           {30, "000000_096"}}) {
+    const int64_t step = last_good;
+    const RunDirectory run = NewRun();
+    Trainer trainer(config, Device::Cpu());
+    TrainHooks hooks;
+    hooks.on_step = [&trainer, step](const TrainProgress& p) {
+      if (p.step == step) Break(trainer);
+    };
+    const absl::StatusOr<TrainEnd> end = Run(&trainer, run, hooks);
+    ASSERT_TRUE(end.ok()) << end.status();
+    EXPECT_EQ(*end, TrainEnd::kDiverged);
+    EXPECT_EQ(*CheckpointAt(run.path()), run.CheckpointPath(kept)) << step;
+  }
+}
+
+TEST_F(TrainingLoopTest, EveryTryLeavesTheLastGoodCheckpoint) {
+  TrainConfig config = LoopConfig();
+  config.keep = 1;
+  const RunDirectory run = NewRun();
+  {
+    Trainer trainer(config, Device::Cpu());
+    ASSERT_TRUE(Run(&trainer, run, TrainHooks()).ok());
+  }
+  const std::string good = run.CheckpointPath("000000_080");
+  const std::string bytes = FileBytes(good);
+  config.kimg = 0.4;
+  for (int i = 0; i < 4; ++i) {
+    TrainConfig wild = config;
+    wild.optimizer.lr = 1e30 * (i + 1);
+    const std::unique_ptr<Trainer> trainer = Loaded(run, wild);
+    const absl::StatusOr<TrainEnd> end = Run(trainer.get(), run, TrainHooks());
+    ASSERT_TRUE(end.ok()) << end.status();
+    EXPECT_EQ(*end, TrainEnd::kDiverged);
+    EXPECT_THAT(ListCheckpoints(run.path()), ElementsAre(good)) << i;
+  }
+  EXPECT_TRUE(FileBytes(good) == bytes);
+  const std::unique_ptr<Trainer> trainer = Loaded(run, config);
+  EXPECT_EQ(*Run(trainer.get(), run, TrainHooks()), TrainEnd::kFinished);
+}
+
+// With such weights, gradients are finite for many ticks.
+TEST_F(TrainingLoopTest, AnExplosionDoesNotReplaceTheLastGoodCheckpoint) {
+  TrainConfig config = LoopConfig();
+  config.kimg = 0.4;
+  config.keep = 1;
+  config.optimizer.lr = config.optimizer.mapping_lr = 0;  // else they may overflow at once, or recover
+  const RunDirectory run = NewRun();
+  Trainer trainer(config, Device::Cpu());
+  TrainHooks hooks;
+  hooks.on_step = [&trainer](const TrainProgress& p) {
+    if (p.step == 17) Overwrite(StateTensor(trainer, "discriminator.from_rgb.0.bias"), 1e12f);
+    if (p.step == 50) Break(trainer);
+  };
+  const absl::StatusOr<TrainEnd> end = Run(&trainer, run, hooks);
+  ASSERT_TRUE(end.ok()) << end.status();
+  EXPECT_EQ(*end, TrainEnd::kDiverged);
+  EXPECT_EQ(*CheckpointAt(run.path()), run.CheckpointPath("000000_032"));
+  EXPECT_TRUE(std::filesystem::exists(run.DivergedPath("000000_192"))) << "set aside";
+}
+
+TEST_F(TrainingLoopTest, AStopAmongBrokenGradientsIsNoCheckpoint) {
+  const RunDirectory run = NewRun();
+  Trainer trainer(LoopConfig(), Device::Cpu());
+  Record record;
+  TrainHooks hooks = HooksInto(&record);
+  hooks.on_step = [&](const TrainProgress& p) {
+    if (p.step == 9) Break(trainer);
+  };
+  hooks.stop_requested = [&] { return trainer.steps() == 11; };
+  const absl::StatusOr<TrainEnd> end = Run(&trainer, run, hooks);
+  ASSERT_TRUE(end.ok()) << end.status();
+  EXPECT_EQ(*end, TrainEnd::kStopped);
+  EXPECT_THAT(ListCheckpoints(run.path()), ElementsAre(run.CheckpointPath("000000_032")));
+  EXPECT_TRUE(std::filesystem::exists(run.DivergedPath("000000_044")));
+  EXPECT_THAT(record.warnings, ElementsAre(HasSubstr("does not count as a checkpoint")));
 }
 
 TEST_F(TrainingLoopTest, AnInfiniteLearningRateEndsTheRun) {
@@ -283,8 +380,10 @@ TEST_F(TrainingLoopTest, OnlyTheNewestCheckpointsAreKept) {
   const RunDirectory run = NewRun();
   Trainer trainer(config, Device::Cpu());
   ASSERT_TRUE(Run(&trainer, run, TrainHooks()).ok());
-  EXPECT_THAT(ListCheckpoints(run.path()), ElementsAre(run.CheckpointPath(4), run.CheckpointPath(3)));
-  for (int64_t kimg : {1, 2, 3, 4}) EXPECT_TRUE(std::filesystem::exists(run.File(FakesName(kimg)))) << kimg;
+  EXPECT_THAT(ListCheckpoints(run.path()), ElementsAre(run.CheckpointPath("000004"), run.CheckpointPath("000003")));
+  for (const char* fakes : {"fakes000001.png", "fakes000002.png", "fakes000003.png", "fakes000004.png"}) {
+    EXPECT_TRUE(std::filesystem::exists(run.File(fakes))) << fakes;
+  }
 }
 
 // While an object lives, no file can grow beyond the given number of bytes, as on a full disk.
@@ -316,7 +415,7 @@ TEST_F(TrainingLoopTest, AFullDiskIsAWarningAndAtTheEndAnError) {
   std::string good_state;
   hooks.on_step = [&](const TrainProgress& p) {
     if (p.step == 9) {  // after the checkpoint of step 8
-      good_state = FileBytes(run.CheckpointPath(0));
+      good_state = FileBytes(run.CheckpointPath("000000_032"));
       full = std::make_unique<FullDisk>(16 << 10);
     }
   };
@@ -325,10 +424,10 @@ TEST_F(TrainingLoopTest, AFullDiskIsAWarningAndAtTheEndAnError) {
   ASSERT_FALSE(end.ok());
   EXPECT_EQ(trainer.steps(), 20) << "training went on";
   EXPECT_EQ(end.status().code(), absl::StatusCode::kUnavailable) << end.status();
-  EXPECT_THAT(std::string(end.status().message()), HasSubstr(run.CheckpointPath(0)));
-  EXPECT_THAT(record.warnings, Contains(HasSubstr(run.CheckpointPath(0)))) << "at step 16";
+  EXPECT_THAT(std::string(end.status().message()), HasSubstr(run.CheckpointPath("000000_080")));
+  EXPECT_THAT(record.warnings, Contains(HasSubstr(run.CheckpointPath("000000_064")))) << "at step 16";
   ASSERT_FALSE(good_state.empty());
-  EXPECT_TRUE(FileBytes(run.CheckpointPath(0)) == good_state) << "the checkpoint before is untouched";
+  EXPECT_TRUE(FileBytes(run.CheckpointPath("000000_032")) == good_state) << "the checkpoint before is untouched";
   EXPECT_EQ(Loaded(run, config)->steps(), 8);
   for (const auto& entry : std::filesystem::directory_iterator(run.path())) {
     EXPECT_THAT(entry.path().string(), Not(HasSubstr(".tmp.")));
@@ -348,7 +447,7 @@ TEST_F(TrainingLoopTest, ADiskThatIsFullForAWhileIsOnlyAWarning) {
   };
   const absl::StatusOr<TrainEnd> end = Run(&trainer, run, hooks);
   ASSERT_TRUE(end.ok()) << end.status();
-  EXPECT_THAT(record.warnings, Contains(HasSubstr(run.CheckpointPath(0))));
+  EXPECT_THAT(record.warnings, Contains(HasSubstr(run.CheckpointPath("000000_032"))));
   EXPECT_EQ(Loaded(run, config)->steps(), 20);
 }
 

@@ -171,11 +171,21 @@ TEST(CliTest, MissingValues) {
             "--data needs a value; one that starts with a dash is written --data=--batch=4");
 }
 
+TEST(CliTest, ATildeBehindTheEqualsSignIsAHomeFolder) {
+  setenv("HOME", "/elsewhere/somebody", 1);
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"--data=~/faces.zip"}, {"--data", "~/faces.zip"}}) {
+    EXPECT_THAT(RunSample(arguments).out, HasSubstr("/elsewhere/somebody/faces.zip"));
+  }
+  EXPECT_THAT(RunSample({"--data=./~"}).out, HasSubstr("./~"));
+}
+
 TEST(CliTest, BareArgumentsAreRejectedWithAHint) {
   EXPECT_EQ(Complaint({"faces.zip"}), "unexpected argument \"faces.zip\"; did you mean --data=faces.zip?");
   EXPECT_EQ(Complaint({"grad-accum=4"}), "unexpected argument \"grad-accum=4\"; did you mean --grad-accum=4?");
   EXPECT_EQ(Complaint({"--mirror", "false"}), "unexpected argument \"false\"; did you mean --mirror=false?");
   EXPECT_EQ(Complaint({"--", "--batch=4"}), "unexpected argument \"--batch=4\"; did you mean --data=--batch=4?");
+  EXPECT_EQ(Complaint({"my faces.zip"}), "unexpected argument \"my faces.zip\"; did you mean --data='my faces.zip'?");
   EXPECT_EQ(Complaint({""}), "unexpected argument \"\"; did you mean --data=?");
 }
 

@@ -26,7 +26,7 @@ int InChild(const std::function<int()>& body) {
 int ExitCode(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : -1; }
 
 TEST(SignalsTest, StopsAreRequestedAndRemembered) {
-  for (int signal : {SIGINT, SIGTERM}) {
+  for (int signal : {SIGINT, SIGTERM, SIGHUP}) {
     const int status = InChild([signal] {
       InstallSignalHandlers();
       if (StopRequested() || StopSignal() != 0) return 1;
@@ -38,7 +38,7 @@ TEST(SignalsTest, StopsAreRequestedAndRemembered) {
 }
 
 TEST(SignalsTest, TheSecondInterruptEndsAtOnce) {
-  for (int first : {SIGINT, SIGTERM}) {
+  for (int first : {SIGINT, SIGTERM, SIGHUP}) {
     const int status = InChild([first] {
       InstallSignalHandlers();
       raise(first);
@@ -58,6 +58,40 @@ TEST(SignalsTest, ARepeatedTerminationStillFinishesInOrder) {
               return StopSignal() == SIGINT ? 7 : 1;
             })),
             7);
+}
+
+TEST(SignalsTest, NohupStaysInForce) {
+  EXPECT_EQ(ExitCode(InChild([] {
+              signal(SIGHUP, SIG_IGN);
+              InstallSignalHandlers();
+              raise(SIGHUP);
+              return StopRequested() ? 1 : 0;
+            })),
+            0);
+}
+
+TEST(SignalsTest, AReaderThatIsGoneIsAnErrorOfTheWrite) {
+  EXPECT_EQ(ExitCode(InChild([] {
+              TolerateLostConsole();
+              int ends[2];
+              if (pipe(ends) != 0) return 1;
+              close(ends[0]);
+              return write(ends[1], "x", 1) == -1 && errno == EPIPE ? 0 : 2;
+            })),
+            0);
+}
+
+TEST(SignalsTest, NoFileBecomesAStandardStreamThatWasClosed) {
+  EXPECT_EQ(ExitCode(InChild([] {
+              for (int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) close(stream);
+              TolerateLostConsole();
+              for (int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+                if (fcntl(stream, F_GETFD) < 0) return 1;
+              }
+              const int file = open("/dev/zero", O_RDONLY);
+              return file > STDERR_FILENO ? 0 : 2;
+            })),
+            0);
 }
 
 TEST(SignalsTest, SaveIsTakenOnce) {
@@ -88,7 +122,7 @@ TEST(SignalsTest, AFileSizeLimitIsAnError) {
 }
 
 TEST(SignalsTest, ReRaiseShowsTheParentTheSignal) {
-  for (int signal : {SIGINT, SIGTERM}) {
+  for (int signal : {SIGINT, SIGTERM, SIGHUP}) {
     const int status = InChild([signal]() -> int {
       InstallSignalHandlers();
       sigset_t all;
