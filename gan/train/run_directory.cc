@@ -33,6 +33,8 @@ namespace fs = std::filesystem;
 
 constexpr char kPrefix[] = "network-snapshot-";
 constexpr char kSuffix[] = ".safetensors";
+// A line of statistics is a few KiB long. The JSON parser takes eighty times the length of a hostile one.
+constexpr size_t kMaxStatsLine = size_t{64} << 10;
 constexpr char kSuperseded[] = ".superseded";  // follows kSuffix; the file no longer counts as a checkpoint
 constexpr char kDiverged[] = ".diverged";      // precedes kSuffix; the file never counts as a checkpoint
 constexpr char kOptions[] = "training_options.json";
@@ -222,9 +224,10 @@ absl::Status TrimStats(const std::string& path, int64_t step) {
   if (!stats.ok()) return stats.status();
   std::string kept;
   for (const absl::string_view line : absl::StrSplit(*stats, '\n')) {
+    if (line.size() > kMaxStatsLine) continue;
     const nlohmann::json entry = nlohmann::json::parse(line, /*cb=*/nullptr, /*allow_exceptions=*/false);
-    if (!entry.is_object() || !entry.contains("step") || !entry["step"].is_number_integer()) continue;
-    if (entry["step"].get<int64_t>() <= step) absl::StrAppend(&kept, line, "\n");
+    if (!entry.is_object() || !entry.contains("step") || !entry["step"].is_number_unsigned()) continue;
+    if (entry["step"].get<uint64_t>() <= static_cast<uint64_t>(step)) absl::StrAppend(&kept, line, "\n");
   }
   return io::WriteFileAtomically(path, kept);
 }

@@ -314,7 +314,8 @@ TEST(TrimStatsTest, AWholeLineWithoutItsLineBreakIsEnded) {
 TEST(TrimStatsTest, LinesThatAreNotStatisticsGo) {
   const nn::ScratchDir folder;
   const std::string path = folder.Write(
-      "stats.jsonl", "[1,2]\n\n{\"tick\":1}\n{\"step\":\"5\"}\n" + std::string(3, '\0') + "\n{\"step\":7}\n");
+      "stats.jsonl", "[1,2]\n\n{\"tick\":1}\n{\"step\":\"5\"}\n{\"step\":-1}\n{\"step\":18446744073709551615}\n" +
+                         std::string(3, '\0') + "\n" + std::string(1 << 20, '[') + "\n{\"step\":7}\n");
   ASSERT_TRUE(TrimStats(path, 20).ok());
   EXPECT_EQ(folder.Read("stats.jsonl"), "{\"step\":7}\n");
 }
