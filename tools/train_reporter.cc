@@ -89,22 +89,23 @@ void TrainReporter::LogEnd(gan::TrainEnd end, const gan::TrainConfig& config) {
   const std::string resume = ResumeCommand(run_.path());
   switch (end) {
     case gan::TrainEnd::kFinished:
-      return Log(absl::StrCat("finished. Make images: bazel run //tools:generate -- --network=", ShellWord(run_.path()),
-                              " --seeds=0-63 --grid=fakes.png\nTrain longer: ", resume,
-                              " --kimg=", config.kimg > 0 ? 2 * config.kimg : 1));
+      Log(absl::StrCat("finished. Make images: bazel run //tools:generate -- --network=", ShellWord(run_.path()),
+                       " --seeds=0-63 --grid=fakes.png"));
+      return Log(absl::StrCat("Train longer: ", resume, " --kimg=", config.kimg > 0 ? 2 * config.kimg : 1));
     case gan::TrainEnd::kStopped: return Log(absl::StrCat("stopped and saved. Resume: ", resume));
-    case gan::TrainEnd::kDiverged: return Log(DivergedAdvice(config), Tone::kError);
+    case gan::TrainEnd::kDiverged: return LogDiverged(config);
   }
 }
 
-std::string TrainReporter::DivergedAdvice(const gan::TrainConfig& config) const {
-  std::string text = "diverged: the gradients are no longer finite. Try a smaller --lr or a larger --gamma";
+void TrainReporter::LogDiverged(const gan::TrainConfig& config) {
+  const std::string advice = "diverged: the gradients are no longer finite. Try a smaller --lr or a larger --gamma";
   const std::vector<std::string> good = gan::ListCheckpoints(run_.path());
-  if (good.empty()) return absl::StrCat(text, " in a new run: there is no earlier checkpoint");
-  absl::StrAppend(&text, ".\nThe last good checkpoint is ", good[0], ". Go on from it: ", ResumeCommand(good[0]),
-                  " --lr=", config.optimizer.lr / 2);
-  if (good.size() > 1) absl::StrAppend(&text, "\nIf that diverges at once: ", ResumeCommand(good[1]));
-  return text;
+  if (good.empty()) return Log(absl::StrCat(advice, " in a new run: there is no earlier checkpoint"), Tone::kError);
+  Log(advice, Tone::kError);
+  Log(absl::StrCat("The last good checkpoint is ", good[0], ". Resume from it: ", ResumeCommand(good[0]),
+                   " --lr=", config.optimizer.lr / 2),
+      Tone::kError);
+  if (good.size() > 1) Log(absl::StrCat("If that diverges at once: ", ResumeCommand(good[1])), Tone::kError);
 }
 
 void TrainReporter::EndProfile() {

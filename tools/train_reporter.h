@@ -25,7 +25,7 @@ class TrainReporter {
   // The run must outlive this object.
   explicit TrainReporter(const gan::RunDirectory& run) : run_(run) {}
 
-  // Prints a line and appends it to log.txt.
+  // Prints one line, with control characters escaped, and appends it to log.txt.
   void Log(const std::string& text, Tone tone = Tone::kPlain);
 
   // Prints the loop's events; signals ask the loop to stop and to save. They refer to this object.
@@ -41,7 +41,7 @@ class TrainReporter {
   void LogEnd(gan::TrainEnd end, const gan::TrainConfig& config);
 
  private:
-  std::string DivergedAdvice(const gan::TrainConfig& config) const;
+  void LogDiverged(const gan::TrainConfig& config);
   void EndProfile();
 
   const gan::RunDirectory& run_;

@@ -52,7 +52,8 @@ TEST_F(TrainTest, WritesWhatIsPromised) {
   const std::string log = ReadFile(run + "/log.txt");
   EXPECT_THAT(log, HasSubstr("11 images at 8x8, batch 40, 3 kimg"));
   EXPECT_THAT(log, HasSubstr("tick 3 | kimg 3.0/3"));
-  EXPECT_THAT(log, HasSubstr("finished."));
+  EXPECT_THAT(log, HasSubstr("\nfinished. Make images: bazel run //tools:generate -- --network="));
+  EXPECT_THAT(log, HasSubstr("\nTrain longer: bazel run //tools:train -- --resume="));
   EXPECT_THAT(log, Not(HasSubstr("\x1b"))) << "no colors in a file";
   std::istringstream lines(log);
   for (std::string line; std::getline(lines, line);) {
@@ -131,7 +132,7 @@ TEST_F(TrainTest, ARunThatDivergesKeepsItsLastGoodCheckpoint) {
                 folder_.path());
     EXPECT_EQ(outcome.exit_code, 3) << outcome;
     EXPECT_THAT(outcome.err, HasSubstr("The last good checkpoint is " +
-                                       Checkpoint("runs/00000-quick-images-batch40-gamma1", 1) + ". Go on from it: "));
+                                       Checkpoint("runs/00000-quick-images-batch40-gamma1", 1) + ". Resume from it: "));
     EXPECT_TRUE(ReadFile(good) == state);
   }
   const Outcome resumed =
