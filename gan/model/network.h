@@ -40,7 +40,9 @@ class DiscriminatorNetwork {
 
   // Images [N,H,W,C] in the model's image_range -> scores [N,1]. N holds `batches` batches of one size in a row, whose
   // statistics are kept apart.
-  virtual Tensor Forward(const Tensor& images, int64_t batches = 1) const = 0;
+  virtual Tensor Forward(const Tensor& images, int64_t batches) const = 0;
+  // Of one batch.
+  Tensor Forward(const Tensor& images) const { return Forward(images, /*batches=*/1); }
 };
 
 }  // namespace sg::gan

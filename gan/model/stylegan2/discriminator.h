@@ -52,7 +52,8 @@ class Discriminator final : public DiscriminatorNetwork {
     v("final", final_);
   }
 
-  Tensor Forward(const Tensor& images, int64_t batches = 1) const override;
+  using DiscriminatorNetwork::Forward;
+  Tensor Forward(const Tensor& images, int64_t batches) const override;
 
  private:
   nn::EqualizedConv2d from_rgb_;
