@@ -50,15 +50,22 @@ std::string Spelling(const Field& field) {
   return absl::StrCat("--", absl::StrReplaceAll(field.flag()->name, {{"_", "-"}}));
 }
 
-// The fields that differ, one sentence each.
-std::vector<std::string> Changes(const TrainConfig& saved, const TrainConfig& changed) {
+// Calls f(field, before, now) for every field that differs.
+template <typename F>
+void ForEachChange(const TrainConfig& saved, const TrainConfig& changed, F&& f) {
   std::vector<FieldValue> values;
   ForEachField(saved, [&](const auto& value, const Field&) { values.push_back(ValueOf(value)); });
-  std::vector<std::string> changes;
   size_t i = 0;
   ForEachField(changed, [&](const auto& value, const Field& field) {
     const FieldValue before = values[i++], now = ValueOf(value);
-    if (now == before) return;
+    if (now != before) f(field, before, now);
+  });
+}
+
+// The fields that differ, one sentence each.
+std::vector<std::string> Changes(const TrainConfig& saved, const TrainConfig& changed) {
+  std::vector<std::string> changes;
+  ForEachChange(saved, changed, [&](const Field& field, const FieldValue& before, const FieldValue& now) {
     changes.push_back(absl::StrCat(Spelling(field), " from ", ToText(before), " to ", ToText(now)));
   });
   return changes;
@@ -175,15 +182,11 @@ std::optional<std::string> RunToContinue(const std::string& checkpoint) {
 }
 
 absl::Status CheckResumable(const TrainConfig& saved, const TrainConfig& changed) {
-  std::vector<FieldValue> values;
-  ForEachField(saved, [&](const auto& value, const Field&) { values.push_back(ValueOf(value)); });
   absl::Status status;
-  size_t i = 0;
-  ForEachField(changed, [&](const auto& value, const Field& field) {
-    const FieldValue& before = values[i++];
-    if (!status.ok() || !field.fixed_on_resume() || ValueOf(value) == before) return;
+  ForEachChange(saved, changed, [&](const Field& field, const FieldValue& before, const FieldValue& now) {
+    if (!status.ok() || !field.fixed_on_resume()) return;
     status = absl::InvalidArgumentError(absl::StrCat(Spelling(field), " cannot change in a run that is resumed: it is ",
-                                                     ToText(before), ", not ", ToText(ValueOf(value))));
+                                                     ToText(before), ", not ", ToText(now)));
   });
   if (!status.ok()) return status;
   // They decide Adam's decays, and with these the correction of the bias of its moments.
