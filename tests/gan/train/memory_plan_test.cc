@@ -12,7 +12,7 @@ namespace sg::gan {
 namespace {
 
 // Runs every regularizer in every step except the first.
-TrainConfig SmallConfig() {
+TrainConfig EveryRegularizerConfig() {
   TrainConfig config;
   config.model.resolution = 16;
   config.model.latent_dim = 16;
@@ -41,7 +41,9 @@ int64_t MeasuredPeak(const TrainConfig& config) {
   return cpu.Stats().peak_bytes - before;
 }
 
-TEST(MemoryPlan, IsThePeakOfTheRealTrainer) { EXPECT_EQ(PredictPeakBytes(SmallConfig()), MeasuredPeak(SmallConfig())); }
+TEST(MemoryPlan, IsThePeakOfTheRealTrainer) {
+  EXPECT_EQ(PredictPeakBytes(EveryRegularizerConfig()), MeasuredPeak(EveryRegularizerConfig()));
+}
 
 TEST(MemoryPlan, IsThePeakOfTheOfficialTrainer) {
   TrainConfig config = *PresetConfig("official");
@@ -57,16 +59,16 @@ TEST(MemoryPlan, IsThePeakOfTheOfficialTrainer) {
 }
 
 TEST(MemoryPlan, IsThePeakWithoutRegularizers) {
-  TrainConfig config = SmallConfig();
+  TrainConfig config = EveryRegularizerConfig();
   config.loss.r1_interval = 0;
   config.loss.pl_weight = 0;
   const int64_t predicted = PredictPeakBytes(config);
   EXPECT_EQ(predicted, MeasuredPeak(config));
-  EXPECT_LT(predicted, PredictPeakBytes(SmallConfig()));
+  EXPECT_LT(predicted, PredictPeakBytes(EveryRegularizerConfig()));
 }
 
 TEST(MemoryPlan, IsThePeakOfMicroBatches) {
-  TrainConfig config = SmallConfig();
+  TrainConfig config = EveryRegularizerConfig();
   config.batch = 8;
   config.grad_accum = 2;
   EXPECT_EQ(PredictPeakBytes(config), MeasuredPeak(config));
@@ -75,7 +77,7 @@ TEST(MemoryPlan, IsThePeakOfMicroBatches) {
 // Feature maps of 16*16*5*22 numbers do not fill whole pages. The CPU rounds blocks of 64 KiB and more to pages, which
 // adds up to 4032 bytes, less than a sixteenth of the block.
 TEST(MemoryPlan, IsAtMostASixteenthBelowThePeakWhereLargeBlocksAreRounded) {
-  TrainConfig config = SmallConfig();
+  TrainConfig config = EveryRegularizerConfig();
   config.model.g_features = 5;
   config.model.d_features = 5;
   config.model.mbstd_group = 2;
@@ -87,22 +89,22 @@ TEST(MemoryPlan, IsAtMostASixteenthBelowThePeakWhereLargeBlocksAreRounded) {
 
 // A rare regularizer counts as much as one in every step, since the run will eventually reach it.
 TEST(MemoryPlan, CountsRareRegularizers) {
-  TrainConfig config = SmallConfig();
+  TrainConfig config = EveryRegularizerConfig();
   config.loss.r1_interval = 16;
   config.loss.pl_interval = 32;
   config.loss.pl_start = 5000;
-  EXPECT_EQ(PredictPeakBytes(config), PredictPeakBytes(SmallConfig()));
+  EXPECT_EQ(PredictPeakBytes(config), PredictPeakBytes(EveryRegularizerConfig()));
 }
 
 TEST(MemoryPlan, LeavesNothingBehind) {
   const int64_t before = BackendFor(Device::Plan()).Stats().live_bytes;
-  const int64_t first = PredictPeakBytes(SmallConfig());
+  const int64_t first = PredictPeakBytes(EveryRegularizerConfig());
   EXPECT_EQ(BackendFor(Device::Plan()).Stats().live_bytes, before);
-  EXPECT_EQ(PredictPeakBytes(SmallConfig()), first);
+  EXPECT_EQ(PredictPeakBytes(EveryRegularizerConfig()), first);
 }
 
 TEST(MemoryPlan, FindsTheLargestMicroBatchThatFits) {
-  TrainConfig config = SmallConfig();
+  TrainConfig config = EveryRegularizerConfig();
   config.batch = 16;
   const auto peak = [&](int grad_accum) {
     TrainConfig split = config;
