@@ -48,6 +48,8 @@ ABSL_FLAG(std::string, profile, "",
 namespace sg::cli {
 namespace {
 
+constexpr int kMaxRuns = 100000;
+
 const Program& BenchProgram() {
   static const Program* const program = new Program{
       "bench",
@@ -179,7 +181,8 @@ void PrintStep(const gan::TrainConfig& config, const bench::StepMeasurement& ste
   }
 }
 
-void RunKernels(const gan::TrainConfig& config, Device device) {
+// Returns the number of kernels that were measured.
+size_t RunKernels(const gan::TrainConfig& config, Device device) {
   const bench::Peaks peaks = device.type == DeviceType::kCpu ? bench::MeasurePeaks(OptionsOf(Device::Cpu()).threads)
                                                              : bench::MeasureDevicePeaks(device, bench::PeakSizes());
   std::printf("peaks here: %.0f GFLOP/s (%s), %.1f GB/s (copy, read plus written)\n", peaks.gflops, peaks.method,
@@ -194,7 +197,25 @@ void RunKernels(const gan::TrainConfig& config, Device device) {
   if (!absl::GetFlag(FLAGS_filter).empty()) arguments.push_back(filter.data());
   int count = static_cast<int>(arguments.size());
   benchmark::Initialize(&count, arguments.data());
-  benchmark::RunSpecifiedBenchmarks();
+  return benchmark::RunSpecifiedBenchmarks();
+}
+
+absl::Status CheckMeasuringFlags(const ParseResult& parsed) {
+  const int runs = absl::GetFlag(FLAGS_runs);
+  const double budget = absl::GetFlag(FLAGS_budget);
+  const std::string filter = absl::GetFlag(FLAGS_filter);
+  for (const char* of_step : {"step", "json", "profile"}) {
+    if (!filter.empty() && parsed.Given(of_step)) {
+      return absl::InvalidArgumentError(absl::StrCat("--", of_step,
+                                                     " is about the training step, which --filter leaves out; give one "
+                                                     "of them"));
+    }
+  }
+  if (runs < 1 || runs > kMaxRuns) {
+    return absl::InvalidArgumentError(absl::StrCat("--runs is ", runs, ", must be from 1 to ", kMaxRuns));
+  }
+  if (budget <= 0) return absl::InvalidArgumentError(absl::StrCat("--budget is ", budget, ", must be above 0"));
+  return absl::OkStatus();
 }
 
 int Main(int argc, char** argv) {
@@ -214,11 +235,8 @@ int Main(int argc, char** argv) {
     if (!valid.ok()) config = valid;
   }
   if (!config.ok()) return UsageError(BenchProgram(), config.status().message());
-  if (!absl::GetFlag(FLAGS_filter).empty() && !absl::GetFlag(FLAGS_profile).empty()) {
-    return UsageError(BenchProgram(),
-                      "--profile writes a training step, and --filter leaves that out; give one of them");
-  }
-  if (absl::GetFlag(FLAGS_runs) < 1) return UsageError(BenchProgram(), "--runs must be at least 1");
+  const absl::Status consistent = CheckMeasuringFlags(parsed);
+  if (!consistent.ok()) return UsageError(BenchProgram(), consistent.message());
   DeviceFlags device = DeviceFlagsGiven();
   device.cuda_graphs = CudaGraphsGiven();
   const absl::StatusOr<ChosenDevice> chosen = ChooseDevice(device);
@@ -229,8 +247,11 @@ int Main(int argc, char** argv) {
   std::fprintf(stderr, "%s\n", chosen->description.c_str());
 
   const bool only_step = absl::GetFlag(FLAGS_step), json = absl::GetFlag(FLAGS_json);
-  if (!only_step) RunKernels(*config, chosen->device);
-  if (!absl::GetFlag(FLAGS_filter).empty()) return kExitOk;
+  const size_t kernels = only_step ? 0 : RunKernels(*config, chosen->device);
+  if (parsed.Given("filter")) {
+    if (kernels > 0) return kExitOk;
+    return UsageError(BenchProgram(), "--filter matches no kernel, or is no regular expression");
+  }
   const bench::StepMeasurement step =
       bench::MeasurePhases(*config, chosen->device, absl::GetFlag(FLAGS_runs), absl::GetFlag(FLAGS_budget));
   const std::vector<bench::PhaseCounts> counts = bench::CountPhases(*config, chosen->device);

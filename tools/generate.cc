@@ -233,7 +233,9 @@ absl::Status MakeImages(const gan::Pretrained& network, const LatentInput& laten
   return absl::OkStatus();
 }
 
-int Run(const gan::Pretrained& network, const std::vector<uint32_t>& seeds, gan::NoiseMode mode, Device device) {
+int Run(const gan::Pretrained& network, const std::vector<uint32_t>& seeds, gan::NoiseMode mode,
+        const ChosenDevice& chosen) {
+  const Device device = chosen.device;
   const gan::ModelConfig& model = network.config.model;
   const std::string z = absl::GetFlag(FLAGS_z), w = absl::GetFlag(FLAGS_w);
   const absl::StatusOr<LatentInput> latents = z.empty() && w.empty()
@@ -250,6 +252,7 @@ int Run(const gan::Pretrained& network, const std::vector<uint32_t>& seeds, gan:
                                 {"noise_mode", absl::GetFlag(FLAGS_noise_mode)},
                                 {"noise_seed", absl::StrCat(absl::GetFlag(FLAGS_noise_seed))}});
   absl::Status status = output.Open(model.image_spec());
+  if (status.ok()) std::fprintf(stderr, "%s\n", chosen.description.c_str());  // an error is the only line
   if (status.ok()) status = MakeImages(network, *latents, mode, device, &output);
   if (status.ok()) status = output.Close();
   return status.ok() ? kExitOk : Fail(GenerateProgram(), kExitRuntimeError, status);
@@ -279,14 +282,13 @@ int Main(int argc, char** argv) {
                                                   : gan::NoiseMode::kNone;
   const absl::StatusOr<ChosenDevice> chosen = ChooseDevice(DeviceFlagsGiven());
   if (!chosen.ok()) return DeviceError(GenerateProgram(), chosen.status());
-  std::fprintf(stderr, "%s\n", chosen->description.c_str());
   const absl::StatusOr<gan::Pretrained> network = gan::LoadPretrained(absl::GetFlag(FLAGS_network), chosen->device);
   if (!network.ok()) return Fail(GenerateProgram(), kExitBadInput, network.status());
   const absl::StatusOr<std::unique_ptr<TraceWriter>> profile =
       OpenProfile(absl::GetFlag(FLAGS_profile), GenerateProgram(), chosen->device);
   if (!profile.ok()) return Fail(GenerateProgram(), kExitRuntimeError, profile.status());
   SetOpObserver(profile->get());
-  const int exit_code = Run(*network, *seeds, noise, chosen->device);
+  const int exit_code = Run(*network, *seeds, noise, *chosen);
   CloseProfile(GenerateProgram(), profile->get());
   return exit_code;
 }

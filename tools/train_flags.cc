@@ -72,11 +72,16 @@ constexpr FlagType TypeOf() {
 }
 
 template <typename T>
-ListedFlag MakeFlag(const gan::FieldFlag& flag, const T& default_value) {
+ListedFlag MakeFlag(const gan::Field& field, const T& default_value) {
+  const gan::FieldFlag& flag = *field.flag();
   ListedFlag listed;
   listed.name = flag.name;
   listed.type = TypeOf<T>();
   listed.help = flag.help;
+  if constexpr (std::is_arithmetic_v<T> && !std::is_same_v<T, bool>) {
+    const char* const kind = std::is_integral_v<T> ? "a whole number " : "a number ";
+    if (field.range()) listed.expected = absl::StrCat(kind, gan::RangeText<T>(*field.range()));
+  }
   if constexpr (std::is_enum_v<T>) {
     listed.default_value = gan::EnumName(default_value);
     absl::StrAppend(&listed.help, " Must be ", gan::EnumChoices<T>(), ".");
@@ -91,7 +96,7 @@ std::vector<ListedFlag> FieldFlags() {
   const gan::TrainConfig quick = *gan::PresetConfig("quick");
   std::vector<ListedFlag> flags;
   gan::ForEachField(quick, [&flags](const auto& value, const gan::Field& field) {
-    if (field.flag()) flags.push_back(MakeFlag(*field.flag(), value));
+    if (field.flag()) flags.push_back(MakeFlag(field, value));
   });
   return flags;
 }
@@ -110,7 +115,7 @@ FlagGroup GroupOf(gan::FieldGroup group, std::vector<std::string> before, const 
 template <typename T>
 absl::Status SetField(const gan::Field& field, const std::string& text, T* value) {
   if constexpr (std::is_enum_v<T>) {
-    const absl::StatusOr<T> parsed = gan::ParseEnum<T>(field.name(), text);
+    const absl::StatusOr<T> parsed = gan::ParseEnum<T>(field.Label(), text);
     if (parsed.ok()) *value = *parsed;
     return parsed.status();
   } else {
@@ -127,10 +132,6 @@ absl::Status ApplyGivenFlags(const ParseResult& parsed, gan::TrainConfig* config
     const auto given = parsed.values.find(field.flag()->name);
     if (given != parsed.values.end()) status = SetField(field, given->second, &value);
   });
-  // Usually an unset variable of the shell; training on the bundled images would hide it.
-  if (status.ok() && parsed.Given("data") && config->data.empty()) {
-    return absl::InvalidArgumentError("--data is empty; leave the flag out to train on the bundled emoji");
-  }
   return status;
 }
 

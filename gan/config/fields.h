@@ -8,7 +8,12 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <type_traits>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/string_view.h"
 #include "gan/config/config.h"
 #include "gan/config/enums.h"
 
@@ -32,6 +37,13 @@ struct EnumTable<FieldGroup> {
 struct FieldRange {
   double low, high;
 };
+
+// "from 2 to 65536", for values of type T.
+template <typename T>
+std::string RangeText(const FieldRange& range) {
+  using Wide = std::conditional_t<std::is_integral_v<T>, int64_t, double>;
+  return absl::StrCat("from ", static_cast<Wide>(range.low), " to ", static_cast<Wide>(range.high));
+}
 
 struct FieldFlag {
   const char* name;  // with underscores, as in ABSL_FLAG
@@ -64,6 +76,11 @@ class Field {
   }
 
   const char* name() const { return name_; }
+  // For errors: the name, and the flag where its name is another: "r1_gamma (--gamma)".
+  std::string Label() const {
+    if (!flag_ || flag_->name == absl::string_view(name_)) return name_;
+    return absl::StrCat(name_, " (--", absl::StrReplaceAll(flag_->name, {{"_", "-"}}), ")");
+  }
   const std::optional<FieldRange>& range() const { return range_; }  // of numbers; none: every value of the type
   int since() const { return since_; }  // the first version of the list with this field; older files get the default
   bool fixed_on_resume() const { return fixed_on_resume_; }

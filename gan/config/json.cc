@@ -1,9 +1,13 @@
 #include "gan/config/json.h"
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <set>
+#include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "gan/config/enums.h"
@@ -43,6 +47,26 @@ class Writer {
  private:
   OrderedJson root_;
   OrderedJson* current_ = &root_;
+};
+
+// A parser callback that keeps every value, and notices a name that an object has twice. The parser itself would take
+// the last value without a word.
+class DuplicateFinder {
+ public:
+  bool operator()(int /*depth*/, Json::parse_event_t event, const Json& parsed) {
+    if (event == Json::parse_event_t::object_start) names_.emplace_back();
+    if (event == Json::parse_event_t::object_end) names_.pop_back();
+    if (event == Json::parse_event_t::key) {
+      const std::string& name = parsed.get_ref<const std::string&>();
+      if (!names_.back().insert(name).second && !found_) found_ = name;
+    }
+    return true;
+  }
+  const std::optional<std::string>& found() const { return found_; }  // the first
+
+ private:
+  std::vector<std::set<std::string>> names_;  // of the objects around the place
+  std::optional<std::string> found_;
 };
 
 class Reader {
@@ -152,8 +176,13 @@ std::string ToJson(const TrainConfig& config) {
 absl::StatusOr<TrainConfig> TrainConfigFromJson(absl::string_view json) {
   constexpr size_t kMaxBytes = 1 << 20;
   if (json.size() > kMaxBytes) return absl::InvalidArgumentError("configuration: more than 1 MiB of JSON");
-  const Json root = Json::parse(json.begin(), json.end(), /*cb=*/nullptr, /*allow_exceptions=*/false);
+  DuplicateFinder duplicates;
+  const Json root = Json::parse(json.begin(), json.end(), std::ref(duplicates), /*allow_exceptions=*/false);
   if (!root.is_object()) return absl::InvalidArgumentError("configuration: not a JSON object");
+  if (duplicates.found()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("configuration: field \"", *duplicates.found(), "\" is there twice"));
+  }
   TrainConfig config;
   Reader reader(root);
   reader.ReadVersion();

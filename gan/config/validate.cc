@@ -15,16 +15,21 @@ constexpr int kMinMbstdGroup = 2;  // of the range in fields.h
 
 bool IsPowerOfTwo(int n) { return n > 0 && (n & (n - 1)) == 0; }
 
+// The nearest power of two, of two equally near the smaller, for n > 0.
+int NearestPowerOfTwo(int n) {
+  int below = 1;
+  while (below <= n / 2) below *= 2;
+  return n - below <= 2 * below - n ? below : 2 * below;
+}
+
 // Sets *status, unless it is an error already.
 template <typename T>
 void CheckRange(const T& value, const Field& field, absl::Status* status) {
   if constexpr (std::is_arithmetic_v<T>) {
     if (!status->ok() || !field.range()) return;
-    using Wide = std::conditional_t<std::is_integral_v<T>, int64_t, double>;
-    const Wide low = static_cast<Wide>(field.range()->low), high = static_cast<Wide>(field.range()->high);
-    if (value >= low && value <= high) return;  // a NaN is in no range
-    *status =
-        absl::InvalidArgumentError(absl::StrCat(field.name(), " is ", value, ", must be from ", low, " to ", high));
+    if (value >= field.range()->low && value <= field.range()->high) return;  // a NaN is in no range
+    *status = absl::InvalidArgumentError(
+        absl::StrCat(field.Label(), " is ", value, ", must be ", RangeText<T>(*field.range())));
   }
 }
 
@@ -57,7 +62,9 @@ absl::Status Validate(const ModelConfig& m) {
   VisitModelFields(check, m);
   if (!ranges.ok()) return ranges;
   if (!IsPowerOfTwo(m.resolution)) {
-    return absl::InvalidArgumentError(absl::StrCat("resolution is ", m.resolution, ", must be a power of two"));
+    return absl::InvalidArgumentError(absl::StrCat("resolution (--res) is ", m.resolution,
+                                                   ", must be a power of two; the nearest is ",
+                                                   NearestPowerOfTwo(m.resolution)));
   }
   if (m.channel_base != 0 && m.channel_base < m.resolution) {
     return absl::InvalidArgumentError(absl::StrCat("channel_base is ", m.channel_base,

@@ -168,7 +168,7 @@ TEST_F(GenerateTest, MistakesOnTheCommandLine) {
            {{}, "--network is needed"},
            {{network, "--seeds=5-x"}, "--seeds: "},
            {{network, "--seeds=4294967296"}, "--seeds: "},
-           {{network, "--seeds="}, "--seeds: "},
+           {{network, "--seeds="}, "--seeds is empty"},
            {{network, "--seeds=5-x", "--profile=trace.json"}, "--seeds: "},
            {{network, "--seeds=1", "--z=z.npy"}, "one of --seeds, --z and --w"},
            {{network, "--noise-mode=pink"}, "--noise-mode is \"pink\""},

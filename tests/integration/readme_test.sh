@@ -31,7 +31,10 @@ for command in "${commands[@]}"; do
   arguments="$(sed -E 's#^[^ ]+ run //tools:[a-z]+( -- )?##' <<<"$command")"
   run="$(ls -d training-runs/*/ 2>/dev/null | head -n 1 || true)"
   arguments="${arguments//training-runs\/00003-.../${run%/}}"
-  read -ra list <<<"$arguments"
+  # What is given below, a flag must not also be given with the README's value.
+  short="$(sed -E 's/--(kimg|tick|snap|step)(=[^ ]*)?( |$)//g' <<<"$arguments")"
+  [[ "$name" == generate || "$name" == inspect ]] && short="$arguments"
+  read -ra list <<<"$short"
   case "$name" in
     train)
       case "$arguments" in
@@ -43,7 +46,10 @@ for command in "${commands[@]}"; do
       esac
       list+=(--tick=0.008 --snap=100)
       ;;
-    bench) list+=(--step --runs=1 --preset=quick --res=8) ;;
+    bench)
+      [[ "$arguments" == *--filter=* ]] || list+=(--step --runs=1)
+      list+=(--preset=quick --res=8)
+      ;;
   esac
   echo "+ $name ${list[*]}"
   "$tools/$name" "${list[@]}" >out.txt 2>err.txt || fail "$command: exit $?: $(cat err.txt)"

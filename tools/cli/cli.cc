@@ -92,14 +92,27 @@ class Parser {
 
   std::string Set(const Flag& flag, string_view given) {
     const bool is_text = flag.type() == FlagType::kText;
+    // Usually an unset variable of the shell, which the default would hide.
+    if (is_text && given.empty()) return IsEmpty(flag);
     const std::string value = is_text ? ExpandTilde(std::string(given)) : std::string(given);
-    if (std::find(given_.begin(), given_.end(), flag.name()) == given_.end()) given_.push_back(flag.name());
+    const auto [before, is_first] = texts_.emplace(flag.name(), value);
+    if (is_first) given_.push_back(flag.name());
+    if (before->second != value) {
+      return absl::StrCat(Spelling(flag.name()), " is given twice, as ", Quoted(before->second), " and as ",
+                          Quoted(value));
+    }
     last_ = flag;
     if (std::string expected; !flag.Set(value, &expected)) {
       return absl::StrCat(Spelling(flag.name()), ": ", Quoted(value), " is not allowed; expected ", expected);
     }
     if (flag.listed()) values_[flag.name()] = value;
     return "";
+  }
+
+  static std::string IsEmpty(const Flag& flag) {
+    const std::string value = flag.default_value();
+    return absl::StrCat(Spelling(flag.name()), " is empty; leave it out",
+                        value.empty() ? "" : absl::StrCat(" for the default, ", Quoted(value)));
   }
 
   std::string UnknownFlag(string_view token_without_value, string_view name) const {
@@ -130,7 +143,7 @@ class Parser {
       absl::StrAppend(&message, "; did you mean --", escaped, "?");
     } else if (last_ && last_->type() == FlagType::kBool && absl::SimpleAtob(argument, &truth)) {
       absl::StrAppend(&message, "; did you mean ", Spelling(last_->name()), "=", escaped, "?");
-    } else if (!program_.main_flag.empty()) {
+    } else if (!program_.main_flag.empty() && !argument.empty()) {
       absl::StrAppend(&message, "; did you mean ", Spelling(program_.main_flag), "=", escaped, "?");
     } else {
       absl::StrAppend(&message, "; every input is a flag");
@@ -143,7 +156,8 @@ class Parser {
   size_t next_ = 0;
   absl::optional<Flag> last_;
   std::vector<std::string> given_;
-  std::map<std::string, std::string> values_;
+  std::map<std::string, std::string> texts_;   // of all given flags
+  std::map<std::string, std::string> values_;  // of the program's own
 };
 
 }  // namespace

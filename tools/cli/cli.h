@@ -34,6 +34,7 @@ struct ParseResult {
 
 // Sets the ABSL_FLAGs of the binary from the command line, and returns the values of Program::flags.
 //   --flag=value, --flag value, --flag, --noflag, --no-flag; dashes and underscores are the same; -n is --dry-run.
+// A text that is empty, and a flag that is given twice with different values, are mistakes.
 //   -h, --help: the curated help on stdout, exit code 0. --version: the same.
 //   A text value that starts with "~" is expanded (shell_word.h), which a shell does not do behind "=".
 //   A value that starts with a dash needs the form with "=", unless it is a negative number or "-" alone.

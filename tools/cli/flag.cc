@@ -81,7 +81,7 @@ std::string Flag::default_value() const { return listed() ? listed_->default_val
 std::string Flag::help() const { return listed() ? listed_->help : declared_->Help(); }
 
 bool Flag::Set(string_view text, std::string* expected) const {
-  *expected = AllowedValues(type_);
+  *expected = listed() && !listed_->expected.empty() ? listed_->expected : AllowedValues(type_);
   double number;
   if (type_ == FlagType::kReal && absl::SimpleAtod(text, &number) && !std::isfinite(number)) return false;
   if (listed()) return Parses(type_, text);

@@ -26,6 +26,7 @@ struct ListedFlag {
   std::string name;                 // "grad_accum"
   FlagType type = FlagType::kText;  // neither kList nor kOther
   std::string default_value, help;
+  std::string expected = "";  // "a whole number from 2 to 64", for errors; empty: what the type takes
 };
 
 struct Program {

@@ -6,6 +6,11 @@
 #include "absl/strings/match.h"
 
 namespace sg::cli {
+namespace {
+
+constexpr size_t kShortestStart = 3;  // letters; shorter ones begin many words
+
+}  // namespace
 
 int EditDistance(absl::string_view a, absl::string_view b) {
   const size_t columns = b.size() + 1;
@@ -30,6 +35,7 @@ std::string ClosestName(absl::string_view name, const std::vector<std::string>& 
   int best_distance = std::max(1, static_cast<int>(name.size()) / 3) + 1;
   const std::string* by_prefix = nullptr;
   int prefixed = 0;
+  const std::string* longest_start = nullptr;
   for (const std::string& candidate : candidates) {
     const int distance = EditDistance(name, candidate);
     if (distance < best_distance) {
@@ -40,9 +46,14 @@ std::string ClosestName(absl::string_view name, const std::vector<std::string>& 
       by_prefix = &candidate;
       ++prefixed;
     }
+    if (candidate.size() >= kShortestStart && absl::StartsWith(name, candidate) &&
+        (longest_start == nullptr || candidate.size() > longest_start->size())) {
+      longest_start = &candidate;
+    }
   }
   if (prefixed == 1) return *by_prefix;
-  return best == nullptr ? "" : *best;
+  if (best != nullptr) return *best;
+  return longest_start == nullptr ? "" : *longest_start;
 }
 
 }  // namespace sg::cli

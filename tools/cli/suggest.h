@@ -13,10 +13,11 @@ namespace sg::cli {
 // alignment).
 int EditDistance(absl::string_view a, absl::string_view b);
 
-// The only candidate that starts with `name`, else the closest with at most a third of the letters wrong. The first of
-// several that are equally close; "" if none is close.
+// The only candidate that starts with `name`, else the closest with at most a third of the letters wrong, else the
+// longest that `name` starts with. The first of several that are equally close; "" if there is none.
 //
 //   ClosestName("bacth", {"batch", "beta"}) == "batch"
+//   ClosestName("resolution", {"res", "batch"}) == "res"
 std::string ClosestName(absl::string_view name, const std::vector<std::string>& candidates);
 
 }  // namespace sg::cli

@@ -101,12 +101,12 @@ TEST(Fields, ValuesOutsideTheRangeAreRefused) {
           value = static_cast<T>(wrong);
           const absl::Status status = Validate(config);
           EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << name;
-          EXPECT_THAT(std::string(status.message()), StartsWith(name + " is "));
-          EXPECT_THAT(JsonError(ToJson(config)), StartsWith(name + " is "));
+          EXPECT_THAT(std::string(status.message()), StartsWith(field.Label() + " is "));
+          EXPECT_THAT(JsonError(ToJson(config)), StartsWith(field.Label() + " is "));
         }
         if constexpr (std::is_same_v<T, double>) {
           value = std::numeric_limits<double>::quiet_NaN();
-          EXPECT_THAT(std::string(Validate(config).message()), StartsWith(name + " is nan"));
+          EXPECT_THAT(std::string(Validate(config).message()), StartsWith(field.Label() + " is nan"));
         }
       }
     });

@@ -224,6 +224,14 @@ TEST(ConfigJson, UnknownFieldsAreErrors) {
   }
 }
 
+TEST(ConfigJson, AFieldThatIsThereTwiceIsAnError) {
+  for (const std::string field : {"batch", "r1_gamma", "model"}) {
+    std::string json = ToJson(TrainConfig());
+    json.insert(json.find("\"" + field + "\""), "\"" + field + "\": 8, ");
+    EXPECT_THAT(ErrorOf(json), HasSubstr("field \"" + field + "\" is there twice"));
+  }
+}
+
 TEST(ConfigJson, WrongTypesAreErrors) {
   const struct {
     const char* place;
@@ -286,7 +294,7 @@ TEST(ConfigJson, ChoicesThatDoNotExistAreErrors) {
 TEST(ConfigJson, ValuesOutsideTheirRangeAreErrors) {
   Json json = Json::parse(ToJson(Unusual()));
   json["model"]["resolution"] = 100;
-  EXPECT_THAT(ErrorOf(json.dump()), HasSubstr("resolution is 100, must be a power of two"));
+  EXPECT_THAT(ErrorOf(json.dump()), HasSubstr("resolution (--res) is 100, must be a power of two; the nearest is 128"));
   json = Json::parse(ToJson(Unusual()));
   json["kimg"] = 1e300;
   EXPECT_THAT(ErrorOf(json.dump()), HasSubstr("kimg is 1e+300"));

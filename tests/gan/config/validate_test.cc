@@ -28,10 +28,13 @@ void ExpectRefused(const Mistake& mistake) {
 
 TEST(Validate, RefusesBadModels) {
   const Mistake mistakes[] = {
-      {"resolution is 4, must be from 8 to 1024", [](TrainConfig& c) { c.model.resolution = 4; }},
-      {"resolution is 2048, must be from 8 to 1024", [](TrainConfig& c) { c.model.resolution = 2048; }},
-      {"resolution is 48, must be a power of two", [](TrainConfig& c) { c.model.resolution = 48; }},
-      {"resolution is -64", [](TrainConfig& c) { c.model.resolution = -64; }},
+      {"resolution (--res) is 4, must be from 8 to 1024", [](TrainConfig& c) { c.model.resolution = 4; }},
+      {"resolution (--res) is 2048, must be from 8 to 1024", [](TrainConfig& c) { c.model.resolution = 2048; }},
+      {"resolution (--res) is 48, must be a power of two; the nearest is 32",
+       [](TrainConfig& c) { c.model.resolution = 48; }},
+      {"resolution (--res) is 100, must be a power of two; the nearest is 128",
+       [](TrainConfig& c) { c.model.resolution = 100; }},
+      {"resolution (--res) is -64", [](TrainConfig& c) { c.model.resolution = -64; }},
       {"latent_dim is 0", [](TrainConfig& c) { c.model.latent_dim = 0; }},
       {"mapping_layers is 0", [](TrainConfig& c) { c.model.mapping_layers = 0; }},
       {"g_features is 0", [](TrainConfig& c) { c.model.g_features = 0; }},
@@ -70,7 +73,7 @@ TEST(Validate, WhatWouldDoIsSaidWhereNumbersDoNotDivide) {
 
 TEST(Validate, RefusesBadTraining) {
   const Mistake mistakes[] = {
-      {"r1_gamma is -1", [](TrainConfig& c) { c.loss.r1_gamma = -1; }},
+      {"r1_gamma (--gamma) is -1", [](TrainConfig& c) { c.loss.r1_gamma = -1; }},
       {"r1_interval is -1", [](TrainConfig& c) { c.loss.r1_interval = -1; }},
       {"pl_weight is nan", [](TrainConfig& c) { c.loss.pl_weight = std::nan(""); }},
       {"pl_interval is 0", [](TrainConfig& c) { c.loss.pl_interval = 0; }},
@@ -82,7 +85,7 @@ TEST(Validate, RefusesBadTraining) {
       {"mixing_prob is 1.5", [](TrainConfig& c) { c.loss.mixing_prob = 1.5; }},
       {"mixing_min_block is 5, must be from 0 to 4", [](TrainConfig& c) { c.loss.mixing_min_block = 5; }},
       {"lr is -0.1", [](TrainConfig& c) { c.optimizer.lr = -0.1; }},
-      {"mapping_lr is inf", [](TrainConfig& c) { c.optimizer.mapping_lr = INFINITY; }},
+      {"mapping_lr (--map-lr) is inf", [](TrainConfig& c) { c.optimizer.mapping_lr = INFINITY; }},
       {"beta1 is 1", [](TrainConfig& c) { c.optimizer.beta1 = 1; }},
       {"beta2 is 1", [](TrainConfig& c) { c.optimizer.beta2 = 1; }},
       {"clip_norm is -1", [](TrainConfig& c) { c.optimizer.clip_norm = -1; }},
@@ -96,7 +99,7 @@ TEST(Validate, RefusesBadTraining) {
       {"a micro-batch is 32 images, which does not divide into groups of mbstd_group = 5",
        [](TrainConfig& c) { c.model.mbstd_group = 5; }},
       {"kimg is -1", [](TrainConfig& c) { c.kimg = -1; }},
-      {"tick_kimg is 0", [](TrainConfig& c) { c.tick_kimg = 0; }},
+      {"tick_kimg (--tick) is 0", [](TrainConfig& c) { c.tick_kimg = 0; }},
       {"snap is 0", [](TrainConfig& c) { c.snap = 0; }},
       {"keep is 0", [](TrainConfig& c) { c.keep = 0; }},
   };
