@@ -163,8 +163,10 @@ int Train(gan::Trainer* trainer, gan::Dataset* dataset, const gan::RunDirectory&
   reporter.Profile(std::move(profile), trainer->steps() + kProfiledSteps);
   gan::LoopOptions options;
   options.workers = command.workers;
+  failure->SetTrainer(trainer);
   options.copy = failure->copy();
   const absl::StatusOr<gan::TrainEnd> end = RunTraining(trainer, dataset, run, options, reporter.Hooks());
+  failure->SetTrainer(nullptr);
   reporter.Finish();
   if (!end.ok()) {
     return FailRun(run, absl::IsUnavailable(end.status()) ? kExitRuntimeError : kExitBadInput, end.status());

@@ -8,6 +8,7 @@
 #include "absl/strings/strip.h"
 #include "engine/tensor/op_observer.h"
 #include "gan/train/memory_plan.h"
+#include "gan/train/snapshot.h"
 #include "tools/cli/exit_codes.h"
 #include "tools/cli/progress.h"
 #include "tools/cli/shell_word.h"
@@ -43,15 +44,39 @@ std::string MemoryAdvice(const gan::TrainConfig& config, int64_t capacity_bytes)
 
 TrainFailure::TrainFailure() : scope_([this](const DeviceFailure& failure) { return Handle(failure); }) {}
 
+void TrainFailure::SetTrainer(const gan::Trainer* trainer) {
+  const bool readable = trainer != nullptr && trainer->device().type == DeviceType::kCpu;
+  live_ = readable ? trainer : nullptr;
+}
+
+std::string TrainFailure::HowToResume() const {
+  return absl::StrCat("Resume: bazel run //tools:train -- --resume=", ShellWord(run_->path()), "\n");
+}
+
 std::string TrainFailure::Save() const {
-  if (copy_.empty()) return "";
+  if (run_ != nullptr && live_ != nullptr) return SaveLive();
+  return copy_.empty() ? "" : SaveCopy();
+}
+
+std::string TrainFailure::SaveLive() const {
+  const std::string path = gan::CheckpointPath(*live_, *run_);
+  // The loop may have saved this step already, without the update that was interrupted.
+  const absl::Status written =
+      gan::HoldsStep(path, live_->steps()) ? absl::OkStatus() : gan::SaveCheckpoint(*live_, path);
+  if (!written.ok()) {
+    return absl::StrCat("The state of step ", live_->steps(), " could not be saved: ", written.message(), "\n");
+  }
+  return absl::StrCat("Saved the state of step ", live_->steps(), ": ", path, "\n", HowToResume());
+}
+
+std::string TrainFailure::SaveCopy() const {
   const absl::Status written = copy_.Write();
   if (!written.ok()) {
     return absl::StrCat("The state of step ", copy_.steps(),
                         ", copied at the last tick, could not be saved: ", written.message(), "\n");
   }
-  return absl::StrCat("Saved the state of step ", copy_.steps(), ", copied at the last tick: ", copy_.path(),
-                      "\nResume: bazel run //tools:train -- --resume=", ShellWord(run_->path()), "\n");
+  return absl::StrCat("Saved the state of step ", copy_.steps(), ", copied at the last tick: ", copy_.path(), "\n",
+                      HowToResume());
 }
 
 std::string TrainFailure::Handle(const DeviceFailure& failure) const {

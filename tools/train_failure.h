@@ -4,6 +4,7 @@
 //   failure.SetConfig(config);
 //   gan::Trainer trainer(config, device);
 //   failure.SetRun(&run);
+//   failure.SetTrainer(&trainer);
 //   options.copy = failure.copy();
 //   RunTraining(...);
 #ifndef TOOLS_TRAIN_FAILURE_H_
@@ -17,6 +18,7 @@
 #include "gan/config/config.h"
 #include "gan/train/checkpoint_copy.h"
 #include "gan/train/run_directory.h"
+#include "gan/train/trainer.h"
 
 namespace sg::cli {
 
@@ -24,25 +26,36 @@ namespace sg::cli {
 // tensors, 0 if it is unknown.
 std::string MemoryAdvice(const gan::TrainConfig& config, int64_t capacity_bytes);
 
-// Handles a failure of the device as long as it lives. It writes the copy, if one was taken, as a checkpoint of the
-// run, and tells how to resume. If memory ran out, it tells what would fit. All of it goes to the run's log, too.
+// Handles a failure of the device as long as it lives. It writes a checkpoint of the run and tells how to resume. If
+// memory ran out, it tells what would fit. All of it goes to the run's log, too.
+//
+// The memory of a GPU that has failed cannot be read, so what is saved is the copy of the last tick. The CPU's can be,
+// and a copy would take as much memory again as the state. There the trainer's own state is saved: that of its last
+// step, in which the discriminator may have made one update more.
 class TrainFailure {
  public:
   TrainFailure();
 
   // The configuration of the next trainer. Without one, there is no advice on memory.
   void SetConfig(const gan::TrainConfig& config) { config_ = config; }
-  // The run must outlive this object. Set it before a copy is taken.
+  // The run must outlive this object. Set it before the trainer.
   void SetRun(const gan::RunDirectory* run) { run_ = run; }
+  // The trainer must outlive this object, or be replaced by null.
+  void SetTrainer(const gan::Trainer* trainer);
 
-  gan::CheckpointCopy* copy() { return &copy_; }
+  // For LoopOptions. Null while the trainer's own state can be read after a failure.
+  gan::CheckpointCopy* copy() { return live_ == nullptr ? &copy_ : nullptr; }
 
  private:
   std::string Handle(const DeviceFailure& failure) const;
   std::string Save() const;
+  std::string SaveLive() const;
+  std::string SaveCopy() const;
+  std::string HowToResume() const;
 
   std::optional<gan::TrainConfig> config_;
   const gan::RunDirectory* run_ = nullptr;
+  const gan::Trainer* live_ = nullptr;  // one whose device is the CPU
   gan::CheckpointCopy copy_;
   const DeviceFailureScope scope_;
 };

@@ -58,8 +58,9 @@ inline constexpr int kDeviceFailureExitCode = 1;
 absl::Status CatchDeviceFailure(const std::function<void()>& work);
 
 // Registers a handler for the life of the scope, for the whole process. Scopes nest: an inner one takes the outer one's
-// place. The handler runs on the thread that failed, in the middle of its work: it must not use the device, nor rely on
-// what the interrupted code was changing. It returns text to log, with line breaks, or nothing.
+// place. The handler runs on the thread that failed, in the middle of its work: it must not use the device, but
+// tensors of the CPU can be read. What the interrupted code was changing may be half changed. It returns text to log,
+// with line breaks, or nothing.
 class DeviceFailureScope {
  public:
   using Handler = std::function<std::string(const DeviceFailure&)>;

@@ -23,6 +23,11 @@ absl::StatusOr<int64_t> StepsIn(const std::string& path) {
 
 }  // namespace
 
+bool HoldsStep(const std::string& path, int64_t steps) {
+  const absl::StatusOr<int64_t> there = StepsIn(path);
+  return there.ok() && *there >= steps;
+}
+
 absl::Status CheckpointCopy::Take(const Trainer& trainer, const RunDirectory& run) {
   absl::StatusOr<std::string> bytes = SerializeCheckpoint(trainer);
   if (!bytes.ok()) return bytes.status();
@@ -35,8 +40,7 @@ absl::Status CheckpointCopy::Take(const Trainer& trainer, const RunDirectory& ru
 absl::Status CheckpointCopy::Write() const {
   SG_CHECK(!empty()) << "[CheckpointCopy] Write before Take";
   // The loop may have saved this very state after it was copied.
-  const absl::StatusOr<int64_t> there = StepsIn(path_);
-  if (there.ok() && *there >= steps_) return absl::OkStatus();
+  if (HoldsStep(path_, steps_)) return absl::OkStatus();
   return io::WriteFileAtomically(path_, bytes_);
 }
 

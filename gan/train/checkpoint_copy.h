@@ -16,6 +16,9 @@
 
 namespace sg::gan {
 
+// Whether `path` holds an undamaged checkpoint of this or a later step.
+bool HoldsStep(const std::string& path, int64_t steps);
+
 class CheckpointCopy {
  public:
   // Copies the bytes that SaveCheckpoint would write; waits for the device. Until it succeeds, Write writes the
@@ -26,8 +29,7 @@ class CheckpointCopy {
   int64_t steps() const { return steps_; }           // of the trainer at the time of the copy
   const std::string& path() const { return path_; }  // where Write writes
 
-  // Writes the checkpoint durably, unless path() already holds an undamaged one of this or a later step. Uses no
-  // device. The copy must not be empty.
+  // Writes the checkpoint durably, unless path() already HoldsStep(steps()). Uses no device. The copy must not be empty.
   absl::Status Write() const;
 
  private:

@@ -72,9 +72,12 @@ TEST_F(TrainErrorsTest, MemoryThatIsTooSmall) {
   EXPECT_EQ(outcome.exit_code, 1) << outcome;
   EXPECT_THAT(outcome.err, HasSubstr("[Pool] out of memory: "));
   EXPECT_THAT(outcome.err, HasSubstr(", capped at 4 MiB"));
-  EXPECT_THAT(outcome.err, HasSubstr("Saved the state of step 0, copied at the last tick: "));
+  EXPECT_THAT(outcome.err, HasSubstr("Saved the state of step 0: "));
   EXPECT_THAT(outcome.err, HasSubstr("--grad-accum"));
-  EXPECT_TRUE(std::filesystem::exists(Checkpoint(File("runs/00000-quick-images-batch400-gamma1"), 0)));
+  const std::string run = "runs/00000-quick-images-batch400-gamma1";
+  EXPECT_TRUE(Exists(Checkpoint(File(run), 0)));
+  const Outcome resumed = RunTool("train", {"--resume=" + run, "--grad-accum=10"}, folder_.path());
+  EXPECT_EQ(resumed.exit_code, 0) << resumed;
 }
 
 TEST_F(TrainErrorsTest, DataThatCannotBeUsed) {
@@ -174,12 +177,12 @@ TEST_F(TrainErrorsTest, MistakesOnTheCommandLine) {
       {{"--batch=30"}, "30"},
       {{"--batch=0"}, "batch is 0"},
       {{"--batch=32", "--grad-accum=3"}, "batch is 32, which does not divide into grad_accum = 3 parts"},
-      {{"--res=48"}, "resolution is 48, must be a power of two"},
-      {{"--res=4"}, "resolution is 4"},
+      {{"--res=48"}, "resolution (--res) is 48, must be a power of two; the nearest is 32"},
+      {{"--res=4"}, "resolution (--res) is 4"},
       {{"--kimg=nan"}, "--kimg"},
       {{"--kimg=-1"}, "kimg is -1"},
       {{"--loss=wgan"}, "loss is \"wgan\""},
-      {{"--gamma=-1"}, "r1_gamma is -1"},
+      {{"--gamma=-1"}, "r1_gamma (--gamma) is -1, must be from 0 to 1e+06"},
       {{"--latent-dim=0"}, "latent_dim is 0"},
       {{"--mapping-layers=0"}, "mapping_layers is 0"},
       {{"--g-features=0"}, "g_features is 0"},
@@ -201,7 +204,7 @@ TEST_F(TrainErrorsTest, MistakesOnTheCommandLine) {
       {{"--ema-rampup=-1"}, "ema_rampup is -1"},
       {{"--precision=f16"}, "precision is \"f16\""},
       {{"--on-bad-image=ignore"}, "on_bad_image is \"ignore\""},
-      {{"--data="}, "--data is empty; leave the flag out to train on the bundled emoji"},
+      {{"--data="}, "--data is empty; leave it out"},
       {{"--max-mpx=0"}, "max_mpx is 0"},
       {{"--preset=huge"}, "no preset \"huge\""},
       {{"--preset=quick", "--options=options.json"}, "--preset and --options"},

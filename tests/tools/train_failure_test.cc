@@ -134,13 +134,14 @@ TEST_F(TrainFailureDeathTest, TheMemoryOfTheCpu) {
     on_failure.SetConfig(config);
     on_failure.SetRun(&run_);
     gan::Trainer trainer(config, Device::Cpu());
+    on_failure.SetTrainer(&trainer);
+    ASSERT_EQ(on_failure.copy(), nullptr) << "its state can be read, and a copy takes memory";
     trainer.Step(gan::SmallBatch(config, 0));
-    ASSERT_TRUE(on_failure.copy()->Take(trainer, run_).ok());
     Tensor::Empty({int64_t{1} << 45}, DType::kF32, Device::Cpu());
   };
   EXPECT_EXIT(
       fail(), ExitedWithCode(kExitRuntimeError),
-      "^\\[Pool\\] out of memory: .* asked for; .* MiB live in .* tensors.*\nSaved the state of step 1, .*\nResume: "
+      "^\\[Pool\\] out of memory: .* asked for; .* MiB live in .* tensors.*\nSaved the state of step 1: .*\nResume: "
       ".*\n--grad-accum=2 \\(8 images at a time\\) would take about .*\n$");
 }
 
