@@ -38,7 +38,10 @@ def sg_fuzz_target(name, deps, dictionary = None, max_len = 4096, args = []):
         args = options + args + [corpus],
         data = files + ([dictionary] if dictionary else []),
         linkopts = ["-fsanitize=fuzzer"],
-        tags = ["manual"],
+        tags = [
+            "fuzz",
+            "manual",
+        ],
         deps = [":" + name + "_fuzz"],
     )
 

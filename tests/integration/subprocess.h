@@ -37,6 +37,7 @@ class Process {
   Process& operator=(const Process&) = delete;
   ~Process();  // kills the process if it still runs
 
+  pid_t pid() const { return pid_; }  // -1 once it has ended and been waited for
   void Signal(int signal);
   // Waits until `condition` holds and returns true. Returns false if the process ends first, or after a minute.
   bool WaitUntil(const std::function<bool()>& condition);

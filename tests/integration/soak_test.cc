@@ -1,0 +1,78 @@
+// train for a long time: memory, threads and open files stay what they were after the start.
+#include <signal.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/integration/small_training.h"
+#include "tests/support/nightly.h"
+
+namespace sg::integration {
+namespace {
+
+struct Usage {
+  int64_t resident_kib = 0;
+  int64_t threads = 0, files = 0;
+
+  void TakeMaximum(const Usage& other) {
+    resident_kib = std::max(resident_kib, other.resident_kib);
+    threads = std::max(threads, other.threads);
+    files = std::max(files, other.files);
+  }
+};
+
+Usage UsageOf(pid_t pid) {
+  const std::string proc = absl::StrCat("/proc/", pid);
+  Usage usage;
+  std::ifstream status(proc + "/status");
+  for (std::string key; status >> key;) {
+    if (key == "VmRSS:") status >> usage.resident_kib;
+    if (key == "Threads:") status >> usage.threads;
+  }
+  std::error_code error;
+  for (auto it = std::filesystem::directory_iterator(proc + "/fd", error); it != std::filesystem::directory_iterator();
+       it.increment(error)) {
+    ++usage.files;
+  }
+  return usage;
+}
+
+TEST_F(SmallTraining, NothingGrows) {
+  options_["keep"] = 2;
+  options_["tick_kimg"] = 0.2;
+  options_["snap"] = 3;
+  WriteOptions();
+  const std::chrono::seconds duration(Nightly(10, 1800));
+  Process training("train", StartArguments(/*kimg=*/1e6), folder_.path());
+  // Until then, caches fill.
+  ASSERT_TRUE(training.WaitUntil([&] { return Exists(Checkpoint(RunFolder(), 3)); })) << training.Wait();
+  Usage start, later;
+  int samples = 0;
+  const auto begin = std::chrono::steady_clock::now();
+  for (auto now = begin; now < begin + duration; now = std::chrono::steady_clock::now()) {
+    const Usage usage = UsageOf(training.pid());
+    ASSERT_GT(usage.resident_kib, 0) << training.Wait();
+    (now < begin + duration / 5 ? start : later).TakeMaximum(usage);
+    ++samples;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  training.Signal(SIGTERM);
+  EXPECT_EQ(training.Wait().signal, SIGTERM);
+  ASSERT_GT(samples, 50);
+  EXPECT_LE(later.resident_kib, start.resident_kib * 1.01);
+  EXPECT_LE(later.threads, start.threads);
+  EXPECT_LE(later.files, start.files);
+  RecordProperty("seconds", static_cast<int>(duration.count()));
+  RecordProperty("resident_kib_at_the_start", absl::StrCat(start.resident_kib));
+  RecordProperty("resident_kib_later", absl::StrCat(later.resident_kib));
+}
+
+}  // namespace
+}  // namespace sg::integration
