@@ -29,7 +29,7 @@ class CheckpointCopy {
   int64_t steps() const { return steps_; }           // of the trainer at the time of the copy
   const std::string& path() const { return path_; }  // where Write writes
 
-  // Writes the checkpoint durably, unless path() already HoldsStep(steps()). Uses no device. The copy must not be empty.
+  // Writes the checkpoint durably, unless path() HoldsStep(steps()). Uses no device. The copy must not be empty.
   absl::Status Write() const;
 
  private:

@@ -97,8 +97,8 @@ TEST_P(PoisonedStepTest, IsNoticedAndLeavesTheStateFinite) {
     EXPECT_EQ(trainer.steps(), clean.steps()) << "the run goes on";
   }
   EXPECT_GT(noticed, 100);
-  // A NaN that is in no scalar of the step: in the mean of the latents or the factor of clipping, where an update of one
-  // tensor is then left out, and in the scores of R1, which depends only on their gradient.
+  // A NaN that is in no scalar of the step: in the mean of the latents or the factor of clipping, where an update of
+  // one tensor is then left out, and in the scores of R1, which depends only on their gradient.
   EXPECT_LE(unnoticed_nans, 8);
 }
 

@@ -22,7 +22,7 @@ TEST(SuggestTest, ClosestName) {
   EXPECT_EQ(ClosestName("resol", {"resolution", "resume"}), "resolution");  // the only one with this beginning
   EXPECT_EQ(ClosestName("res", {"resolution", "resume"}), "");              // two begin so
   EXPECT_EQ(ClosestName("xyz", {"batch", "data"}), "");
-  EXPECT_EQ(ClosestName("dat", {"date", "data"}), "date");  // equally close: the first
+  EXPECT_EQ(ClosestName("dat", {"date", "data"}), "date");                  // equally close: the first
   EXPECT_EQ(ClosestName("resolution", {"res", "resize", "batch"}), "res");  // begins with it
   EXPECT_EQ(ClosestName("trunc_cutoff", {"tru", "trunc"}), "trunc");
   EXPECT_EQ(ClosestName("", {"a"}), "");
