@@ -1,6 +1,6 @@
 #!/bin/bash
 # nightly.sh [STEP...]: the tests that take too long for every change, at full size. Without arguments every step: full,
-# sanitize, threads, valgrind, fuzz. FUZZ_SECONDS (default 600) is spent on each fuzz target. Needs the packages of
+# clang, sanitize, threads, valgrind, fuzz. FUZZ_SECONDS (default 600) is spent on each fuzz target. Needs the packages of
 # .ci/apt_packages.txt. Ends with "N passed, N failed", and takes hours.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -43,6 +43,12 @@ full() {
     //tests/integration/... //tests/gan/train/... //tests/fuzz/...
 }
 
+# Clang's opinion of the tests' sources, too, and its check that every include is a direct dependency.
+clang_build() {
+  ./bazelw build --keep_going --curses=no --noshow_progress --config=clang --config=nocuda \
+    --output_groups=compilation_outputs //...
+}
+
 # AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer over the whole suite.
 sanitize() {
   test_step sanitize --config=sanitize --config=nocuda --test_timeout=3600 --local_test_jobs=1 //tests/...
@@ -62,7 +68,6 @@ memcheck() {
     bazel-bin/tools/train --outdir="$work/runs" --res=8 --batch=8 --kimg=0.024 --tick=0.008 --pl-start=0 \
     --pl-interval=2 --r1-interval=2 --latent-dim=8 --mapping-layers=2 --g-features=4 --d-features=4 --max-features=8
 }
-valgrind_step() { record "valgrind" memcheck; }
 
 fuzz_target() {
   ./bazelw run --curses=no --noshow_progress --config=fuzz "$1" -- -max_total_time="${FUZZ_SECONDS:-600}" \
@@ -75,12 +80,16 @@ fuzz() {
   done
 }
 
-for step in "${@:-full sanitize threads valgrind fuzz}"; do
+for step in "${@:-full clang sanitize threads valgrind fuzz}"; do
   for name in $step; do
     case "$name" in
       full | sanitize | threads | fuzz) "$name" ;;
-      valgrind) valgrind_step ;;
-      *) echo "nightly.sh: no step \"$name\"; there are full, sanitize, threads, valgrind and fuzz" >&2; exit 2 ;;
+      clang) record "clang" clang_build ;;
+      valgrind) record "valgrind" memcheck ;;
+      *)
+        echo "nightly.sh: no step \"$name\"; there are full, clang, sanitize, threads, valgrind and fuzz" >&2
+        exit 2
+        ;;
     esac
   done
 done
