@@ -93,6 +93,11 @@ void MakeDataAbsolute(gan::TrainConfig* config) {
   if (!error) config->data = path.lexically_normal().string();
 }
 
+// Whether the device can take the tensors of the configuration, however much memory it has.
+absl::Status CheckTensorsFit(const gan::TrainConfig& config, Device device) {
+  return device.type == DeviceType::kCuda ? gan::CheckTensorsFitGpu(config) : absl::OkStatus();
+}
+
 // Shows the configuration and checks the images.
 int DryRun(const gan::TrainConfig& config, const TrainCommand& command) {
   gan::DatasetOptions options = DataOptions(config, command);
@@ -179,6 +184,8 @@ int Train(gan::Trainer* trainer, gan::Dataset* dataset, const gan::RunDirectory&
 int StartNew(const ParseResult& parsed, const TrainCommand& command, const ChosenDevice& chosen) {
   absl::StatusOr<gan::TrainConfig> config = NewConfigFromFlags(parsed);
   if (!config.ok()) return ConfigError(config.status());
+  const absl::Status fits = CheckTensorsFit(*config, chosen.device);
+  if (!fits.ok()) return ConfigError(fits);
   if (command.dry_run) return DryRun(*config, command);
   absl::StatusOr<std::unique_ptr<gan::Dataset>> dataset = OpenData(*config, command, DataOptions(*config, command));
   if (!dataset.ok()) return Fail(TrainProgram(), kExitBadInput, dataset.status());
@@ -220,7 +227,9 @@ int Resume(const ParseResult& parsed, const TrainCommand& command, const ChosenD
   TrainFailure failure;
   const auto change = [&](const gan::TrainConfig& saved) {
     absl::StatusOr<gan::TrainConfig> config = ResumedConfigFromFlags(parsed, folder, saved);
-    if (config.ok() && !command.dry_run) {
+    const absl::Status fits = config.ok() ? CheckTensorsFit(*config, chosen.device) : config.status();
+    if (!fits.ok()) return absl::StatusOr<gan::TrainConfig>(fits);
+    if (!command.dry_run) {
       MakeDataAbsolute(&*config);
       failure.SetConfig(*config);
     }

@@ -1,7 +1,10 @@
 #include "gan/train/memory_plan.h"
 
+#include <limits>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "engine/runtime/backend_for.h"
 #include "gan/config/presets.h"
 #include "gan/train/trainer.h"
@@ -119,6 +122,31 @@ TEST(MemoryPlan, FindsTheLargestMicroBatchThatFits) {
   EXPECT_EQ(LargestMicroBatch(config, half), 8);
   EXPECT_EQ(LargestMicroBatch(config, quarter), 4);
   EXPECT_EQ(LargestMicroBatch(config, quarter - 1), 0);  // groups of four images are compared
+}
+
+// The discriminator sees real and generated images as one batch, at full resolution with the fewest channels.
+TEST(MemoryPlan, KnowsTheLargestTensor) {
+  TrainConfig config = EveryRegularizerConfig();
+  EXPECT_EQ(PredictLargestTensor(config), int64_t{2} * 4 * 16 * 16 * 4);
+  config.grad_accum = 1;
+  config.batch = 8;
+  EXPECT_EQ(PredictLargestTensor(config), int64_t{2} * 8 * 16 * 16 * 4);
+}
+
+TEST(MemoryPlan, SplitsABatchWhoseTensorsAreTooLargeForAGpu) {
+  TrainConfig config = *PresetConfig("official");
+  config.model.resolution = 1024;
+  config.model.channel_base = 32768;
+  config.batch = 32;
+  const int64_t elements = PredictLargestTensor(config);
+  EXPECT_GE(elements, int64_t{2} * 32 * 1024 * 1024 * 32);
+  EXPECT_EQ(CheckTensorsFitGpu(config),
+            absl::InvalidArgumentError(absl::StrCat("a micro-batch is 32 images, with which a tensor has ", elements,
+                                                    " elements; a GPU takes up to 2147483647; --grad-accum=2 would "
+                                                    "do")));
+  EXPECT_EQ(LargestMicroBatch(config, std::numeric_limits<int64_t>::max()), 16);
+  config.grad_accum = 2;
+  EXPECT_TRUE(CheckTensorsFitGpu(config).ok()) << CheckTensorsFitGpu(config);
 }
 
 }  // namespace
