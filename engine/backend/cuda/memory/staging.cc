@@ -71,7 +71,7 @@ void Staging::UploadSmall(void* to, const void* host, size_t bytes) {
 }
 
 void Staging::UploadLarge(void* to, const void* host, size_t bytes) {
-  const Slot& slot = Next(large_, &next_large_, kLargeSlots, true);
+  const Slot& slot = Next(large_, &next_large_, large_slots_, true);
   if (step_capture_->capturing()) return Fetch(to, host, bytes, slot);
   std::memcpy(slot.pinned, host, bytes);
   SG_CUDA_CHECK(cudaMemcpyAsync(slot.device, slot.pinned, bytes, cudaMemcpyHostToDevice, copy_));
@@ -88,6 +88,10 @@ void Staging::Upload(void* to, const void* host, size_t bytes) {
   if (bytes <= kSmallBytes) {
     if (bytes > 0) UploadSmall(to, host, bytes);
     return;
+  }
+  if (!step_capture_->capturing()) {
+    const size_t pieces = (bytes + kLargeBytes - 1) / kLargeBytes;
+    large_slots_ = std::max(large_slots_, static_cast<int>(std::min(pieces, size_t{kMostLargeSlots})));
   }
   for (size_t begin = 0; begin < bytes; begin += kLargeBytes) {
     UploadLarge(static_cast<char*>(to) + begin, static_cast<const char*>(host) + begin,

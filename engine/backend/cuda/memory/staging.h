@@ -4,7 +4,9 @@
 //   staging.Upload(to, host, bytes);  // `host` may change now
 //
 // Small uploads (tables of pointers) are copied on the compute stream. Large ones (batches of images) cross the bus on
-// the copy stream, beside the kernels, into a device buffer. The compute stream then only copies device to device.
+// the copy stream, beside the kernels, into a device buffer. The compute stream then only copies device to device. The
+// ring of large buffers grows to the largest upload. The compute stream reaches an upload after all that was asked of
+// it before, so a smaller ring would make the host wait for all of that.
 //
 // During a capture all uploads go to the compute stream, because a capture may not depend on another stream. The device
 // fetches them when the graph runs, so their slots stay untouched until it has been launched. When the ring is full of
@@ -26,6 +28,7 @@ class Staging {
  public:
   static constexpr size_t kSmallBytes = size_t{16} << 10, kLargeBytes = size_t{8} << 20;
   static constexpr int kSmallSlots = 256, kLargeSlots = 4;
+  static constexpr int kMostLargeSlots = 32;  // the host waits in uploads of more than 256 MiB
 
   Staging(cudaStream_t compute, cudaStream_t copy, StepCapture* step_capture)
       : compute_(compute), copy_(copy), step_capture_(step_capture) {}
@@ -54,6 +57,7 @@ class Staging {
   std::mutex mutex_;
   std::vector<Slot> small_, large_;
   size_t next_small_ = 0, next_large_ = 0;
+  int large_slots_ = kLargeSlots;
   char* small_block_ = nullptr;  // the pinned memory of all small slots
 };
 
