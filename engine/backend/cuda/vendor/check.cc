@@ -19,10 +19,34 @@ namespace {
   FailDevice(failure);
 }
 
+// Kernels run after the call that launches them has returned. The next call reports their faults.
+bool IsFaultOfAKernel(cudaError_t error) {
+  switch (error) {
+    case cudaErrorAssert:
+    case cudaErrorHardwareStackError:
+    case cudaErrorIllegalAddress:
+    case cudaErrorIllegalInstruction:
+    case cudaErrorInvalidAddressSpace:
+    case cudaErrorInvalidPc:
+    case cudaErrorLaunchFailure:
+    case cudaErrorLaunchTimeout:
+    case cudaErrorMisalignedAddress: return true;
+    default: return false;
+  }
+}
+
+std::string Meaning(cudaError_t error) {
+  std::string meaning = cudaGetErrorString(error);
+  if (IsFaultOfAKernel(error)) {
+    meaning += "; the fault may be that of an earlier kernel, which CUDA_LAUNCH_BLOCKING=1 would show";
+  }
+  return meaning;
+}
+
 }  // namespace
 
 void FailCall(const CheckedCall& call, cudaError_t error) {
-  Fail("CUDA", call, error == cudaErrorMemoryAllocation, cudaGetErrorName(error), cudaGetErrorString(error));
+  Fail("CUDA", call, error == cudaErrorMemoryAllocation, cudaGetErrorName(error), Meaning(error).c_str());
 }
 
 void FailCall(const CheckedCall& call, cublasStatus_t status) {
@@ -37,7 +61,7 @@ void FailLaunch(const char* kernel, dim3 grid, dim3 block, size_t shared_bytes, 
   std::ostringstream message;
   message << "[" << kernel << "] launch of " << grid.x << "x" << grid.y << "x" << grid.z << " blocks of " << block.x
           << "x" << block.y << "x" << block.z << " threads with " << shared_bytes
-          << " bytes of shared memory: " << cudaGetErrorName(error) << ": " << cudaGetErrorString(error);
+          << " bytes of shared memory: " << cudaGetErrorName(error) << ": " << Meaning(error);
   Fail(message.str());
 }
 
