@@ -78,11 +78,12 @@ struct ShownCounts {
   explicit ShownCounts(const CudaCounts& c)
       : kernels(c.launches + c.captured_launches),
         library_calls(c.library_calls + c.captured_library_calls),
+        descriptor_convolutions(c.descriptor_convolutions),
         copies(c.copies + c.captured_copies),
         waits(c.synchronizations),
         graphs(c.graph_launches),
         outside(c.launches + c.library_calls + c.copies) {}
-  int64_t kernels, library_calls, copies, waits, graphs, outside;
+  int64_t kernels, library_calls, descriptor_convolutions, copies, waits, graphs, outside;
 };
 
 // The counts of a GPU: {"dstep": {"kernels": 300, ...}, ...}.
@@ -91,10 +92,10 @@ std::string CountsJson(const std::vector<bench::PhaseCounts>& phases) {
   for (const bench::PhaseCounts& p : phases) {
     const ShownCounts c(p.counts);
     absl::StrAppendFormat(&text,
-                          "%s\"%s\": {\"kernels\": %d, \"library_calls\": %d, \"copies\": %d, "
-                          "\"synchronizations\": %d, \"graph_launches\": %d, \"outside_graphs\": %d}",
-                          text.empty() ? "" : ", ", p.name, c.kernels, c.library_calls, c.copies, c.waits, c.graphs,
-                          c.outside);
+                          "%s\"%s\": {\"kernels\": %d, \"library_calls\": %d, \"descriptor_convolutions\": %d, "
+                          "\"copies\": %d, \"synchronizations\": %d, \"graph_launches\": %d, \"outside_graphs\": %d}",
+                          text.empty() ? "" : ", ", p.name, c.kernels, c.library_calls, c.descriptor_convolutions,
+                          c.copies, c.waits, c.graphs, c.outside);
   }
   return absl::StrCat("{", text, "}");
 }
@@ -102,13 +103,14 @@ std::string CountsJson(const std::vector<bench::PhaseCounts>& phases) {
 void PrintCounts(const std::vector<bench::PhaseCounts>& phases) {
   if (phases.empty()) return;
   std::printf(
-      "\nAsked of the GPU (\"outside\": kernels, library calls and copies that are in no graph; \"step\": without "
-      "regularizers)\n  %-10s %8s %8s %8s %8s %8s %8s\n",
-      "", "kernels", "library", "copies", "waits", "graphs", "outside");
+      "\nAsked of the GPU (\"old API\": convolutions among the library calls that only cuDNN's older API could run; "
+      "\"outside\": kernels, library calls and copies that are in no graph; \"step\": without regularizers)\n"
+      "  %-10s %8s %8s %8s %8s %8s %8s %8s\n",
+      "", "kernels", "library", "old API", "copies", "waits", "graphs", "outside");
   for (const bench::PhaseCounts& p : phases) {
     const ShownCounts c(p.counts);
-    const std::string line = absl::StrFormat("  %-10s %8d %8d %8d %8d %8d %8d", p.name, c.kernels, c.library_calls,
-                                             c.copies, c.waits, c.graphs, c.outside);
+    const std::string line = absl::StrFormat("  %-10s %8d %8d %8d %8d %8d %8d %8d", p.name, c.kernels, c.library_calls,
+                                             c.descriptor_convolutions, c.copies, c.waits, c.graphs, c.outside);
     std::printf("%s\n", line.c_str());
   }
 }

@@ -19,8 +19,8 @@ struct DeviceOptions {
   // GPUs: round the operands of f32 convolutions and matrix products to 10 bits of mantissa, if there are tensor cores
   // for it.
   bool tf32 = true;
-  // GPUs: cuDNN takes algorithms from a fixed list, all of which repeat their results bit for bit. Otherwise it takes
-  // those that its heuristics prefer. Everything else is always deterministic.
+  // GPUs: convolutions use only kernels of cuDNN that repeat their results bit for bit. Otherwise they use those that
+  // its heuristics prefer. Everything else is always deterministic.
   bool deterministic = false;
   // GPUs: launch the work between BeginStep and EndStep as one CUDA graph, from the second use of a key on. CopyToHost
   // and Synchronize between the two then end the process, also in the first use. Needs cache_memory.

@@ -83,9 +83,10 @@ void RunOnAllDevices(Precision oracle, const Tolerance& tolerance, const Kernel&
     ASSERT_EQ(got.size(), want.size());
     Tolerance allowed = tolerance;
     if (tolerance.contraction && device.type == DeviceType::kCuda) {
-      // TF32 operands keep 10 bits of mantissa: a relative error of at most 2^-11 each.
-      allowed.rms = std::max(tolerance.rms, 1e-3);
-      allowed.max = std::max(tolerance.max, 3e-3);
+      // TF32 operands keep 10 bits of mantissa. Kernels that hand f32 numbers to the tensor cores as they are lose the
+      // other bits: a relative error of up to 2^-10 each, always towards zero, so the errors of a sum do not cancel.
+      allowed.rms = std::max(tolerance.rms, 2.5e-3);
+      allowed.max = std::max(tolerance.max, 5e-3);
     }
     if (tolerance.winograd_bf16 && device.type == DeviceType::kCpu) {
       // The transforms of the operands are rounded to bf16 too, and the transform of the result amplifies these errors

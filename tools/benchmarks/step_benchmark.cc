@@ -56,9 +56,10 @@ gan::Batch SomeImages(const gan::TrainConfig& config) {
 CudaCounts Difference(const CudaCounts& after, const CudaCounts& before) {
   CudaCounts d;
   for (int64_t CudaCounts::*count :
-       {&CudaCounts::launches, &CudaCounts::library_calls, &CudaCounts::copies, &CudaCounts::synchronizations,
-        &CudaCounts::captured_launches, &CudaCounts::captured_library_calls, &CudaCounts::captured_copies,
-        &CudaCounts::graph_launches, &CudaCounts::graph_updates, &CudaCounts::graph_instantiations}) {
+       {&CudaCounts::launches, &CudaCounts::library_calls, &CudaCounts::descriptor_convolutions, &CudaCounts::copies,
+        &CudaCounts::synchronizations, &CudaCounts::captured_launches, &CudaCounts::captured_library_calls,
+        &CudaCounts::captured_copies, &CudaCounts::graph_launches, &CudaCounts::graph_updates,
+        &CudaCounts::graph_instantiations}) {
     d.*count = after.*count - before.*count;
   }
   return d;

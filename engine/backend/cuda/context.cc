@@ -1,6 +1,7 @@
 #include "engine/backend/cuda/context.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "engine/backend/cuda/vendor/check.h"
 #include "engine/backend/cuda/vendor/counters.h"
@@ -17,6 +18,12 @@ int Attribute(cudaDeviceAttr attribute, int index) {
   int value = 0;
   SG_CUDA_CHECK(cudaDeviceGetAttribute(&value, attribute, index));
   return value;
+}
+
+int64_t MemoryBytes(int index) {
+  cudaDeviceProp properties;
+  SG_CUDA_CHECK(cudaGetDeviceProperties(&properties, index));
+  return static_cast<int64_t>(properties.totalGlobalMem);
 }
 
 // The current device of this thread, or -1 if we have not set it.
@@ -49,7 +56,7 @@ Context::Context(int index, const DeviceOptions& options)
       pool_(compute_, options_.cache_memory, &step_capture_),
       queue_(compute_, multiprocessors_),
       staging_(compute_, copy_, &step_capture_),
-      conv_plans_(&step_capture_) {}
+      conv_plans_(&step_capture_, compute_capability_, MemoryBytes(index)) {}
 
 Context::~Context() {
   MakeCurrent();

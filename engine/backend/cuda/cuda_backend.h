@@ -28,8 +28,10 @@ DeviceOptions CudaBackendOptions(int index);
 
 // What the host asked of the driver and the libraries, over all GPUs, since the process began.
 struct CudaCounts {
-  int64_t launches = 0;          // of our kernels
-  int64_t library_calls = 0;     // of cuDNN and cuBLAS; each launches one kernel or more
+  int64_t launches = 0;       // of our kernels
+  int64_t library_calls = 0;  // of cuDNN and cuBLAS; each launches one kernel or more
+  // Convolutions among the library calls, captured or not, that only cuDNN's older API could run.
+  int64_t descriptor_convolutions = 0;
   int64_t copies = 0;            // copies and fills by the copy engines
   int64_t synchronizations = 0;  // waits of the host for a GPU
   // What was captured instead, and reached the GPU with a graph. Not among the above.

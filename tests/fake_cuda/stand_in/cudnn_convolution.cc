@@ -1,21 +1,15 @@
-// The convolution and its two gradients, their workspaces, and the ranking of their algorithms. Only the algorithms
-// that the documentation lists for NHWC exist.
+// The older API of cuDNN: the convolution and its two gradients, their workspaces, and the ranking of their algorithms.
+// Only the algorithms that the documentation lists for NHWC exist.
 #include <algorithm>
-#include <cstring>
-#include <memory>
-#include <string>
 #include <vector>
 
 #include "tests/fake_cuda/stand_in/call.h"
 #include "tests/fake_cuda/stand_in/check.h"
 #include "tests/fake_cuda/stand_in/cudnn_objects.h"
-#include "tests/fake_cuda/stand_in/memory.h"
-#include "tests/fake_cuda/stand_in/stream.h"
+#include "tests/fake_cuda/stand_in/cudnn_run.h"
 
 namespace fake_cuda {
 namespace {
-
-constexpr size_t kAlignment = 16;  // of operands, for 16-byte accesses of channels
 
 struct Algorithm {
   int id;
@@ -90,9 +84,6 @@ cudnnStatus_t WorkspaceSize(const Algorithm (&algorithms)[kCount], int id, bool 
   return CUDNN_STATUS_SUCCESS;
 }
 
-using Compute = std::vector<double> (*)(const ConvolutionShape&, const std::vector<double>&,
-                                        const std::vector<double>&);
-
 struct Tensor {
   const char* name;
   const void* data;
@@ -101,7 +92,7 @@ struct Tensor {
 
 struct Run {
   Convolution convolution;
-  Compute compute;
+  ComputeConvolution compute;
   Tensor first, second, result;
   void* workspace;
 };
@@ -119,36 +110,11 @@ cudnnStatus_t Execute(cudnnHandle_t handle, const Algorithm (&algorithms)[kCount
   FAKE_CUDA_CHECK(workspace_bytes_given >= needed && (needed == 0 || run.workspace != nullptr))
       << "a workspace of " << workspace_bytes_given << " bytes where the algorithm needs " << needed;
 
-  const Number number = run.convolution.number();
-  std::vector<Operand> operands;
-  for (const Tensor* tensor : {&run.first, &run.second, &run.result}) {
-    FAKE_CUDA_CHECK(Memory::Get().IsDevice(tensor->data))
-        << tensor->name << " is " << Memory::Get().Describe(tensor->data);
-    FAKE_CUDA_CHECK(reinterpret_cast<uintptr_t>(tensor->data) % kAlignment == 0)
-        << tensor->name << " is not aligned to " << kAlignment << " bytes";
-    operands.push_back(
-        {tensor->data, static_cast<size_t>(tensor->count) * SizeOf(number), tensor == &run.result, tensor->name});
-  }
-  if (needed > 0) operands.push_back({run.workspace, needed, true, "workspace"});
-  for (const Operand& operand : operands) {
-    const char *begin = static_cast<const char*>(operands[2].data), *other = static_cast<const char*>(operand.data);
-    FAKE_CUDA_CHECK(&operand == &operands[2] || other + operand.bytes <= begin || begin + operands[2].bytes <= other)
-        << "the result overlaps " << operand.name;
-  }
-  const cudaError_t error =
-      Submit(stream, {Context(),
-                      operands,
-                      [run, number, scale, needed] {
-                        const Precision precision = run.convolution.precision();
-                        const std::vector<double> result =
-                            run.compute(run.convolution.shape, Load(run.first.data, number, run.first.count, precision),
-                                        Load(run.second.data, number, run.second.count, precision));
-                        if (needed > 0) std::memset(run.workspace, 0xff, needed);
-                        Store(result.data(), run.result.count, scale, number, const_cast<void*>(run.result.data));
-                        ++MutableCounters().library_launches;
-                      },
-                      {}});
-  return error == cudaSuccess ? CUDNN_STATUS_SUCCESS : CUDNN_STATUS_EXECUTION_FAILED;
+  const auto with_number = [&](const Tensor& t) {
+    return ConvolutionTensor{t.name, t.data, t.count, run.convolution.number()};
+  };
+  return RunConvolution(stream, {run.convolution.shape, run.compute, with_number(run.first), with_number(run.second),
+                                 with_number(run.result), run.convolution.precision(), scale, run.workspace, needed});
 }
 
 }  // namespace

@@ -26,6 +26,10 @@ float Rounded(float value, int dropped) {
   return FromBits((bits + half + odd) >> dropped << dropped);
 }
 
+float Truncated(float value, int dropped) {
+  return std::isfinite(value) ? FromBits(Bits(value) >> dropped << dropped) : value;
+}
+
 constexpr int kTf32DroppedBits = 13, kBFloat16DroppedBits = 16;
 
 void AddScaled(int64_t count, double scale, const double* from, double* to) {
@@ -55,7 +59,11 @@ std::vector<double> Load(const void* data, Number number, int64_t count, Precisi
   } else {
     const auto* from = static_cast<const float*>(data);
     for (int64_t i = 0; i < count; ++i) {
-      values[i] = precision == Precision::kTf32 ? Rounded(from[i], kTf32DroppedBits) : from[i];
+      switch (precision) {
+        case Precision::kFull: values[i] = from[i]; break;
+        case Precision::kTf32: values[i] = Rounded(from[i], kTf32DroppedBits); break;
+        case Precision::kTruncatedTf32: values[i] = Truncated(from[i], kTf32DroppedBits); break;
+      }
     }
   }
   return values;

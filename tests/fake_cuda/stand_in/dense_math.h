@@ -13,8 +13,8 @@ enum class Number : uint8_t { kFloat, kBFloat16 };
 
 constexpr size_t SizeOf(Number number) { return number == Number::kFloat ? 4 : 2; }
 
-// Tensor cores read floats with 10 bits of mantissa.
-enum class Precision : uint8_t { kFull, kTf32 };
+// Tensor cores read floats with 10 bits of mantissa. Some kernels round to them before, others let the rest be dropped.
+enum class Precision : uint8_t { kFull, kTf32, kTruncatedTf32 };
 
 std::vector<double> Load(const void* data, Number number, int64_t count, Precision precision);
 void Store(const double* values, int64_t count, double scale, Number number, void* data);

@@ -64,17 +64,16 @@ expect "[CUDA] cudaStreamSynchronize" error.txt
 mends waited
 same waited whole
 
-# cuDNN refuses every algorithm of a convolution.
-for function in cudnnConvolutionForward cudnnConvolutionBackwardFilter; do
-  breaks "$function" "$function:$(middle "$function" whole.calls)+:3000"
-  expect "runs no algorithm for" error.txt
-  expect "CUDNN_STATUS_NOT_SUPPORTED" error.txt
-  mends "$function"
-  same "$function" whole
-done
+# cuDNN refuses every engine of a convolution, and every algorithm of its older API.
+last="cudnnConvolutionForward:1+:3000,cudnnConvolutionBackwardData:1+:3000,cudnnConvolutionBackwardFilter:1+:3000"
+breaks refusal "cudnnBackendExecute:$(middle cudnnBackendExecute whole.calls)+:3000,$last"
+expect "has no way to run" error.txt
+expect "CUDNN_STATUS_NOT_SUPPORTED" error.txt
+mends refusal
+same refusal whole
 
 # It refuses only the preferred one: the next is taken.
-FAKE_CUDA_FAIL="cudnnConvolutionForward:$(middle cudnnConvolutionForward whole.calls):3000" \
+FAKE_CUDA_FAIL="cudnnBackendExecute:$(middle cudnnBackendExecute whole.calls):3000" \
   "$train" "${training[@]}" --outdir=refused >refused.txt 2>&1 ||
   { cat refused.txt >&2; fail "after one refusal of cuDNN"; }
 expect "finished." refused.txt

@@ -8,42 +8,10 @@
 namespace sg::cuda {
 namespace {
 
-constexpr float kOne = 1, kZero = 0;
-
 // The three tensors of a convolution. The kernel decides which of them is the result.
 struct Operands {
   TensorView x, w, y;
 };
-
-const char* Name(ConvKind kind) {
-  switch (kind) {
-    case ConvKind::kForward: return "cudnnConvolutionForward";
-    case ConvKind::kInputGrad: return "cudnnConvolutionBackwardData";
-    case ConvKind::kWeightGrad: return "cudnnConvolutionBackwardFilter";
-  }
-  return "";
-}
-
-cudnnStatus_t Run(cudnnHandle_t handle, ConvKind kind, const ConvPlans::Plan& plan, const Operands& t,
-                  void* workspace) {
-  const ConvPlans::Algorithm& algorithm = plan.algorithms.front();
-  const size_t bytes = algorithm.workspace_bytes;
-  switch (kind) {
-    case ConvKind::kForward:
-      return cudnnConvolutionForward(handle, &kOne, plan.x, t.x.data, plan.w, t.w.data, plan.conv,
-                                     static_cast<cudnnConvolutionFwdAlgo_t>(algorithm.id), workspace, bytes, &kZero,
-                                     plan.y, t.y.data);
-    case ConvKind::kInputGrad:
-      return cudnnConvolutionBackwardData(handle, &kOne, plan.w, t.w.data, plan.y, t.y.data, plan.conv,
-                                          static_cast<cudnnConvolutionBwdDataAlgo_t>(algorithm.id), workspace, bytes,
-                                          &kZero, plan.x, t.x.data);
-    case ConvKind::kWeightGrad:
-      return cudnnConvolutionBackwardFilter(handle, &kOne, plan.x, t.x.data, plan.y, t.y.data, plan.conv,
-                                            static_cast<cudnnConvolutionBwdFilterAlgo_t>(algorithm.id), workspace,
-                                            bytes, &kZero, plan.w, t.w.data);
-  }
-  return CUDNN_STATUS_BAD_PARAM;
-}
 
 TensorView& Result(ConvKind kind, Operands& t) {
   return kind == ConvKind::kForward ? t.y : kind == ConvKind::kInputGrad ? t.x : t.w;
@@ -55,23 +23,25 @@ void Inputs(ConvKind kind, Operands& t, TensorView** first, TensorView** second)
   *second = kind == ConvKind::kWeightGrad ? &t.y : &t.w;
 }
 
-void RunInF32(Context& context, ConvKind kind, Operands t, const ConvGeometry& geometry, bool tensor_cores) {
+// Returns false if cuDNN has no way to do it, which happens only to bf16.
+bool Run(Context& context, ConvKind kind, Operands t, const ConvGeometry& geometry, bool tf32) {
   TensorView *a, *b;
   Inputs(kind, t, &a, &b);
   context.queue().Before({*a, *b}, {Result(kind, t)});
-  const ConvProblem problem = {kind,      CUDNN_DATA_FLOAT, t.x.shape,    t.w.shape,
-                               t.y.shape, geometry,         tensor_cores, context.options().deterministic};
-  ConvPlans::Plan& plan = context.conv_plans().Get(context.cudnn(), problem);
-  while (true) {
-    const size_t bytes = plan.algorithms.front().workspace_bytes;
+  const ConvProblem problem = {kind,      a->dtype, t.x.shape, t.w.shape,
+                               t.y.shape, geometry, tf32,      context.options().deterministic};
+  while (const ConvPlan* plan = context.conv_plans().Find(context.cudnn(), problem)) {
+    const auto bytes = static_cast<size_t>(plan->workspace_bytes());
     const Scratch workspace = bytes > 0 ? Scratch(context, bytes) : Scratch();
-    const cudnnStatus_t status = Run(context.cudnn(), kind, plan, t, workspace.data());
-    if (status == CUDNN_STATUS_SUCCESS) break;
-    // The heuristics may propose an algorithm that cuDNN then refuses to run. Any other error is a failure.
-    if (CUDNN_STATUS_CATEGORY(status) != CUDNN_STATUS_NOT_SUPPORTED) FailCall({Name(kind), __FILE__, __LINE__}, status);
-    TryNextAlgorithm(problem, status, &plan);
+    const cudnnStatus_t status = plan->Execute(context.cudnn(), {t.x.data, t.w.data, t.y.data}, workspace.data());
+    if (status == CUDNN_STATUS_SUCCESS) {
+      CountLibraryCall();
+      return true;
+    }
+    // Heuristics may propose what cuDNN then refuses to run.
+    context.conv_plans().Refuse(problem, status);
   }
-  CountLibraryCall();
+  return false;
 }
 
 // A copy of `t` in another type, in scratch memory.
@@ -98,11 +68,11 @@ void Convolve(Context& context, const char* op, ConvKind kind, Operands t, const
   if (result.NumElements() == 0) return;
   if (a->NumElements() == 0 || b->NumElements() == 0) return CudaKernels(context).Fill({result, 0});
 
-  if (a->dtype == DType::kF32) return RunInF32(context, kind, t, geometry, context.options().tf32);
+  if (Run(context, kind, t, geometry, context.options().tf32)) return;
   const Converted wide_a = Widened(context, *a), wide_b = Widened(context, *b);
   *a = wide_a.view;
   *b = wide_b.view;
-  RunInF32(context, kind, t, geometry, /*tensor_cores=*/true);  // exact: every bf16 number is a TF32 number
+  Run(context, kind, t, geometry, /*tf32=*/true);  // exact: every bf16 number is a TF32 number
 }
 
 }  // namespace

@@ -1,70 +1,77 @@
-// The cuDNN descriptors, algorithms and workspace size of a convolution. A plan is made once per geometry and kept.
+// The plans of convolutions. One is made when a geometry first occurs, and kept.
 //
-//   ConvPlans::Plan& plan = context.conv_plans().Get(context.cudnn(), problem);
+//   while (ConvPlan* plan = context.conv_plans().Find(context.cudnn(), problem)) {
+//     const Scratch workspace(context, static_cast<size_t>(plan->workspace_bytes()));
+//     const cudnnStatus_t status = plan->Execute(context.cudnn(), operands, workspace.data());
+//     if (status == CUDNN_STATUS_SUCCESS) return;
+//     context.conv_plans().Refuse(problem, status);
+//   }
 #ifndef ENGINE_BACKEND_CUDA_CONV_CONV_PLANS_H_
 #define ENGINE_BACKEND_CUDA_CONV_CONV_PLANS_H_
 
 #include <cudnn.h>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "engine/backend/common/byte_key.h"
+#include "engine/backend/cuda/conv/conv_plan.h"
+#include "engine/backend/cuda/conv/conv_problem.h"
+#include "engine/backend/cuda/conv/descriptor_plan.h"
+#include "engine/backend/cuda/conv/graph_plan.h"
 #include "engine/backend/cuda/memory/step_capture.h"
 #include "engine/base/conv_geometry.h"
-#include "engine/base/shape.h"
 
 namespace sg::cuda {
 
-enum class ConvKind : uint8_t { kForward, kInputGrad, kWeightGrad };
-
-struct ConvProblem {
-  ConvKind kind;
-  cudnnDataType_t type;  // of all three tensors: CUDNN_DATA_FLOAT or CUDNN_DATA_BFLOAT16; sums are f32
-  Shape x, w, y;
-  ConvGeometry geometry;
-  bool tensor_cores;   // for f32: whether TF32 is allowed
-  bool deterministic;  // only algorithms from the fixed list
-};
-
 // The geometry and choices of a ConvProblem.
 struct ConvPlanKey {
-  int64_t kind, type, tensor_cores, deterministic;
+  int64_t kind, type, tf32, deterministic;
   int64_t x[4], w[4], y[4];
   ConvGeometry geometry;
 };
 
 class ConvPlans {
  public:
-  explicit ConvPlans(StepCapture* step_capture) : step_capture_(step_capture) {}
-  ~ConvPlans() { Clear(); }
+  ConvPlans(StepCapture* step_capture, int compute_capability, int64_t gpu_bytes)
+      : step_capture_(step_capture), compute_capability_(compute_capability), gpu_bytes_(gpu_bytes) {}
   ConvPlans(const ConvPlans&) = delete;
   ConvPlans& operator=(const ConvPlans&) = delete;
 
-  struct Algorithm {
-    int id;  // a cudnnConvolutionFwdAlgo_t, ...BwdDataAlgo_t or ...BwdFilterAlgo_t
-    cudnnMathType_t math;
-    size_t workspace_bytes;
-  };
-  struct Plan {
-    cudnnTensorDescriptor_t x = nullptr, y = nullptr;
-    cudnnFilterDescriptor_t w = nullptr;
-    cudnnConvolutionDescriptor_t conv = nullptr;  // has the math type of algorithms.front()
-    std::vector<Algorithm> algorithms;            // in order of preference; never empty
-  };
+  // The best plan that cuDNN has not refused: one of the graph API, else, for f32, one of the descriptor API. Null for
+  // bf16 if there is none: the caller can widen the operands and ask again. For f32 that ends the process through
+  // FailDevice. Says so if a plan does without tensor cores that the GPU has, and if making plans takes long.
+  ConvPlan* Find(cudnnHandle_t handle, const ConvProblem& problem);
 
-  Plan& Get(cudnnHandle_t handle, const ConvProblem& problem);
-  void Clear();
+  // Notes that cuDNN has refused to run the plan of `problem`. Ends the process through FailDevice if `status` is a
+  // failure of the GPU and no refusal.
+  void Refuse(const ConvProblem& problem, cudnnStatus_t status);
+
+  void Clear() { plans_.clear(); }
 
  private:
-  StepCapture* const step_capture_;
-  ByteKeyMap<ConvPlanKey, Plan> plans_;
-};
+  // Once made, at most one of the two plans exists. With neither, the problem has none.
+  struct Entry {
+    bool made = false;
+    std::unique_ptr<GraphPlan> graph;
+    std::unique_ptr<DescriptorPlan> descriptor;
+    std::vector<size_t> refused;  // candidates of the graph API
+    bool reported = false;        // that a plan does without tensor cores
 
-// Drops the preferred algorithm, which cuDNN has refused to run. Ends the process through FailDevice if it was the
-// last.
-void TryNextAlgorithm(const ConvProblem& problem, cudnnStatus_t refusal, ConvPlans::Plan* plan);
+    ConvPlan* plan() const;
+  };
+  void Make(cudnnHandle_t handle, const ConvProblem& problem, Entry* entry) const;
+  void ReportTime(std::chrono::steady_clock::duration spent);
+
+  StepCapture* const step_capture_;
+  const int compute_capability_;
+  const int64_t gpu_bytes_;
+  ByteKeyMap<ConvPlanKey, Entry> plans_;
+  std::chrono::steady_clock::duration spent_{}, report_at_ = std::chrono::seconds(10);
+};
 
 }  // namespace sg::cuda
 

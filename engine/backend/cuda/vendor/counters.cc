@@ -13,7 +13,8 @@ struct Counter {
 };
 
 Counter launches, library_calls, copies;
-std::atomic<int64_t> synchronizations{0}, graph_launches{0}, graph_updates{0}, graph_instantiations{0};
+std::atomic<int64_t> descriptor_convolutions{0}, synchronizations{0}, graph_launches{0}, graph_updates{0},
+    graph_instantiations{0};
 
 thread_local bool captures = false;
 
@@ -26,6 +27,7 @@ CudaCounts CudaCountsSoFar() {
   CudaCounts counts;
   counts.launches = launches.at_once;
   counts.library_calls = library_calls.at_once;
+  counts.descriptor_convolutions = descriptor_convolutions;
   counts.copies = copies.at_once;
   counts.synchronizations = synchronizations;
   counts.captured_launches = launches.captured;
@@ -41,6 +43,7 @@ namespace cuda {
 
 void CountLaunch() { Increment(&launches); }
 void CountLibraryCall() { Increment(&library_calls); }
+void CountDescriptorConvolution() { Increment(&descriptor_convolutions); }
 void CountCopy() { Increment(&copies); }
 void CountSynchronization() { Increment(&synchronizations); }
 void CountGraphLaunch() { Increment(&graph_launches); }

@@ -7,6 +7,8 @@ namespace sg::cuda {
 
 void CountLaunch();
 void CountLibraryCall();
+// Beside CountLibraryCall, for a convolution that cuDNN's graph API has no engine for.
+void CountDescriptorConvolution();
 void CountCopy();
 void CountSynchronization();
 void CountGraphLaunch();

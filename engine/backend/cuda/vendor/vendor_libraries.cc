@@ -90,6 +90,7 @@ SG_FORWARD(cublasStatus_t, cublasSetStream_v2, (cublasHandle_t handle, cudaStrea
 SG_FORWARD(cublasStatus_t, cublasSetWorkspace_v2, (cublasHandle_t handle, void* workspace, size_t bytes),
            (handle, workspace, bytes))
 SG_FORWARD(cublasStatus_t, cublasSetMathMode, (cublasHandle_t handle, cublasMath_t mode), (handle, mode))
+SG_FORWARD(cublasStatus_t, cublasGetProperty, (libraryPropertyType type, int* value), (type, value))
 SG_FORWARD(const char*, cublasGetStatusName, (cublasStatus_t status), (status))
 SG_FORWARD(cublasStatus_t, cublasGemmStridedBatchedEx,
            (cublasHandle_t handle, cublasOperation_t op_a, cublasOperation_t op_b, int m, int n, int k,
@@ -104,6 +105,21 @@ SG_FORWARD(const char*, cudnnGetErrorString, (cudnnStatus_t status), (status))
 SG_FORWARD(cudnnStatus_t, cudnnCreate, (cudnnHandle_t * handle), (handle))
 SG_FORWARD(cudnnStatus_t, cudnnDestroy, (cudnnHandle_t handle), (handle))
 SG_FORWARD(cudnnStatus_t, cudnnSetStream, (cudnnHandle_t handle, cudaStream_t stream), (handle, stream))
+SG_FORWARD(cudnnStatus_t, cudnnBackendCreateDescriptor,
+           (cudnnBackendDescriptorType_t type, cudnnBackendDescriptor_t* descriptor), (type, descriptor))
+SG_FORWARD(cudnnStatus_t, cudnnBackendDestroyDescriptor, (cudnnBackendDescriptor_t descriptor), (descriptor))
+SG_FORWARD(cudnnStatus_t, cudnnBackendSetAttribute,
+           (cudnnBackendDescriptor_t descriptor, cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type,
+            int64_t count, const void* values),
+           (descriptor, name, type, count, values))
+SG_FORWARD(cudnnStatus_t, cudnnBackendGetAttribute,
+           (cudnnBackendDescriptor_t const descriptor, cudnnBackendAttributeName_t name,
+            cudnnBackendAttributeType_t type, int64_t requested, int64_t* count, void* values),
+           (descriptor, name, type, requested, count, values))
+SG_FORWARD(cudnnStatus_t, cudnnBackendFinalize, (cudnnBackendDescriptor_t descriptor), (descriptor))
+SG_FORWARD(cudnnStatus_t, cudnnBackendExecute,
+           (cudnnHandle_t handle, cudnnBackendDescriptor_t plan, cudnnBackendDescriptor_t pack), (handle, plan, pack))
+
 SG_FORWARD(cudnnStatus_t, cudnnCreateTensorDescriptor, (cudnnTensorDescriptor_t * tensor), (tensor))
 SG_FORWARD(cudnnStatus_t, cudnnSetTensor4dDescriptor,
            (cudnnTensorDescriptor_t tensor, cudnnTensorFormat_t format, cudnnDataType_t type, int n, int c, int h,

@@ -59,11 +59,13 @@ TEST_F(CudaBackendTest, WithoutTf32ConvolutionsAndProductsAreF32) {
               {1e-6, 3e-6, false});
 }
 
-// With TF32 and without: the widened operands are TF32 numbers.
+// With TF32 and without: bf16 operands are multiplied as they are, or widened, and each is a TF32 number. What remains
+// is the rounding of the sums. Tensor cores drop the bits that do not fit instead of rounding, up to 2^-23 for each of
+// the 18 steps that these sums of 144 products take, always towards zero.
 TEST_F(CudaBackendTest, ConvolutionsOfBf16LoseNothing) {
   const HostTensor x = Normal({2, 9, 7, 16}, DType::kBF16, 1), w = Normal({24, 3, 3, 16}, DType::kBF16, 2);
   ExpectClose(Convolve(Device::Cuda(), Precision::kAsGiven, x, w), Convolve(Device::Ref(), Precision::kWide, x, w),
-              {1e-6, 3e-6, false});
+              {3e-6, 1e-5, false});
 }
 
 TEST_F(CudaBackendTest, DeterministicConvolutionsRepeatTheirBits) {
