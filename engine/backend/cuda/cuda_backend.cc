@@ -1,5 +1,6 @@
 #include "engine/backend/cuda/cuda_backend.h"
 
+#include <cublas_v2.h>
 #include <cuda_runtime.h>
 #include <cudnn.h>
 
@@ -18,6 +19,9 @@
 
 namespace sg {
 namespace {
+
+// The compute capability of the first GPUs with tensor cores for TF32 and bf16.
+constexpr int kFirstWithTf32 = 80;
 
 class CudaBackendImpl final : public Backend {
  public:
@@ -87,16 +91,21 @@ std::string CudaBackendImpl::Description() const {
   int driver = 0;
   SG_CUDA_CHECK(cudaDriverGetVersion(&driver));
   const size_t cudnn = cudnnGetVersion();
+  int cublas_major = 0, cublas_minor = 0, cublas_patch = 0;
+  SG_CUBLAS_CHECK(cublasGetProperty(MAJOR_VERSION, &cublas_major));
+  SG_CUBLAS_CHECK(cublasGetProperty(MINOR_VERSION, &cublas_minor));
+  SG_CUBLAS_CHECK(cublasGetProperty(PATCH_LEVEL, &cublas_patch));
+  const bool tf32 = context_.options().tf32 && context_.compute_capability() >= kFirstWithTf32;
   return absl::StrCat(properties.name, ", compute capability ", properties.major, ".", properties.minor, ", ",
                       properties.multiProcessorCount, " multiprocessors, ", properties.totalGlobalMem >> 20,
                       " MiB, CUDA ", CUDART_VERSION / 1000, ".", CUDART_VERSION % 1000 / 10, " (driver ", driver / 1000,
                       ".", driver % 1000 / 10, "), cuDNN ", cudnn / 10000, ".", cudnn % 10000 / 100, ".", cudnn % 100,
-                      context_.options().tf32 ? ", TF32" : "",
+                      ", cuBLAS ", cublas_major, ".", cublas_minor, ".", cublas_patch, tf32 ? ", TF32" : "",
                       context_.options().deterministic ? ", deterministic" : "");
 }
 
 bool CudaBackendImpl::IsFast(DType dtype) const {
-  return dtype == DType::kF32 || (dtype == DType::kBF16 && context_.compute_capability() >= 80);
+  return dtype == DType::kF32 || (dtype == DType::kBF16 && context_.compute_capability() >= kFirstWithTf32);
 }
 
 void CudaBackendImpl::CopyToHost(void* host, const void* from, size_t bytes) {
