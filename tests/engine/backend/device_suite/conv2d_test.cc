@@ -7,19 +7,11 @@
 #include "engine/base/conv_geometry.h"
 #include "engine/runtime/devices.h"
 #include "gtest/gtest.h"
+#include "tests/engine/backend/device_suite/conv2d_cases.h"
 #include "tests/support/device_suite.h"
 
 namespace sg::testing {
 namespace {
-
-struct ConvCase {
-  int64_t batch, height, width, channels, outputs, kernel_h, kernel_w;
-  ConvGeometry geometry;
-
-  Shape x() const { return {batch, height, width, channels}; }
-  Shape w() const { return {outputs, kernel_h, kernel_w, channels / geometry.groups}; }
-  Shape y() const { return Conv2dOutputShape("Conv2d", x(), w(), geometry); }
-};
 
 std::string Describe(const ConvCase& c, DType dtype) {
   return (::testing::Message() << dtype << " x " << c.x() << " w " << c.w() << " " << c.geometry).GetString();
@@ -46,77 +38,20 @@ void ExpectTrio(const ConvCase& c, DType dtype, const Tolerance& tolerance) {
 }
 void ExpectTrio(const ConvCase& c, DType dtype = DType::kF32) { ExpectTrio(c, dtype, ContractionTolerance(dtype)); }
 
-// Conv2dWeightGrad of a 1x1 kernel with stride 2 and fewer than 8 channels. It has a separate test below.
-bool IsTheFragileCase(const ConvCase& c) {
-  return c.kernel_h == 1 && c.kernel_w == 1 && c.geometry.stride_h == 2 && c.channels / c.geometry.groups < 8;
-}
-
-TEST(Conv2dSuite, EveryKernelStridePadAndGrouping) {
-  for (int64_t kernel : {1, 3, 5}) {
-    for (int64_t stride : {1, 2}) {
-      for (int64_t pad : {0, 1, 2}) {
-        for (int64_t groups : {1, 2, 8}) {  // 8: depthwise
-          for (DType dtype : {DType::kF32, DType::kBF16}) {
-            const ConvCase c = {2, 9, 7, 8, 16, kernel, kernel, {stride, stride, pad, pad, groups}};
-            if (!IsTheFragileCase(c)) ExpectTrio(c, dtype);
-          }
-        }
-      }
-    }
-  }
-}
-
-const ConvCase kOddShapes[] = {
-    {1, 1, 1, 1, 1, 1, 1, {}},                        // one number
-    {1, 1, 1, 5, 3, 1, 1, {}},                        // one pixel
-    {3, 1, 1, 5, 3, 3, 3, ConvGeometry::Padded(1)},   // ... with a kernel that otherwise reads only padding
-    {1, 3, 3, 2, 4, 3, 3, {}},                        // the kernel covers the image
-    {2, 8, 8, 3, 16, 3, 3, ConvGeometry::Padded(1)},  // RGB in
-    {2, 8, 8, 16, 3, 1, 1, {}},                       // RGB out
-    {2, 8, 8, 16, 3, 3, 3, ConvGeometry::Padded(1)},
-    {1, 13, 5, 7, 11, 3, 3, ConvGeometry::Padded(1)},  // everything odd
-    {2, 5, 17, 6, 10, 3, 3, {2, 2, 1, 1, 1}},
-    {2, 6, 9, 4, 6, 3, 5, {1, 2, 1, 2, 1}},  // height and width differ in every parameter
-    {2, 9, 6, 4, 6, 5, 1, {2, 1, 2, 0, 2}},
-    {2, 10, 10, 4, 4, 3, 3, {3, 3, 1, 1, 1}},  // a stride that leaves pixels unread at the edge
-    {2, 8, 8, 4, 4, 2, 2, {2, 2, 0, 0, 1}},    // an even kernel
-    {1, 6, 6, 6, 12, 3, 3, {1, 1, 1, 1, 6}},   // depthwise with two outputs per channel
-    {2, 7, 7, 12, 6, 3, 3, {1, 1, 1, 1, 3}},   // fewer outputs than inputs per group
-    {2, 6, 6, 8, 8, 3, 3, {1, 1, 3, 3, 1}},    // padding as wide as the kernel
-};
-
-TEST(Conv2dSuite, OddShapes) {
-  for (const ConvCase& c : kOddShapes) {
-    ExpectTrio(c);
-    ExpectTrio(c, DType::kBF16);
-  }
-}
-
-// The shapes of the model, including the head of the discriminator.
-const ConvCase kModelShapes[] = {
-    {2, 4, 4, 64, 64, 3, 3, ConvGeometry::Padded(1)},
-    {2, 17, 17, 16, 24, 3, 3, {2, 2, 0, 0, 1}},
-    {2, 16, 16, 32, 64, 1, 1, {}},
-    {2, 4, 4, 513, 513, 4, 4, {}},
-};
-
-TEST(Conv2dSuite, ModelShapes) {
-  for (const ConvCase& c : kModelShapes) {
-    ExpectTrio(c);
-    ExpectTrio(c, DType::kBF16);
-  }
-}
-
-// Enough tiles for Winograd's method on the CPU: a shape of the model, and one with partial tiles at both edges.
-TEST(Conv2dSuite, ManyTiles) {
-  const ConvCase cases[] = {{2, 16, 16, 32, 32, 3, 3, ConvGeometry::Padded(1)},
-                            {4, 8, 8, 64, 48, 3, 3, ConvGeometry::Padded(1)},
-                            {1, 33, 30, 16, 32, 3, 3, ConvGeometry::Padded(1)}};
+void ExpectTrios(const std::vector<ConvCase>& cases, const Tolerance& bf16 = ContractionTolerance(DType::kBF16)) {
   for (const ConvCase& c : cases) {
     ExpectTrio(c);
-    ExpectTrio(c, DType::kBF16, WinogradBf16Tolerance());
+    ExpectTrio(c, DType::kBF16, bf16);
   }
 }
+
+TEST(Conv2dSuite, EveryKernelStridePadAndGrouping) { ExpectTrios(ConvCasesOfEveryKind()); }
+
+TEST(Conv2dSuite, OddShapes) { ExpectTrios(OddConvCases()); }
+
+TEST(Conv2dSuite, ModelShapes) { ExpectTrios(ModelConvCases()); }
+
+TEST(Conv2dSuite, ManyTiles) { ExpectTrios(ConvCasesOfManyTiles(), WinogradBf16Tolerance()); }
 
 // oneDNN 2.6.3 on AVX2 computes this weight gradient out of bounds in NHWC: above a certain size it crashes, or its
 // threads deadlock (uxlfoundation/oneDNN#6035). If this test hangs, a backend passed the case to oneDNN.

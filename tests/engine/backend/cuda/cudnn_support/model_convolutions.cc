@@ -1,0 +1,130 @@
+#include "tests/engine/backend/cuda/cudnn_support/model_convolutions.h"
+
+#include <cstdint>
+#include <map>
+#include <sstream>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "engine/base/check.h"
+#include "engine/base/device.h"
+#include "engine/tensor/attribute_visitor.h"
+#include "engine/tensor/op.h"
+#include "engine/tensor/op_observer.h"
+#include "gan/config/presets.h"
+#include "gan/data/batch.h"
+#include "gan/train/memory_plan.h"
+#include "gan/train/trainer.h"
+
+namespace sg::cuda {
+namespace {
+
+// Reads a ConvGeometry from the attributes of an operation.
+class GeometryReader final : public AttributeVisitor {
+ public:
+  void Real(const char*, double) override {}
+  void Integer(const char* name, int64_t value) override { values_[name] = value; }
+  void Flag(const char*, bool) override {}
+  void Choice(const char*, const char*) override {}
+  void Extents(const char*, const Shape&) override {}
+  void Integers(const char*, absl::Span<const int>) override {}
+  void Reals(const char*, absl::Span<const float>) override {}
+
+  ConvGeometry geometry() const {
+    return {values_.at("stride_h"), values_.at("stride_w"), values_.at("pad_h"), values_.at("pad_w"),
+            values_.at("groups")};
+  }
+
+ private:
+  std::map<std::string, int64_t> values_;
+};
+
+class ConvolutionCollector final : public OpObserver {
+ public:
+  ConvolutionCollector() { SetOpObserver(this); }
+  ~ConvolutionCollector() override { SetOpObserver(nullptr); }
+  ConvolutionCollector(const ConvolutionCollector&) = delete;
+  ConvolutionCollector& operator=(const ConvolutionCollector&) = delete;
+
+  void Before(const Op&, absl::Span<const Tensor>, const Tensor&) override {}
+  void After(const Op& op, absl::Span<const Tensor> in, const Tensor& out) override {
+    for (ConvKind kind : {ConvKind::kForward, ConvKind::kInputGrad, ConvKind::kWeightGrad}) {
+      if (std::string(op.name()) == Name(kind)) Add(kind, op, in[0].shape(), in[1].shape(), out.shape());
+    }
+  }
+
+  std::vector<ConvProblem> problems() const {
+    std::vector<ConvProblem> problems;
+    for (const auto& entry : problems_) problems.push_back(entry.second);
+    return problems;
+  }
+
+ private:
+  void Add(ConvKind kind, const Op& op, const Shape& first, const Shape& second, const Shape& result) {
+    GeometryReader reader;
+    op.Describe(reader);
+    ConvProblem problem = {kind, DType::kF32, first, second, result, reader.geometry(), /*tf32=*/true, false};
+    if (kind == ConvKind::kInputGrad) {
+      problem.x = result;
+      problem.w = second;
+      problem.y = first;
+    } else if (kind == ConvKind::kWeightGrad) {
+      problem.w = result;
+      problem.y = second;
+    }
+    std::ostringstream name;
+    name << problem;
+    problems_.emplace(name.str(), problem);
+  }
+
+  std::map<std::string, ConvProblem> problems_;  // by what describes them completely
+};
+
+void AddPreset(const char* preset, int resolution, int64_t gpu_bytes, std::vector<NamedConfig>* configs) {
+  gan::TrainConfig config = gan::PresetConfig(preset).value();
+  config.model.resolution = resolution;
+  const int micro_batch = gan::LargestMicroBatch(config, gpu_bytes);
+  SG_CHECK(micro_batch > 0) << "[PresetsForGpu] " << preset << " at " << resolution << " fits with no micro-batch";
+  config.grad_accum = config.batch / micro_batch;
+  configs->push_back(
+      {absl::StrCat(preset, " ", resolution, "x", resolution, ", batch ", micro_batch), std::move(config)});
+}
+
+}  // namespace
+
+std::vector<NamedConfig> PresetsForGpu(int64_t gpu_bytes) {
+  std::vector<NamedConfig> configs;
+  AddPreset("quick", 32, gpu_bytes, &configs);
+  for (int resolution : {64, 128, 256}) AddPreset("annotated", resolution, gpu_bytes, &configs);
+  for (int resolution : {64, 128, 256, 512, 1024}) AddPreset("official", resolution, gpu_bytes, &configs);
+  return configs;
+}
+
+std::vector<NamedConfig> PresetsAsTheyAre() {
+  constexpr int kMostImages = 32;
+  std::vector<NamedConfig> configs;
+  for (const std::string& name : gan::PresetNames()) {
+    gan::TrainConfig config = gan::PresetConfig(name).value();
+    while (config.MicroBatch() > kMostImages) config.grad_accum *= 2;
+    configs.push_back({name, config});
+  }
+  return configs;
+}
+
+std::vector<ConvProblem> ConvolutionsOf(const gan::TrainConfig& config) {
+  gan::TrainConfig every_step = config;
+  every_step.batch = config.MicroBatch();
+  every_step.grad_accum = 1;
+  every_step.loss.r1_interval = 1;
+  every_step.loss.pl_start = 0;
+  every_step.loss.pl_interval = 1;
+  gan::Trainer trainer(every_step, Device::Plan());
+  gan::Batch batch;
+  batch.pixels.resize(every_step.batch * every_step.model.image_spec().NumValues());
+  const ConvolutionCollector collector;
+  for (int i = 0; i < 2; ++i) trainer.Step(batch);  // regularizers begin in the second step
+  return collector.problems();
+}
+
+}  // namespace sg::cuda
