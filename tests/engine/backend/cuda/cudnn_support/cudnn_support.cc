@@ -205,10 +205,11 @@ void PrintTitle(const Options& options) {
   std::printf(
       "# What cuDNN offers for our convolutions\n\n"
       "cuDNN %zu, asked without a GPU about described ones. Each row counts convolutions and gradients of the presets "
-      "and of the device suite, with\n`--deterministic`. \"Compiled\" ones got a kernel that cuDNN compiled for them, "
-      "as the backend would take it. Those \"left to compile\" would\nhave one too on that GPU; here only the "
-      "existence "
-      "of an engine that is ready was checked for them, whose workspace is large.%s\n\n",
+      "and of the device suite, with\n`--deterministic`. \"Compiled\" are those for which cuDNN compiled a kernel, as "
+      "on "
+      "that GPU. \"Left to compile\" are those for which only the engines\nthat are ready were asked: they want a "
+      "large "
+      "workspace, so the backend would try to compile.%s\n\n",
       cudnnGetVersion(), options.full ? "" : "\nThis is the part of the problems that the test asks about.");
 }
 
