@@ -67,8 +67,9 @@ void CheckScale(const char* kernel, const TensorView& scale, DType dtype, const 
 
 template <typename Args>
 void CheckActivation(const char* kernel, const Args& args) {
-  SG_CHECK(args.slope > 0 && args.gain > 0)
-      << "[" << kernel << "] slope and gain must be positive, got " << args.slope << " and " << args.gain;
+  SG_CHECK(args.slope >= 0 && args.gain > 0)
+      << "[" << kernel << "] slope must not be negative and gain must be positive, got " << args.slope << " and "
+      << args.gain;
 }
 
 void CheckAxis(const char* name, const UpFirDn2dArgs& args, const FirAxis& axis, int dim) {

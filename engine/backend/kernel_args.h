@@ -145,8 +145,9 @@ struct UpFirDn2dArgs {
 
 // y = clamp(gain * lrelu(in_gain * scale[n,c] * x + bias[c] + strength * noise[n,h,w]), -clamp, clamp). x and y are
 // [...,C]. bias is [C] or null. scale is [N,C] or null; it requires x to be [N,...,C]. noise is null or has x's shape
-// with one channel. strength is a single element on the device, null if noise is null. slope > 0 and gain > 0, hence y
-// has the sign of the pre-activation. slope = 1 makes the layer linear; clamp <= 0 disables clamping.
+// with one channel. strength is a single element on the device, null if noise is null. slope >= 0 and gain > 0, hence
+// y is positive exactly where the pre-activation is. slope = 1 makes the layer linear, slope = 0 a ReLU; clamp <= 0
+// disables clamping.
 struct BiasActArgs {
   TensorView x, scale, bias, noise, strength, y;
   double in_gain = 1, slope = 1, gain = 1, clamp = 0;

@@ -185,9 +185,9 @@ class BiasActGradOp final : public Op {
 }  // namespace
 
 Tensor BiasAct(const Tensor& x, const BiasActInputs& inputs, const BiasActParams& params) {
-  SG_CHECK(params.slope > 0 && params.gain > 0 && params.in_gain != 0)
+  SG_CHECK(params.slope >= 0 && params.gain > 0 && params.in_gain != 0)
       << "[BiasAct] slope " << params.slope << ", gain " << params.gain << " and in_gain " << params.in_gain
-      << ": the sign of the output must be that of the pre-activation";
+      << ": the output must be positive exactly where the pre-activation is";
   SG_CHECK(inputs.noise.defined() == inputs.strength.defined()) << "[BiasAct] noise and strength go together";
   std::vector<Tensor> operands = {x};
   for (const Tensor* t : {&inputs.scale, &inputs.bias, &inputs.noise, &inputs.strength}) {

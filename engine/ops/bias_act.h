@@ -16,7 +16,7 @@ namespace sg {
 
 struct BiasActParams {
   double in_gain = 1;  // multiplies x before the bias is added: the gain of an equalized weight
-  double slope = 1;    // of the negative side, > 0; 1 makes the function linear
+  double slope = 1;    // of the negative side, >= 0; 0 gives a ReLU, 1 makes the function linear
   double gain = 1;     // > 0
   double clamp = 0;    // upper limit of |y|; <= 0 disables clamping
 };

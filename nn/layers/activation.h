@@ -9,7 +9,7 @@
 namespace sg::nn {
 
 struct Activation {
-  double slope = 1;  // of the negative side, > 0; 1 makes the function linear
+  double slope = 1;  // of the negative side, >= 0; 1 makes the function linear
   double gain = 1;   // > 0
 };
 

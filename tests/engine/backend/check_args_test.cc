@@ -100,7 +100,9 @@ TEST(CheckArgsDeathTest, Fused) {
   act.strength = View({1});
   CheckArgs(act);
   act.slope = 0;
-  EXPECT_REFUSED(act, "[BiasAct] slope and gain must be positive, got 0 and 1");
+  CheckArgs(act);
+  act.slope = -0.5;
+  EXPECT_REFUSED(act, "[BiasAct] slope must not be negative and gain must be positive, got -0.5 and 1");
   BiasActGradArgs grad;
   grad.dy = grad.dx = View(x);
   grad.y = View({2, 4, 4, 4});

@@ -156,7 +156,7 @@ class BiasActCases : public ::testing::TestWithParam<std::tuple<bool, bool, bool
 
 // The clamp of 1.3 limits about a third of the outputs.
 INSTANTIATE_TEST_SUITE_P(AllForms, BiasActCases,
-                         Combine(Bool(), Bool(), Bool(), ::testing::Values(1, -1.5), ::testing::Values(0.2, 1),
+                         Combine(Bool(), Bool(), Bool(), ::testing::Values(1, -1.5), ::testing::Values(0, 0.2, 1),
                                  ::testing::Values(1, 1.4142), ::testing::Values(0, 1.3)));
 
 TEST_P(BiasActCases, EqualsTheCompositionOnEveryDevice) {
@@ -300,8 +300,8 @@ TEST(BiasActDeathTest, NamesTheOperands) {
   EXPECT_DEATH(BiasAct(x, inputs, {}), HasSubstr("[BiasAct] scale f64[3,4] for input f64[2,3,3,4]"));
   inputs.scale = NormalF64({4, 4}, 1);
   EXPECT_DEATH(BiasAct(NormalF64({4}, 1), inputs, {}), HasSubstr("[BiasAct] scale f64[4,4] for input f64[4]"));
-  EXPECT_DEATH(BiasAct(x, {}, Params(1, 0, 1, 0)),
-               HasSubstr("[BiasAct] slope 0, gain 1 and in_gain 1: the sign of the"));
+  EXPECT_DEATH(BiasAct(x, {}, Params(1, -0.5, 1, 0)),
+               HasSubstr("[BiasAct] slope -0.5, gain 1 and in_gain 1: the output must be"));
   EXPECT_DEATH(BiasAct(x, {}, Params(1, 0.2, -1, 0)), HasSubstr("gain -1"));
   EXPECT_DEATH(BiasAct(Cast(x, DType::kI32), {}, {}),
                HasSubstr("[BiasAct] needs a floating [...,C], got i32[2,3,3,4]"));

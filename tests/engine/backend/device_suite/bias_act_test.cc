@@ -17,6 +17,8 @@ const Constants kConstants[] = {
     {1, 0.2, 1.5, 1},   // clamped
     {0.5, 1, 1, 0},     // linear
     {1, 1, 2, 0.75},    // linear, clamped
+    {1, 0, 1, 0},       // ReLU
+    {1, 0, 1, 1},       // ReLU, clamped
 };
 
 // The shape [N,C] for x [N,...,C].
