@@ -5,6 +5,7 @@ set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 export SG_TIDY_FLAGS="-std=c++17 -march=x86-64-v3 -fopenmp -Wno-deprecated-declarations -I."
+SG_TIDY_FLAGS+=" -isystem /usr/include/eigen3"
 # winograd_kernels.cc includes itself once per instruction set. The CUDA backend needs the toolkit's headers.
 skipped='^engine/backend/cpu/conv/winograd_kernels\.cc$'
 cuda="${CUDA_PATH:-/usr/local/cuda}/include"

@@ -68,6 +68,7 @@ def _library(name, apt_package, headers, pkg_config = []):
 def system_libs():
     _library("absl", "libabsl-dev", ["absl"], _ABSL_MODULES)
     _library("benchmark", "libbenchmark-dev", ["benchmark"])
+    _library("eigen", "libeigen3-dev", ["eigen3/Eigen"])
     _library("gtest", "libgtest-dev libgmock-dev", ["gtest", "gmock"])
     _library("highway", "libhwy-dev", ["hwy"])
     _library("jpeg", "libjpeg62-turbo-dev libturbojpeg0-dev", ["jpeglib.h", "jmorecfg.h", "jerror.h", "turbojpeg.h"])

@@ -42,6 +42,7 @@ EXTERNAL = [
     (r"zlib\.h", "//third_party/zlib"),
     (r"dnnl.*|oneapi/.*", "//third_party/onednn"),
     (r"omp\.h", "//third_party/openmp"),
+    (r"Eigen/.*", "//third_party/eigen"),
     (r"hwy/.*", "//third_party/highway"),
     (r"Random123/.*", "//third_party/random123"),
     (r"(cuda|cudnn|cublas|curand|driver_types|device_launch|vector_types).*\.h", "//third_party/cuda:headers"),

@@ -48,6 +48,7 @@ EXCEPTIONS = {
 
 # Headers of a library -> the only folders that may include them.
 LIBRARY_FOLDERS = [
+    (r"Eigen/.*", ("gan/metrics/", "tests/gan/metrics/")),
     (r"png\.h|pngconf\.h|jpeglib\.h|jerror\.h|turbojpeg\.h|webp/.*", ("gan/image/", "tests/gan/image/")),
     (r"dnnl.*|oneapi/.*", ("engine/backend/cpu/",)),
     (r"omp\.h", ("engine/backend/cpu/", "tests/engine/backend/cpu/")),

@@ -1,0 +1,19 @@
+#include "gan/metrics/parallel.h"
+
+#include <vector>
+
+#include "gtest/gtest.h"
+
+namespace sg::gan {
+namespace {
+
+TEST(ForEachInParallel, EachPieceOnce) {
+  for (const int count : {0, 1, 2, 1000}) {
+    std::vector<int> calls(count);
+    ForEachInParallel(count, [&](int i) { ++calls[i]; });
+    EXPECT_EQ(calls, std::vector<int>(count, 1));
+  }
+}
+
+}  // namespace
+}  // namespace sg::gan
