@@ -29,8 +29,6 @@ ALLOWED = {
     # For programs that embed the library and must outlive a failure.
     ("engine/base/device_failure.h", "CatchDeviceFailure"): "the boundary that a server or a C interface needs",
     # What tests of other files are written with.
-    ("engine/io/safetensors_format.h", "SafetensorsName"): "the inverse of FindSafetensorsDType",
-    ("engine/io/safetensors_writer.h", "FromMemory"): "the writer's simplest source, and the example in its header",
     ("engine/runtime/devices.h", "AvailableDevices"): "a test that runs on every device asks it for them",
     ("engine/io/npy.h", "WriteNpy"): "the reader's counterpart, and NpyWriter in one call",
     ("gan/config/presets.h", "PresetNames"): "a test that holds for every preset asks it for them",
