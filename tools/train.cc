@@ -23,6 +23,7 @@
 #include "gan/config/json.h"
 #include "gan/data/dataset.h"
 #include "gan/image/image.h"
+#include "gan/metrics/evaluator.h"
 #include "gan/train/memory_plan.h"
 #include "gan/train/resume.h"
 #include "gan/train/run_directory.h"
@@ -39,6 +40,7 @@
 #include "tools/cli/signals.h"
 #include "tools/cli/wait_policy.h"
 #include "tools/cli/working_directory.h"
+#include "tools/metric_run.h"
 #include "tools/run_name.h"
 #include "tools/train_failure.h"
 #include "tools/train_flags.h"
@@ -158,8 +160,38 @@ absl::StatusOr<gan::RunDirectory> MakeRun(const TrainCommand& command, const gan
   return run;
 }
 
+// The evaluator of --metrics, if there are any.
+absl::StatusOr<std::optional<gan::MetricEvaluator>> EvaluatorFor(const TrainCommand& command,
+                                                                 const gan::TrainConfig& config, gan::Dataset* dataset,
+                                                                 Device device) {
+  std::optional<gan::MetricEvaluator> none;
+  if (command.metrics.empty()) return none;
+  gan::MetricOptions options;
+  options.metrics = command.metrics;
+  options.fakes = command.metric_images;
+  options.cache_folder = DefaultCacheFolder();
+  absl::StatusOr<gan::MetricEvaluator> evaluator = MakeEvaluator(options, config.model, dataset, device);
+  if (!evaluator.ok()) return evaluator.status();
+  return std::optional<gan::MetricEvaluator>(*std::move(evaluator));
+}
+
+// The metrics of a snapshot. Training goes on without them if they fail.
+void Evaluate(gan::MetricEvaluator* evaluator, const gan::Trainer& trainer, const gan::RunDirectory& run,
+              const std::string& checkpoint, TrainReporter* reporter) {
+  MetricTimer timer;
+  const absl::StatusOr<std::vector<std::string>> lines =
+      EvaluateRun(evaluator, trainer, run, checkpoint, [&](absl::string_view what, int64_t done, int64_t total) {
+        return reporter->ShowProgress(timer.Line(what, done, total));
+      });
+  if (!lines.ok()) {
+    return reporter->Log(absl::StrCat("warning: no metrics: ", lines.status().message()), Tone::kWarning);
+  }
+  for (const std::string& line : *lines) reporter->Log(line);
+}
+
 int Train(gan::Trainer* trainer, gan::Dataset* dataset, const gan::RunDirectory& run, const TrainCommand& command,
-          const std::vector<std::string>& opening, std::unique_ptr<TraceWriter> profile, TrainFailure* failure) {
+          const std::vector<std::string>& opening, std::unique_ptr<TraceWriter> profile,
+          std::optional<gan::MetricEvaluator> evaluator, TrainFailure* failure) {
   TrainReporter reporter(run);
   for (const std::string& line : opening) reporter.Log(line);
   if (trainer->config().precision == gan::ConvPrecision::kBf16 && !IsFast(trainer->device(), DType::kBF16)) {
@@ -170,7 +202,13 @@ int Train(gan::Trainer* trainer, gan::Dataset* dataset, const gan::RunDirectory&
   options.workers = command.workers;
   failure->SetTrainer(trainer);
   options.copy = failure->copy();
-  const absl::StatusOr<gan::TrainEnd> end = RunTraining(trainer, dataset, run, options, reporter.Hooks());
+  gan::TrainHooks hooks = reporter.Hooks();
+  if (evaluator) {
+    hooks.on_snapshot = [&](const gan::TrainProgress&, const std::string& checkpoint) {
+      Evaluate(&*evaluator, *trainer, run, checkpoint, &reporter);
+    };
+  }
+  const absl::StatusOr<gan::TrainEnd> end = RunTraining(trainer, dataset, run, options, hooks);
   failure->SetTrainer(nullptr);
   reporter.Finish();
   if (!end.ok()) {
@@ -196,6 +234,9 @@ int StartNew(const ParseResult& parsed, const TrainCommand& command, const Chose
   MakeDataAbsolute(&*config);
   absl::StatusOr<std::unique_ptr<TraceWriter>> profile = OpenProfile(command.profile, TrainProgram(), chosen.device);
   if (!profile.ok()) return Fail(TrainProgram(), kExitRuntimeError, profile.status());
+  absl::StatusOr<std::optional<gan::MetricEvaluator>> evaluator =
+      EvaluatorFor(command, *config, dataset->get(), chosen.device);
+  if (!evaluator.ok()) return ConfigError(evaluator.status());
   const absl::StatusOr<gan::RunDirectory> run = MakeRun(command, *config, *reals);
   if (!run.ok()) return Fail(TrainProgram(), kExitRuntimeError, run.status());
 
@@ -205,7 +246,7 @@ int StartNew(const ParseResult& parsed, const TrainCommand& command, const Chose
   gan::Trainer trainer(*config, chosen.device);
   std::vector<std::string> opening = Opening(chosen, **dataset, *config);
   opening.push_back(absl::StrCat("writing to ", run->path()));
-  return Train(&trainer, dataset->get(), *run, command, opening, *std::move(profile), &failure);
+  return Train(&trainer, dataset->get(), *run, command, opening, *std::move(profile), *std::move(evaluator), &failure);
 }
 
 // Takes the run's folder back to the state of the trainer. `opening` tells what was done.
@@ -254,6 +295,9 @@ int Resume(const ParseResult& parsed, const TrainCommand& command, const ChosenD
   }
   absl::StatusOr<std::unique_ptr<TraceWriter>> profile = OpenProfile(command.profile, TrainProgram(), trainer.device());
   if (!profile.ok()) return Fail(TrainProgram(), kExitRuntimeError, profile.status());
+  absl::StatusOr<std::optional<gan::MetricEvaluator>> evaluator =
+      EvaluatorFor(command, trainer.config(), dataset->get(), trainer.device());
+  if (!evaluator.ok()) return ConfigError(evaluator.status());
   absl::StatusOr<gan::RunDirectory> opened =
       folder ? gan::RunDirectory::Open(*folder) : MakeRun(command, trainer.config(), *reals);
   if (!opened.ok()) return Fail(TrainProgram(), kExitRuntimeError, opened.status());
@@ -272,7 +316,7 @@ int Resume(const ParseResult& parsed, const TrainCommand& command, const ChosenD
         absl::StrCat("a new run, because its folder is not that of a run that can be written: ", run->path()));
   }
   if (!resumed->environment_note.empty()) opening.push_back(absl::StrCat("note: ", resumed->environment_note));
-  return Train(&trainer, dataset->get(), *run, command, opening, *std::move(profile), &failure);
+  return Train(&trainer, dataset->get(), *run, command, opening, *std::move(profile), *std::move(evaluator), &failure);
 }
 
 int Main(int argc, char** argv) {

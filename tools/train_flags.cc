@@ -20,9 +20,11 @@
 #include "gan/config/json.h"
 #include "gan/config/presets.h"
 #include "gan/config/validate.h"
+#include "gan/metrics/evaluator.h"
 #include "tools/cli/cuda_graphs_flag.h"
 #include "tools/cli/profile.h"
 #include "tools/cli/shell_word.h"
+#include "tools/metric_run.h"
 #include "tools/run_name.h"
 
 // The flags of the configuration's fields are in gan/config/fields.h.
@@ -44,6 +46,12 @@ ABSL_FLAG(std::string, preset, "quick",
           "and needs a suitable --gamma.");
 ABSL_FLAG(std::string, options, "",
           "A training_options.json to start from in place of a preset. It also has the fields without a flag.");
+
+ABSL_FLAG(std::string, metrics, "",
+          absl::StrCat("Metrics of the averaged generator at every snapshot, separated by commas: ",
+                       sg::gan::EnumChoices<sg::gan::Metric>(),
+                       ". They go to metric-*.jsonl and stats.jsonl. If it is empty, none are computed."));
+ABSL_FLAG(int64_t, metric_images, 2000, "Images that are made for --metrics.");
 
 ABSL_FLAG(std::string, profile, "",
           absl::StrCat("Write the first ", sg::cli::kProfiledSteps, " steps", sg::cli::kProfileHelp));
@@ -195,7 +203,7 @@ const Program& TrainProgram() {
        GroupOf(gan::FieldGroup::kOptimizer, {}, {}),
        GroupOf(gan::FieldGroup::kHardware, {},
                {"device", "threads", "memory_cap", "deterministic", "tf32", "cuda_graphs"}),
-       {"Diagnostics", {"profile"}}},
+       {"Diagnostics", {"metrics", "metric_images", "profile"}}},
       "data",
       FieldFlags()};
   return *program;
@@ -211,6 +219,14 @@ absl::StatusOr<TrainCommand> TrainCommandFromFlags() {
   command.device.cuda_graphs = CudaGraphsGiven();
   command.workers = absl::GetFlag(FLAGS_workers);
   command.dry_run = absl::GetFlag(FLAGS_dry_run);
+  absl::StatusOr<std::vector<gan::Metric>> metrics = gan::ParseMetrics(absl::GetFlag(FLAGS_metrics));
+  if (!metrics.ok()) return absl::InvalidArgumentError(absl::StrCat("--", metrics.status().message()));
+  command.metrics = *std::move(metrics);
+  command.metric_images = absl::GetFlag(FLAGS_metric_images);
+  if (command.metric_images < gan::MetricEvaluator::kMinFakes || command.metric_images > kMaxFakes) {
+    return absl::InvalidArgumentError(absl::StrCat("--metric-images is ", command.metric_images, ", must be from ",
+                                                   gan::MetricEvaluator::kMinFakes, " to ", kMaxFakes));
+  }
   if (command.workers < 0 || command.workers > kMaxWorkers) {
     return absl::InvalidArgumentError(
         absl::StrCat("--workers is ", command.workers, ", must be from 0 to ", kMaxWorkers));

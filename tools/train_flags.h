@@ -2,11 +2,14 @@
 #ifndef TOOLS_TRAIN_FLAGS_H_
 #define TOOLS_TRAIN_FLAGS_H_
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "gan/config/config.h"
+#include "gan/metrics/metric.h"
 #include "tools/cli/cli.h"
 #include "tools/cli/device_flag.h"
 
@@ -23,6 +26,8 @@ struct TrainCommand {
   DeviceFlags device;
   int workers = 0;
   bool dry_run = false;
+  std::vector<gan::Metric> metrics;  // to compute at every snapshot
+  int64_t metric_images = 0;
 };
 // InvalidArgument for a value out of range, or for flags that exclude each other.
 absl::StatusOr<TrainCommand> TrainCommandFromFlags();

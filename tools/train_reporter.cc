@@ -71,6 +71,11 @@ gan::TrainHooks TrainReporter::Hooks() {
   return hooks;
 }
 
+bool TrainReporter::ShowProgress(absl::string_view line) {
+  progress_.Update(line);
+  return !StopRequested();
+}
+
 void TrainReporter::Profile(std::unique_ptr<TraceWriter> profile, int64_t last_step) {
   profile_ = std::move(profile);
   last_profiled_ = last_step;

@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "gan/config/config.h"
 #include "gan/train/run_directory.h"
 #include "gan/train/training_loop.h"
@@ -30,6 +31,9 @@ class TrainReporter {
 
   // Prints the loop's events; signals ask the loop to stop and to save. They refer to this object.
   gan::TrainHooks Hooks();
+
+  // Shows how far an evaluation of metrics is. Returns whether to go on.
+  bool ShowProgress(absl::string_view line);
 
   // Lets `profile` observe from now to the end of the given step. Null for none.
   void Profile(std::unique_ptr<TraceWriter> profile, int64_t last_step);

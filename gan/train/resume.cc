@@ -239,8 +239,10 @@ absl::StatusOr<std::vector<std::string>> RewindRun(const RunDirectory& run, cons
   // The trainer's images are what counts, because the checkpoint's file may have been renamed.
   absl::StatusOr<std::vector<std::string>> set_aside = run.SetAsideCheckpointsAfter(trainer.images_seen());
   if (!set_aside.ok()) return set_aside;
-  const absl::Status trimmed = TrimStats(run.File("stats.jsonl"), trainer.steps());
-  if (!trimmed.ok()) return trimmed;
+  for (const std::string& name : run.StatsFiles()) {
+    const absl::Status trimmed = TrimStats(run.File(name), trainer.steps());
+    if (!trimmed.ok()) return trimmed;
+  }
   return set_aside;
 }
 

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -172,6 +173,17 @@ absl::StatusOr<std::vector<std::string>> RunDirectory::SetAsideCheckpointsAfter(
   const absl::Status durable = io::SyncDirectory(lock_, absl::StrCat(path_, ": cannot sync the folder"));
   if (!durable.ok()) return durable;
   return renamed;
+}
+
+std::vector<std::string> RunDirectory::StatsFiles() const {
+  std::vector<std::string> files;
+  for (const std::string& name : NamesIn(path_)) {
+    if (name == "stats.jsonl" || (absl::StartsWith(name, "metric-") && absl::EndsWith(name, ".jsonl"))) {
+      files.push_back(name);
+    }
+  }
+  std::sort(files.begin(), files.end());
+  return files;
 }
 
 absl::Status RunDirectory::AppendLine(const std::string& name, absl::string_view line) const {

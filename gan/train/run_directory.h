@@ -50,6 +50,8 @@ class RunDirectory {
   // when a run is resumed from an earlier checkpoint, ListCheckpoints and PruneCheckpoints must ignore the later ones.
   // Returns the new paths, newest first. After an error some checkpoints may have been renamed.
   absl::StatusOr<std::vector<std::string>> SetAsideCheckpointsAfter(int64_t images) const;
+  // The names of its files of JSON lines that are there: stats.jsonl and metric-*.jsonl.
+  std::vector<std::string> StatsFiles() const;
   // Appends a line to a text file.
   absl::Status AppendLine(const std::string& name, absl::string_view line) const;
 

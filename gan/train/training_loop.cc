@@ -134,6 +134,8 @@ class Loop {
     if (at_end || progress_.tick % config_.snap == 0) {
       Note(WriteFakes(*trainer_, run_, FakesName(*trainer_)));
       Save();
+      const bool good = saved_ && stats_.diverged_in_a_row() == 0;
+      if (good && hooks_.on_snapshot) hooks_.on_snapshot(progress_, CheckpointPath(*trainer_, run_));
     }
   }
 

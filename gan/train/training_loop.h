@@ -36,6 +36,9 @@ struct TrainHooks {
   std::function<void(const TrainProgress&)> on_tick;
   std::function<void(absl::string_view)> on_note;     // a file was written
   std::function<void(absl::string_view)> on_warning;  // a bad image, a disk that is full
+  // The checkpoint at `path` and its picture were written, as every config.snap ticks and at the end. The state is that
+  // of the checkpoint.
+  std::function<void(const TrainProgress&, const std::string& path)> on_snapshot;
 };
 
 enum class TrainEnd {

@@ -10,6 +10,7 @@ source="$PWD/tools/examples/one_picture.cc"
 emoji="$PWD/third_party/noto_emoji/noto_emoji_64.zip"
 export OMP_NUM_THREADS=1 RUNFILES_DIR="$PWD/.."
 cd "$work"
+export XDG_CACHE_HOME="$PWD/cache"
 
 # The files that the examples assume.
 cp "$emoji" photos.zip
@@ -32,13 +33,19 @@ for command in "${commands[@]}"; do
   run="$(ls -d training-runs/*/ 2>/dev/null | head -n 1 || true)"
   arguments="${arguments//training-runs\/00003-.../${run%/}}"
   # What is given below, a flag must not also be given with the README's value.
-  short="$(sed -E 's/--(kimg|tick|snap|step)(=[^ ]*)?( |$)//g' <<<"$arguments")"
-  [[ "$name" == generate || "$name" == inspect ]] && short="$arguments"
+  case "$name" in
+    train) given="kimg|tick|snap" ;;
+    bench) given="step" ;;
+    metrics) given="data|num" ;;
+    *) given="none" ;;
+  esac
+  short="$(sed -E "s/--($given)(=[^ ]*)?( |$)//g" <<<"$arguments")"
   read -ra list <<<"$short"
   case "$name" in
     train)
       case "$arguments" in
         *--profile=*) list+=(--kimg=0.024) ;;
+        *--metrics=*) list+=(--kimg=0.008 --data=few --metric-images=16) ;;
         *--resume=latest*) list+=(--kimg=0.024) ;;
         *--resume=*) list+=(--kimg=0.032) ;;
         *annotated*) list+=(--kimg=0.004 --batch=4) ;;
@@ -50,7 +57,13 @@ for command in "${commands[@]}"; do
       [[ "$arguments" == *--filter=* ]] || list+=(--step --runs=1)
       list+=(--preset=quick --res=8)
       ;;
+    metrics) list+=(--data=few --num=16) ;;
   esac
+  # A few real images, whose features take no time.
+  if [[ -n "$run" && ! -d few ]]; then
+    mkdir few
+    for copy in 1 2 3; do cp "$run"reals.png "few/$copy.png" && cp "$run"fakes_init.png "few/init$copy.png"; done
+  fi
   echo "+ $name ${list[*]}"
   "$tools/$name" "${list[@]}" >out.txt 2>err.txt || fail "$command: exit $?: $(cat err.txt)"
   # The next commands expect the last checkpoint under the README's name.

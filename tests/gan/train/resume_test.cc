@@ -254,6 +254,7 @@ TEST_F(ResumeRunTest, RewindsTheFolderToTheTrainer) {
   const std::string later = Save(3), present = Save(0);
   ASSERT_TRUE(run_.AppendLine("stats.jsonl", "{\"step\":1}").ok());
   ASSERT_TRUE(run_.AppendLine("stats.jsonl", "{\"step\":2}").ok());
+  ASSERT_TRUE(run_.AppendLine("metric-swd.jsonl", "{\"step\":2}").ok());
   const absl::StatusOr<std::vector<std::string>> set_aside = RewindRun(run_, trainer_);
   ASSERT_TRUE(set_aside.ok()) << set_aside.status();
   EXPECT_THAT(*set_aside, ElementsAre(later + ".superseded"));
@@ -263,6 +264,9 @@ TEST_F(ResumeRunTest, RewindsTheFolderToTheTrainer) {
   ASSERT_TRUE(std::getline(stats, line));
   EXPECT_EQ(line, "{\"step\":1}");
   EXPECT_FALSE(std::getline(stats, line));
+  std::ifstream metric(run_.File("metric-swd.jsonl"));
+  ASSERT_TRUE(metric.is_open());
+  EXPECT_FALSE(std::getline(metric, line));
 }
 
 }  // namespace

@@ -142,6 +142,20 @@ TEST_F(TrainingLoopTest, AWholeRun) {
   }
 }
 
+TEST_F(TrainingLoopTest, TellsOfSnapshotsWhenTheirFilesAreThere) {
+  const RunDirectory run = NewRun();
+  Trainer trainer(LoopConfig(), Device::Cpu());
+  std::vector<int64_t> ticks;
+  TrainHooks hooks;
+  hooks.on_snapshot = [&](const TrainProgress& progress, const std::string& path) {
+    ticks.push_back(progress.tick);
+    EXPECT_EQ(progress.step, trainer.steps());
+    EXPECT_EQ(ListCheckpoints(run.path())[0], path);
+  };
+  ASSERT_TRUE(Run(&trainer, run, hooks).ok());
+  EXPECT_EQ(ticks, (std::vector<int64_t>{2, 4, 5})) << "every two ticks, and at the end";
+}
+
 TEST_F(TrainingLoopTest, HooksMayBeEmptyAndARunMayBeDone) {
   TrainConfig config = LoopConfig();
   config.kimg = 0;
