@@ -11,6 +11,7 @@ import base64
 import io
 import json
 import os
+import pickle
 import struct
 import sys
 import zipfile
@@ -185,6 +186,114 @@ def zip_seeds():
         "far_directory": patched(stored, b"PK\5\6", 16, 0x7fffffff),
         "long_comment": patched(stored, b"PK\5\6", 20, 0xffff, "<H"),
         "truncated": two[:-10],
+    }
+
+
+# ---- pickles and PyTorch's files
+
+
+def pickled(operations, protocol=2):
+    return b"\x80" + bytes([protocol]) + operations + b"."
+
+
+def text(value):
+    return b"X" + struct.pack("<I", len(value)) + value.encode()
+
+
+def integer(value):
+    return b"J" + struct.pack("<i", value)
+
+
+def sequence(*items):
+    return b"(" + b"".join(items) + b"t"
+
+
+def named(*items):
+    return b"}(" + b"".join(text(key) + value for key, value in items) + b"u"
+
+
+def global_name(module, name):
+    return f"c{module}\n{name}\n".encode()
+
+
+def called(module, name, *args):
+    return global_name(module, name) + sequence(*args) + b"R"
+
+
+def storage_id(key="0", count=4):
+    return sequence(text("storage"), global_name("torch", "FloatStorage"), text(key), text("cpu"), integer(count)) + b"Q"
+
+
+def torch_tensor(storage, shape=(2, 2), strides=(2, 1), offset=0):
+    return called("torch._utils", "_rebuild_tensor_v2", storage, integer(offset), sequence(*map(integer, shape)),
+                  sequence(*map(integer, strides)), b"\x89", called("collections", "OrderedDict"))
+
+
+def legacy_torch(obj, count=4):
+    start = (pickled(b"\x8a\x0a" + bytes.fromhex("6cfc9c46f9206aa85019")) + pickled(integer(1001)) +
+             pickled(named(("protocol_version", integer(1001)), ("little_endian", b"\x88"))))
+    return start + pickled(obj) + pickled(b"](" + text("0") + b"e") + struct.pack("<Q4f", count, 1, 2, 3, 4)
+
+
+def numpy_array(order="<"):
+    dtype = called("numpy", "dtype", text("f4"), b"\x89", b"\x88") + sequence(
+        integer(3), text(order), b"N", b"N", b"N", integer(-1), integer(-1), integer(0)) + b"b"
+    data = struct.pack("<4f", 1, 2, 3, 4)
+    return (called("numpy.core.multiarray", "_reconstruct", global_name("numpy", "ndarray"), sequence(integer(0)), b"N") +
+            sequence(integer(1), sequence(integer(2), integer(2)), dtype, b"\x88",
+                     b"B" + struct.pack("<I", len(data)) + data) + b"b")
+
+
+def pickle_seeds():
+    value = {"a": [1, -2, 70000, True, None, 1.5], "b": (b"xy", "z"), "c": 2**40, "d": set(), "e": 2**80}
+    return {
+        **{f"protocol_{i}": pickle.dumps(value, i) for i in range(6)},
+        "object": pickled(called("collections", "OrderedDict") + text("a") + integer(1) + b"s" +
+                          named(("b", b"N")) + b"b"),
+        "system": pickled(called("os", "system", text("touch hacked"))),
+        "stack_global": pickled(b"\x8c\x08builtins\x8c\x04eval\x93\x8c\x031+1\x85R", 4),
+        "inst": pickled(b"(" + text("id") + b"ios\nsystem\n"),
+        "newobj_ex": pickled(global_name("collections", "OrderedDict") + b")}\x92", 4),
+        "long_text": pickled(b"X\xff\xff\xff\xff"),
+        "long_memo": pickled(b"Nr\xff\xff\xff\x7f"),
+        "bad_frame": pickled(b"\x95" + b"\xff" * 8, 4),
+        "itself": pickled(b"]q\0h\0a"),
+        "laughs": pickled(b"]q\0" + b"".join(b"]q%c(" % (i + 1) + b"h%c" % i * 10 + b"e" for i in range(60))),
+        "encode": pickled(called("_codecs", "encode", text("a\x80\xff"), text("latin1"))),
+        "decode_bomb": pickled(b"(" + global_name("_codecs", "encode") + b"q\0" + text("a" * 500) + b"q\1" +
+                               text("latin1") + b"q\2" + b"h\0h\1h\2\x86R" * 50 + b"t"),
+        "marks": pickled(b"(" * 200),
+        "reference": pickled(storage_id()),
+        "script": pickled(global_name("__torch__.torch.nn", "Linear") + b")\x81" + named(("a", b"N")) + b"b"),
+    }
+
+
+def torch_file_seeds():
+    good = named(("w", torch_tensor(storage_id())))
+    nested = called("torch.storage", "_load_from_bytes", b"B" + struct.pack("<I", len(legacy_torch(storage_id()))) +
+                    legacy_torch(storage_id()))
+    zipped = zip_bytes([("a/data.pkl", pickled(good)), ("a/data/0", struct.pack("<4f", 1, 2, 3, 4))], zipfile.ZIP_STORED)
+    return {
+        "zip": zipped,
+        "zip_deflated": zip_bytes([("a/data.pkl", pickled(good)), ("a/data/0", bytes(16))]),
+        "zip_bomb": zip_bytes([("a/data.pkl", pickled(good)), ("a/data/0", bytes(2 << 20))]),
+        "zip_truncated": zipped[:-30],
+        "legacy": legacy_torch(good),
+        "legacy_count": legacy_torch(good, 5),
+        "legacy_short": legacy_torch(good)[:-1],
+        "nested": pickled(named(("w", torch_tensor(nested))), 4),
+        "numpy": pickled(named(("w", numpy_array())), 4),
+        "big_endian": pickled(named(("w", numpy_array(">"))), 4),
+        "in_zip": b"zip:" + pickled(good),
+        "transposed": b"zip:" + pickled(named(("w", torch_tensor(storage_id(), strides=(1, 2))))),
+        "expanded": b"zip:" + pickled(named(("w", torch_tensor(storage_id(), (1 << 30, 1 << 30), (0, 0))))),
+        "outside": b"zip:" + pickled(named(("w", torch_tensor(storage_id(), offset=1)))),
+        "negative": b"zip:" + pickled(named(("w", torch_tensor(storage_id(), strides=(-1, 1))))),
+        "no_storage": b"zip:" + pickled(named(("w", torch_tensor(storage_id("1"))))),
+        "parameter": b"zip:" + pickled(called("torch._utils", "_rebuild_parameter", torch_tensor(storage_id()), b"\x88",
+                                              b"N")),
+        "system": b"zip:" + pickled(called("posix", "system", text("touch hacked"))),
+        "seven_zip": b"7z\xbc\xaf\x27\x1c" + bytes(26),
     }
 
 
@@ -460,6 +569,11 @@ def dictionaries(golden):
                          b"--desc=", b"--resume=", b"--device=cuda:", b"--threads=", b"--no-", b"--help", b"--version",
                          b"-n", b"--dry-run", b"=true", b"=false", b"1e308", b"-9223372036854775808",
                          b"--channel-base="],
+        "pickle": [b"\x80\2", b"\x80\4\x95", b"}(", b"](", b"t", b"u", b"e.", b"R", b")\x81", b"Q", b"\x93", b"\x94",
+                   b"ccollections\nOrderedDict\n", b"ctorch._utils\n_rebuild_tensor_v2\n", b"ctorch\nFloatStorage\n",
+                   b"ctorch.storage\n_load_from_bytes\n", b"cnumpy.core.multiarray\n_reconstruct\n",
+                   b"cnumpy.core.multiarray\nscalar\n", b"cnumpy\ndtype\n", b"c_codecs\nencode\n", b"latin1", b"storage",
+                   b"J\xff\xff\xff\x7f", b"\x8a\x08\xff\xff\xff\xff\xff\xff\xff\x7f", b"zip:"],
         "number_list": [b",", b"-", b" ", b"9223372036854775807", b"18446744073709551616", b"999999"],
     }
 
@@ -475,7 +589,7 @@ def main():
         "latent_file": latent_file_seeds(), "zip": zip_seeds(), "png": png_seeds(), "jpeg": jpeg_seeds(),
         "orientation": orientation_seeds(), "webp": webp_seeds(), "config_json": config, "options_file": config,
         "stats": stats_seeds(), "training_state": training_state_seeds(), "command_line": command_line_seeds(),
-        "number_list": number_list_seeds(),
+        "number_list": number_list_seeds(), "pickle": pickle_seeds(), "torch_file": torch_file_seeds(),
     }
     for target, seeds in targets.items():
         folder = os.path.join(root, "corpus", target)
