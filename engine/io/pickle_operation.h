@@ -49,6 +49,7 @@ enum class PickleOp : uint8_t {
   kReduce = 'R',
   kNewObj = 0x81,
   kBuild = 'b',
+  kByteArray8 = 0x96,
   kBinPersId = 'Q',
 };
 

@@ -386,6 +386,7 @@ class PickleMachine {
       case PickleOp::kBinUnicode: return PushText(Kind::kText, TakeText(4));
       case PickleOp::kShortBinBytes: return PushText(Kind::kBytes, Take(TakeByte()));
       case PickleOp::kBinBytes: return PushText(Kind::kBytes, Take(TakeNumber(4)));
+      case PickleOp::kByteArray8: return PushText(Kind::kBytes, Take(TakeNumber(8)));
       case PickleOp::kEmptyDict: return Push(New(Kind::kDict));
       case PickleOp::kEmptyList: return Push(New(Kind::kList));
       case PickleOp::kEmptyTuple: return Push(New(Kind::kTuple));

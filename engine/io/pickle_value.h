@@ -34,10 +34,10 @@ const char* KindName(PickleKind kind);  // "text", "tuple", ...
 // a small pickle a large tree: whoever walks the values bounds the number of steps.
 struct PickleValue {
   PickleKind kind = PickleKind::kNone;
-  bool boolean = false;                   // kBool
-  int64_t integer = 0;                    // kInt
-  double real = 0;                        // kReal
-  absl::string_view text;                 // kText: UTF-8, unchecked; kBytes; kLong: little-endian, two's complement
+  bool boolean = false;    // kBool
+  int64_t integer = 0;     // kInt
+  double real = 0;         // kReal
+  absl::string_view text;  // kText: UTF-8, unchecked; kBytes, also a bytearray; kLong: little-endian, two's complement
   std::vector<const PickleValue*> items;  // kTuple, kList, kSet; of kDict and kCall key, value, key, value, ...
   absl::string_view global;               // kGlobal, kCall: "collections OrderedDict", module and name
   const PickleValue* args = nullptr;      // kCall: a tuple; kPersistent: the reference

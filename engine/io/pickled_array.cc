@@ -1,6 +1,7 @@
 #include "engine/io/pickled_array.h"
 
 #include <cstring>
+#include <optional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -14,11 +15,14 @@ static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "elements are copied fr
 
 absl::Status Invalid(absl::string_view what) { return absl::InvalidArgumentError(what); }
 
+// `name` is "multiarray scalar". NumPy 2 has renamed the package around it.
 bool IsNumpyFunction(absl::string_view global, absl::string_view name) {
-  // NumPy 2 has renamed its package.
-  return global == absl::StrCat("numpy.core.multiarray ", name) ||
-         global == absl::StrCat("numpy._core.multiarray ", name);
+  return global == absl::StrCat("numpy.core.", name) || global == absl::StrCat("numpy._core.", name);
 }
+
+bool IsScalar(absl::string_view global) { return IsNumpyFunction(global, "multiarray scalar"); }
+bool IsReconstructed(absl::string_view global) { return IsNumpyFunction(global, "multiarray _reconstruct"); }
+bool IsFromBuffer(absl::string_view global) { return IsNumpyFunction(global, "numeric _frombuffer"); }
 
 struct NumpyType {
   const char* code;
@@ -61,7 +65,7 @@ Strides ColumnMajorStrides(const Shape& shape) {
   return strides;
 }
 
-// Of an array that has its buffer for itself.
+// The buffer holds the array and nothing else.
 absl::Status SetWhole(absl::string_view bytes, PickledArray* array) {
   const int64_t element_bytes = array->dtype->bits / 8;
   array->storage = bytes;
@@ -72,6 +76,34 @@ absl::Status SetWhole(absl::string_view bytes, PickledArray* array) {
         absl::StrCat("an array of the shape ", ToString(array->shape), " has ", bytes.size(), " bytes"));
   }
   return absl::OkStatus();
+}
+
+// An array that has its buffer for itself.
+absl::StatusOr<PickledArray> WholeArray(const PickleValue& shape, const PickleValue& dtype, const PickleValue& bytes,
+                                        bool fortran) {
+  if (bytes.kind != PickleKind::kBytes) return Invalid("a NumPy array has no bytes");
+  const absl::StatusOr<Shape> extents = ToShape(shape);
+  if (!extents.ok()) return extents.status();
+  const absl::StatusOr<const SafetensorsDType*> type = NumpyDType(dtype);
+  if (!type.ok()) return type.status();
+  PickledArray array;
+  array.dtype = *type;
+  array.shape = *extents;
+  const absl::Status fits = SetWhole(bytes.text, &array);
+  if (!fits.ok()) return fits;
+  if (array.elements > 0) {  // the strides of an empty array could overflow
+    array.strides = fortran ? ColumnMajorStrides(*extents) : RowMajorStrides(*extents);
+  }
+  return array;
+}
+
+// Protocol 5 writes arrays as numpy.core.numeric._frombuffer(bytes, dtype, shape, order).
+absl::StatusOr<PickledArray> NumpyBuffer(const PickleValue& value) {
+  const std::vector<const PickleValue*>& args = value.args->items;
+  if (args.size() != 4 || args[3]->kind != PickleKind::kText || (args[3]->text != "C" && args[3]->text != "F")) {
+    return Invalid("a NumPy array lacks its bytes, type, shape or order");
+  }
+  return WholeArray(*args[2], *args[1], *args[0], args[3]->text == "F");
 }
 
 // numpy.core.multiarray.scalar(dtype, bytes).
@@ -166,31 +198,20 @@ absl::StatusOr<Shape> ToShape(const PickleValue& tuple) {
 
 bool IsNumpyArray(const PickleValue& value) {
   return value.kind == PickleKind::kCall &&
-         (IsNumpyFunction(value.global, "_reconstruct") || IsNumpyFunction(value.global, "scalar"));
+         (IsReconstructed(value.global) || IsScalar(value.global) || IsFromBuffer(value.global));
 }
 
 absl::StatusOr<PickledArray> NumpyArray(const PickleValue& value) {
   if (!IsNumpyArray(value)) return Invalid("a value is no NumPy array");
-  if (IsNumpyFunction(value.global, "scalar")) return NumpyScalar(value);
+  if (IsScalar(value.global)) return NumpyScalar(value);
+  if (IsFromBuffer(value.global)) return NumpyBuffer(value);
   // The state: (version, shape, dtype, whether in Fortran order, bytes).
   const PickleValue* const state = value.state;
   if (state == nullptr || state->kind != PickleKind::kTuple || state->items.size() != 5 ||
-      state->items[3]->kind != PickleKind::kBool || state->items[4]->kind != PickleKind::kBytes) {
-    return Invalid("a NumPy array has no bytes");
+      state->items[3]->kind != PickleKind::kBool) {
+    return Invalid("a NumPy array has no state");
   }
-  const absl::StatusOr<Shape> shape = ToShape(*state->items[1]);
-  if (!shape.ok()) return shape.status();
-  const absl::StatusOr<const SafetensorsDType*> dtype = NumpyDType(*state->items[2]);
-  if (!dtype.ok()) return dtype.status();
-  PickledArray array;
-  array.dtype = *dtype;
-  array.shape = *shape;
-  const absl::Status fits = SetWhole(state->items[4]->text, &array);
-  if (!fits.ok()) return fits;
-  if (array.elements > 0) {  // the strides of an empty array could overflow
-    array.strides = state->items[3]->boolean ? ColumnMajorStrides(*shape) : RowMajorStrides(*shape);
-  }
-  return array;
+  return WholeArray(*state->items[1], *state->items[2], *state->items[4], state->items[3]->boolean);
 }
 
 absl::StatusOr<double> ToNumber(const PickleValue& value) {

@@ -25,8 +25,10 @@ constexpr absl::string_view kGlobals[] = {
     "numpy dtype",
     "numpy.core.multiarray _reconstruct",
     "numpy.core.multiarray scalar",
+    "numpy.core.numeric _frombuffer",
     "numpy._core.multiarray _reconstruct",
     "numpy._core.multiarray scalar",
+    "numpy._core.numeric _frombuffer",
 };
 constexpr absl::string_view kTorchScriptPrefixes[] = {"__torch__ ", "__torch__."};
 constexpr absl::string_view kPickleName = "data.pkl";

@@ -221,7 +221,8 @@ def called(module, name, *args):
 
 
 def storage_id(key="0", count=4):
-    return sequence(text("storage"), global_name("torch", "FloatStorage"), text(key), text("cpu"), integer(count)) + b"Q"
+    storage = global_name("torch", "FloatStorage")
+    return sequence(text("storage"), storage, text(key), text("cpu"), integer(count)) + b"Q"
 
 
 def torch_tensor(storage, shape=(2, 2), strides=(2, 1), offset=0):
@@ -239,7 +240,8 @@ def numpy_array(order="<"):
     dtype = called("numpy", "dtype", text("f4"), b"\x89", b"\x88") + sequence(
         integer(3), text(order), b"N", b"N", b"N", integer(-1), integer(-1), integer(0)) + b"b"
     data = struct.pack("<4f", 1, 2, 3, 4)
-    return (called("numpy.core.multiarray", "_reconstruct", global_name("numpy", "ndarray"), sequence(integer(0)), b"N") +
+    made = called("numpy.core.multiarray", "_reconstruct", global_name("numpy", "ndarray"), sequence(integer(0)), b"N")
+    return (made +
             sequence(integer(1), sequence(integer(2), integer(2)), dtype, b"\x88",
                      b"B" + struct.pack("<I", len(data)) + data) + b"b")
 
@@ -272,7 +274,8 @@ def torch_file_seeds():
     good = named(("w", torch_tensor(storage_id())))
     nested = called("torch.storage", "_load_from_bytes", b"B" + struct.pack("<I", len(legacy_torch(storage_id()))) +
                     legacy_torch(storage_id()))
-    zipped = zip_bytes([("a/data.pkl", pickled(good)), ("a/data/0", struct.pack("<4f", 1, 2, 3, 4))], zipfile.ZIP_STORED)
+    entries = [("a/data.pkl", pickled(good)), ("a/data/0", struct.pack("<4f", 1, 2, 3, 4))]
+    zipped = zip_bytes(entries, zipfile.ZIP_STORED)
     return {
         "zip": zipped,
         "zip_deflated": zip_bytes([("a/data.pkl", pickled(good)), ("a/data/0", bytes(16))]),
@@ -572,7 +575,8 @@ def dictionaries(golden):
         "pickle": [b"\x80\2", b"\x80\4\x95", b"}(", b"](", b"t", b"u", b"e.", b"R", b")\x81", b"Q", b"\x93", b"\x94",
                    b"ccollections\nOrderedDict\n", b"ctorch._utils\n_rebuild_tensor_v2\n", b"ctorch\nFloatStorage\n",
                    b"ctorch.storage\n_load_from_bytes\n", b"cnumpy.core.multiarray\n_reconstruct\n",
-                   b"cnumpy.core.multiarray\nscalar\n", b"cnumpy\ndtype\n", b"c_codecs\nencode\n", b"latin1", b"storage",
+                   b"cnumpy.core.multiarray\nscalar\n", b"cnumpy\ndtype\n", b"c_codecs\nencode\n", b"latin1",
+                   b"storage",
                    b"J\xff\xff\xff\x7f", b"\x8a\x08\xff\xff\xff\xff\xff\xff\xff\x7f", b"zip:"],
         "number_list": [b",", b"-", b" ", b"9223372036854775807", b"18446744073709551616", b"999999"],
     }

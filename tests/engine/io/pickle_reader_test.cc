@@ -2,7 +2,7 @@
 
 #include <sys/resource.h>
 
-#include <chrono>
+#include <ctime>
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
@@ -265,6 +265,7 @@ std::vector<Hostile> BrokenRules() {
       {in("\x8c\5ab"), "ends too early"},
       {in("B\xff\xff\xff\xff"), "ends too early"},
       {in("C\xff"), "ends too early"},
+      {in("\x96\xff\xff\xff\xff\xff\xff\xff\xff"), "ends too early"},
       {in("J\1\2"), "ends too early"},
       {in("G\1\2"), "ends too early"},
       {in("\x8a\xff"), "ends too early"},
@@ -306,7 +307,6 @@ std::vector<Hostile> BrokenRules() {
       {"\x8e", "BINBYTES8"},
       {"(\x91", "FROZENSET"},
       {"\x92", "NEWOBJ_EX"},
-      {"\x96", "BYTEARRAY8"},
       {"\x97", "NEXT_BUFFER"},
       {"\x98", "READONLY_BUFFER"},
       {"\xff", "number 255"},
@@ -344,12 +344,12 @@ TEST(PickleReader, AMillionOperationsTakeFewBytesAndLittleTime) {
   const std::string bytes = "\x80\4](" + Repeated("N\x85", kPickleMaxValues / 2 - 2) + "e.";
   rusage before = {}, after = {};
   getrusage(RUSAGE_SELF, &before);
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();
   const absl::StatusOr<Pickle> pickle = Parse(bytes, {});
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;  // of processor time
   getrusage(RUSAGE_SELF, &after);
   ASSERT_TRUE(pickle.ok()) << pickle.status();
-  EXPECT_LT(seconds.count(), 1);                                     // 0.03 s without sanitizers
+  EXPECT_LT(seconds, 1);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // which multiply the memory
   EXPECT_LE((after.ru_maxrss - before.ru_maxrss) >> 10, 64) << "MiB";
 #endif

@@ -86,8 +86,13 @@ std::string RawScalar(const std::string& dtype, const std::string& bytes) {
 struct Parsed {
   explicit Parsed(const std::string& operations) : bytes(MakePickle(operations)) {
     PickleOptions options;
-    options.globals = {"numpy dtype", "numpy ndarray", "numpy.core.multiarray _reconstruct",
-                       "numpy._core.multiarray _reconstruct", "numpy.core.multiarray scalar"};
+    options.globals = {"numpy dtype",
+                       "numpy ndarray",
+                       "numpy.core.multiarray _reconstruct",
+                       "numpy._core.multiarray _reconstruct",
+                       "numpy.core.multiarray scalar",
+                       "numpy.core.numeric _frombuffer",
+                       "numpy._core.numeric _frombuffer"};
     pickle = Pickle::Parse(bytes, options);
     EXPECT_TRUE(pickle.ok()) << pickle.status();
   }
@@ -111,6 +116,28 @@ TEST(PickledArray, NumpyArraysInBothOrders) {
   const absl::StatusOr<PickledArray> array = NumpyArray(columns.root());
   ASSERT_TRUE(array.ok()) << array.status();
   EXPECT_THAT(*ToFloats(*array, array->storage), ElementsAre(0, 2, 4, 1, 3, 5));
+}
+
+TEST(PickledArray, NumpyArraysOfProtocol5) {
+  const std::string bytes = "\x96" + RawNumber(24, 8) + Floats({0, 1, 2, 3, 4, 5});
+  const std::string dtype = RawDType("f4", "<"), shape = RawTuple({RawInt(2), RawInt(3)});
+  for (const char* package : {"numpy.core.numeric", "numpy._core.numeric"}) {
+    const std::string function = RawGlobal(package, "_frombuffer");
+    const Parsed rows(RawCall(function, {bytes, dtype, shape, RawText("C")}));
+    const absl::StatusOr<PickledArray> array = NumpyArray(rows.root());
+    ASSERT_TRUE(array.ok()) << array.status();
+    EXPECT_THAT(*ToFloats(*array, array->storage), ElementsAre(0, 1, 2, 3, 4, 5));
+    const Parsed columns(RawCall(function, {bytes, dtype, shape, RawText("F")}));
+    const absl::StatusOr<PickledArray> turned = NumpyArray(columns.root());
+    ASSERT_TRUE(turned.ok()) << turned.status();
+    EXPECT_THAT(*ToFloats(*turned, turned->storage), ElementsAre(0, 2, 4, 1, 3, 5));
+    for (const std::string& operations :
+         {RawCall(function, {bytes, dtype, shape}), RawCall(function, {bytes, dtype, shape, RawText("A")}),
+          RawCall(function, {bytes, dtype, RawTuple({RawInt(7)}), RawText("C")}),
+          RawCall(function, {RawText("x"), dtype, shape, RawText("C")})}) {
+      EXPECT_FALSE(NumpyArray(Parsed(operations).root()).ok()) << testing::PrintToString(operations);
+    }
+  }
 }
 
 TEST(PickledArray, NumpysHostileArrays) {
