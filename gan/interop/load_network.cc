@@ -1,0 +1,71 @@
+#include "gan/interop/load_network.h"
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "engine/io/weight_file_kind.h"
+#include "engine/ops/in_place.h"
+#include "engine/ops/shape_ops.h"
+#include "engine/tensor/record_scope.h"
+#include "gan/interop/export_network.h"
+#include "gan/interop/import_network.h"
+#include "gan/model/networks.h"
+#include "gan/train/run_directory.h"
+#include "nn/init.h"
+#include "nn/module.h"
+
+namespace sg::gan {
+namespace {
+
+// Reads a tensor into one of the same shape; rank-4 tensors are [O,I,kH,kW] in the file.
+absl::Status Fill(const ForeignTensor& source, const Tensor& target) {
+  absl::StatusOr<HostTensor> values = source.read();
+  if (!values.ok()) return values.status();
+  if (values->shape.rank() == 4) *values = Transposed(*values, {0, 2, 3, 1});
+  CopyFromHost(target, values->values.data(), values->values.size() * sizeof(float));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> NetworkFileAt(const std::string& path) {
+  std::error_code error;
+  const std::string model = absl::StrCat(path, "/", kModelFileName);
+  if (!IsRunDirectory(path) && std::filesystem::is_regular_file(model, error)) return model;
+  return CheckpointAt(path);
+}
+
+absl::StatusOr<LoadedNetwork> LoadNetwork(const std::string& path, Device device, const ImportOptions& options) {
+  const absl::StatusOr<std::string> file = NetworkFileAt(path);
+  if (!file.ok()) return file.status();
+  const absl::StatusOr<io::WeightFileKind> kind = io::FindWeightFileKind(*file);
+  if (!kind.ok()) return kind.status();
+  LoadedNetwork loaded;
+  if (*kind == io::WeightFileKind::kSafetensors) {
+    absl::StatusOr<Pretrained> pretrained = LoadPretrained(*file, device);
+    if (!pretrained.ok()) return pretrained.status();
+    loaded.pretrained = *std::move(pretrained);
+    return loaded;
+  }
+  absl::StatusOr<ImportedNetwork> network = ImportNetwork(*file, options);
+  if (!network.ok()) return network.status();
+  nn::InitContext init;  // without a stream: the values come from the file
+  init.device = device;
+  Pretrained& pretrained = loaded.pretrained;
+  pretrained.path = *file;
+  pretrained.generator = MakeGenerator(network->config.model, init);
+  pretrained.latent_average = Tensor::Zeros({network->config.model.latent_dim}, DType::kF32, device);
+  absl::Status status = Fill(network->tensors.at(kLatentAverageName), pretrained.latent_average);
+  for (const nn::NamedTensor& parameter : nn::Parameters(*pretrained.generator)) {
+    if (status.ok()) status = Fill(network->tensors.at(kAveragePrefix + parameter.name), parameter.tensor);
+  }
+  if (!status.ok()) return status;
+  pretrained.config = std::move(network->config);
+  loaded.notes = std::move(network->notes);
+  return loaded;
+}
+
+}  // namespace sg::gan
