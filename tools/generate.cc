@@ -21,6 +21,8 @@
 #include "gan/image/image_grid.h"
 #include "gan/image/image_spec.h"
 #include "gan/image/write_png.h"
+#include "gan/interop/load_network.h"
+#include "gan/interop/model_config_of.h"
 #include "gan/model/common/latents.h"
 #include "gan/sample/sampler.h"
 #include "gan/train/pretrained.h"
@@ -29,11 +31,14 @@
 #include "tools/cli/exit_codes.h"
 #include "tools/cli/latent_file.h"
 #include "tools/cli/number_list.h"
+#include "tools/cli/printable.h"
 #include "tools/cli/profile.h"
 #include "tools/cli/wait_policy.h"
 #include "tools/cli/working_directory.h"
 
-ABSL_FLAG(std::string, network, "", "A checkpoint, or the folder of a run (its newest checkpoint).");
+ABSL_FLAG(std::string, network, "",
+          "A checkpoint, the folder of a run (its newest checkpoint), or a file of another program, as for `convert`.");
+ABSL_FLAG(bool, ignore_clamp, false, "Take networks that clamp their activations as if they did not, as in `convert`.");
 ABSL_FLAG(std::string, seeds, "0-15",
           "Numbers and ranges, \"0,1,4-6\": z is np.random.RandomState(seed).randn(1, latent_dim).");
 ABSL_FLAG(std::string, z, "", "Latents z from a .npy or .safetensors file instead of seeds, [N,latent_dim].");
@@ -67,7 +72,7 @@ const Program& GenerateProgram() {
         "One sheet of 64 images."},
        {"bazel run //tools:generate -- --network=network-snapshot-000080.safetensors --seeds=85,265 --trunc=0.7",
         "out/seed0085.png and out/seed0265.png."}},
-      {{"Input", {"network", "seeds", "z", "w", "trunc", "noise_mode", "noise_seed"}},
+      {{"Input", {"network", "seeds", "z", "w", "trunc", "noise_mode", "noise_seed", "ignore_clamp"}},
        {"Output", {"outdir", "grid", "columns", "raw"}},
        {"Hardware", {"device", "threads", "memory_cap", "deterministic", "tf32"}},
        {"Diagnostics", {"profile"}}},
@@ -282,13 +287,17 @@ int Main(int argc, char** argv) {
                                                   : gan::NoiseMode::kNone;
   const absl::StatusOr<ChosenDevice> chosen = ChooseDevice(DeviceFlagsGiven());
   if (!chosen.ok()) return DeviceError(GenerateProgram(), chosen.status());
-  const absl::StatusOr<gan::Pretrained> network = gan::LoadPretrained(absl::GetFlag(FLAGS_network), chosen->device);
+  gan::ImportOptions import;
+  import.ignore_clamp = absl::GetFlag(FLAGS_ignore_clamp);
+  const absl::StatusOr<gan::LoadedNetwork> network =
+      gan::LoadNetwork(absl::GetFlag(FLAGS_network), chosen->device, import);
   if (!network.ok()) return Fail(GenerateProgram(), kExitBadInput, network.status());
+  for (const std::string& note : network->notes) std::fprintf(stderr, "%s\n", Printable(note).c_str());
   const absl::StatusOr<std::unique_ptr<TraceWriter>> profile =
       OpenProfile(absl::GetFlag(FLAGS_profile), GenerateProgram(), chosen->device);
   if (!profile.ok()) return Fail(GenerateProgram(), kExitRuntimeError, profile.status());
   SetOpObserver(profile->get());
-  const int exit_code = Run(*network, *seeds, noise, *chosen);
+  const int exit_code = Run(network->pretrained, *seeds, noise, *chosen);
   CloseProfile(GenerateProgram(), profile->get());
   return exit_code;
 }

@@ -1,19 +1,24 @@
-// inspect: describes a checkpoint or any other safetensors file.
+// inspect: describes a checkpoint, any other safetensors file, or a network of another program.
 #include <cstdint>
 #include <cstdio>
 #include <map>
 #include <string>
 
 #include "absl/flags/flag.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "engine/io/safetensors_format.h"
 #include "engine/io/safetensors_reader.h"
+#include "engine/io/weight_file_kind.h"
 #include "gan/config/config.h"
 #include "gan/config/json.h"
-#include "gan/train/run_directory.h"
+#include "gan/interop/import_network.h"
+#include "gan/interop/imported_network.h"
+#include "gan/interop/load_network.h"
+#include "gan/interop/model_config_of.h"
 #include "nlohmann/json.hpp"
 #include "tools/cli/cli.h"
 #include "tools/cli/exit_codes.h"
@@ -22,7 +27,8 @@
 #include "tools/cli/working_directory.h"
 
 ABSL_FLAG(std::string, network, "",
-          "A checkpoint or another safetensors file, or the folder of a run (its newest checkpoint).");
+          "A checkpoint or another safetensors file, the folder of a run (its newest checkpoint), or a file of another "
+          "program, as for `convert`.");
 ABSL_FLAG(bool, tensors, false, "List every tensor.");
 ABSL_FLAG(bool, verify, true, "Read all data and check it against its checksums.");
 ABSL_FLAG(bool, json, false, "Print one JSON object instead of text.");
@@ -55,16 +61,20 @@ nlohmann::ordered_json ObjectOf(const std::map<std::string, Value>& members) {
   return object;
 }
 
+// The part of the network that a tensor belongs to.
+std::string PartOf(const std::string& name) {
+  for (const char* two_words : {"ema.generator", "ema.mapping_network"}) {
+    if (absl::StartsWith(name, absl::StrCat(two_words, "."))) return two_words;
+  }
+  return name.substr(0, name.find('.'));
+}
+
 // Elements by part of the network. A tensor of a type that the format lacks counts as empty, because the reader cannot
 // check its shape against its bytes.
 std::map<std::string, int64_t> ElementsByPart(const io::SafetensorsReader& file) {
   std::map<std::string, int64_t> parts;
   for (const io::TensorInfo& t : file.tensors()) {
-    std::string part = t.name.substr(0, t.name.find('.'));
-    for (const char* two_words : {"ema.generator", "ema.mapping_network"}) {
-      if (absl::StartsWith(t.name, absl::StrCat(two_words, "."))) part = two_words;
-    }
-    parts[part] += io::FindSafetensorsDType(t.dtype_name) != nullptr ? t.shape.NumElements() : 0;
+    parts[PartOf(t.name)] += io::FindSafetensorsDType(t.dtype_name) != nullptr ? t.shape.NumElements() : 0;
   }
   return parts;
 }
@@ -94,8 +104,27 @@ nlohmann::ordered_json Describe(const io::SafetensorsReader& file, bool list_ten
   return out;
 }
 
+// A network in a file of another program, by our names.
+nlohmann::ordered_json Describe(const gan::ImportedNetwork& network, bool list_tensors) {
+  nlohmann::ordered_json out;
+  out["path"] = network.path;
+  out["origin"] = network.origin;
+  std::map<std::string, int64_t> parts;
+  for (const auto& [name, tensor] : network.tensors) parts[PartOf(name)] += tensor.shape.NumElements();
+  out["elements"] = ObjectOf(parts);
+  for (const std::string& note : network.notes) out["notes"].push_back(note);
+  out["config"] = nlohmann::ordered_json::parse(gan::ToJson(network.config));
+  if (list_tensors) {
+    for (const auto& [name, tensor] : network.tensors) {
+      out["tensors"].push_back({{"name", name}, {"dtype", "F32"}, {"shape", ToString(tensor.shape)}});
+    }
+  }
+  return out;
+}
+
 void PrintText(const nlohmann::ordered_json& d) {
   std::printf("%s\n", d["path"].get<std::string>().c_str());
+  if (d.contains("origin")) std::printf("  a network of %s\n", TextOf(d["origin"]).c_str());
   if (d.contains("config")) {
     const auto& m = d["config"]["model"];
     std::printf("  StyleGAN2 %dx%d, latent %d, %d mapping layers, preset \"%s\"\n", m["resolution"].get<int>(),
@@ -117,13 +146,46 @@ void PrintText(const nlohmann::ordered_json& d) {
       std::printf("  %s: %s\n", Printable(item.key()).c_str(), TextOf(item.value()).c_str());
     }
   }
-  std::printf("  checksums: %s\n", d["checksums"].get<bool>() ? "yes" : "none");
+  if (d.contains("checksums")) std::printf("  checksums: %s\n", d["checksums"].get<bool>() ? "yes" : "none");
+  if (d.contains("notes")) {
+    for (const auto& note : d["notes"]) std::printf("  %s\n", TextOf(note).c_str());
+  }
   if (d.contains("tensors")) {
     for (const auto& t : d["tensors"]) {
       std::printf("  %-5s %-20s %s\n", TextOf(t["dtype"]).c_str(), TextOf(t["shape"]).c_str(),
                   TextOf(t["name"]).c_str());
     }
   }
+}
+
+absl::StatusOr<nlohmann::ordered_json> DescribeSafetensors(const std::string& path) {
+  const absl::StatusOr<io::SafetensorsReader> file = io::SafetensorsReader::Open(path);
+  if (!file.ok()) return file.status();
+  if (absl::GetFlag(FLAGS_verify)) {
+    const absl::Status intact = file->Verify();
+    if (!intact.ok()) return intact;
+  }
+  return Describe(*file, absl::GetFlag(FLAGS_tensors));
+}
+
+absl::StatusOr<nlohmann::ordered_json> DescribeForeign(const std::string& path) {
+  gan::ImportOptions options;
+  options.ignore_clamp = true;  // it changes nothing that is described
+  const absl::StatusOr<gan::ImportedNetwork> network = gan::ImportNetwork(path, options);
+  if (!network.ok()) return network.status();
+  if (absl::GetFlag(FLAGS_verify)) {
+    for (const auto& [name, tensor] : network->tensors) {
+      const absl::Status intact = tensor.read().status();
+      if (!intact.ok()) return intact;
+    }
+  }
+  return Describe(*network, absl::GetFlag(FLAGS_tensors));
+}
+
+absl::StatusOr<nlohmann::ordered_json> DescribeFile(const std::string& path) {
+  const absl::StatusOr<io::WeightFileKind> kind = io::FindWeightFileKind(path);
+  if (!kind.ok()) return kind.status();
+  return *kind == io::WeightFileKind::kSafetensors ? DescribeSafetensors(path) : DescribeForeign(path);
 }
 
 int Main(int argc, char** argv) {
@@ -135,19 +197,14 @@ int Main(int argc, char** argv) {
   if (network.empty()) {
     return UsageError(InspectProgram(), "--network is needed: the file to inspect, or the folder of a run");
   }
-  const absl::StatusOr<std::string> path = gan::CheckpointAt(network);
+  const absl::StatusOr<std::string> path = gan::NetworkFileAt(network);
   if (!path.ok()) return Fail(InspectProgram(), kExitBadInput, path.status());
-  const absl::StatusOr<io::SafetensorsReader> file = io::SafetensorsReader::Open(*path);
-  if (!file.ok()) return Fail(InspectProgram(), kExitBadInput, file.status());
-  if (absl::GetFlag(FLAGS_verify)) {
-    const absl::Status intact = file->Verify();
-    if (!intact.ok()) return Fail(InspectProgram(), kExitBadInput, intact);
-  }
-  const nlohmann::ordered_json description = Describe(*file, absl::GetFlag(FLAGS_tensors));
+  const absl::StatusOr<nlohmann::ordered_json> description = DescribeFile(*path);
+  if (!description.ok()) return Fail(InspectProgram(), kExitBadInput, description.status());
   if (absl::GetFlag(FLAGS_json)) {
-    std::printf("%s\n", description.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
+    std::printf("%s\n", description->dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
   } else {
-    PrintText(description);
+    PrintText(*description);
   }
   return kExitOk;
 }

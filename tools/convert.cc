@@ -1,0 +1,120 @@
+// convert: weights of other programs to this program's form and back.
+#include <cstdio>
+#include <filesystem>
+#include <string>
+#include <system_error>
+
+#include "absl/flags/flag.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "engine/io/standard_streams.h"
+#include "gan/config/config.h"
+#include "gan/interop/export_network.h"
+#include "gan/interop/import_network.h"
+#include "gan/interop/imported_network.h"
+#include "gan/interop/load_network.h"
+#include "tools/cli/cli.h"
+#include "tools/cli/exit_codes.h"
+#include "tools/cli/printable.h"
+#include "tools/cli/program.h"
+#include "tools/cli/wait_policy.h"
+#include "tools/cli/working_directory.h"
+
+ABSL_FLAG(std::string, network, "",
+          "A checkpoint, the folder of a run, or a file of another program: NVIDIA's .pkl (PyTorch and TensorFlow), "
+          "rosinality's .pt, state dicts of the annotated implementation. Nothing in the file is run.");
+ABSL_FLAG(std::string, out, "", "The file or folder to write.");
+ABSL_FLAG(
+    std::string, format, "auto",
+    "\"safetensors\" for this program, \"pt\" for rosinality's stylegan2-pytorch, or \"folder\" with config.json, "
+    "model.safetensors and README.md, as models are shared. \"auto\" goes by the end of --out: .safetensors, .pt or "
+    ".pth, and otherwise a folder.");
+ABSL_FLAG(bool, ignore_clamp, false,
+          "Take networks that clamp their activations as if they did not. The pictures differ where an activation "
+          "exceeds the limit, which is 256 in NVIDIA's networks.");
+
+namespace sg::cli {
+namespace {
+
+const Program& ConvertProgram() {
+  static const Program* const program = new Program{
+      "convert",
+      "reads the weights of other programs, and writes them for others",
+      {{"bazel run //tools:convert -- --network=ffhq.pkl --out=ffhq.safetensors",
+        "For `generate`, which also takes ffhq.pkl itself."},
+       {"bazel run //tools:convert -- --network=network-snapshot-000080.safetensors --out=faces.pt",
+        "For programs that read rosinality's checkpoints. The preset must be \"official\"."},
+       {"bazel run //tools:convert -- --network=training-runs/00000-quick-emoji-batch8-gamma0.3 --out=my-model",
+        "A folder to share."}},
+      {{"Input", {"network", "ignore_clamp"}}, {"Output", {"out", "format"}}},
+      "network"};
+  return *program;
+}
+
+// The format that the flags name: "safetensors", "pt" or "folder"; empty for an unknown one.
+std::string FormatOf(const std::string& flag, const std::string& out) {
+  if (flag == "safetensors" || flag == "pt" || flag == "folder") return flag;
+  if (flag != "auto") return "";
+  if (absl::EndsWith(out, ".safetensors")) return "safetensors";
+  return absl::EndsWith(out, ".pt") || absl::EndsWith(out, ".pth") ? "pt" : "folder";
+}
+
+absl::Status WriteAs(const std::string& format, const std::string& out, const gan::ImportedNetwork& network) {
+  if (format == "safetensors") return gan::WriteModel(out, network);
+  if (format == "pt") return gan::WriteRosinality(out, network);
+  return gan::WriteModelFolder(out, network);
+}
+
+int Main(int argc, char** argv) {
+  io::OpenStandardStreams();
+  UseShortWaiting(argv);
+  const absl::Status entered = EnterWorkingDirectory();
+  if (!entered.ok()) return Fail(ConvertProgram(), kExitRuntimeError, entered);
+  const ParseResult parsed = Parse(ConvertProgram(), argc, argv);
+  if (parsed.exit_code) return *parsed.exit_code;
+  const auto usage = [](absl::string_view message) { return UsageError(ConvertProgram(), message); };
+  const std::string path = absl::GetFlag(FLAGS_network), out = absl::GetFlag(FLAGS_out);
+  if (path.empty()) return usage("--network is needed: the file to convert");
+  if (out.empty()) return usage("--out is needed: the file or folder to write");
+  const std::string format = FormatOf(absl::GetFlag(FLAGS_format), out);
+  if (format.empty()) {
+    return usage(absl::StrCat("--format is \"", absl::GetFlag(FLAGS_format),
+                              "\", must be \"auto\", \"safetensors\", \"pt\" or \"folder\""));
+  }
+  const absl::StatusOr<std::string> file = gan::NetworkFileAt(path);
+  if (!file.ok()) return Fail(ConvertProgram(), kExitBadInput, file.status());
+  std::error_code error;
+  if (std::filesystem::equivalent(*file, out, error)) return usage("--out is the file of --network");
+  if (format != "folder" && std::filesystem::is_directory(out, error)) {
+    return usage(absl::StrCat("--out=", out, " is a folder; give a file, or --format=folder"));
+  }
+
+  gan::ImportOptions options;
+  options.ignore_clamp = absl::GetFlag(FLAGS_ignore_clamp);
+  const absl::StatusOr<gan::ImportedNetwork> network = gan::ImportNetwork(*file, options);
+  if (!network.ok()) return Fail(ConvertProgram(), kExitBadInput, network.status());
+  const int size = network->config.model.resolution;
+  std::fprintf(stderr, "%s: a StyleGAN2 of %dx%d pixels, from %s\n", Printable(*file).c_str(), size, size,
+               network->origin.c_str());
+  for (const std::string& note : network->notes) std::fprintf(stderr, "%s\n", Printable(note).c_str());
+  if (format == "pt") {
+    const std::string warning = gan::RosinalityWarning(network->config.model);
+    if (!warning.empty()) std::fprintf(stderr, "%s\n", warning.c_str());
+  }
+  const absl::Status written = WriteAs(format, out, *network);
+  if (!written.ok()) {
+    // A damaged tensor shows only when it is read.
+    const bool bad_input = absl::StartsWith(written.message(), *file) || absl::IsFailedPrecondition(written);
+    return Fail(ConvertProgram(), bad_input ? kExitBadInput : kExitRuntimeError, written);
+  }
+  std::printf("%s\n", out.c_str());
+  return kExitOk;
+}
+
+}  // namespace
+}  // namespace sg::cli
+
+int main(int argc, char** argv) { return sg::cli::Main(argc, argv); }
