@@ -1,10 +1,13 @@
 #include "nn/init.h"
 
+#include "engine/ops/elementwise.h"
+
 namespace sg::nn {
 
-Tensor NormalParameter(const Shape& shape, const InitContext& init) {
+Tensor NormalParameter(const Shape& shape, const InitContext& init, double deviation) {
   if (init.random == nullptr) return Tensor::Empty(shape, init.precision.parameter, init.device).Track();
-  return RandomNormal(shape, init.precision.parameter, init.device, init.random).Track();
+  const Tensor drawn = RandomNormal(shape, init.precision.parameter, init.device, init.random);
+  return ScaleIfNeeded(drawn, deviation).Track();
 }
 
 Tensor ConstantParameter(const Shape& shape, double value, const InitContext& init) {

@@ -30,8 +30,8 @@ struct InitContext {
   RandomStream* random = nullptr;
 };
 
-// A tracked leaf, drawn from N(0,1) or filled with a constant.
-Tensor NormalParameter(const Shape& shape, const InitContext& init);
+// A tracked leaf, drawn from a normal distribution with mean 0 or filled with a constant.
+Tensor NormalParameter(const Shape& shape, const InitContext& init, double deviation = 1);
 Tensor ConstantParameter(const Shape& shape, double value, const InitContext& init);
 
 }  // namespace sg::nn

@@ -24,6 +24,9 @@ class ParamVisitor {
 
   void operator()(const std::string& name, Tensor& parameter) { OnParameter(prefix_ + name, parameter); }
 
+  // A tensor that belongs to the module's state but is not learned.
+  void Buffer(const std::string& name, Tensor& buffer) { OnBuffer(prefix_ + name, buffer); }
+
   template <typename Module>
   void operator()(const std::string& name, Module& module) {
     const std::string outer = prefix_;
@@ -40,6 +43,7 @@ class ParamVisitor {
 
  protected:
   virtual void OnParameter(const std::string& name, Tensor& parameter) = 0;
+  virtual void OnBuffer(const std::string&, Tensor&) {}
 
  private:
   std::string prefix_;
@@ -58,12 +62,29 @@ class Collector final : public ParamVisitor {
  private:
   void OnParameter(const std::string& name, Tensor& parameter) override { found.push_back({name, parameter}); }
 };
+
+class BufferCollector final : public ParamVisitor {
+ public:
+  std::vector<NamedTensor> found;
+
+ private:
+  void OnParameter(const std::string&, Tensor&) override {}
+  void OnBuffer(const std::string& name, Tensor& buffer) override { found.push_back({name, buffer}); }
+};
 }  // namespace internal
 
 // All parameters, in the order of Visit. The returned tensors share their buffers with the module.
 template <typename Module>
 std::vector<NamedTensor> Parameters(Module& module) {
   internal::Collector collector;
+  module.Visit(collector);
+  return std::move(collector.found);
+}
+
+// All buffers, likewise.
+template <typename Module>
+std::vector<NamedTensor> Buffers(Module& module) {
+  internal::BufferCollector collector;
   module.Visit(collector);
   return std::move(collector.found);
 }

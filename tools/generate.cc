@@ -44,10 +44,13 @@ ABSL_FLAG(std::string, seeds, "0-15",
 ABSL_FLAG(std::string, z, "", "Latents z from a .npy or .safetensors file instead of seeds, [N,latent_dim].");
 ABSL_FLAG(
     std::string, w, "",
-    "Latents w from a file instead of seeds: [N,latent_dim], or [N,K,latent_dim] with one for each of the network's K "
-    "blocks or layers.");
+    "Latents w from a file instead of seeds: [N,w_dim], or [N,K,w_dim] with one for each of the network's K blocks or "
+    "layers. w_dim is latent_dim unless the network says otherwise.");
 ABSL_FLAG(double, trunc, 1.0,
           "Truncation psi, which moves w towards the average latent. 1 leaves it; 0 gives the average image.");
+ABSL_FLAG(int, trunc_cutoff, 0,
+          "Truncate only the first so many of the network's K blocks or layers. 0 truncates all of them.");
+ABSL_FLAG(int, class, -1, "The class of all images, from 0 on, if the network was trained with labels.");
 ABSL_FLAG(std::string, noise_mode, "const", "\"const\", \"random\" or \"none\".");
 ABSL_FLAG(int64_t, noise_seed, 0, "Seed of the noise.");
 ABSL_FLAG(std::string, outdir, "out", "Folder for one PNG per latent: seed0007.png, or image0000.png.");
@@ -72,7 +75,8 @@ const Program& GenerateProgram() {
         "One sheet of 64 images."},
        {"bazel run //tools:generate -- --network=network-snapshot-000080.safetensors --seeds=85,265 --trunc=0.7",
         "out/seed0085.png and out/seed0265.png."}},
-      {{"Input", {"network", "seeds", "z", "w", "trunc", "noise_mode", "noise_seed", "ignore_clamp"}},
+      {{"Input",
+        {"network", "seeds", "z", "w", "class", "trunc", "trunc_cutoff", "noise_mode", "noise_seed", "ignore_clamp"}},
        {"Output", {"outdir", "grid", "columns", "raw"}},
        {"Hardware", {"device", "threads", "memory_cap", "deterministic", "tf32"}},
        {"Diagnostics", {"profile"}}},
@@ -92,7 +96,8 @@ class LatentInput {
 
   static absl::StatusOr<LatentInput> File(const std::string& path, bool is_w, const gan::ModelConfig& model,
                                           Device device) {
-    absl::StatusOr<Tensor> read = ReadLatents(path, model.latent_dim, is_w ? model.NumLatents() : 0, device);
+    absl::StatusOr<Tensor> read =
+        ReadLatents(path, is_w ? model.WDim() : model.latent_dim, is_w ? model.NumLatents() : 0, device);
     if (!read.ok()) return read.status();
     LatentInput input;
     input.count_ = read->dim(0);
@@ -116,14 +121,18 @@ class LatentInput {
   }
 
   // w [num_latents,count,d] of the images [begin, begin + count), truncated.
-  Tensor Map(const gan::Sampler& sampler, const gan::ModelConfig& model, double truncation, Device device,
-             int64_t begin, int64_t count) const {
+  Tensor Map(const gan::Sampler& sampler, const gan::ModelConfig& model, const gan::Truncation& truncation,
+             Device device, int64_t begin, int64_t count) const {
+    Tensor labels;
+    if (model.label_dim > 0) {
+      labels = gan::ClassLabels(absl::GetFlag(FLAGS_class), count, model.label_dim, device);
+    }
     if (!seeds_.empty()) {
       const std::vector<uint32_t> part(seeds_.begin() + begin, seeds_.begin() + begin + count);
-      return sampler.MapLatents(gan::LatentsFromSeeds(part, model.latent_dim, device), truncation);
+      return sampler.MapLatents(gan::LatentsFromSeeds(part, model.latent_dim, device), labels, truncation);
     }
     const Tensor rows = Narrow(rows_, 0, begin, count);
-    if (!is_w_) return sampler.MapLatents(rows, truncation);
+    if (!is_w_) return sampler.MapLatents(rows, labels, truncation);
     return sampler.Truncate(
         rows.shape().rank() == 3 ? Permute(rows, {1, 0, 2}) : gan::RepeatLatent(rows, model.NumLatents()), truncation);
   }
@@ -150,6 +159,19 @@ absl::StatusOr<std::vector<uint32_t>> SeedsFromFlags() {
 int GridColumns(int64_t images) {
   const int columns = absl::GetFlag(FLAGS_columns);
   return columns > 0 ? columns : static_cast<int>(std::ceil(std::sqrt(static_cast<double>(images))));
+}
+
+// Whether --class fits the network. The latents w of a file say already what to make.
+absl::Status CheckClass(const gan::ModelConfig& model, bool given, bool from_w) {
+  const int index = absl::GetFlag(FLAGS_class);
+  if (model.label_dim == 0 || from_w) {
+    if (!given) return absl::OkStatus();
+    return absl::InvalidArgumentError(from_w ? "--class: latents w are behind the labels already"
+                                             : "--class: this network was trained without labels");
+  }
+  if (index >= 0 && index < model.label_dim) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("--class ", given ? absl::StrCat("is ", index) : "is needed",
+                                                 ": this network has the classes 0 to ", model.label_dim - 1));
 }
 
 // Writes the images where the flags say: to single PNG files or to one sheet, and as floats to --raw. Keeps the images
@@ -224,7 +246,7 @@ absl::Status MakeImages(const gan::Pretrained& network, const LatentInput& laten
                         ImageOutput* output) {
   const gan::ModelConfig& model = network.config.model;
   const gan::Sampler sampler(model, network.generator, network.latent_average);
-  const double truncation = absl::GetFlag(FLAGS_trunc);
+  const gan::Truncation truncation = {absl::GetFlag(FLAGS_trunc), absl::GetFlag(FLAGS_trunc_cutoff)};
   gan::SamplerNoise noise(mode, static_cast<uint64_t>(absl::GetFlag(FLAGS_noise_seed)));
   for (int64_t begin = 0; begin < latents.count(); begin += kMappedAtOnce) {
     const int64_t mapped = std::min(kMappedAtOnce, latents.count() - begin);
@@ -251,11 +273,14 @@ int Run(const gan::Pretrained& network, const std::vector<uint32_t>& seeds, gan:
     const absl::Status fits = gan::CheckGrid(latents->count(), model.image_spec(), GridColumns(latents->count()));
     if (!fits.ok()) return UsageError(GenerateProgram(), absl::StrCat("--grid: ", fits.message()));
   }
-  ImageOutput output(*latents, {{"software", "stylegan2.cpp generate"},
-                                {"network", network.path},
-                                {"truncation", absl::StrCat(absl::GetFlag(FLAGS_trunc))},
-                                {"noise_mode", absl::GetFlag(FLAGS_noise_mode)},
-                                {"noise_seed", absl::StrCat(absl::GetFlag(FLAGS_noise_seed))}});
+  std::vector<gan::PngText> text = {{"software", "stylegan2.cpp generate"},
+                                    {"network", network.path},
+                                    {"truncation", absl::StrCat(absl::GetFlag(FLAGS_trunc))},
+                                    {"truncation_cutoff", absl::StrCat(absl::GetFlag(FLAGS_trunc_cutoff))},
+                                    {"noise_mode", absl::GetFlag(FLAGS_noise_mode)},
+                                    {"noise_seed", absl::StrCat(absl::GetFlag(FLAGS_noise_seed))}};
+  if (model.label_dim > 0 && w.empty()) text.emplace_back("class", absl::StrCat(absl::GetFlag(FLAGS_class)));
+  ImageOutput output(*latents, std::move(text));
   absl::Status status = output.Open(model.image_spec());
   if (status.ok()) std::fprintf(stderr, "%s\n", chosen.description.c_str());  // an error is the only line
   if (status.ok()) status = MakeImages(network, *latents, mode, device, &output);
@@ -278,6 +303,7 @@ int Main(int argc, char** argv) {
   const absl::StatusOr<std::vector<uint32_t>> seeds = SeedsFromFlags();
   if (!seeds.ok()) return usage(seeds.status().message());
   if (absl::GetFlag(FLAGS_columns) < 0) return usage("--columns must not be negative");
+  if (absl::GetFlag(FLAGS_trunc_cutoff) < 0) return usage("--trunc-cutoff must not be negative");
   const std::string mode = absl::GetFlag(FLAGS_noise_mode);
   if (mode != "const" && mode != "random" && mode != "none") {
     return usage(absl::StrCat("--noise-mode is \"", mode, "\", must be \"const\", \"random\" or \"none\""));
@@ -293,6 +319,9 @@ int Main(int argc, char** argv) {
       gan::LoadNetwork(absl::GetFlag(FLAGS_network), chosen->device, import);
   if (!network.ok()) return Fail(GenerateProgram(), kExitBadInput, network.status());
   for (const std::string& note : network->notes) std::fprintf(stderr, "%s\n", Printable(note).c_str());
+  const absl::Status class_fits =
+      CheckClass(network->pretrained.config.model, parsed.Given("class"), parsed.Given("w"));
+  if (!class_fits.ok()) return usage(class_fits.message());
   const absl::StatusOr<std::unique_ptr<TraceWriter>> profile =
       OpenProfile(absl::GetFlag(FLAGS_profile), GenerateProgram(), chosen->device);
   if (!profile.ok()) return Fail(GenerateProgram(), kExitRuntimeError, profile.status());

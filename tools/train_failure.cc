@@ -31,9 +31,12 @@ std::string MemoryAdvice(const gan::TrainConfig& config, int64_t capacity_bytes)
   const int64_t budget = std::min(capacity_bytes - capacity_bytes / kReserve, gan::PredictPeakBytes(config) - 1);
   const int micro_batch = gan::LargestMicroBatch(config, budget);
   if (micro_batch == 0) {
-    return absl::StrCat(
-        "No --grad-accum would make it fit: the parts of a batch are whole groups of ", config.model.mbstd_group,
-        " images (--mbstd-group). A new run with a smaller --res or --max-features takes less memory.\n");
+    const std::string reason = config.model.mbstd_group == 0
+                                   ? ""
+                                   : absl::StrCat(": the parts of a batch are whole groups of ",
+                                                  config.model.mbstd_group, " images (--mbstd-group)");
+    return absl::StrCat("No --grad-accum would make it fit", reason,
+                        ". A new run with a smaller --res or --max-features takes less memory.\n");
   }
   gan::TrainConfig split = config;
   split.grad_accum = config.batch / micro_batch;

@@ -17,9 +17,15 @@ namespace sg::gan {
 
 // The networks. A checkpoint fixes them.
 struct ModelConfig {
-  int resolution = 64;   // pixels, a power of two, at least 8
-  int latent_dim = 512;  // elements of z and of w
+  int resolution = 64;     // pixels, a power of two, at least 8
+  int image_channels = 3;  // 1: gray, 3: RGB; 2 and 4: the same with an alpha channel
+  int latent_dim = 512;    // elements of z
+  int w_dim = 0;           // elements of w; 0: latent_dim
+  int label_dim = 0;       // elements of an image's label, of which both networks are told; 0: no labels
   int mapping_layers = 8;
+  // Weights and biases of the mapping network are stored divided by this factor, and multiplied by it in use (NVIDIA:
+  // 0.01). Adam's steps do not depend on the scale of the gradient, so they are then this much smaller in effect.
+  double mapping_lr_mul = 1;
   int g_features = 32;     // channels of the generator at full resolution; they double towards 4x4
   int d_features = 64;     // the same for the discriminator
   int max_features = 512;  // upper bound for both
@@ -28,6 +34,9 @@ struct ModelConfig {
   int channel_base = 0;
 
   LatentNorm latent_norm = LatentNorm::kUnit;
+  // The outputs of convolutions are clamped to this magnitude behind the activation (NVIDIA: 256); 0: not clamped. A
+  // block's factor of sqrt 1/2 applies to the limit, too.
+  double conv_clamp = 0;
   bool rgb_activation = true;  // leaky ReLU after ToRGB (the paper has none)
   double activation_gain = 1;  // after every leaky ReLU (the paper: sqrt 2)
   double conv_bias_init = 1;   // of the discriminator's convolutions (the paper: 0)
@@ -40,16 +49,23 @@ struct ModelConfig {
   // runs at the larger size, after or before the resampling. In the generator, both compute the same away from the
   // edges. In the discriminator, the strided convolution moves the activation behind the change of size.
   bool strided_conv = false;
+  Architecture g_architecture = Architecture::kSkip;
+  Architecture d_architecture = Architecture::kResnet;
   bool latent_per_layer = false;  // a separate w for every layer (the paper), not for every block
   // With [0,1] the discriminator subtracts a half. A gradient with respect to pixels in [0,1] is twice as large as one
   // in [-1,1], so r1_gamma g in [0,1] equals 4 g in [-1,1]; path lengths are half as long.
   ImageRange image_range = ImageRange::kZeroToOne;
-  bool noise = true;             // per-pixel noise in every StyleBlock; without it all detail comes from the latent
-  int mbstd_group = 4;           // images that the minibatch standard deviation compares; divides the batch
+  bool noise = true;  // per-pixel noise in every StyleBlock; without it all detail comes from the latent
+  // The generator holds the noise of pictures that shall not change (NVIDIA); otherwise that is a function of a seed.
+  bool noise_const = false;
+  // Images that the minibatch standard deviation compares. It divides the batch; 0: the whole batch.
+  int mbstd_group = 4;
+  int mbstd_channels = 1;        // statistics per group, each of as many features; divides their number; 0: none
   bool mbstd_per_group = false;  // one statistic per group (the paper), not one for the whole batch
   bool mbstd_unbiased = true;    // variance over n - 1 (the paper: n)
 
-  ImageSpec image_spec() const { return {resolution, resolution, 3}; }
+  ImageSpec image_spec() const { return {resolution, resolution, image_channels}; }
+  int WDim() const { return w_dim > 0 ? w_dim : latent_dim; }
   int LogResolution() const;
   int NumBlocks() const { return LogResolution() - 1; }  // 4x4, 8x8, ..., resolution
   // Entries of w. With latent_per_layer, block b uses entry 2b - 1 for its first convolution (4x4 has none), 2b for the
@@ -68,8 +84,10 @@ struct LossConfig {
   int pl_interval = 32;            // every so many steps
   bool pl_times_interval = false;  // multiply the penalty by the interval (the paper)
   int pl_batch_shrink = 1;         // above 1: measure separate images, that many times fewer (the paper: 2)
-  int64_t pl_start = 5000;         // the penalty applies after this step
-  double pl_decay = 0.99;          // of the running mean of path lengths
+  int64_t pl_start = 5000;         // the penalty applies after this step; with regularize_first in it, too
+  // A regularizer joins the first step of each interval (NVIDIA), not the last.
+  bool regularize_first = false;
+  double pl_decay = 0.99;  // of the running mean of path lengths
   // The target of the path lengths. True: a running mean that starts at zero and includes this batch, differentiated
   // (the paper). False: the unbiased mean of the batches before.
   bool pl_mean_includes_batch = false;
@@ -84,16 +102,18 @@ struct LossConfig {
 
 struct OptimizerConfig {
   double lr = 1e-3;  // of the generator and the discriminator
-  // NVIDIA's lr_mul 0.01 draws the weights from N(0,1) / 0.01 and multiplies them by 0.01 in use. It equals a learning
-  // rate of 0.01 lr here: apart from eps, Adam's step does not depend on the scale of the gradient.
+  // Of the mapping network. With mapping_lr_mul, NVIDIA's is lr. Apart from eps, that equals a mapping_lr of
+  // mapping_lr_mul * lr without the factor.
   double mapping_lr = 1e-5;
   double beta1 = 0, beta2 = 0.99;
   // True: R1 and path length make separate optimizer steps after the step of the loss, and Adam is corrected for them
   // (nn::AdamGroup::lazy_share, the paper). False: they are added to the loss.
   bool separate_regularizers = false;
-  double clip_norm = 1;      // largest gradient norm of a network; 0 does not clip
-  double ema_kimg = 10;      // half-life of the generator's average, in thousand images
-  double ema_rampup = 0.05;  // the half-life is at most this times the images seen; 0: no ramp-up
+  bool generator_first = false;  // a step updates the generator before the discriminator (NVIDIA)
+  double clip_norm = 1;          // largest gradient norm of a network; 0 does not clip
+  double ema_kimg = 10;          // half-life of the generator's average, in thousand images
+  double ema_rampup = 0.05;      // the half-life is at most this times the images seen; 0: no ramp-up
+  double w_avg_beta = 0.995;     // decay of the running mean of w in a step
 };
 
 struct TrainConfig {
@@ -104,6 +124,7 @@ struct TrainConfig {
 
   std::string data;  // folder or zip; empty: the bundled emoji
   bool mirror = false;
+  bool cond = false;  // a conditional model: label_dim and the labels are those of the data
   OnBadImage on_bad_image = OnBadImage::kFail;
   int max_mpx = 300;   // the largest image that is decoded, in million pixels
   int batch = 32;      // images per step

@@ -34,6 +34,13 @@ enum class ImageRange {
   kMinusOneToOne,  // the paper
 };
 
+// How features and images pass from one size of a network to the next.
+enum class Architecture {
+  kSkip,    // images are added up over all sizes; the discriminator adds features of the image at every size
+  kResnet,  // features are added to those that went around the block
+  kOrig,    // neither
+};
+
 enum class AdversarialLoss {
   kHinge,
   kLogistic,  // non-saturating (the paper)
@@ -72,6 +79,12 @@ template <>
 struct EnumTable<ImageRange> {
   static constexpr NamedValue<ImageRange> kValues[] = {{ImageRange::kZeroToOne, "[0,1]"},
                                                        {ImageRange::kMinusOneToOne, "[-1,1]"}};
+};
+
+template <>
+struct EnumTable<Architecture> {
+  static constexpr NamedValue<Architecture> kValues[] = {
+      {Architecture::kSkip, "skip"}, {Architecture::kResnet, "resnet"}, {Architecture::kOrig, "orig"}};
 };
 
 template <>

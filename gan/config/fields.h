@@ -20,7 +20,7 @@
 namespace sg::gan {
 
 // The version of the list. A new field exists since the next version, so files of earlier versions still load.
-inline constexpr int kFieldsVersion = 3;
+inline constexpr int kFieldsVersion = 4;
 
 // The headings of --help that have flags of fields, in the order in which it shows them.
 enum class FieldGroup { kData, kOutput, kTraining, kNetworks, kLosses, kOptimizer, kHardware };
@@ -103,14 +103,19 @@ void VisitModelFields(Visitor& v, Model& m) {
                       .FixedOnResume()
                       .Flag("res", FieldGroup::kTraining,
                             "Image size in pixels, a power of two. Images of another size are resized."));
+  v(m.image_channels, Field("image_channels").Since(4).Between(1, 4).FixedOnResume());
   v(m.latent_dim, Field("latent_dim")
                       .Between(1, 4096)
                       .FixedOnResume()
-                      .Flag("latent_dim", kGroup, "Elements of the latents z and w."));
+                      .Flag("latent_dim", kGroup, "Elements of the latents z, and of w unless --w-dim is given."));
+  v(m.w_dim, Field("w_dim").Since(4).Between(0, 4096).FixedOnResume().Flag(
+                 "w_dim", kGroup, "Elements of w, if not those of z. 0 takes --latent-dim."));
+  v(m.label_dim, Field("label_dim").Since(4).Between(0, 1 << 16).FixedOnResume());
   v(m.mapping_layers, Field("mapping_layers")
                           .Between(1, 32)
                           .FixedOnResume()
                           .Flag("mapping_layers", kGroup, "Layers of the mapping network."));
+  v(m.mapping_lr_mul, Field("mapping_lr_mul").Since(4).Between(1e-6, 1e3).FixedOnResume());
   v(m.g_features,
     Field("g_features")
         .Between(1, 4096)
@@ -134,6 +139,12 @@ void VisitModelFields(Visitor& v, Model& m) {
               "Gives both networks this many channels divided by the size, in place of --g-features and --d-features. "
               "NVIDIA's fmaps 0.5 is 16384, its fmaps 1 is 32768. 0 uses those two flags."));
   v(m.latent_norm, Field("latent_norm").FixedOnResume());
+  v(m.conv_clamp,
+    Field("conv_clamp")
+        .Since(4)
+        .Between(0, 1e6)
+        .FixedOnResume()
+        .Flag("conv_clamp", kGroup, "Largest magnitude of a convolution's output. NVIDIA's is 256. 0 does not clamp."));
   v(m.rgb_activation, Field("rgb_activation").FixedOnResume());
   v(m.activation_gain, Field("activation_gain").Between(1e-3, 1e3).FixedOnResume());
   v(m.conv_bias_init, Field("conv_bias_init").Between(-1e3, 1e3).FixedOnResume());
@@ -141,14 +152,25 @@ void VisitModelFields(Visitor& v, Model& m) {
   v(m.fc_head, Field("fc_head").Since(2).FixedOnResume());
   v(m.resample, Field("resample").FixedOnResume());
   v(m.strided_conv, Field("strided_conv").Since(2).FixedOnResume());
+  v(m.g_architecture, Field("g_architecture")
+                          .Since(4)
+                          .FixedOnResume()
+                          .Flag("g_architecture", kGroup, "How the sizes of the generator are joined."));
+  v(m.d_architecture, Field("d_architecture")
+                          .Since(4)
+                          .FixedOnResume()
+                          .Flag("d_architecture", kGroup, "How the sizes of the discriminator are joined."));
   v(m.latent_per_layer, Field("latent_per_layer").Since(2).FixedOnResume());
   v(m.image_range, Field("image_range").Since(2).FixedOnResume());
   v(m.noise, Field("noise").FixedOnResume());
+  v(m.noise_const, Field("noise_const").Since(4).FixedOnResume());
   v(m.mbstd_group,
     Field("mbstd_group")
-        .Between(2, 1024)
+        .Between(0, 1024)
         .FixedOnResume()
-        .Flag("mbstd_group", kGroup, "Images that the minibatch standard deviation compares. Must divide the batch."));
+        .Flag("mbstd_group", kGroup,
+              "Images that the minibatch standard deviation compares. Must divide the batch. 0 compares all."));
+  v(m.mbstd_channels, Field("mbstd_channels").Since(4).Between(0, 512).FixedOnResume());
   v(m.mbstd_per_group, Field("mbstd_per_group").FixedOnResume());
   v(m.mbstd_unbiased, Field("mbstd_unbiased").FixedOnResume());
 }
@@ -184,6 +206,7 @@ void VisitLossFields(Visitor& v, Loss& l, const ModelConfig& model) {
   v(l.pl_start, Field("pl_start")
                     .Between(0, static_cast<double>(int64_t{1} << 40))
                     .Flag("pl_start", kGroup, "The path-length penalty applies after this step."));
+  v(l.regularize_first, Field("regularize_first").Since(4));
   // The state counts the steps that its running mean has seen, and corrects the mean's bias for one decay throughout.
   v(l.pl_decay, Field("pl_decay")
                     .Between(0, 0.999999)
@@ -218,6 +241,7 @@ void VisitOptimizerFields(Visitor& v, Optimizer& o) {
         .FixedOnResume()
         .Flag("separate_regularizers", kGroup,
               "R1 and path length make separate optimizer steps, for which Adam is corrected."));
+  v(o.generator_first, Field("generator_first").Since(4));
   v(o.clip_norm,
     Field("clip_norm")
         .Between(0, 1e9)
@@ -230,6 +254,7 @@ void VisitOptimizerFields(Visitor& v, Optimizer& o) {
                       .Between(0, 1e3)
                       .Flag("ema_rampup", kGroup,
                             "The half-life is at most this number times the images seen. 0 switches the ramp-up off."));
+  v(o.w_avg_beta, Field("w_avg_beta").Since(4).Between(0, 1));
 }
 
 // Calls v(value, field) for every field, in the order of the JSON text, and v.Section(name, visit) for each group of
@@ -244,6 +269,10 @@ void VisitFields(Visitor& v, Config& c) {
                                "Folder (searched recursively) or zip archive of PNG, JPEG and WebP images. Without it, "
                                "training uses the bundled emoji."));
   v(c.mirror, Field("mirror").Flag("mirror", FieldGroup::kData, "Train on every image and its mirror image."));
+  v(c.cond, Field("cond").Since(4).FixedOnResume().Flag(
+                "cond", FieldGroup::kData,
+                "Train a conditional model with the labels of the data: those of its dataset.json, as NVIDIA's tools "
+                "write it, or else the classes that its folders are."));
   v(c.on_bad_image,
     Field("on_bad_image").Flag("on_bad_image", FieldGroup::kData, "What to do about an image that cannot be decoded."));
   v(c.max_mpx,

@@ -11,7 +11,7 @@
 namespace sg::gan {
 namespace {
 
-constexpr int kMinMbstdGroup = 2;  // of the range in fields.h
+constexpr int kMinMbstdGroup = 2;  // one image has no deviation
 
 bool IsPowerOfTwo(int n) { return n > 0 && (n & (n - 1)) == 0; }
 
@@ -71,6 +71,16 @@ absl::Status Validate(const ModelConfig& m) {
                                                    ", must be 0 or at least resolution = ", m.resolution,
                                                    "; the largest size has no channel otherwise"));
   }
+  if (m.mbstd_group != 0 && m.mbstd_group < kMinMbstdGroup) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("mbstd_group is ", m.mbstd_group, ", must be 0 (the whole batch) or at least ", kMinMbstdGroup));
+  }
+  const int64_t features = m.Channels(m.d_features, m.NumBlocks() - 1);
+  if (m.mbstd_channels != 0 && features % m.mbstd_channels != 0) {
+    return absl::InvalidArgumentError(absl::StrCat("mbstd_channels is ", m.mbstd_channels,
+                                                   ", which does not divide the discriminator's ", features,
+                                                   " features at 4x4"));
+  }
   return absl::OkStatus();
 }
 
@@ -83,7 +93,12 @@ absl::Status Validate(const TrainConfig& c) {
         absl::StrCat("batch is ", c.batch, ", which does not divide into grad_accum = ", c.grad_accum,
                      " parts; --grad-accum=", NearestDivisor(c.batch, c.grad_accum, /*low=*/1), " would do"));
   }
-  if (c.MicroBatch() % c.model.mbstd_group != 0) {
+  if (c.model.mbstd_group == 0 && c.model.mbstd_channels > 0 && c.MicroBatch() < kMinMbstdGroup) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("a micro-batch is 1 image, with which mbstd_group = 0 has nothing to compare it; --grad-accum=",
+                     NearestDivisor(c.batch, c.batch / kMinMbstdGroup, /*low=*/1), " would do"));
+  }
+  if (c.model.mbstd_group != 0 && c.MicroBatch() % c.model.mbstd_group != 0) {
     return absl::InvalidArgumentError(absl::StrCat("a micro-batch is ", c.MicroBatch(),
                                                    " images, which does not divide into groups of mbstd_group = ",
                                                    c.model.mbstd_group, "; ", FittingGroups(c), " would do"));

@@ -16,10 +16,12 @@ class StyleGan2Generator final : public GeneratorNetwork {
     v("mapping_network", mapping_);
     v("generator", synthesis_);
   }
-  Tensor Map(const Tensor& z) const override { return mapping_.Forward(z); }
+  using GeneratorNetwork::Map;
+  Tensor Map(const Tensor& z, const Tensor& labels) const override { return mapping_.Forward(z, labels); }
   Tensor Synthesize(const Tensor& w, const std::vector<BlockNoise>& noise) const override {
     return synthesis_.Forward(w, noise);
   }
+  const std::vector<BlockNoise>& NoiseConst() const override { return synthesis_.noise_const(); }
 
  private:
   MappingNetwork mapping_;

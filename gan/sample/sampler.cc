@@ -17,9 +17,18 @@ namespace sg::gan {
 Sampler::Sampler(const ModelConfig& config, std::shared_ptr<const GeneratorNetwork> generator, Tensor latent_average)
     : config_(config), generator_(std::move(generator)), latent_average_(std::move(latent_average)) {}
 
-Tensor Sampler::MapLatents(const Tensor& z, double truncation) const {
+Tensor Sampler::MapLatents(const Tensor& z, const Tensor& labels, const Truncation& truncation) const {
   RecordScope no_record(false);
-  return RepeatLatent(Truncate(generator_->Map(z), truncation), config_.NumLatents());
+  const Tensor w = generator_->Map(z, labels);
+  if (truncation.cutoff > 0) return Truncate(RepeatLatent(w, config_.NumLatents()), truncation);
+  return RepeatLatent(Truncate(w, truncation.psi), config_.NumLatents());
+}
+
+Tensor Sampler::Truncate(const Tensor& w, const Truncation& truncation) const {
+  RecordScope no_record(false);
+  const int64_t entries = w.dim(0), moved = truncation.cutoff;
+  if (moved <= 0 || moved >= entries) return Truncate(w, truncation.psi);
+  return Concat({Truncate(Narrow(w, 0, 0, moved), truncation.psi), Narrow(w, 0, moved, entries - moved)}, 0);
 }
 
 Tensor Sampler::Truncate(const Tensor& w, double truncation) const {
@@ -48,14 +57,26 @@ std::vector<BlockNoise> Sampler::DrawNoise(const Tensor& w, SamplerNoise* noise)
   const int64_t batch = w.dim(1);
   if (noise->mode == NoiseMode::kNone) return NoNoise(config_);
   if (noise->mode == NoiseMode::kRandom) return RandomNoise(config_, batch, w.dtype(), w.device(), &noise->stream);
-  RandomStream same = noise->stream;  // a copy: every batch sees the same noise
-  std::vector<BlockNoise> blocks = RandomNoise(config_, 1, w.dtype(), w.device(), &same);
+  std::vector<BlockNoise> blocks = ConstantNoise(w, *noise);
   for (BlockNoise& block : blocks) {
     for (Tensor* n : {&block.first, &block.second}) {
       if (n->defined()) *n = BroadcastTo(*n, {batch, n->dim(1), n->dim(2), 1});
     }
   }
   return blocks;
+}
+
+std::vector<BlockNoise> Sampler::ConstantNoise(const Tensor& w, const SamplerNoise& noise) const {
+  if (!generator_->NoiseConst().empty()) return generator_->NoiseConst();
+  RandomStream same = noise.stream;  // a copy: every batch sees the same noise
+  return RandomNoise(config_, 1, w.dtype(), w.device(), &same);
+}
+
+Tensor ClassLabels(int index, int64_t n, int64_t label_dim, Device device) {
+  SG_CHECK(index >= 0 && index < label_dim) << "[ClassLabels] class " << index << " of " << label_dim;
+  std::vector<float> labels(n * label_dim);
+  for (int64_t i = 0; i < n; ++i) labels[i * label_dim + index] = 1;
+  return Tensor::FromHost<float>({n, label_dim}, labels, device);
 }
 
 Tensor LatentsFromSeeds(const std::vector<uint32_t>& seeds, int64_t latent_dim, Device device) {

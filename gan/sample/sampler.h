@@ -23,9 +23,15 @@
 namespace sg::gan {
 
 enum class NoiseMode {
-  kConst,   // the same noise for all images, a function of the seed
+  kConst,   // the same noise for all images: that of the network if it holds some (noise_const), else of the seed
   kRandom,  // different noise for every image
   kNone,
+};
+
+// How far w moves towards the average: w_avg + psi * (w - w_avg).
+struct Truncation {
+  double psi = 1;
+  int cutoff = 0;  // entries of w that move, from the first; 0: all
 };
 
 // The noise inputs of a sequence of batches, a function of (mode, seed).
@@ -42,9 +48,13 @@ class Sampler {
 
   Sampler(const ModelConfig& config, std::shared_ptr<const GeneratorNetwork> generator, Tensor latent_average);
 
-  // z [N,d] -> w [config.NumLatents(),N,d], truncated.
-  Tensor MapLatents(const Tensor& z, double truncation) const;
-  // w [...,d] -> w_avg + truncation * (w - w_avg).
+  // z [N,latent_dim] -> w [config.NumLatents(),N,WDim()], truncated. `labels` [N,label_dim] is undefined if the model
+  // has none.
+  Tensor MapLatents(const Tensor& z, const Tensor& labels, const Truncation& truncation) const;
+  Tensor MapLatents(const Tensor& z, double truncation) const { return MapLatents(z, Tensor(), {truncation}); }
+  // w [config.NumLatents(),N,WDim()], truncated.
+  Tensor Truncate(const Tensor& w, const Truncation& truncation) const;
+  // w [...,WDim()] -> w_avg + truncation * (w - w_avg).
   Tensor Truncate(const Tensor& w, double truncation) const;
 
   // w [config.NumLatents(),N,d] -> [N,H,W,C], nominally in [0,1] for every config.image_range. Computes all N images at
@@ -56,13 +66,18 @@ class Sampler {
 
  private:
   std::vector<BlockNoise> DrawNoise(const Tensor& w, SamplerNoise* noise) const;
+  // [1,r,r,1] each.
+  std::vector<BlockNoise> ConstantNoise(const Tensor& w, const SamplerNoise& noise) const;
 
   ModelConfig config_;
   std::shared_ptr<const GeneratorNetwork> generator_;
   Tensor latent_average_;
 };
 
-// z [seeds.size(),d]. Row k is np.random.RandomState(seeds[k]).randn(1, d), as in NVIDIA's tools.
+// [n,label_dim]: every row says that the image is of class `index`, from 0 to label_dim - 1.
+Tensor ClassLabels(int index, int64_t n, int64_t label_dim, Device device);
+
+// z [seeds.size(),latent_dim]. Row k is np.random.RandomState(seeds[k]).randn(1, d), as in NVIDIA's tools.
 Tensor LatentsFromSeeds(const std::vector<uint32_t>& seeds, int64_t latent_dim, Device device);
 
 // [N,H,W,C] in [0,1] to 8 bits, rounded and saturated. NaN becomes 0.

@@ -11,8 +11,8 @@ namespace sg::nn {
 EqualizedWeight::EqualizedWeight(const Shape& shape, const InitContext& init)
     : EqualizedWeight(shape, shape.NumElements() / shape.dim(0), init) {}
 
-EqualizedWeight::EqualizedWeight(const Shape& shape, int64_t fan_in, const InitContext& init)
-    : weight_(NormalParameter(shape, init)),
+EqualizedWeight::EqualizedWeight(const Shape& shape, int64_t fan_in, const InitContext& init, double deviation)
+    : weight_(NormalParameter(shape, init, deviation)),
       gain_(1 / std::sqrt(static_cast<double>(fan_in))),
       precision_(init.precision) {}
 

@@ -21,7 +21,8 @@ class EqualizedWeight {
   // `shape` is [out, ...]; fan_in is the product of the other extents. Matrices are [out,in], convolutions [O,kH,kW,I].
   EqualizedWeight(const Shape& shape, const InitContext& init);
   // Any shape. A transposed convolution is [I,kH,kW,O] with fan_in = I * kH * kW.
-  EqualizedWeight(const Shape& shape, int64_t fan_in, const InitContext& init);
+  // `deviation` is the standard deviation of the initial values.
+  EqualizedWeight(const Shape& shape, int64_t fan_in, const InitContext& init, double deviation = 1);
 
   void Visit(ParamVisitor& v) { v("weight", weight_); }
 

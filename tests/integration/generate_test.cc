@@ -174,6 +174,8 @@ TEST_F(GenerateTest, MistakesOnTheCommandLine) {
            {{network, "--noise-mode=pink"}, "--noise-mode is \"pink\""},
            {{network, "--columns=-1"}, "--columns"},
            {{network, "--trunc=nan"}, "--trunc"},
+           {{network, "--trunc-cutoff=-1"}, "--trunc-cutoff must not be negative"},
+           {{network, "--class=1"}, "--class: this network was trained without labels"},
            {{network, "--seed=4"}, "did you mean --seeds?"},
            {{RunFolder()}, "did you mean --network="}}) {
     const Outcome outcome = RunTool("generate", arguments, folder_.path());

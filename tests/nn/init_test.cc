@@ -42,6 +42,15 @@ TEST(Init, NormalParameterAdvancesTheStream) {
   testing::ExpectSameValues(second, RandomNormal({5}, DType::kF64, Device::Ref(), &same));
 }
 
+TEST(Init, NormalParameterHasTheGivenDeviation) {
+  RandomStream random = {7, 3}, same = {7, 3};
+  const Tensor p = NormalParameter({5}, Context(Device::Ref(), DType::kF64, &random), /*deviation=*/100);
+  EXPECT_TRUE(p.tracked());
+  const std::vector<double> got = testing::Values(p);
+  const std::vector<double> standard = testing::Values(RandomNormal({5}, DType::kF64, Device::Ref(), &same));
+  for (size_t i = 0; i < got.size(); ++i) EXPECT_DOUBLE_EQ(got[i], 100 * standard[i]);
+}
+
 TEST(Init, NormalParameterIsTheSameOnEveryDevice) {
   RandomStream random = {7, 3};
   const Tensor want = NormalParameter({50}, Context(Device::Ref(), DType::kF32, &random));

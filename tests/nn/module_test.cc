@@ -53,6 +53,27 @@ TEST(Module, NamesParametersByTheirPathInTheOrderOfVisit) {
                                       "trees.1.leaves.1.weight", "trees.1.bias", "last"}));
 }
 
+struct WithBuffer {
+  void Visit(ParamVisitor& v) {
+    v("leaf", leaf);
+    v.Buffer("constant", constant);
+  }
+  Leaf leaf{1};
+  Tensor constant = F64({1}, {2});
+};
+
+struct Holder {
+  void Visit(ParamVisitor& v) { v("held", held); }
+  std::vector<WithBuffer> held = std::vector<WithBuffer>(2);
+};
+
+TEST(Module, BuffersAreNoParameters) {
+  Holder holder;
+  EXPECT_EQ(Names(Parameters(holder)), (std::vector<std::string>{"held.0.leaf.weight", "held.1.leaf.weight"}));
+  EXPECT_EQ(Names(Buffers(holder)), (std::vector<std::string>{"held.0.constant", "held.1.constant"}));
+  EXPECT_EQ(TensorAccess::StorageOf(Buffers(holder)[1].tensor), TensorAccess::StorageOf(holder.held[1].constant));
+}
+
 TEST(Module, ParametersShareTheirBuffers) {
   Tree tree;
   const std::vector<NamedTensor> found = Parameters(tree);

@@ -46,6 +46,7 @@ F32_TESTS = [
     "//tests/gan/model/common:resample_test",
     "//tests/gan/model/stylegan2:style_block_test",
     "//tests/gan/model/common:to_rgb_test",
+    "//tests/gan/train:nvidia_parity_test",
     "//tests/gan/train:official_parity_test",
     "//tests/gan/train:phases_parity_test",
     "//tests/gan/train:steps_parity_test",

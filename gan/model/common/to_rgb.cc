@@ -6,10 +6,10 @@
 namespace sg::gan {
 
 ToRgb::ToRgb(const ModelConfig& config, int64_t in, const nn::InitContext& init)
-    : to_style_(config.latent_dim, in, /*bias=*/1, init),
+    : to_style_(config.WDim(), in, /*bias=*/1, init),
       conv_(in, config.image_spec().channels, /*kernel=*/1, /*demodulate=*/false, init),
       bias_(nn::ConstantParameter({config.image_spec().channels}, 0, init)),
-      activation_(config.rgb_activation ? LeakyReluOf(config) : nn::Activation()) {}
+      activation_(config.rgb_activation ? ClampedLeakyReluOf(config) : nn::Activation{1, 1, config.conv_clamp}) {}
 
 Modulation ToRgb::Modulate(const Tensor& w) const {
   return conv_.Modulate(to_style_.Forward(w, {/*slope=*/1, conv_.gain()}));

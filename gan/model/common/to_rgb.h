@@ -1,5 +1,6 @@
 // ToRGB: a 1x1 convolution to the image's channels, modulated by a style from w without demodulation, and a bias. With
-// rgb_activation a leaky ReLU follows (the annotated model; the paper's is linear).
+// rgb_activation a leaky ReLU follows (the annotated model; the paper's is linear). The result is clamped to
+// conv_clamp.
 #ifndef GAN_MODEL_COMMON_TO_RGB_H_
 #define GAN_MODEL_COMMON_TO_RGB_H_
 

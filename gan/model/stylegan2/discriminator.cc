@@ -1,7 +1,9 @@
 #include "gan/model/stylegan2/discriminator.h"
 
+#include <algorithm>
 #include <cmath>
 
+#include "engine/ops/broadcast.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/shape_ops.h"
 #include "engine/tensor/op_observer.h"
@@ -14,6 +16,10 @@ namespace {
 const double kSqrtHalf = std::sqrt(0.5);
 constexpr int64_t kLastSize = 4;      // of the last block's features
 constexpr int64_t kUnpaddedSize = 2;  // of the same after a 3x3 convolution without padding
+
+// NVIDIA's mapping network of labels, whatever the generator's is.
+constexpr int kLabelLayers = 8;
+constexpr double kLabelLrMul = 0.01;
 
 int64_t LastFeatures(const ModelConfig& config) { return DiscriminatorFeatures(config).back(); }
 
@@ -32,10 +38,14 @@ nn::EqualizedConv2dParams Conv1x1(const ModelConfig& config, int64_t in, int64_t
   return conv;
 }
 
-nn::EqualizedConv2dParams ResidualConv(const ModelConfig& config, int64_t in, int64_t out) {
+bool IsResidual(const ModelConfig& config) { return config.d_architecture == Architecture::kResnet; }
+
+std::optional<nn::EqualizedConv2d> ResidualConv(const ModelConfig& config, int64_t in, int64_t out,
+                                                const nn::InitContext& init) {
+  if (!IsResidual(config)) return std::nullopt;
   nn::EqualizedConv2dParams conv = Conv1x1(config, in, out);
   if (!config.skip_bias) conv.bias = std::nullopt;
-  return conv;
+  return nn::EqualizedConv2d(conv, init);
 }
 
 nn::EqualizedConv2dParams HalvingConv(const ModelConfig& config, int64_t in, int64_t out) {
@@ -49,7 +59,7 @@ nn::EqualizedConv2dParams HalvingConv(const ModelConfig& config, int64_t in, int
 
 nn::EqualizedConv2d HeadConv(const ModelConfig& config, const nn::InitContext& init) {
   const int64_t features = LastFeatures(config);
-  nn::EqualizedConv2dParams conv = Conv3x3(config, features + 1, features);  // the extra one is the standard deviation
+  nn::EqualizedConv2dParams conv = Conv3x3(config, features + config.mbstd_channels, features);
   if (!config.fc_head) {
     conv.out = conv.in;
     conv.padding = 0;
@@ -65,7 +75,20 @@ std::optional<nn::EqualizedLinear> HeadDense(const ModelConfig& config, const nn
 
 nn::EqualizedLinear HeadFinal(const ModelConfig& config, const nn::InitContext& init) {
   const int64_t features = LastFeatures(config);
-  return {config.fc_head ? features : kUnpaddedSize * kUnpaddedSize * (features + 1), 1, /*bias=*/0, init};
+  const int64_t in = config.fc_head ? features : kUnpaddedSize * kUnpaddedSize * (features + config.mbstd_channels);
+  return {in, config.label_dim > 0 ? features : 1, /*bias=*/0, init};
+}
+
+std::optional<MappingNetwork> LabelMapping(const ModelConfig& config, const nn::InitContext& init) {
+  if (config.label_dim == 0) return std::nullopt;
+  MappingNetworkParams params;
+  params.label_dim = config.label_dim;
+  params.w_dim = LastFeatures(config);
+  params.layers = kLabelLayers;
+  params.lr_mul = kLabelLrMul;
+  params.norm = config.latent_norm;
+  params.activation = LeakyReluOf(config);
+  return MappingNetwork(params, init);
 }
 
 // The inputs of dense layers are in channel-major order, as in PyTorch's files.
@@ -82,21 +105,22 @@ std::vector<int64_t> DiscriminatorFeatures(const ModelConfig& config) {
 }
 
 DiscriminatorBlock::DiscriminatorBlock(const ModelConfig& config, int64_t in, int64_t out, const nn::InitContext& init)
-    : residual_(ResidualConv(config, in, out), init),
+    : residual_(ResidualConv(config, in, out, init)),
       conv0_(Conv3x3(config, in, in), init),
       conv1_(HalvingConv(config, in, out), init),
       resampler_(config),
-      activation_(LeakyReluOf(config)),
-      last_activation_{activation_.slope, activation_.gain * kSqrtHalf},
+      activation_(ClampedLeakyReluOf(config)),
+      last_activation_(ClampedLeakyReluOf(config, IsResidual(config) ? kSqrtHalf : 1)),
       strided_conv_(config.strided_conv) {}
 
 Tensor DiscriminatorBlock::Forward(const Tensor& x) const {
   // Down-sampling before the 1x1 convolution quarters its work.
-  const Tensor residual = residual_.Forward(resampler_.Down(x), {/*slope=*/1, kSqrtHalf});
+  Tensor residual;
+  if (residual_) residual = residual_->Forward(resampler_.Down(x), {/*slope=*/1, kSqrtHalf});
   const Tensor y = conv0_.Forward(x, activation_);
   const Tensor halved = strided_conv_ ? conv1_.Forward(resampler_.BeforeStridedConv(y), last_activation_)
                                       : resampler_.Down(conv1_.Forward(y, last_activation_));
-  return Add(halved, residual);
+  return residual.defined() ? Add(halved, residual) : halved;
 }
 
 Discriminator::Discriminator(const ModelConfig& config, const nn::InitContext& init)
@@ -104,24 +128,56 @@ Discriminator::Discriminator(const ModelConfig& config, const nn::InitContext& i
       conv_(HeadConv(config, init)),
       fc_(HeadDense(config, init)),
       final_(HeadFinal(config, init)),
+      mapping_(LabelMapping(config, init)),
+      resampler_(config),
       activation_(LeakyReluOf(config)),
+      clamped_(ClampedLeakyReluOf(config)),
       signed_images_(config.SignedImages()) {
   const std::vector<int64_t> features = DiscriminatorFeatures(config);
-  for (size_t i = 1; i < features.size(); ++i) blocks_.emplace_back(config, features[i - 1], features[i], init);
+  for (size_t i = 1; i < features.size(); ++i) {
+    blocks_.emplace_back(config, features[i - 1], features[i], init);
+    if (config.d_architecture != Architecture::kSkip) continue;
+    smaller_from_rgb_.emplace_back(Conv1x1(config, config.image_spec().channels, features[i]), init);
+  }
   stddev_.group = config.mbstd_group;
+  stddev_.channels = config.mbstd_channels;
   stddev_.per_group = config.mbstd_per_group;
   stddev_.unbiased = config.mbstd_unbiased;
 }
 
-Tensor Discriminator::Forward(const Tensor& images, int64_t batches) const {
+Tensor Discriminator::Features(Tensor image) const {
+  Tensor x = from_rgb_.Forward(image, clamped_);
+  for (size_t i = 0; i < blocks_.size(); ++i) {
+    x = blocks_[i].Forward(x);
+    if (smaller_from_rgb_.empty()) continue;
+    image = resampler_.Down(image);
+    const bool is_last = i + 1 == blocks_.size();  // NVIDIA clamps none of the head but its convolution
+    x = Add(x, smaller_from_rgb_[i].Forward(image, is_last ? activation_ : clamped_));
+  }
+  return x;
+}
+
+Tensor Discriminator::Forward(const Tensor& images, const Tensor& labels, int64_t batches) const {
   const TraceScope trace("Discriminator");
-  Tensor x = from_rgb_.Forward(signed_images_ ? images : Affine(images, 1, -0.5), activation_);
-  for (const DiscriminatorBlock& block : blocks_) x = block.Forward(x);
-  MinibatchStdDevParams stddev = stddev_;
-  stddev.batches = batches;
-  x = MinibatchStdDev(x, stddev);
-  if (!fc_) return final_.Forward(Flatten(conv_.Forward(x)));
-  return final_.Forward(fc_->Forward(Flatten(conv_.Forward(x, activation_)), activation_));
+  SG_CHECK(labels.defined() == mapping_.has_value())
+      << "[Discriminator] needs labels: " << mapping_.has_value() << ", got " << labels.defined();
+  Tensor x = Features(signed_images_ ? images : Affine(images, 1, -0.5));
+  if (stddev_.channels > 0) {
+    MinibatchStdDevParams stddev = stddev_;
+    stddev.batches = batches;
+    const int64_t batch = images.dim(0) / batches;
+    stddev.group = stddev.group == 0 ? batch : std::min(stddev.group, batch);
+    x = MinibatchStdDev(x, stddev);
+  }
+  Tensor scores;
+  if (fc_) {
+    scores = final_.Forward(fc_->Forward(Flatten(conv_.Forward(x, clamped_)), activation_));
+  } else {
+    scores = final_.Forward(Flatten(conv_.Forward(x)));
+  }
+  if (!mapping_) return scores;
+  const Tensor projection = mapping_->Forward(/*z=*/Tensor(), labels);
+  return MulSumTo(scores, projection, {scores.dim(0), 1}, 1 / std::sqrt(static_cast<double>(scores.dim(1))));
 }
 
 }  // namespace sg::gan

@@ -1,5 +1,5 @@
 // StyleBlock (the paper's synthesis layer): a 3x3 convolution modulated by a style from w, then demodulation, noise,
-// bias and leaky ReLU, all four in one pass.
+// bias and leaky ReLU with its clamp, all of them in one pass.
 #ifndef GAN_MODEL_STYLEGAN2_STYLE_BLOCK_H_
 #define GAN_MODEL_STYLEGAN2_STYLE_BLOCK_H_
 
@@ -14,9 +14,9 @@ namespace sg::gan {
 
 class StyleBlock {
  public:
-  // `doubles_size` selects the transposed convolution of strided_conv.
-  StyleBlock(const ModelConfig& config, int64_t in, int64_t out, const nn::InitContext& init,
-             bool doubles_size = false);
+  // `doubles_size` selects the transposed convolution of strided_conv. `block_gain` multiplies the result.
+  StyleBlock(const ModelConfig& config, int64_t in, int64_t out, const nn::InitContext& init, bool doubles_size = false,
+             double block_gain = 1);
 
   void Visit(nn::ParamVisitor& v) {
     v("to_style", to_style_);

@@ -22,6 +22,7 @@ TEST(Enums, EveryNameIsParsedToItsValue) {
   ExpectRoundTrip<LatentNorm>();
   ExpectRoundTrip<Resampling>();
   ExpectRoundTrip<ImageRange>();
+  ExpectRoundTrip<Architecture>();
   ExpectRoundTrip<AdversarialLoss>();
   ExpectRoundTrip<OnBadImage>();
   ExpectRoundTrip<ConvPrecision>();

@@ -45,7 +45,13 @@ TEST(Validate, RefusesBadModels) {
       {"conv_bias_init is inf", [](TrainConfig& c) { c.model.conv_bias_init = INFINITY; }},
       {"channel_base is -1", [](TrainConfig& c) { c.model.channel_base = -1; }},
       {"channel_base is 63, must be 0 or at least resolution = 64", [](TrainConfig& c) { c.model.channel_base = 63; }},
-      {"mbstd_group is 1", [](TrainConfig& c) { c.model.mbstd_group = 1; }},
+      {"mbstd_group is 1, must be 0 (the whole batch) or at least 2", [](TrainConfig& c) { c.model.mbstd_group = 1; }},
+      {"mbstd_channels is 3, which does not divide the discriminator's 512 features at 4x4",
+       [](TrainConfig& c) { c.model.mbstd_channels = 3; }},
+      {"image_channels is 5", [](TrainConfig& c) { c.model.image_channels = 5; }},
+      {"mapping_lr_mul is 0", [](TrainConfig& c) { c.model.mapping_lr_mul = 0; }},
+      {"conv_clamp is -1", [](TrainConfig& c) { c.model.conv_clamp = -1; }},
+      {"label_dim is -1", [](TrainConfig& c) { c.model.label_dim = -1; }},
   };
   for (const Mistake& mistake : mistakes) ExpectRefused(mistake);
 }
@@ -65,6 +71,11 @@ TEST(Validate, WhatWouldDoIsSaidWhereNumbersDoNotDivide) {
        [](TrainConfig& c) { c.batch = 7; }},
       {"a micro-batch is 1 images, which does not divide into groups of mbstd_group = 4; --batch=8 would do",
        [](TrainConfig& c) { c.batch = c.grad_accum = 2; }},
+      {"with which mbstd_group = 0 has nothing to compare it; --grad-accum=16 would do",
+       [](TrainConfig& c) {
+         c.model.mbstd_group = 0;
+         c.grad_accum = 32;
+       }},
       {"which does not divide by pl_batch_shrink = 3; --pl-batch-shrink=2 would do",
        [](TrainConfig& c) { c.loss.pl_batch_shrink = 3; }},
   };
@@ -122,6 +133,19 @@ TEST(Validate, AcceptsEverySwitch) {
   config.model.strided_conv = true;
   config.model.latent_per_layer = true;
   config.model.image_range = ImageRange::kMinusOneToOne;
+  config.model.image_channels = 1;
+  config.model.w_dim = 100;
+  config.model.label_dim = 10;
+  config.model.mapping_lr_mul = 0.01;
+  config.model.conv_clamp = 256;
+  config.model.g_architecture = Architecture::kResnet;
+  config.model.d_architecture = Architecture::kOrig;
+  config.model.noise_const = true;
+  config.model.mbstd_group = 0;
+  config.model.mbstd_channels = 0;
+  config.loss.regularize_first = true;
+  config.optimizer.generator_first = true;
+  config.optimizer.w_avg_beta = 0.998;
   config.loss.loss = AdversarialLoss::kLogistic;
   config.loss.r1_interval = 0;
   config.loss.pl_weight = 0;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "engine/ops/in_place.h"
@@ -81,6 +82,17 @@ TEST_F(SamplerTest, TruncationMovesTowardsTheAverage) {
     EXPECT_EQ(none[i], center);
     EXPECT_NEAR(half[i], 0.5f * (w + center), 1e-6);
     EXPECT_NEAR(beyond[i], 2 * center - w, 1e-5);
+  }
+}
+
+TEST_F(SamplerTest, TruncationCanLeaveTheLastEntries) {
+  const std::vector<float> whole = sampler().MapLatents(z_, 1).ToHost<float>();
+  const std::vector<float> half = sampler().MapLatents(z_, 0.5).ToHost<float>();
+  const std::vector<float> first = sampler().MapLatents(z_, Tensor(), {/*psi=*/0.5, /*cutoff=*/1}).ToHost<float>();
+  const size_t entry = whole.size() / SmallModel().NumBlocks();
+  for (size_t i = 0; i < whole.size(); ++i) EXPECT_EQ(first[i], i < entry ? half[i] : whole[i]) << i;
+  for (const int cutoff : {0, SmallModel().NumBlocks(), 100}) {
+    EXPECT_EQ(sampler().MapLatents(z_, Tensor(), {0.5, cutoff}).ToHost<float>(), half) << cutoff;
   }
 }
 
@@ -179,6 +191,35 @@ TEST(SamplerOfSignedImages, GivesPixelsFromZeroToOneAndALatentForEveryLayer) {
   std::vector<float> want = generator->Synthesize(w, NoNoise(model)).ToHost<float>();
   for (float& v : want) v = 0.5f * v + 0.5f;
   EXPECT_THAT(sampler.Synthesize(w, NoiseMode::kNone, 0).ToHost<float>(), Pointwise(FloatNear(1e-6f), want));
+}
+
+TEST(SamplerOfANetworkWithNoise, MakesTheSamePictureForEverySeedOfTheNoise) {
+  ModelConfig model = SmallModel();
+  model.noise_const = true;
+  RandomStream random = {3, 0, 0};
+  const std::shared_ptr<GeneratorNetwork> generator = MakeGenerator(model, Init(&random));
+  for (const nn::NamedTensor& p : nn::Parameters(*generator)) {
+    const float scale = 0.5f;
+    if (p.name.find("scale_noise") != std::string::npos) CopyFromHost(p.tensor, &scale, sizeof(scale));
+  }
+  const Tensor z = RandomNormal({2, 8}, DType::kF32, Device::Cpu(), &random);
+  const Sampler sampler(model, generator, Tensor::Zeros({8}, DType::kF32, Device::Cpu()));
+  const Tensor w = sampler.MapLatents(z, 1);
+  const std::vector<float> picture = sampler.Synthesize(w, NoiseMode::kConst, 1).ToHost<float>();
+  EXPECT_EQ(sampler.Synthesize(w, NoiseMode::kConst, 2).ToHost<float>(), picture);
+  std::vector<BlockNoise> noise = generator->NoiseConst();
+  for (BlockNoise& block : noise) {
+    for (Tensor* n : {&block.first, &block.second}) {
+      if (n->defined()) *n = Concat({*n, *n}, 0);
+    }
+  }
+  EXPECT_EQ(generator->Synthesize(w, noise).ToHost<float>(), picture);
+  EXPECT_NE(sampler.Synthesize(w, NoiseMode::kNone, 1).ToHost<float>(), picture);
+}
+
+TEST(ClassLabelsTest, HaveAOneAtTheirClass) {
+  EXPECT_THAT(ClassLabels(1, 2, 3, Device::Cpu()).ToHost<float>(), ElementsAre(0, 1, 0, 0, 1, 0));
+  EXPECT_DEATH((void)ClassLabels(3, 2, 3, Device::Cpu()), "class 3 of 3");
 }
 
 TEST(LatentsFromSeedsTest, RowsAreNumpysNumbers) {

@@ -48,6 +48,23 @@ TEST(EqualizedLinear, ActivationIsAGainTimesALeakyRelu) {
                             1e-14);
 }
 
+// It stores weights 1 / m times as large, and computes m times what it would with them.
+TEST(EqualizedLinear, ALearningRateMultiplierScalesTheStoredNumbers) {
+  constexpr double kMultiplier = 0.01;
+  RandomStream random, same;
+  EqualizedLinear plain(3, 4, /*bias=*/0, RefF64(&random)), scaled(3, 4, /*bias=*/0, RefF64(&same), kMultiplier);
+  testing::ExpectSameValues(Scale(Parameters(scaled)[0].tensor, kMultiplier), Parameters(plain)[0].tensor, 1e-14);
+  const Tensor bias = NormalF64({4}, 2), scaled_bias = Scale(bias, 1 / kMultiplier);
+  const Tensor weights[2] = {Parameters(plain)[0].tensor, Parameters(scaled)[0].tensor};
+  const Tensor of_plain[2] = {weights[0], bias}, of_scaled[2] = {weights[1], scaled_bias};
+  testing::ParameterSetter set_plain(of_plain), set_scaled(of_scaled);
+  plain.Visit(set_plain);
+  scaled.Visit(set_scaled);
+  const Tensor x = NormalF64({5, 3}, 1);
+  const Activation activation = {/*slope=*/0.2, /*gain=*/3};
+  testing::ExpectSameValues(scaled.Forward(x, activation), plain.Forward(x, activation), 1e-13);
+}
+
 TEST(EqualizedLinear, DifferentiatesToSecondOrder) {
   RandomStream random;
   EXPECT_TRUE(testing::CheckModuleGradients<EqualizedLinear>(EqualizedLinear(3, 4, /*bias=*/0, RefF64(&random)),

@@ -78,6 +78,53 @@ TEST(MappingNetwork, AppliesTheActivationGain) {
                             Layer(mapping, F64({1, 2}, {0.6, 0.8}), std::sqrt(2.0)), 1e-14);
 }
 
+TEST(MappingNetwork, LeadsFromOneSizeToAnother) {
+  ModelConfig config = Config(3, 2);
+  config.w_dim = 5;
+  RandomStream random;
+  MappingNetwork mapping(config, RefF64(&random));
+  EXPECT_EQ(mapping.Forward(testing::NormalF64({2, 3}, 1)).shape(), Shape({2, 5}));
+  EXPECT_EQ(nn::Parameters(mapping)[0].tensor.shape(), Shape({5, 3}));
+  EXPECT_EQ(nn::Parameters(mapping)[2].tensor.shape(), Shape({5, 5}));
+}
+
+// The embedding of the label is normalized by itself, and follows z.
+TEST(MappingNetwork, SeesTheEmbeddedLabelBesideTheLatent) {
+  ModelConfig config = Config(2, 1);
+  config.label_dim = 3;
+  RandomStream random;
+  MappingNetwork mapping(config, RefF64(&random));
+  const std::vector<nn::NamedTensor> p = nn::Parameters(mapping);
+  ASSERT_EQ(p.size(), 4u);
+  EXPECT_EQ(p[0].name, "embed.weight.weight");
+  EXPECT_EQ(p[1].name, "embed.bias");
+  const std::vector<double> embed = testing::Values(p[0].tensor);  // [2,3]
+  const double a = embed[1], b = embed[4], norm = std::sqrt(a * a + b * b);
+  const Tensor in = F64({1, 4}, {0.6, 0.8, a / norm, b / norm});
+  const Tensor product = MatMul(in, p[2].tensor, {/*transpose_a=*/false, /*transpose_b=*/true, 1 / std::sqrt(4.0)});
+  testing::ExpectSameValues(mapping.Forward(F64({1, 2}, {3, 4}), F64({1, 3}, {0, 1, 0})), LeakyRelu(product, 0.2),
+                            1e-14);
+}
+
+TEST(MappingNetwork, OfLabelsAloneTakesNoLatent) {
+  MappingNetworkParams params;
+  params.label_dim = 3;
+  params.w_dim = 2;
+  params.layers = 1;
+  RandomStream random;
+  MappingNetwork mapping(params, RefF64(&random));
+  EXPECT_EQ(mapping.Forward(Tensor(), F64({2, 3}, {1, 0, 0, 0, 0, 1})).shape(), Shape({2, 2}));
+  EXPECT_EQ(nn::Parameters(mapping)[2].tensor.shape(), Shape({2, 2}));
+}
+
+TEST(MappingNetworkDeathTest, NamesTheOperandThatIsMissing) {
+  ModelConfig config = Config(2, 1);
+  config.label_dim = 3;
+  RandomStream random;
+  const MappingNetwork mapping(config, RefF64(&random));
+  EXPECT_DEATH(mapping.Forward(F64({1, 2}, {3, 4})), "needs z: 1, labels: 1; got 1, 0");
+}
+
 TEST(MappingNetwork, OfZerosIsFinite) {
   for (const LatentNorm norm : {LatentNorm::kUnit, LatentNorm::kRms}) {
     ModelConfig config = Config(2, 1);
@@ -97,6 +144,17 @@ TEST(MappingNetwork, DifferentiatesToSecondOrder) {
         MappingNetwork(config, RefF64(&random)), {testing::NormalF64({2, 3}, 1)},
         [](const MappingNetwork& m, const testing::Tensors& in) { return m.Forward(in[0]); }));
   }
+}
+
+TEST(MappingNetwork, WithLabelsDifferentiatesToSecondOrder) {
+  ModelConfig config = Config(3, 2);
+  config.latent_norm = LatentNorm::kRms;
+  config.label_dim = 2;
+  config.mapping_lr_mul = 0.1;
+  RandomStream random;
+  EXPECT_TRUE(testing::CheckModuleGradients<MappingNetwork>(
+      MappingNetwork(config, RefF64(&random)), {testing::NormalF64({2, 3}, 1), testing::NormalF64({2, 2}, 2)},
+      [](const MappingNetwork& m, const testing::Tensors& in) { return m.Forward(in[0], in[1]); }));
 }
 
 }  // namespace

@@ -63,6 +63,24 @@ TEST(MinibatchStdDev, IsOneStatisticPerGroupOnRequest) {
   ExpectEach(Statistic({/*group=*/2, /*per_group=*/true, /*unbiased=*/false}), {even, odd, even, odd});
 }
 
+// Half the differences of the two pairs are 1, 2, 3, 4 and 2, 4, 6, 8.
+TEST(MinibatchStdDev, HasAChannelForEachPartOfTheFeatures) {
+  MinibatchStdDevParams params = {/*group=*/2, /*per_group=*/true, /*unbiased=*/false};
+  params.channels = 2;
+  const Tensor x = F64({4, 1, 1, 4}, {1, 5, 0, 10, 0, 0, 0, 0, 3, 1, 6, 2, 4, 8, 12, 16});
+  const Tensor y = MinibatchStdDev(x, params);
+  EXPECT_EQ(y.shape(), Shape({4, 1, 1, 6}));
+  testing::ExpectSameValues(Narrow(y, 3, 0, 4), x);
+  // Image 0 is compared with 2, and 1 with 3. Each channel averages two features.
+  const double even[] = {(Biased(1) + Biased(2)) / 2, (Biased(3) + Biased(4)) / 2};
+  const double odd[] = {(Biased(2) + Biased(4)) / 2, (Biased(6) + Biased(8)) / 2};
+  ExpectEach(testing::Values(Narrow(y, 3, 4, 2)), {even[0], even[1], odd[0], odd[1], even[0], even[1], odd[0], odd[1]});
+  params.per_group = false;
+  const double first = (even[0] + odd[0]) / 2, second = (even[1] + odd[1]) / 2;
+  ExpectEach(testing::Values(Narrow(MinibatchStdDev(x, params), 3, 4, 2)),
+             {first, second, first, second, first, second, first, second});
+}
+
 TEST(MinibatchStdDev, OfSeveralBatchesIsThatOfEach) {
   const Tensor a = NormalF64({4, 2, 3, 2}, 1), b = NormalF64({4, 2, 3, 2}, 2);
   for (const bool per_group : {false, true}) {
@@ -96,6 +114,20 @@ TEST(MinibatchStdDev, DifferentiatesToSecondOrder) {
           {NormalF64({4, 1, 2, 2}, 1)}));
     }
   }
+}
+
+TEST(MinibatchStdDev, OfSeveralChannelsDifferentiatesToSecondOrder) {
+  MinibatchStdDevParams params = {/*group=*/2, /*per_group=*/true, /*unbiased=*/false};
+  params.channels = 2;
+  EXPECT_TRUE(testing::CheckGradients([&](const std::vector<Tensor>& x) { return MinibatchStdDev(x[0], params); },
+                                      {NormalF64({4, 1, 2, 4}, 1)}));
+}
+
+TEST(MinibatchStdDevDeathTest, NamesTheFeaturesThatDoNotDivide) {
+  MinibatchStdDevParams params = {/*group=*/2};
+  params.channels = 3;
+  EXPECT_DEATH(MinibatchStdDev(NormalF64({4, 1, 1, 4}, 1), params),
+               "\\[MinibatchStdDev\\] 4 features do not divide into 3 channels");
 }
 
 TEST(MinibatchStdDevDeathTest, NamesTheBatchAndTheGroup) {

@@ -12,6 +12,7 @@
 #include "engine/ops/up_fir_dn.h"
 #include "gan/config/config.h"
 #include "gan/config/presets.h"
+#include "gan/model/common/mapping_network.h"
 #include "gan/model/common/minibatch_stddev.h"
 #include "gtest/gtest.h"
 #include "nn/layers/equalized_conv2d.h"
@@ -23,6 +24,7 @@
 namespace sg::gan {
 namespace {
 
+using testing::F64;
 using testing::NormalF64;
 using testing::RefF64;
 
@@ -248,6 +250,121 @@ TEST(Discriminator, FollowsTheMinibatchSwitches) {
 }
 
 TEST(Discriminator, DifferentiatesToSecondOrder) { ExpectSecondOrder(Config(8, 1, 2)); }
+
+TEST(Discriminator, OfEveryArchitectureDifferentiatesToSecondOrder) {
+  for (const Architecture architecture : {Architecture::kSkip, Architecture::kOrig}) {
+    ModelConfig config = OfficialModel(8, 8);
+    config.d_architecture = architecture;
+    ExpectSecondOrder(config);
+  }
+}
+
+std::vector<std::string> LayerNames(const ModelConfig& config) {
+  Discriminator discriminator = Planned(config);
+  std::vector<std::string> names;
+  for (const nn::NamedTensor& p : nn::Parameters(discriminator)) {
+    const size_t end = p.name.find(".weight.weight");
+    if (end != std::string::npos) names.push_back(p.name.substr(0, end));
+  }
+  return names;
+}
+
+TEST(Discriminator, NamesTheLayersOfItsArchitecture) {
+  ModelConfig config = OfficialModel(16, 64);
+  config.d_architecture = Architecture::kOrig;
+  EXPECT_EQ(LayerNames(config),
+            (std::vector<std::string>{"from_rgb.0", "blocks.0.block.0", "blocks.0.block.2", "blocks.1.block.0",
+                                      "blocks.1.block.2", "conv", "fc", "final"}));
+  config.d_architecture = Architecture::kSkip;
+  EXPECT_EQ(LayerNames(config), (std::vector<std::string>{"from_rgb.0", "smaller_from_rgb.0", "smaller_from_rgb.1",
+                                                          "blocks.0.block.0", "blocks.0.block.2", "blocks.1.block.0",
+                                                          "blocks.1.block.2", "conv", "fc", "final"}));
+}
+
+// A group that is larger than the batch is the batch.
+TEST(Discriminator, ComparesAtMostTheBatch) {
+  const Tensor images = NormalF64({3, 8, 8, 3}, 1);
+  ModelConfig config = Config(8, 2, 4);
+  const auto scores = [&](int group, int64_t batches) {
+    config.mbstd_group = group;
+    RandomStream random;
+    const Discriminator discriminator(config, RefF64(&random));
+    return testing::Values(batches == 1 ? discriminator.Forward(images)
+                                        : discriminator.Forward(Concat({images, images}, 0), batches));
+  };
+  EXPECT_EQ(scores(0, 1), scores(3, 1));
+  EXPECT_EQ(scores(64, 1), scores(3, 1));
+  EXPECT_EQ(scores(0, 2), scores(3, 2));
+}
+
+TEST(Discriminator, CanDoWithoutTheMinibatch) {
+  ModelConfig config = OfficialModel(8, 16);
+  config.mbstd_channels = 0;
+  RandomStream random;
+  const Discriminator discriminator(config, RefF64(&random));
+  const Tensor a = NormalF64({1, 8, 8, 3}, 1), b = NormalF64({1, 8, 8, 3}, 2);
+  testing::ExpectSameValues(Narrow(discriminator.Forward(Concat({a, b}, 0)), 0, 0, 1), discriminator.Forward(a), 1e-13);
+}
+
+// Computes the projection by hand from the parts of the network.
+TEST(Discriminator, ProjectsOntoTheEmbeddingOfTheLabel) {
+  ModelConfig config = OfficialModel(8, 16);
+  config.label_dim = 3;
+  config.mbstd_group = 2;
+  RandomStream random;
+  Discriminator conditional(config, RefF64(&random));
+  const std::vector<nn::NamedTensor> parameters = nn::Parameters(conditional);
+  MappingNetworkParams params;
+  params.label_dim = 3;
+  params.w_dim = 4;
+  params.lr_mul = 0.01;
+  params.activation = {0.2, std::sqrt(2.0)};
+  MappingNetwork mapping(params, RefF64(&random));
+  const std::vector<Tensor> of_mapping = nn::Tensors(nn::WithoutPrefix("mapping_network.", parameters));
+  ASSERT_EQ(of_mapping.size(), 2u * 9);
+  testing::ParameterSetter set_mapping(of_mapping.data());
+  mapping.Visit(set_mapping);
+
+  const Tensor images = NormalF64({2, 8, 8, 3}, 1), labels = F64({2, 3}, {0, 1, 0, 0, 0, 1});
+  const Tensor projection = mapping.Forward(Tensor(), labels);
+  // The score of an unconditional network whose last layer is one row of the conditional one's.
+  std::vector<double> want = {0, 0};
+  config.label_dim = 0;
+  for (int64_t row = 0; row < 4; ++row) {
+    Discriminator plain(config, RefF64(&random));
+    std::vector<Tensor> values;
+    for (const nn::NamedTensor& p : parameters) {
+      if (p.name.find("mapping_network.") == 0) continue;
+      values.push_back(p.name.find("final.") == 0 ? Narrow(p.tensor, 0, row, 1) : p.tensor);
+    }
+    testing::ParameterSetter set_plain(values.data());
+    plain.Visit(set_plain);
+    const std::vector<double> scores = testing::Values(plain.Forward(images));
+    for (int n = 0; n < 2; ++n) want[n] += scores[n] * testing::Values(projection)[n * 4 + row] / 2;
+  }
+  testing::ExpectValues(conditional.Forward(images, labels, /*batches=*/1), want, 1e-12);
+}
+
+TEST(Discriminator, WithLabelsDifferentiatesToSecondOrder) {
+  ModelConfig config = OfficialModel(8, 8);
+  config.label_dim = 2;
+  config.mbstd_group = 2;
+  testing::GradCheckOptions options;
+  options.step = 1e-6;  // many values, so some are close to the kinks of the leaky ReLUs
+  RandomStream random;
+  EXPECT_TRUE(testing::CheckModuleGradients<Discriminator>(
+      Discriminator(config, RefF64(&random)), {NormalF64({2, 8, 8, 3}, 1), NormalF64({2, 2}, 2)},
+      [](const Discriminator& d, const testing::Tensors& in) { return d.Forward(in[0], in[1], /*batches=*/1); },
+      options));
+}
+
+TEST(DiscriminatorDeathTest, NamesTheMissingLabels) {
+  ModelConfig config = OfficialModel(8, 8);
+  config.label_dim = 2;
+  RandomStream random;
+  const Discriminator discriminator(config, RefF64(&random));
+  EXPECT_DEATH(discriminator.Forward(NormalF64({2, 8, 8, 3}, 1)), "\\[Discriminator\\] needs labels: 1, got 0");
+}
 
 }  // namespace
 }  // namespace sg::gan

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "gan/config/presets.h"
 #include "gan/model/common/latents.h"
 #include "gtest/gtest.h"
+#include "nn/layers/equalized_conv2d.h"
 #include "tests/support/goldens.h"
 #include "tests/support/module_gradcheck.h"
 #include "tests/support/tensors.h"
@@ -271,6 +273,103 @@ TEST(Generator, OfficialDifferentiatesToSecondOrder) {
   RandomStream random;
   EXPECT_TRUE(testing::CheckModuleGradients<Generator>(
       Generator(TinyOfficial(), RefF64(&random)), {NormalF64({4, 2, 2}, 1)},
+      [](const Generator& g, const testing::Tensors& in) { return g.Forward(in[0], TinyNoise(1)); }, options));
+}
+
+// Computes the only block by hand: its features and the input that went around it, then the image.
+TEST(Generator, ResidualBlocksAddTheirInput) {
+  for (const bool strided : {false, true}) {
+    ModelConfig config = TinyOfficial();
+    config.g_architecture = Architecture::kResnet;
+    config.strided_conv = strided;
+    Generator generator = Tiny(config);
+    RandomStream random;
+    StyleBlock first(config, 4, 4, RefF64(&random));
+    StyleBlock up(config, 4, 2, RefF64(&random), /*doubles_size=*/strided), second(config, 2, 2, RefF64(&random));
+    ToRgb rgb(config, 2, RefF64(&random));
+    nn::EqualizedConv2d skip({4, 2, 1, 0, /*stride=*/1, std::nullopt}, RefF64(&random));
+    const std::vector<Tensor> p = nn::Tensors(nn::Parameters(generator));
+    testing::ParameterSetter setter(&p[1]);
+    first.Visit(setter);
+    up.Visit(setter);
+    second.Visit(setter);
+    rgb.Visit(setter);
+    skip.Visit(setter);
+
+    const Tensor w = NormalF64({2, 2}, 1);
+    const std::vector<BlockNoise> noise = TinyNoise(1);
+    const Resampler resampler(config);
+    const Tensor x = first.Forward(Concat({p[0], p[0]}, 0), first.Modulate(w), noise[0].second);
+    const Tensor hidden = up.Forward(strided ? x : resampler.Up(x), up.Modulate(w), noise[1].first);
+    const Tensor y = second.Forward(hidden, second.Modulate(w), noise[1].second);
+    const Tensor features = Scale(Add(y, skip.Forward(resampler.Up(x))), 1 / std::sqrt(2.0));
+    testing::ExpectSameValues(generator.Forward(RepeatLatent(w, 4), noise), rgb.Forward(features, rgb.Modulate(w)),
+                              1e-12);
+  }
+}
+
+TEST(Generator, OnlySkipsMakeAnImageInEveryBlock) {
+  for (const Architecture architecture : {Architecture::kSkip, Architecture::kResnet, Architecture::kOrig}) {
+    ModelConfig config = OfficialModel(32, 64);
+    config.g_architecture = architecture;
+    Generator generator = Planned(config);
+    std::vector<std::string> images, skips;
+    for (const nn::NamedTensor& t : nn::Parameters(generator)) {
+      if (t.name.find("to_rgb.bias") != std::string::npos) images.push_back(t.name);
+      if (t.name.find("skip") != std::string::npos) skips.push_back(t.name);
+    }
+    const size_t blocks = 4;
+    EXPECT_EQ(images.size(), architecture == Architecture::kSkip ? blocks : 1);
+    EXPECT_EQ(images.back(), "blocks.2.to_rgb.bias");
+    EXPECT_EQ(skips.size(), architecture == Architecture::kResnet ? blocks - 1 : 0);
+    EXPECT_TRUE(skips.empty() || skips[0] == "blocks.0.skip.weight.weight");
+  }
+}
+
+TEST(Generator, ClampsEveryConvolution) {
+  ModelConfig config = TinyOfficial();
+  const Generator free = Tiny(config);
+  const Tensor w = NormalF64({4, 2, 2}, 1);
+  double largest = 0;
+  for (const double v : testing::Values(free.Forward(w, TinyNoise(1)))) largest = std::max(largest, std::abs(v));
+  config.conv_clamp = 1000 * largest;
+  testing::ExpectSameValues(Tiny(config).Forward(w, TinyNoise(1)), free.Forward(w, TinyNoise(1)));
+  config.conv_clamp = 0.01;
+  // Two images are added up, the first one by a filter that keeps averages.
+  for (const double v : testing::Values(Tiny(config).Forward(w, TinyNoise(1)))) EXPECT_LE(std::abs(v), 0.02 + 1e-9);
+}
+
+TEST(Generator, HoldsNoiseOfEveryLayerAsBuffers) {
+  ModelConfig config = OfficialModel(16, 64);
+  config.noise_const = true;
+  RandomStream random, same;
+  nn::InitContext init = RefF64(&random);
+  Generator generator(config, init);
+  const std::vector<nn::NamedTensor> buffers = nn::Buffers(generator);
+  std::vector<std::string> names;
+  for (const nn::NamedTensor& t : buffers) names.push_back(t.name);
+  EXPECT_EQ(names, (std::vector<std::string>{"noise_const.0.second", "noise_const.1.first", "noise_const.1.second",
+                                             "noise_const.2.first", "noise_const.2.second"}));
+  EXPECT_EQ(buffers.back().tensor.shape(), Shape({1, 16, 16, 1}));
+  EXPECT_FALSE(buffers.back().tensor.tracked());
+  // What it learns starts as without them.
+  config.noise_const = false;
+  Generator without(config, RefF64(&same));
+  const std::vector<nn::NamedTensor> a = nn::Parameters(generator), b = nn::Parameters(without);
+  ASSERT_EQ(a.size(), b.size());
+  for (size_t i = 0; i < a.size(); ++i) testing::ExpectSameValues(a[i].tensor, b[i].tensor);
+  EXPECT_TRUE(nn::Buffers(without).empty());
+  EXPECT_TRUE(without.noise_const().empty());
+}
+
+TEST(Generator, ResidualDifferentiatesToSecondOrder) {
+  testing::GradCheckOptions options;
+  options.step = 1e-6;  // many values, so some are close to the kinks of the leaky ReLUs
+  ModelConfig config = TinyOfficial();
+  config.g_architecture = Architecture::kResnet;
+  RandomStream random;
+  EXPECT_TRUE(testing::CheckModuleGradients<Generator>(
+      Generator(config, RefF64(&random)), {NormalF64({4, 2, 2}, 1)},
       [](const Generator& g, const testing::Tensors& in) { return g.Forward(in[0], TinyNoise(1)); }, options));
 }
 
