@@ -70,18 +70,42 @@ gan::DatasetOptions DataOptions(const gan::TrainConfig& config, const TrainComma
   options.resolution = config.model.resolution;
   options.mirror = config.mirror;
   options.on_bad_image = config.on_bad_image;
+  options.labels = config.cond || config.model.label_dim > 0;
   return options;
 }
 
-absl::StatusOr<std::unique_ptr<gan::Dataset>> OpenData(const gan::TrainConfig& config, const TrainCommand& command,
+// Takes the size of the labels from the data, unless the model has one already. Then they must agree.
+absl::Status TakeLabels(const gan::Dataset& dataset, gan::TrainConfig* config) {
+  if (config->cond && config->model.label_dim == 0) config->model.label_dim = static_cast<int>(dataset.label_dim());
+  if (dataset.label_dim() == config->model.label_dim) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("the labels of ", dataset.options().path, " have ",
+                                                 dataset.label_dim(), " elements, those of the model have ",
+                                                 config->model.label_dim));
+}
+
+// Whether the model is one of such images.
+absl::Status CheckChannels(const gan::Dataset& dataset, const gan::TrainConfig& config) {
+  const int64_t data = dataset.image_spec().channels, model = config.model.image_spec().channels;
+  if (data == model) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("the model has image_channels = ", model, "; training reads images with ", data));
+}
+
+// Opens the data and lets it complete the configuration.
+absl::StatusOr<std::unique_ptr<gan::Dataset>> OpenData(gan::TrainConfig* config, const TrainCommand& command,
                                                        gan::DatasetOptions options) {
-  options.path = config.data;
-  if (config.data.empty()) {
+  options.path = config->data;
+  if (config->data.empty()) {
     absl::StatusOr<std::string> bundled = BundledEmojiPath();
     if (!bundled.ok()) return bundled.status();
     options.path = *std::move(bundled);
   }
   absl::StatusOr<std::unique_ptr<gan::Dataset>> dataset = gan::Dataset::Open(options);
+  if (dataset.ok()) {
+    absl::Status fits = TakeLabels(**dataset, config);
+    fits.Update(CheckChannels(**dataset, *config));
+    if (!fits.ok()) return fits;
+  }
   if (command.resume.empty() || !absl::IsNotFound(dataset.status())) return dataset;
   return absl::NotFoundError(
       absl::StrCat(dataset.status().message(), "; if the images have moved, give their new location with --data"));
@@ -101,10 +125,10 @@ absl::Status CheckTensorsFit(const gan::TrainConfig& config, Device device) {
 }
 
 // Shows the configuration and checks the images.
-int DryRun(const gan::TrainConfig& config, const TrainCommand& command) {
+int DryRun(gan::TrainConfig config, const TrainCommand& command) {
   gan::DatasetOptions options = DataOptions(config, command);
   options.cache_bytes = 0;  // each image is decoded once
-  const absl::StatusOr<std::unique_ptr<gan::Dataset>> dataset = OpenData(config, command, options);
+  const absl::StatusOr<std::unique_ptr<gan::Dataset>> dataset = OpenData(&config, command, options);
   if (!dataset.ok()) return Fail(TrainProgram(), kExitBadInput, dataset.status());
   std::printf("%s\n", gan::ToJson(config).c_str());
   std::fflush(stdout);
@@ -139,6 +163,10 @@ std::vector<std::string> Opening(const ChosenDevice& chosen, const gan::Dataset&
   std::vector<std::string> lines = {chosen.description};
   lines.push_back(absl::StrFormat("%d images at %dx%d, batch %d, %g kimg", dataset.size(), config.model.resolution,
                                   config.model.resolution, config.batch, config.kimg));
+  if (dataset.label_dim() > 0) {
+    lines.push_back(absl::StrCat("labels of ", dataset.label_dim(), " elements, ", dataset.OneOfEachLabel().size(),
+                                 " different ones"));
+  }
   for (const std::string& note : dataset.notes()) lines.push_back(absl::StrCat("note: ", note));
   return lines;
 }
@@ -225,7 +253,7 @@ int StartNew(const ParseResult& parsed, const TrainCommand& command, const Chose
   const absl::Status fits = CheckTensorsFit(*config, chosen.device);
   if (!fits.ok()) return ConfigError(fits);
   if (command.dry_run) return DryRun(*config, command);
-  absl::StatusOr<std::unique_ptr<gan::Dataset>> dataset = OpenData(*config, command, DataOptions(*config, command));
+  absl::StatusOr<std::unique_ptr<gan::Dataset>> dataset = OpenData(&*config, command, DataOptions(*config, command));
   if (!dataset.ok()) return Fail(TrainProgram(), kExitBadInput, dataset.status());
 
   // Bad images must be found before the run's folder is made.
@@ -284,8 +312,8 @@ int Resume(const ParseResult& parsed, const TrainCommand& command, const ChosenD
   if (!resumed.ok()) return ConfigError(resumed.status());
   gan::Trainer& trainer = *resumed->trainer;
 
-  const absl::StatusOr<std::unique_ptr<gan::Dataset>> dataset =
-      OpenData(trainer.config(), command, DataOptions(trainer.config(), command));
+  gan::TrainConfig same = trainer.config();  // which has its labels already
+  const absl::StatusOr<std::unique_ptr<gan::Dataset>> dataset = OpenData(&same, command, DataOptions(same, command));
   if (!dataset.ok()) return Fail(TrainProgram(), kExitBadInput, dataset.status());
   std::optional<gan::Image> reals;
   if (!folder) {

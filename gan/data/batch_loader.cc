@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/check.h"
+#include "engine/base/philox.h"
 #include "gan/data/epoch_order.h"
 
 namespace sg::gan {
@@ -14,6 +15,8 @@ namespace {
 
 constexpr int kMaxDefaultWorkers = 8;
 constexpr size_t kOrdersKept = 4;
+// Keeps the stream separate from all others of the same seed.
+constexpr uint64_t kFakeLabelStream = uint64_t{0x1abe1} << 40;
 
 LoaderOptions Checked(LoaderOptions options) {
   SG_CHECK(options.batch > 0 && options.workers >= 0 && options.prefetch >= 0)
@@ -60,7 +63,9 @@ absl::StatusOr<Batch> BatchLoader::Next() {
 absl::StatusOr<Batch> BatchLoader::TakeBatch(std::vector<std::string>* bad) {
   std::unique_lock<std::mutex> lock(mutex_);
   Batch batch;
+  const int64_t label_dim = dataset_->label_dim();
   batch.pixels.resize(options_.batch * image_bytes_);
+  batch.labels.resize(options_.batch * label_dim);
   for (int64_t i = 0; i < options_.batch; ++i) {
     const int64_t at = (position_ + i) % window_;
     Slot& slot = slots_[at];
@@ -71,11 +76,25 @@ absl::StatusOr<Batch> BatchLoader::TakeBatch(std::vector<std::string>* bad) {
     }
     if (!slot.status.ok()) return slot.status;
     std::memcpy(&batch.pixels[i * image_bytes_], &pixels_[at * image_bytes_], image_bytes_);
+    if (label_dim > 0) dataset_->WriteLabel(slot.item, &batch.labels[i * label_dim]);
   }
+  batch.fake_labels = DrawFakeLabels();
   for (int64_t i = 0; i < options_.batch; ++i) slots_[(position_ + i) % window_] = Slot();
   position_ += options_.batch;
   work_.notify_all();
   return batch;
+}
+
+std::vector<float> BatchLoader::DrawFakeLabels() const {
+  const int64_t label_dim = dataset_->label_dim(), count = label_dim > 0 ? kFakeSets * options_.batch : 0;
+  std::vector<float> labels(count * label_dim);
+  for (int64_t i = 0; i < count; ++i) {
+    const PhiloxBlock block = PhiloxAt(options_.seed, kFakeLabelStream, kFakeSets * position_ + i);
+    const uint64_t bits = uint64_t{block.v[0]} << 32 | block.v[1];
+    const auto item = static_cast<int64_t>(static_cast<unsigned __int128>(bits) * dataset_->size() >> 64);
+    dataset_->WriteLabel(item, &labels[i * label_dim]);
+  }
+  return labels;
 }
 
 void BatchLoader::Seek(int64_t position) {
@@ -114,7 +133,8 @@ void BatchLoader::Fill(int64_t position, uint8_t* pixels, Slot* slot) {
   // Any range of two epochs' length contains a whole epoch, hence every image.
   const int64_t attempts = skip ? 2 * dataset_->size() : 1;
   for (int64_t i = 0; i < attempts && !stop_; ++i) {
-    absl::StatusOr<Image> image = dataset_->Get(ItemAt(position + i));
+    slot->item = ItemAt(position + i);
+    absl::StatusOr<Image> image = dataset_->Get(slot->item);
     if (image.ok()) {
       std::memcpy(pixels, image->pixels.data(), image_bytes_);
       slot->status = absl::OkStatus();

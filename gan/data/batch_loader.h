@@ -41,8 +41,8 @@ struct LoaderOptions {
 
 // Epoch e is the permutation EpochOrder(seed, e, dataset->size()). A batch may span two epochs, so no image is dropped.
 // With OnBadImage::kSkip, the next good image in the order replaces a bad one, and also appears at its regular place.
-// The batch at a position therefore depends only on the position. Only one thread at a time may call the methods. The
-// dataset must outlive the loader.
+// The batch at a position therefore depends only on the position, and so do the labels for fakes. Only one thread at a
+// time may call the methods. The dataset must outlive the loader.
 class BatchLoader {
  public:
   BatchLoader(Dataset* dataset, LoaderOptions options);
@@ -50,8 +50,8 @@ class BatchLoader {
   BatchLoader(const BatchLoader&) = delete;
   BatchLoader& operator=(const BatchLoader&) = delete;
 
-  // Returns options.batch images of dataset->image_spec(), without labels. Errors: with OnBadImage::kFail, the error of
-  // the first bad image; with kSkip, only that every image is bad. An error leaves the position unchanged.
+  // Returns options.batch images of dataset->image_spec() with their labels. Errors: with OnBadImage::kFail, the error
+  // of the first bad image; with kSkip, only that every image is bad. An error leaves the position unchanged.
   absl::StatusOr<Batch> Next();
 
   // The number of images consumed since the start of the order.
@@ -64,11 +64,14 @@ class BatchLoader {
   struct Slot {
     bool done = false;
     absl::Status status;
+    int64_t item = 0;                   // of the dataset
     std::vector<absl::Status> skipped;  // bad images found before the good one
   };
 
   // Next without the callback. Appends the messages for the callback to `bad`.
   absl::StatusOr<Batch> TakeBatch(std::vector<std::string>* bad);
+  // The labels for the fakes of the batch at position_.
+  std::vector<float> DrawFakeLabels() const;
   void Work();
   void Fill(int64_t position, uint8_t* pixels, Slot* slot);
   int64_t ItemAt(int64_t position);

@@ -9,6 +9,22 @@
 #include "gan/image/resize.h"
 
 namespace sg::gan {
+namespace {
+
+constexpr char kLabelFile[] = "dataset.json";
+constexpr int64_t kMaxLabelFileBytes = int64_t{1} << 28;  // the classes of some five million images
+
+absl::StatusOr<Labels> ReadLabels(const ImageSource& source, const std::string& path) {
+  const absl::StatusOr<std::string> json = source.ReadOther(kLabelFile, kMaxLabelFileBytes);
+  if (!json.ok() && !absl::IsNotFound(json.status())) return json.status();
+  absl::StatusOr<Labels> labels = json.ok() ? LabelsFromJson(*json, source.Paths()) : LabelsFromFolders(source.Paths());
+  if (labels.ok()) return labels;
+  return absl::InvalidArgumentError(
+      json.ok() ? absl::StrCat(path, ": ", kLabelFile, ": ", labels.status().message())
+                : absl::StrCat(path, ": no labels: there is no ", kLabelFile, ", and ", labels.status().message()));
+}
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<Dataset>> Dataset::Open(const DatasetOptions& options) {
   if (options.resolution < 1) {
@@ -22,11 +38,17 @@ absl::StatusOr<std::unique_ptr<Dataset>> Dataset::Open(const DatasetOptions& opt
   source_options.max_file_bytes = std::max(source_options.max_file_bytes, 4 * options.limits.max_pixels);
   absl::StatusOr<std::unique_ptr<ImageSource>> source = ImageSource::Open(source_options);
   if (!source.ok()) return source.status();
-  return std::unique_ptr<Dataset>(new Dataset(options, *std::move(source)));
+  Labels labels;
+  if (options.labels) {
+    absl::StatusOr<Labels> read = ReadLabels(**source, options.path);
+    if (!read.ok()) return read.status();
+    labels = *std::move(read);
+  }
+  return std::unique_ptr<Dataset>(new Dataset(options, *std::move(source), std::move(labels)));
 }
 
-Dataset::Dataset(const DatasetOptions& options, std::unique_ptr<ImageSource> source)
-    : options_(options), source_(std::move(source)) {
+Dataset::Dataset(const DatasetOptions& options, std::unique_ptr<ImageSource> source, Labels labels)
+    : options_(options), source_(std::move(source)), labels_(std::move(labels)) {
   const int64_t image_bytes = image_spec().NumValues();
   if (num_images() <= options_.cache_bytes / image_bytes) cache_.resize(num_images());
 }

@@ -19,6 +19,7 @@
 #include "absl/status/statusor.h"
 #include "gan/config/enums.h"
 #include "gan/data/image_source.h"
+#include "gan/data/labels.h"
 #include "gan/image/decode_limits.h"
 #include "gan/image/image.h"
 #include "gan/image/image_spec.h"
@@ -30,6 +31,7 @@ struct DatasetOptions {
   std::vector<std::string> leave_out;  // folders that the walk of a folder passes over, such as the runs' own
   int resolution = 0;
   bool mirror = false;
+  bool labels = false;  // with the labels of dataset.json, or the classes that the folders are (see labels.h)
   OnBadImage on_bad_image = OnBadImage::kFail;
   DecodeLimits limits;  // max_pixels also bounds the size of a file: 4 bytes per pixel, but at least 1200 MiB
   int64_t cache_bytes = int64_t{1} << 30;  // keeps the resized images in memory if all of them fit
@@ -38,7 +40,7 @@ struct DatasetOptions {
 class Dataset {
  public:
   // Lists the images without decoding any. Errors: those of ImageSource::Open; InvalidArgument if the resolution is
-  // below 1.
+  // below 1, or if the labels are wanted and do not fit the images.
   static absl::StatusOr<std::unique_ptr<Dataset>> Open(const DatasetOptions& options);
 
   // The number of items: the images, followed with `mirror` by their mirror images in the same order.
@@ -48,16 +50,23 @@ class Dataset {
   const DatasetOptions& options() const { return options_; }
   ImageSpec image_spec() const { return {options_.resolution, options_.resolution, 3}; }
 
+  int64_t label_dim() const { return labels_.dim(); }  // elements of a label; 0 without options().labels
+  // Writes the label of an item to out[0, label_dim()).
+  void WriteLabel(int64_t index, float* out) const { labels_.Write(index % num_images(), out); }
+  // One item of each label that occurs, in the order of the labels.
+  std::vector<int64_t> OneOfEachLabel() const { return labels_.OneOfEach(); }
+
   // Returns an RGB image of image_spec(). The error for a bad image is one sentence, such as "faces/7.png: PNG is
   // truncated". It is remembered, so later calls do not decode the image again. Thread-safe.
   absl::StatusOr<Image> Get(int64_t index);
 
  private:
-  Dataset(const DatasetOptions& options, std::unique_ptr<ImageSource> source);
+  Dataset(const DatasetOptions& options, std::unique_ptr<ImageSource> source, Labels labels);
   absl::StatusOr<Image> Decode(int64_t image) const;
 
   const DatasetOptions options_;
   const std::unique_ptr<ImageSource> source_;
+  const Labels labels_;
   mutable std::mutex mutex_;
   // One entry per image; empty if not all of them fit. An entry is set once and never changes, so it is read without
   // the lock.

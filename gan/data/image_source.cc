@@ -136,16 +136,37 @@ std::string ImageSource::name(int64_t index) const {
   return Printable(entries_[index].path);
 }
 
+std::vector<std::string> ImageSource::Paths() const {
+  std::vector<std::string> paths;
+  paths.reserve(entries_.size());
+  for (const Entry& entry : entries_) paths.push_back(entry.path);
+  return paths;
+}
+
 absl::StatusOr<std::string> ImageSource::Read(int64_t index) const {
   SG_CHECK(index >= 0 && index < size()) << "[ImageSource] image " << index << " of " << size();
-  const Entry& entry = entries_[index];
+  return ReadEntry(entries_[index], max_file_bytes_);
+}
+
+absl::StatusOr<std::string> ImageSource::ReadOther(const std::string& name, int64_t max_bytes) const {
+  if (zip_ == nullptr) return ReadEntry({name, 0}, max_bytes);
+  const std::vector<io::ZipEntry>& entries = zip_->entries();
+  for (size_t i = entries.size(); i-- > 0;) {  // the last of a name counts
+    if (entries[i].name == name && entries[i].kind == io::ZipEntryKind::kFile) {
+      return ReadEntry({name, static_cast<int64_t>(i)}, max_bytes);
+    }
+  }
+  return absl::NotFoundError(absl::StrCat(name, " does not exist"));
+}
+
+absl::StatusOr<std::string> ImageSource::ReadEntry(const Entry& entry, int64_t max_bytes) const {
   const std::string path = absl::StrCat(root_, "/", entry.path);
   absl::StatusOr<std::string> bytes =
-      zip_ != nullptr ? zip_->Read(entry.zip_index, max_file_bytes_) : io::ReadFile(path, max_file_bytes_);
+      zip_ != nullptr ? zip_->Read(entry.zip_index, max_bytes) : io::ReadFile(path, max_bytes);
   if (bytes.ok()) return bytes;
   absl::string_view reason = bytes.status().message();
   absl::ConsumePrefix(&reason, path + ": ");
-  return absl::Status(bytes.status().code(), absl::StrCat(name(index), ": ", reason));
+  return absl::Status(bytes.status().code(), absl::StrCat(Printable(entry.path), ": ", reason));
 }
 
 }  // namespace sg::gan

@@ -41,6 +41,13 @@ class ImageSource {
   // a terminal.
   std::string name(int64_t index) const;
 
+  // Those paths as they are, to compare with other names.
+  std::vector<std::string> Paths() const;
+
+  // The bytes of another file, directly in the folder or zip archive. NotFound if there is none; errors start with the
+  // name.
+  absl::StatusOr<std::string> ReadOther(const std::string& name, int64_t max_bytes) const;
+
   // The file's bytes. Errors start with name(index). Thread-safe.
   absl::StatusOr<std::string> Read(int64_t index) const;
 
@@ -52,6 +59,7 @@ class ImageSource {
 
   ImageSource() = default;
   absl::Status List(const ImageSourceOptions& options);
+  absl::StatusOr<std::string> ReadEntry(const Entry& entry, int64_t max_bytes) const;
 
   std::string root_;
   int64_t max_file_bytes_ = 0;

@@ -4,11 +4,15 @@
 
 namespace sg::gan {
 
-Tensor Critic::Scores(const Tensor& images) const { return discriminator_.Forward(images); }
+Tensor Critic::Scores(const Tensor& images, const Tensor& labels) const {
+  return discriminator_.Forward(images, labels, /*batches=*/1);
+}
 
-Critic::Pair Critic::Scores(const Tensor& fake, const Tensor& real) const {
-  const int64_t n = fake.dim(0);
-  const Tensor scores = discriminator_.Forward(Concat({fake, real}, 0), /*batches=*/2);
+Critic::Pair Critic::Scores(const Labeled& fake, const Labeled& real) const {
+  const int64_t n = fake.images.dim(0);
+  Tensor labels;
+  if (fake.labels.defined()) labels = Concat({fake.labels, real.labels}, 0);
+  const Tensor scores = discriminator_.Forward(Concat({fake.images, real.images}, 0), labels, /*batches=*/2);
   return {Narrow(scores, 0, 0, n), Narrow(scores, 0, n, n)};
 }
 

@@ -12,14 +12,18 @@ class Critic {
   // Refers to the network.
   explicit Critic(const DiscriminatorNetwork& discriminator) : discriminator_(discriminator) {}
 
-  // Images [N,H,W,C] in the model's range -> scores [N,1], differentiable to any order.
-  Tensor Scores(const Tensor& images) const;
+  // Images [N,H,W,C] in the model's range with their labels [N,label_dim] -> scores [N,1], differentiable to any order.
+  // The labels are undefined if the model has none.
+  Tensor Scores(const Tensor& images, const Tensor& labels) const;
   // The scores of two batches [N,H,W,C], computed in one pass: every weight is read once, and its gradient needs no
   // addition.
   struct Pair {
     Tensor fake, real;  // [N,1]
   };
-  Pair Scores(const Tensor& fake, const Tensor& real) const;
+  struct Labeled {
+    Tensor images, labels;
+  };
+  Pair Scores(const Labeled& fake, const Labeled& real) const;
 
  private:
   const DiscriminatorNetwork& discriminator_;

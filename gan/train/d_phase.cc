@@ -14,10 +14,19 @@
 #include "gan/train/critic.h"
 #include "gan/train/fakes.h"
 #include "gan/train/gradients.h"
+#include "gan/train/labels.h"
 #include "gan/train/schedule.h"
 
 namespace sg::gan {
 namespace {
+
+using Images = Critic::Labeled;
+
+// A part of the batch on the device.
+struct Part {
+  Tensor bytes;                     // [n,H,W,C]
+  Tensor real_labels, fake_labels;  // [n,label_dim], undefined if the model has none
+};
 
 // One update of the discriminator, or two.
 class Phase {
@@ -29,27 +38,26 @@ class Phase {
         parameters_(nn::Tensors(state->discriminator_parameters)),
         scalars_(*scalars) {}
 
-  // `bytes` holds a micro-batch [n,H,W,C] for each part.
-  void Update(const std::vector<Tensor>& bytes, bool r1_in_loss) {
+  void Update(const std::vector<Part>& parts, bool r1_in_loss) {
     std::vector<Tensor> gradients;
-    for (const Tensor& part : bytes) {
-      Tensor fake;
+    for (const Part& part : parts) {
+      Images fake;
       {
         RecordScope no_record(false);
-        fake = GenerateFakes(config_, config_.MicroBatch(), &state_).pixels;
+        fake = {GenerateFakes(config_, config_.MicroBatch(), part.fake_labels, &state_).pixels, part.fake_labels};
       }
-      const Tensor real = ToPixels(part);
+      const Images real = {ToPixels(part.bytes), part.real_labels};
       AddPart(&gradients, r1_in_loss ? GradientsWithR1(fake, real) : Gradients(fake, real), config_.grad_accum);
     }
     scalars_.push_back({"Gradient/D/norm", state_.adam.Step(kDiscriminatorGroup, gradients)});
   }
 
-  void UpdateWithR1Alone(const std::vector<Tensor>& bytes) {
+  void UpdateWithR1Alone(const std::vector<Part>& parts) {
     const TraceScope trace("RegularizeDiscriminator");
     std::vector<Tensor> gradients;
-    for (const Tensor& part : bytes) {
-      const Tensor real = ToPixels(part).Detach().Track();
-      const Tensor penalty = R1Penalty(real, critic_.Scores(real));
+    for (const Part& part : parts) {
+      const Tensor real = ToPixels(part.bytes).Detach().Track();
+      const Tensor penalty = R1Penalty(real, critic_.Scores(real, part.real_labels));
       scalars_.push_back({"Loss/r1_penalty", penalty.Detach()});
       AddPart(&gradients, GradOnce({Scale(penalty, R1Weight(config_.loss))}, parameters_), config_.grad_accum);
     }
@@ -63,7 +71,7 @@ class Phase {
     return config_.model.SignedImages() ? Affine(pixels, 2.0 / 255, -1) : Scale(pixels, 1.0 / 255);
   }
 
-  std::vector<Tensor> Gradients(const Tensor& fake, const Tensor& real) {
+  std::vector<Tensor> Gradients(const Images& fake, const Images& real) {
     const Critic::Pair scores = critic_.Scores(fake, real);
     const Tensor fake_loss = FakeLoss(config_.loss.loss, scores.fake);
     const Tensor real_loss = RealLoss(config_.loss.loss, scores.real);
@@ -71,15 +79,15 @@ class Phase {
     return GradOnce({real_loss, fake_loss}, parameters_);
   }
 
-  std::vector<Tensor> GradientsWithR1(const Tensor& fake, const Tensor& real) {
+  std::vector<Tensor> GradientsWithR1(const Images& fake, const Images& real) {
     // The fakes' graph is freed before the much larger graph of the penalty is built.
     Critic::Pair scores;
-    scores.fake = critic_.Scores(fake);
+    scores.fake = critic_.Scores(fake.images, fake.labels);
     const Tensor fake_loss = FakeLoss(config_.loss.loss, scores.fake);
     std::vector<Tensor> gradients = GradOnce({fake_loss}, parameters_);
 
-    const Tensor tracked = real.Detach().Track();
-    scores.real = critic_.Scores(tracked);
+    const Tensor tracked = real.images.Detach().Track();
+    scores.real = critic_.Scores(tracked, real.labels);
     const Tensor real_loss = RealLoss(config_.loss.loss, scores.real);
     const Tensor penalty = R1Penalty(tracked, scores.real);
     Report(real_loss, fake_loss, scores);
@@ -111,16 +119,20 @@ void UpdateDiscriminator(const TrainConfig& config, const Batch& real, bool r1, 
   const size_t part_bytes = images.size() / config.grad_accum;
   // Uploaded before the scope begins: a captured step would make the copies wait for their turn, while here they
   // overlap with the kernels of the previous phase.
-  std::vector<Tensor> bytes;
+  const std::vector<Tensor> real_labels = RealLabels(config, real, state->device());
+  const std::vector<Tensor> fake_labels =
+      FakeLabels(config, real, FakeSet::kDiscriminator, config.batch, state->device());
+  std::vector<Part> parts;
   for (int part = 0; part < config.grad_accum; ++part) {
-    bytes.push_back(Tensor::FromHost<uint8_t>(config.model.image_spec().BatchShape(config.MicroBatch()),
-                                              images.subspan(part * part_bytes, part_bytes), state->device()));
+    parts.push_back({Tensor::FromHost<uint8_t>(config.model.image_spec().BatchShape(config.MicroBatch()),
+                                               images.subspan(part * part_bytes, part_bytes), state->device()),
+                     real_labels[part], fake_labels[part]});
   }
   const StepScope step(state->device(), PhaseKey(config, r1 ? "D+R1" : "D"));
   const bool separate = config.optimizer.separate_regularizers;
   Phase phase(config, state, scalars);
-  phase.Update(bytes, r1 && !separate);
-  if (r1 && separate) phase.UpdateWithR1Alone(bytes);
+  phase.Update(parts, r1 && !separate);
+  if (r1 && separate) phase.UpdateWithR1Alone(parts);
 }
 
 }  // namespace sg::gan

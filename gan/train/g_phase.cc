@@ -14,12 +14,11 @@
 #include "gan/train/critic.h"
 #include "gan/train/fakes.h"
 #include "gan/train/gradients.h"
+#include "gan/train/labels.h"
 #include "gan/train/schedule.h"
 
 namespace sg::gan {
 namespace {
-
-constexpr double kLatentAverageDecay = 0.995;
 
 // The parameters of both groups, synthesis first.
 std::vector<Tensor> Parameters(const TrainState& state) {
@@ -31,8 +30,14 @@ std::vector<Tensor> Parameters(const TrainState& state) {
 // One update of the generator, or two.
 class Phase {
  public:
-  Phase(const TrainConfig& config, TrainState* state, std::vector<StepScalar>* scalars)
+  // A tensor of labels for each part.
+  struct Labels {
+    std::vector<Tensor> generator, path_length;
+  };
+
+  Phase(const TrainConfig& config, Labels labels, TrainState* state, std::vector<StepScalar>* scalars)
       : config_(config),
+        labels_(std::move(labels)),
         state_(*state),
         critic_(*state->discriminator),
         parameters_(Parameters(*state)),
@@ -42,10 +47,10 @@ class Phase {
     const bool same_images = path_length_in_loss && config_.loss.pl_batch_shrink == 1;
     std::vector<Tensor> gradients;
     for (int part = 0; part < config_.grad_accum; ++part) {
-      const Fakes fakes = GenerateFakes(config_, config_.MicroBatch(), &state_);
+      const Fakes fakes = GenerateFakes(config_, config_.MicroBatch(), labels_.generator[part], &state_);
       // The gradient with respect to the pixels comes first: the discriminator's graph is then freed before the path
       // length's is built.
-      const Tensor loss = GeneratorLoss(config_.loss.loss, critic_.Scores(fakes.pixels));
+      const Tensor loss = GeneratorLoss(config_.loss.loss, critic_.Scores(fakes.pixels, fakes.labels));
       scalars_.push_back({"Loss/G/loss", loss.Detach()});
       std::vector<Tensor> outputs = {fakes.pixels}, seeds = GradOnce({loss}, {fakes.pixels});
       if (same_images) {
@@ -80,14 +85,14 @@ class Phase {
   void AddPenaltyGradients(std::vector<Tensor>* gradients) {
     for (int part = 0; part < config_.grad_accum; ++part) {
       const int64_t images = config_.MicroBatch() / config_.loss.pl_batch_shrink;
-      const Tensor penalty = Penalty(GenerateFakes(config_, images, &state_));
+      const Tensor penalty = Penalty(GenerateFakes(config_, images, labels_.path_length[part], &state_));
       AddPart(gradients, GradOnce({penalty}, parameters_, {PenaltySeed()}), config_.grad_accum);
     }
   }
 
   void UpdateLatentAverage(const Tensor& w) {
     RecordScope no_record(false);
-    Lerp({state_.latent_average}, {Mean(w, {0, 1})}, 1 - kLatentAverageDecay);
+    Lerp({state_.latent_average}, {Mean(w, {0, 1})}, 1 - config_.optimizer.w_avg_beta);
   }
 
   void Step(const std::vector<Tensor>& gradients, const char* synthesis_norm, const char* mapping_norm) {
@@ -97,6 +102,7 @@ class Phase {
   }
 
   const TrainConfig& config_;
+  const Labels labels_;
   TrainState& state_;
   const Critic critic_;
   const std::vector<Tensor> parameters_;
@@ -105,11 +111,17 @@ class Phase {
 
 }  // namespace
 
-void UpdateGenerator(const TrainConfig& config, bool path_length, TrainState* state, std::vector<StepScalar>* scalars) {
+void UpdateGenerator(const TrainConfig& config, const Batch& batch, bool path_length, TrainState* state,
+                     std::vector<StepScalar>* scalars) {
   const TraceScope trace("StepGenerator");
+  // Uploaded before the scope begins, as the images are (d_phase.cc).
+  Phase::Labels labels;
+  labels.generator = FakeLabels(config, batch, FakeSet::kGenerator, config.batch, state->device());
+  labels.path_length =
+      FakeLabels(config, batch, FakeSet::kPathLength, config.batch / config.loss.pl_batch_shrink, state->device());
   const StepScope step(state->device(), PhaseKey(config, path_length ? "G+PL" : "G"));
   const bool separate = config.optimizer.separate_regularizers;
-  Phase phase(config, state, scalars);
+  Phase phase(config, std::move(labels), state, scalars);
   phase.Update(path_length && !separate);
   if (path_length && separate) phase.UpdateWithPathLengthAlone();
 }

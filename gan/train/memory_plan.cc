@@ -42,6 +42,8 @@ void RunSteps(const TrainConfig& config) {
   Trainer trainer(every_step, Device::Plan());
   Batch batch;
   batch.pixels.resize(config.batch * config.model.image_spec().NumValues());
+  batch.labels.resize(config.batch * config.model.label_dim);
+  batch.fake_labels.resize(kFakeSets * batch.labels.size());
   for (int i = 0; i < 2; ++i) trainer.Step(batch);
 }
 

@@ -18,8 +18,9 @@ struct Generator {
     nn::InitContext init;  // without a stream
     init.device = device;
     network = MakeGenerator(model, init);
-    latent_average = Tensor::Zeros({model.latent_dim}, DType::kF32, device);
+    latent_average = Tensor::Zeros({model.WDim()}, DType::kF32, device);
     tensors = nn::WithPrefix("ema.", nn::Parameters(*network));
+    for (nn::NamedTensor& buffer : nn::WithPrefix("ema.", nn::Buffers(*network))) tensors.push_back(std::move(buffer));
     tensors.push_back({"ema.latent_average", latent_average});
   }
 

@@ -5,10 +5,20 @@
 
 namespace sg::gan {
 
-bool AppliesR1(const LossConfig& loss, int64_t step) { return loss.HasR1() && (step + 1) % loss.r1_interval == 0; }
+namespace {
+
+// Whether the step is the one of its interval with the regularizer.
+bool IsDue(const LossConfig& loss, int64_t step, int interval) {
+  return (loss.regularize_first ? step : step + 1) % interval == 0;
+}
+
+}  // namespace
+
+bool AppliesR1(const LossConfig& loss, int64_t step) { return loss.HasR1() && IsDue(loss, step, loss.r1_interval); }
 
 bool AppliesPathLength(const LossConfig& loss, int64_t step) {
-  return loss.HasPathLength() && step > loss.pl_start && (step + 1) % loss.pl_interval == 0;
+  const int64_t first = loss.regularize_first ? loss.pl_start : loss.pl_start + 1;
+  return loss.HasPathLength() && step >= first && IsDue(loss, step, loss.pl_interval);
 }
 
 double R1Weight(const LossConfig& loss) { return 0.5 * loss.r1_gamma * loss.r1_interval; }

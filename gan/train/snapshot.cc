@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "engine/ops/broadcast.h"
+#include "engine/ops/shape_ops.h"
 #include "engine/runtime/devices.h"
 #include "engine/tensor/op_observer.h"
 #include "gan/config/json.h"
@@ -58,14 +60,33 @@ absl::StatusOr<std::string> WriteSheet(const RunDirectory& run, const std::strin
 
 std::string FakesName(const Trainer& trainer) { return absl::StrCat("fakes", NumberOf(trainer), ".png"); }
 
-absl::StatusOr<std::string> WriteFakes(const Trainer& trainer, const RunDirectory& run, const std::string& name) {
+std::vector<float> SheetLabels(const Dataset& dataset, const ModelConfig& model) {
+  if (model.label_dim == 0) return {};
+  const std::vector<int64_t> items = dataset.OneOfEachLabel();
+  const size_t rows = SheetSide(model.resolution), shown = std::min(rows, items.size());
+  std::vector<float> labels(rows * model.label_dim);
+  for (size_t row = 0; row < rows; ++row) {
+    // Spread over all labels, if they are more than the rows.
+    dataset.WriteLabel(items[row % shown * items.size() / shown], &labels[row * model.label_dim]);
+  }
+  return labels;
+}
+
+absl::StatusOr<std::string> WriteFakes(const Trainer& trainer, const RunDirectory& run, const std::string& name,
+                                       const std::vector<float>& labels) {
   const TraceScope trace("WriteFakes");
   const ModelConfig& model = trainer.config().model;
   const int side = SheetSide(model.resolution);
   std::vector<uint32_t> seeds(side * side);
   std::iota(seeds.begin(), seeds.end(), 0);
   const Sampler sampler(model, trainer.average(), trainer.latent_average());
-  const Tensor w = sampler.MapLatents(LatentsFromSeeds(seeds, model.latent_dim, trainer.device()), /*truncation=*/1);
+  Tensor of_each;
+  if (model.label_dim > 0) {
+    const Tensor of_rows = Tensor::FromHost<float>({side, 1, model.label_dim}, labels, trainer.device());
+    of_each = Reshape(BroadcastTo(of_rows, {side, side, model.label_dim}), {side * side, model.label_dim});
+  }
+  const Tensor z = LatentsFromSeeds(seeds, model.latent_dim, trainer.device());
+  const Tensor w = sampler.MapLatents(z, of_each, Truncation());
   return WriteSheet(run, name, MakeGrid(ToImages(sampler.Synthesize(w, NoiseMode::kConst, /*noise_seed=*/0)), side));
 }
 

@@ -51,7 +51,7 @@ TrainState::TrainState(const TrainConfig& config, Device device)
       generator(MakeGenerator(config.model, MakeInit(config, device, &streams.init))),
       discriminator(MakeDiscriminator(config.model, MakeInit(config, device, &streams.init))),
       average(MakeGenerator(config.model, MakeInit(config, device, &streams.init))),
-      latent_average(Tensor::Zeros({config.model.latent_dim}, DType::kF32, device)),
+      latent_average(Tensor::Zeros({config.model.WDim()}, DType::kF32, device)),
       path_length({config.loss.pl_decay, config.loss.pl_annotated_axes, config.loss.pl_mean_includes_batch},
                   DType::kF32, device),
       generator_parameters(nn::Parameters(*generator)),
@@ -59,8 +59,11 @@ TrainState::TrainState(const TrainConfig& config, Device device)
       average_parameters(nn::Parameters(*average)),
       synthesis_parameters(nn::WithoutPrefix(kSynthesisPrefix, generator_parameters)),
       mapping_parameters(nn::WithoutPrefix(kMappingPrefix, generator_parameters)),
+      generator_buffers(nn::Buffers(*generator)),
+      average_buffers(nn::Buffers(*average)),
       adam(MakeAdam(config, *this)) {
   nn::CopyParameters(average_parameters, generator_parameters);
+  nn::CopyParameters(average_buffers, generator_buffers);
 }
 
 void TrainState::Visit(StateVisitor& v) {
@@ -70,6 +73,8 @@ void TrainState::Visit(StateVisitor& v) {
   v.Tensors(1, adam.State());
   v.Tensors(1,
             {{"ema.latent_average", latent_average}, {"path_length.exponential_sum", path_length.exponential_sum()}});
+  v.Tensors(1, generator_buffers);
+  v.Tensors(1, nn::WithPrefix("ema.", average_buffers));
   steps = v.Counter(1, "steps", kMaxSteps, steps);
   path_length.set_steps(v.Counter(1, "path_length.steps", kMaxSteps, path_length.steps()));
   for (int i = 0; i < adam.num_groups(); ++i) {

@@ -48,11 +48,13 @@ struct TrainState {
   const std::shared_ptr<GeneratorNetwork> generator;
   const std::unique_ptr<DiscriminatorNetwork> discriminator;
   const std::shared_ptr<GeneratorNetwork> average;  // the moving average of `generator`
-  const Tensor latent_average;                      // [d], the running mean of w
+  const Tensor latent_average;                      // [WDim()], the running mean of w
   PathLengthPenalty path_length;
   // The parameters of the networks, sharing their buffers. Those of the generator also in its two groups.
   const std::vector<nn::NamedTensor> generator_parameters, discriminator_parameters, average_parameters;
   const std::vector<nn::NamedTensor> synthesis_parameters, mapping_parameters;
+  // Their constants, which no step changes.
+  const std::vector<nn::NamedTensor> generator_buffers, average_buffers;
   nn::Adam adam;
   int64_t steps = 0;
 };

@@ -17,9 +17,12 @@ Trainer::Trainer(const TrainConfig& config, Device device)
 
 std::vector<StepScalar> Trainer::Step(const Batch& real) {
   const TraceScope trace("Step");
+  Check(real);
   std::vector<StepScalar> scalars;
-  StepDiscriminator(real, AppliesR1(config_.loss, steps()), &scalars);
-  StepGenerator(AppliesPathLength(config_.loss, steps()), &scalars);
+  const bool r1 = AppliesR1(config_.loss, steps()), path_length = AppliesPathLength(config_.loss, steps());
+  if (config_.optimizer.generator_first) StepGenerator(real, path_length, &scalars);
+  StepDiscriminator(real, r1, &scalars);
+  if (!config_.optimizer.generator_first) StepGenerator(real, path_length, &scalars);
   {
     const TraceScope averages("UpdateAverages");
     nn::UpdateEma(state_->average_parameters, state_->generator_parameters,
@@ -29,17 +32,25 @@ std::vector<StepScalar> Trainer::Step(const Batch& real) {
   return scalars;
 }
 
-void Trainer::StepDiscriminator(const Batch& real, bool r1, std::vector<StepScalar>* scalars) {
+void Trainer::Check(const Batch& real) const {
   SG_CHECK(static_cast<int64_t>(real.pixels.size()) == config_.batch * config_.model.image_spec().NumValues())
       << "[Trainer] " << real.pixels.size() << " bytes for a batch of " << config_.batch << " images";
+  SG_CHECK(static_cast<int64_t>(real.labels.size()) == config_.batch * config_.model.label_dim &&
+           real.fake_labels.size() == kFakeSets * real.labels.size())
+      << "[Trainer] " << real.labels.size() << " and " << real.fake_labels.size()
+      << " numbers of labels for a batch of " << config_.batch << " images with " << config_.model.label_dim << " each";
+}
+
+void Trainer::StepDiscriminator(const Batch& real, bool r1, std::vector<StepScalar>* scalars) {
+  Check(real);
   UpdateDiscriminator(config_, real, r1, state_.get(), scalars);
 }
 
-void Trainer::StepGenerator(bool path_length, std::vector<StepScalar>* scalars) {
-  UpdateGenerator(config_, path_length, state_.get(), scalars);
+void Trainer::StepGenerator(const Batch& real, bool path_length, std::vector<StepScalar>* scalars) {
+  UpdateGenerator(config_, real, path_length, state_.get(), scalars);
 }
 
-Fakes Trainer::Generate(int64_t batch) { return GenerateFakes(config_, batch, state_.get()); }
+Fakes Trainer::Generate(int64_t batch) { return GenerateFakes(config_, batch, /*labels=*/Tensor(), state_.get()); }
 
 absl::Status Trainer::Save(const std::string& path, Metadata extra) const {
   return SaveState(path, config_, state_.get(), std::move(extra));

@@ -5,6 +5,7 @@
 //   trainer.Save("network-snapshot-000004.safetensors", extra);
 //
 // A step updates the discriminator, then the generator (synthesis and mapping network), then the generator's average.
+// With generator_first, the generator comes before the discriminator, as in NVIDIA's training.
 // A batch is computed in grad_accum parts whose gradients are added up. In the steps that schedule.h names, a lazy
 // regularizer joins:
 //
@@ -48,14 +49,18 @@ class Trainer {
   // `config` must be valid (validate.h).
   Trainer(const TrainConfig& config, Device device);
 
-  // `real` holds config.batch images of the model's ImageSpec. Returns the scalars of this step: grad_accum times those
-  // that every part measures.
+  // `real` holds config.batch images of the model's ImageSpec, with labels if the model has some. Returns the scalars
+  // of this step: grad_accum times those that every part measures.
   std::vector<StepScalar> Step(const Batch& real);
 
   // The halves of a step, for benchmarks and tests: with or without the regularizer, whatever the schedule says.
   void StepDiscriminator(const Batch& real, bool r1, std::vector<StepScalar>* scalars);
-  void StepGenerator(bool path_length, std::vector<StepScalar>* scalars);
-  // New images by the current generator, as a step makes them.
+  void StepGenerator(const Batch& real, bool path_length, std::vector<StepScalar>* scalars);
+  // Of a model without labels.
+  void StepGenerator(bool path_length, std::vector<StepScalar>* scalars) {
+    StepGenerator(Batch(), path_length, scalars);
+  }
+  // New images by the current generator, as a step makes them. For a model without labels.
   Fakes Generate(int64_t batch);
 
   const TrainConfig& config() const { return config_; }
@@ -64,7 +69,7 @@ class Trainer {
   int64_t images_seen() const { return state_->steps * config_.batch; }
   const DiscriminatorNetwork& discriminator() const { return *state_->discriminator; }
   std::shared_ptr<const GeneratorNetwork> average() const { return state_->average; }
-  const Tensor& latent_average() const { return state_->latent_average; }  // [d], the running mean of w
+  const Tensor& latent_average() const { return state_->latent_average; }  // [WDim()], the running mean of w
 
   // As in state_file.h.
   absl::Status Save(const std::string& path, Metadata extra) const;
@@ -75,6 +80,9 @@ class Trainer {
   std::vector<nn::NamedTensor> State() const { return StateTensors(state_.get()); }
 
  private:
+  // A programming error unless the batch is one of the configuration.
+  void Check(const Batch& real) const;
+
   const TrainConfig config_;
   const std::unique_ptr<TrainState> state_;
 };

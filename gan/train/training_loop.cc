@@ -49,6 +49,7 @@ class Loop {
         copy_(options.copy),
         config_(trainer->config()),
         loader_(dataset, MakeLoaderOptions(options)),
+        sheet_labels_(SheetLabels(*dataset, config_.model)),
         tick_images_(config_.tick_kimg * 1000) {
     loader_.Seek(trainer->images_seen());
     last_good_ = CheckpointAt(run.path()).value_or("");
@@ -59,7 +60,7 @@ class Loop {
 
   absl::StatusOr<TrainEnd> Run() {
     TakeCopy();
-    if (trainer_->steps() == 0) Note(WriteFakes(*trainer_, run_, "fakes_init.png"));
+    if (trainer_->steps() == 0) Note(WriteFakes(*trainer_, run_, "fakes_init.png", sheet_labels_));
     const int64_t total = config_.TotalSteps();
     while (trainer_->steps() < total) {
       const absl::Status stepped = Step();
@@ -132,7 +133,7 @@ class Loop {
     if (!written.ok()) Warn(written.message());
     if (hooks_.on_tick) hooks_.on_tick(progress_);
     if (at_end || progress_.tick % config_.snap == 0) {
-      Note(WriteFakes(*trainer_, run_, FakesName(*trainer_)));
+      Note(WriteFakes(*trainer_, run_, FakesName(*trainer_), sheet_labels_));
       Save();
       const bool good = saved_ && stats_.diverged_in_a_row() == 0;
       if (good && hooks_.on_snapshot) hooks_.on_snapshot(progress_, CheckpointPath(*trainer_, run_));
@@ -201,6 +202,7 @@ class Loop {
   CheckpointCopy* const copy_;
   const TrainConfig config_;
   BatchLoader loader_;
+  const std::vector<float> sheet_labels_;
   const double tick_images_;
   TickStats stats_;
   TrainProgress progress_;

@@ -454,6 +454,23 @@ def config_json_seeds(golden):
     return seeds
 
 
+def labels_seeds():
+    return {
+        "classes": b'{"labels": [["a", 2], ["b/c", 0], ["d/e", 65535], ["x", 1]]}',
+        "vectors": b'{"labels": [["a", [0.5, -1]], ["b\\\\c", [1e3, 0]], ["d\\\\e", [3, 4]]]}',
+        "none": b'{"labels": null}',
+        "other_members": b'{"x": [[{"labels": [[1]]}]], "labels": [["a", 0], ["b/c", 0], ["d/e", 0]], "y": 1}',
+        "twice": b'{"labels": [], "labels": []}',
+        "same_file": b'{"labels": [["a", 1], ["a", 1]]}',
+        "mixed": b'{"labels": [["a", 1], ["b/c", [1]]]}',
+        "lengths": b'{"labels": [["a", [1]], ["b/c", [1, 2]]]}',
+        "large_class": b'{"labels": [["a", 18446744073709551615]]}',
+        "infinity": b'{"labels": [["a", [1e999]]]}',
+        "nested": b'{"labels": ' + b"[" * 2000,
+        "cut": b'{"labels": [["a", [1, 2',
+    }
+
+
 # ---- text
 
 
@@ -565,6 +582,8 @@ def dictionaries(golden):
         "webp": [b"RIFF", b"WEBP", b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"EXIF", b"XMP ", b"ICCP",
                  b"\x9d\x01\x2a", b"\x2f", b"\xff\xff\xff\x7f"],
         "config": config_tokens(golden),
+        "labels": [b'{"labels": [', b'["a", ', b'["b/c", ', b'["d\\\\e", ', b"65535", b"65536", b"null", b"1e39",
+                   b"]]}"],
         "stats": [b'{"step":', b"}\n", b"18446744073709551615", b"-9223372036854775808", b"1e300", b"\r\n"],
         "training_state": [b"format=", b"stylegan2.cpp training state ", b"config=", b"-latent_average", b"steps=",
                            b"path_length.", b"adam.", b"~", b"-", b"sg.crc32c.", b"9223372036854775807"],
@@ -592,6 +611,7 @@ def main():
         "safetensors": safetensors_seeds(), "safetensors_header": safetensors_header_seeds(), "npy": npy_seeds(),
         "latent_file": latent_file_seeds(), "zip": zip_seeds(), "png": png_seeds(), "jpeg": jpeg_seeds(),
         "orientation": orientation_seeds(), "webp": webp_seeds(), "config_json": config, "options_file": config,
+        "labels": labels_seeds(),
         "stats": stats_seeds(), "training_state": training_state_seeds(), "command_line": command_line_seeds(),
         "number_list": number_list_seeds(), "pickle": pickle_seeds(), "torch_file": torch_file_seeds(),
     }

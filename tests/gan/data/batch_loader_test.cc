@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <future>
 #include <set>
@@ -99,6 +100,77 @@ TEST_F(BatchLoaderTest, BatchesLargerThanTheDataset) {
   auto dataset = MakeDataset(3, {}, OnBadImage::kFail);
   BatchLoader loader(dataset.get(), Options(32, 4));
   EXPECT_EQ(Take(&loader, 4), ExpectedOrder(3, 128));
+}
+
+// Image i is of class i. Image 2 is bad.
+class LabeledBatchLoaderTest : public BatchLoaderTest {
+ protected:
+  static constexpr int kImages = 5;
+
+  std::unique_ptr<Dataset> Labeled(OnBadImage on_bad_image, bool mirror = false) {
+    std::string entries;
+    for (int i = 0; i < kImages; ++i) {
+      entries += (i == 0 ? "" : ", ") + ("[\"" + std::to_string(1000 + i)) + ".png\", " + std::to_string(i) + "]";
+    }
+    folder_.Write("dataset.json", "{\"labels\": [" + entries + "]}");
+    const std::set<int> bad = on_bad_image == OnBadImage::kSkip ? std::set<int>{2} : std::set<int>();
+    MakeDataset(kImages, bad, on_bad_image);
+    DatasetOptions options;
+    options.path = folder_.path();
+    options.resolution = kResolution;
+    options.on_bad_image = on_bad_image;
+    options.mirror = mirror;
+    options.labels = true;
+    return *Dataset::Open(options);
+  }
+
+  // The classes of labels in a row.
+  static std::vector<int> Classes(const std::vector<float>& labels) {
+    std::vector<int> classes;
+    for (size_t i = 0; i < labels.size(); ++i) {
+      if (labels[i] == 1) classes.push_back(static_cast<int>(i % kImages));
+    }
+    EXPECT_EQ(classes.size() * kImages, labels.size());
+    return classes;
+  }
+};
+
+TEST_F(LabeledBatchLoaderTest, EveryImageHasItsLabel) {
+  for (const OnBadImage on_bad_image : {OnBadImage::kFail, OnBadImage::kSkip}) {
+    const auto dataset = Labeled(on_bad_image, /*mirror=*/on_bad_image == OnBadImage::kFail);
+    BatchLoader loader(dataset.get(), Options(3));
+    for (int i = 0; i < 10; ++i) {
+      const absl::StatusOr<Batch> batch = loader.Next();
+      EXPECT_EQ(Classes(batch->labels), Images(batch));
+    }
+  }
+}
+
+TEST_F(LabeledBatchLoaderTest, LabelsForFakesAreThoseOfRandomImages) {
+  const auto dataset = Labeled(OnBadImage::kFail);
+  BatchLoader loader(dataset.get(), Options(100));
+  std::vector<int> count(kImages);
+  constexpr int kBatches = 10;
+  for (int i = 0; i < kBatches; ++i) {
+    const std::vector<int> classes = Classes(loader.Next()->fake_labels);
+    EXPECT_EQ(classes.size(), kFakeSets * 100u);
+    for (const int c : classes) ++count[c];
+  }
+  // Five standard deviations of a binomial distribution.
+  constexpr double kMean = 100.0 * kFakeSets * kBatches / kImages;
+  for (const int c : count) EXPECT_NEAR(c, kMean, 5 * std::sqrt(kMean * (kImages - 1) / kImages));
+}
+
+TEST_F(LabeledBatchLoaderTest, LabelsForFakesDependOnThePositionAlone) {
+  const auto dataset = Labeled(OnBadImage::kFail);
+  BatchLoader loader(dataset.get(), Options(4)), later(dataset.get(), Options(4));
+  const std::vector<float> first = loader.Next()->fake_labels, second = loader.Next()->fake_labels;
+  EXPECT_NE(first, second);
+  later.Seek(4);
+  EXPECT_EQ(later.Next()->fake_labels, second);
+  LoaderOptions other = Options(4);
+  other.seed = kSeed + 1;
+  EXPECT_NE(BatchLoader(dataset.get(), other).Next()->fake_labels, first);
 }
 
 TEST_F(BatchLoaderTest, NothingAhead) {

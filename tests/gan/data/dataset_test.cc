@@ -21,6 +21,60 @@ std::unique_ptr<Dataset> MustOpen(const DatasetOptions& options) {
   return dataset.ok() ? *std::move(dataset) : nullptr;
 }
 
+std::vector<float> LabelOf(const Dataset& dataset, int64_t item) {
+  std::vector<float> label(dataset.label_dim());
+  dataset.WriteLabel(item, label.data());
+  return label;
+}
+
+DatasetOptions Labeled(const std::string& path) {
+  DatasetOptions options;
+  options.path = path;
+  options.resolution = 4;
+  options.labels = true;
+  return options;
+}
+
+TEST(Dataset, LabelsAreThoseOfTheJsonFile) {
+  TempFolder folder;
+  folder.Write("00000/a.png", *EncodePng(Gradient(4, 4)));
+  folder.Write("00000/b.png", *EncodePng(Gradient(4, 4)));
+  folder.Write("dataset.json", R"({"labels": [["00000/a.png", 1], ["00000/b.png", 0]]})");
+  DatasetOptions options = Labeled(folder.path());
+  options.mirror = true;
+  const auto dataset = MustOpen(options);
+  ASSERT_NE(dataset, nullptr);
+  EXPECT_EQ(dataset->label_dim(), 2);
+  EXPECT_THAT(LabelOf(*dataset, 0), ElementsAre(0, 1));
+  EXPECT_THAT(LabelOf(*dataset, 1), ElementsAre(1, 0));
+  EXPECT_EQ(LabelOf(*dataset, 2), LabelOf(*dataset, 0)) << "its mirror image";
+  EXPECT_THAT(dataset->OneOfEachLabel(), ElementsAre(1, 0));
+  options.labels = false;
+  EXPECT_EQ(MustOpen(options)->label_dim(), 0);
+}
+
+TEST(Dataset, LabelsAreTheFoldersWithoutAJsonFile) {
+  TempFolder folder;
+  folder.Write("cat/a.png", *EncodePng(Gradient(4, 4)));
+  folder.Write("dog/b.png", *EncodePng(Gradient(4, 4)));
+  const auto dataset = MustOpen(Labeled(folder.path()));
+  ASSERT_NE(dataset, nullptr);
+  EXPECT_THAT(LabelOf(*dataset, 1), ElementsAre(0, 1));
+}
+
+TEST(Dataset, LabelsThatAreMissingAreAnError) {
+  TempFolder folder;
+  folder.Write("a.png", *EncodePng(Gradient(4, 4)));
+  absl::Status status = Dataset::Open(Labeled(folder.path())).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(status.message(), folder.path() +
+                                  ": no labels: there is no dataset.json, and a.png lies in no folder with "
+                                  "the name of its class");
+  folder.Write("dataset.json", R"({"labels": null})");
+  status = Dataset::Open(Labeled(folder.path())).status();
+  EXPECT_EQ(status.message(), folder.path() + ": dataset.json: it has no labels");
+}
+
 TEST(Dataset, CropsAndResizes) {
   TempFolder folder;
   const Image wide = Gradient(50, 30);

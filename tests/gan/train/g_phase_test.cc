@@ -93,6 +93,19 @@ TEST(GPhaseTest, TheLatentAverageFollowsTheMeanOfW) {
   }
 }
 
+TEST(GPhaseTest, TheLatentAverageMovesAsFastAsIsSaid) {
+  TrainConfig config = SmallConfig();
+  Trainer trainer(config, Device::Cpu());
+  config.optimizer.w_avg_beta = 0.5;
+  Trainer faster(config, Device::Cpu());
+  std::vector<StepScalar> scalars;
+  trainer.StepGenerator(/*path_length=*/false, &scalars);
+  faster.StepGenerator(/*path_length=*/false, &scalars);
+  const std::vector<float> slow = trainer.latent_average().ToHost<float>();
+  const std::vector<float> fast = faster.latent_average().ToHost<float>();
+  for (size_t i = 0; i < slow.size(); ++i) EXPECT_NEAR(fast[i], 100 * slow[i], 1e-5 * std::abs(fast[i]) + 1e-8);
+}
+
 // One bad step must not spoil the average of all pictures to come.
 TEST(GPhaseTest, TheLatentAverageLeavesOutWhatIsNotFinite) {
   const float infinity = std::numeric_limits<float>::infinity();

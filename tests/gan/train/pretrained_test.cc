@@ -47,6 +47,21 @@ TEST_F(PretrainedTest, HoldsTheAveragesOfTheTrainer) {
   EXPECT_EQ(loaded->latent_average.ToHost<float>(), trainer_.latent_average().ToHost<float>());
 }
 
+TEST_F(PretrainedTest, HoldsTheNoiseOfAGeneratorThatHasSome) {
+  const TrainConfig config = SmallConditionalConfig();
+  Trainer trainer(config, Device::Cpu());
+  trainer.Step(SmallBatch(config, 0));
+  ASSERT_TRUE(trainer.Save(folder_.File("conditional"), {}).ok());
+  const absl::StatusOr<Pretrained> loaded = LoadPretrained(folder_.File("conditional"), Device::Cpu());
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  const std::vector<nn::NamedTensor> buffers = nn::Buffers(*loaded->generator);
+  ASSERT_EQ(buffers.size(), 3u);
+  for (const nn::NamedTensor& t : buffers) {
+    EXPECT_EQ(t.tensor.ToHost<float>(), StateTensor(trainer, "ema." + t.name).ToHost<float>()) << t.name;
+  }
+  EXPECT_EQ(loaded->latent_average.ToHost<float>(), trainer.latent_average().ToHost<float>());
+}
+
 TEST_F(PretrainedTest, AFolderMeansItsNewestCheckpoint) {
   EXPECT_THAT(ErrorOf(run_.path()), HasSubstr("no checkpoint in this folder"));
   ASSERT_TRUE(trainer_.Save(run_.CheckpointPath("000008"), {}).ok());

@@ -1,6 +1,7 @@
 #include "gan/train/schedule.h"
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -30,6 +31,23 @@ TEST(ScheduleTest, TheRegularizersComeEveryIntervalAfterTheirStart) {
   loss.r1_interval = 4;
   loss.r1_gamma = 0;
   EXPECT_FALSE(AppliesR1(loss, 3));
+}
+
+TEST(ScheduleTest, TheRegularizersCanComeFirstInTheirInterval) {
+  LossConfig loss;
+  loss.r1_interval = 4;
+  loss.pl_interval = 3;
+  loss.regularize_first = true;
+  for (const auto& [start, want] : {std::pair<int64_t, std::vector<int64_t>>{0, {0, 3, 6}}, {3, {3, 6}}, {4, {6}}}) {
+    loss.pl_start = start;
+    std::vector<int64_t> r1, pl;
+    for (int64_t step = 0; step < 9; ++step) {
+      if (AppliesR1(loss, step)) r1.push_back(step);
+      if (AppliesPathLength(loss, step)) pl.push_back(step);
+    }
+    EXPECT_THAT(r1, ElementsAre(0, 4, 8));
+    EXPECT_EQ(pl, want) << start;
+  }
 }
 
 TEST(ScheduleTest, WeightsMakeUpForTheStepsWithout) {

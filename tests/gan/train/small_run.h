@@ -62,10 +62,30 @@ inline TrainConfig SmallOfficialConfig() {
   return config;
 }
 
+// NVIDIA's order of updates, and all that their model has beyond the official preset's. Three classes.
+inline TrainConfig SmallConditionalConfig() {
+  TrainConfig config = SmallOfficialConfig();
+  config.model.w_dim = 6;
+  config.model.label_dim = 3;
+  config.model.mapping_lr_mul = 0.01;
+  config.model.conv_clamp = 256;
+  config.model.noise_const = true;
+  config.loss.regularize_first = true;
+  config.optimizer.mapping_lr = config.optimizer.lr;
+  config.optimizer.generator_first = true;
+  return config;
+}
+
 // A batch of pixels of one value.
 inline Batch UniformBatch(const TrainConfig& config, uint8_t byte) {
   Batch batch;
   batch.pixels.assign(config.batch * config.model.image_spec().NumValues(), byte);
+  const int dim = config.model.label_dim;
+  batch.labels.resize(config.batch * dim);
+  batch.fake_labels.resize(kFakeSets * batch.labels.size());
+  // Every class in turn.
+  for (int i = 0; dim > 0 && i < config.batch; ++i) batch.labels[i * dim + i % dim] = 1;
+  for (int i = 0; dim > 0 && i < kFakeSets * config.batch; ++i) batch.fake_labels[i * dim + (2 * i + byte) % dim] = 1;
   return batch;
 }
 

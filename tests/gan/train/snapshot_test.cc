@@ -61,7 +61,7 @@ class SnapshotTest : public ::testing::Test {
 };
 
 TEST_F(SnapshotTest, PictureKOfASheetIsSeedK) {
-  const absl::StatusOr<std::string> path = WriteFakes(trainer_, run_, FakesName(trainer_));
+  const absl::StatusOr<std::string> path = WriteFakes(trainer_, run_, FakesName(trainer_), {});
   ASSERT_TRUE(path.ok()) << path.status();
   EXPECT_EQ(*path, run_.path() + "/fakes000000_080.png");
   const Image sheet = ReadPng(*path);
@@ -78,6 +78,39 @@ TEST_F(SnapshotTest, PictureKOfASheetIsSeedK) {
     }
   }
   EXPECT_NE(Tile(sheet, 0, 0), Tile(sheet, 1, 0));
+}
+
+TEST_F(SnapshotTest, TheRowsOfASheetHaveTheLabelsOfTheData) {
+  const nn::ScratchDir images;
+  for (const char* folder : {"cat", "dog", "eel"}) {
+    std::filesystem::create_directory(images.File(folder));
+    WriteSolid(images, std::string(folder) + "/a.png", 100);
+  }
+  DatasetOptions options;
+  options.path = images.path();
+  options.resolution = 8;
+  options.labels = true;
+  const std::unique_ptr<Dataset> dataset = *Dataset::Open(options);
+  const TrainConfig config = SmallConditionalConfig();
+  Trainer trainer(config, Device::Cpu());
+  for (int i = 0; i < 20; ++i) trainer.Step(SmallBatch(config, i));
+  const std::vector<float> labels = SheetLabels(*dataset, config.model);
+  ASSERT_EQ(labels.size(), kSide * 3u);
+  EXPECT_TRUE(SheetLabels(*dataset, SmallConfig().model).empty());
+  const absl::StatusOr<std::string> path = WriteFakes(trainer, run_, "sheet.png", labels);
+  ASSERT_TRUE(path.ok()) << path.status();
+  const Image sheet = ReadPng(*path);
+  const Sampler sampler(config.model, trainer.average(), trainer.latent_average());
+  for (const int row : {0, 1, 2, 3, 11}) {
+    const auto seed = static_cast<uint32_t>(row * kSide + 5);
+    const Tensor w = sampler.MapLatents(LatentsFromSeeds({seed}, 8, Device::Cpu()),
+                                        ClassLabels(row % 3, 1, 3, Device::Cpu()), Truncation());
+    const Image alone = ToImages(sampler.Synthesize(w, NoiseMode::kConst, 0))[0];
+    const std::vector<uint8_t> tile = Tile(sheet, 5, row);
+    for (size_t i = 0; i < tile.size(); ++i) {
+      ASSERT_LE(std::abs(tile[i] - alone.pixels[i]), 1) << "row " << row << ", byte " << i;
+    }
+  }
 }
 
 TEST_F(SnapshotTest, RealsAreWrittenAsTheyAre) {

@@ -62,6 +62,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"path_length_in_every_step", [](TrainConfig* c) { c->loss.pl_interval = 1; }},
                       Case{"annotated_axes", [](TrainConfig* c) { c->loss.pl_annotated_axes = true; }},
                       Case{"always_mixed", [](TrainConfig* c) { c->loss.mixing_prob = 1; }},
+                      Case{"conditional", [](TrainConfig* c) { *c = SmallConditionalConfig(); }},
                       Case{"hinge_in_parts",
                            [](TrainConfig* c) {
                              c->loss.loss = AdversarialLoss::kHinge;

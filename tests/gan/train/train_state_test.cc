@@ -59,6 +59,20 @@ TEST(TrainStateTest, TakesTheCountersThatAVisitorReturns) {
   for (size_t i = 0; i < before.names.size(); ++i) EXPECT_EQ(after.values[i], before.values[i] + 7) << before.names[i];
 }
 
+TEST(TrainStateTest, VisitsTheNoiseOfBothGenerators) {
+  TrainState state(SmallConditionalConfig(), Device::Cpu());
+  Counters counters(0);
+  state.Visit(counters);
+  ASSERT_EQ(state.generator_buffers.size(), 3u);
+  for (size_t i = 0; i < 3; ++i) {
+    const nn::NamedTensor& noise = state.generator_buffers[i];
+    EXPECT_EQ(counters.tensor_names.count(noise.name), 1u) << noise.name;
+    EXPECT_EQ(counters.tensor_names.count("ema." + noise.name), 1u) << noise.name;
+    EXPECT_EQ(state.average_buffers[i].tensor.ToHost<float>(), noise.tensor.ToHost<float>());
+  }
+  EXPECT_EQ(state.latent_average.shape(), Shape({6})) << "w_dim";
+}
+
 TEST(TrainStateTest, BeginsWithTheAverageAtTheGenerator) {
   TrainState state(SmallConfig(), Device::Cpu());
   for (size_t i = 0; i < state.average_parameters.size(); ++i) {

@@ -72,8 +72,48 @@ TEST(TrainerTest, AStepReportsTheUpdatesOfSeparateRegularizers) {
   EXPECT_EQ(file->metadata().at("path_length.steps"), "1");
 }
 
+// As in NVIDIA's training: the generator first, and both regularizers in the first step of their intervals.
+TEST(TrainerTest, TheGeneratorCanComeFirst) {
+  const TrainConfig config = SmallConditionalConfig();
+  Trainer trainer(config, Device::Cpu());
+  const Batch batch = SmallBatch(config, 0);
+  EXPECT_THAT(Names(trainer.Step(batch)),
+              ElementsAre("Loss/G/loss", "Gradient/G/norm", "Gradient/M/norm", "Loss/pl_penalty", "Gradient/G/pl_norm",
+                          "Gradient/M/pl_norm", "Loss/D/loss", "Loss/scores/real", "Loss/scores/fake",
+                          "Gradient/D/norm", "Loss/r1_penalty", "Gradient/D/r1_norm"));
+  EXPECT_THAT(Names(trainer.Step(batch)),
+              ElementsAre("Loss/G/loss", "Gradient/G/norm", "Gradient/M/norm", "Loss/D/loss", "Loss/scores/real",
+                          "Loss/scores/fake", "Gradient/D/norm"));
+}
+
+// Other labels of the same images, or for the fakes, give another state.
+TEST(TrainerTest, LearnsFromTheLabels) {
+  const TrainConfig config = SmallConditionalConfig();
+  Trainer trainer(config, Device::Cpu()), of_other_reals(config, Device::Cpu()), of_other_fakes(config, Device::Cpu());
+  Batch batch = SmallBatch(config, 0);
+  trainer.Step(batch);
+  Batch other = batch;
+  std::rotate(other.labels.begin(), other.labels.begin() + 1, other.labels.end());
+  of_other_reals.Step(other);
+  other = batch;
+  std::rotate(other.fake_labels.begin(), other.fake_labels.begin() + 1, other.fake_labels.end());
+  of_other_fakes.Step(other);
+  const auto of = [](const Trainer& t, const std::string& name) { return StateTensor(t, name).ToHost<float>(); };
+  const std::string d = "discriminator.mapping_network.embed.weight.weight", g = "mapping_network.embed.weight.weight";
+  EXPECT_NE(of(trainer, d), of(of_other_reals, d));
+  EXPECT_EQ(of(trainer, g), of(of_other_reals, g)) << "the generator came first";
+  EXPECT_NE(of(trainer, g), of(of_other_fakes, g));
+}
+
+TEST(TrainerDeathTest, LabelsMustBeThere) {
+  const TrainConfig config = SmallConditionalConfig();
+  Batch batch = SmallBatch(config, 0);
+  batch.fake_labels.clear();
+  EXPECT_DEATH(Trainer(config, Device::Cpu()).Step(batch), "\\[Trainer\\] .* labels");
+}
+
 TEST(TrainerTest, EveryTensorOfTheStateMovesAndStaysFinite) {
-  for (const TrainConfig& config : {SmallConfig(), SmallOfficialConfig()}) {
+  for (const TrainConfig& config : {SmallConfig(), SmallOfficialConfig(), SmallConditionalConfig()}) {
     Trainer trainer(config, Device::Cpu()), untrained(config, Device::Cpu());
     ASSERT_TRUE(SameTensors(trainer, untrained)) << "the seed decides the start";
     for (int i = 0; i < 2 * kCycle; ++i) trainer.Step(SmallBatch(config, i));
@@ -81,6 +121,7 @@ TEST(TrainerTest, EveryTensorOfTheStateMovesAndStaysFinite) {
     for (size_t t = 0; t < after.size(); ++t) {
       const std::vector<float> x = after[t].tensor.ToHost<float>();
       for (float v : x) ASSERT_TRUE(std::isfinite(v)) << after[t].name;
+      if (after[t].name.find("noise_const") != std::string::npos) continue;  // does not change
       EXPECT_NE(x, before[t].tensor.ToHost<float>()) << config.preset << " " << after[t].name << " never changed";
     }
   }

@@ -1,0 +1,56 @@
+// The labels of training images: a class each, or a vector of numbers each.
+//
+//   absl::StatusOr<Labels> labels = LabelsFromJson(json, names);  // of a dataset.json, as NVIDIA's tools write it
+//   std::vector<float> label(labels->dim());
+//   labels->Write(/*image=*/0, label.data());
+#ifndef GAN_DATA_LABELS_H_
+#define GAN_DATA_LABELS_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace sg::gan {
+
+// The most elements that a label may have.
+inline constexpr int64_t kMaxLabelDim = 1 << 16;
+
+class Labels {
+ public:
+  Labels() = default;  // of images without labels
+  // Image i is of the class classes[i], from 0 on. A label has an element for each class up to the largest: 1 at its
+  // own, else 0.
+  static Labels OfClasses(std::vector<int32_t> classes);
+  // Image i has the `dim` elements of `values` from i * dim on.
+  static Labels OfVectors(int64_t dim, std::vector<float> values);
+
+  int64_t dim() const { return dim_; }  // elements of a label; 0 without labels
+  // Writes the label of that image to out[0, dim()).
+  void Write(int64_t image, float* out) const;
+  // An image of each label that occurs, the first: by class, or by the elements of the vectors.
+  std::vector<int64_t> OneOfEach() const;
+
+ private:
+  int64_t size() const;
+
+  int64_t dim_ = 0;
+  std::vector<int32_t> classes_;  // empty for vectors
+  std::vector<float> values_;     // empty for classes
+};
+
+// The labels of the images `names` by a JSON object {"labels": [["00000/img00000000.png", 6], ...]}, in which each
+// label is a class or a list of numbers. Names are compared with '/' for every '\'; names of other files are ignored.
+// InvalidArgument, with a sentence about the file's content: it is no such object, "labels" is null or missing, an
+// image has no label or two, a class is not from 0 to 65535, vectors differ in length.
+absl::StatusOr<Labels> LabelsFromJson(absl::string_view json, const std::vector<std::string>& names);
+
+// Each image is of the class of its folder. Classes are numbered in the order of the folders' names. The folders that
+// all images share do not count, and those inside a class neither. InvalidArgument if an image lies in no such folder.
+absl::StatusOr<Labels> LabelsFromFolders(const std::vector<std::string>& names);
+
+}  // namespace sg::gan
+
+#endif  // GAN_DATA_LABELS_H_
