@@ -11,6 +11,7 @@
 #include "absl/flags/marshalling.h"
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "engine/base/check.h"
@@ -18,6 +19,7 @@
 #include "gan/config/enums.h"
 #include "gan/config/fields.h"
 #include "gan/config/json.h"
+#include "gan/config/nvidia_cfg.h"
 #include "gan/config/presets.h"
 #include "gan/config/validate.h"
 #include "gan/metrics/evaluator.h"
@@ -44,6 +46,11 @@ ABSL_FLAG(std::string, preset, "quick",
           "annotated StyleGAN2) or \"official\" (NVIDIA's paper256: 256x256, batch 64). The defaults shown here are "
           "those of \"quick\". With another --res, \"official\" has the channels of NVIDIA's fmaps 0.5 at that size, "
           "and needs a suitable --gamma.");
+ABSL_FLAG(
+    std::string, cfg, "",
+    "Start from a configuration of NVIDIA's train.py in place of a preset, by the name that their --cfg has: "
+    "\"auto\" (suits --res), \"stylegan2\", \"paper256\", \"paper512\", \"paper1024\" or \"cifar\". It is theirs in "
+    "every switch of the networks and of training, but computes in f32 and without augmentation.");
 ABSL_FLAG(std::string, options, "",
           "A training_options.json to start from in place of a preset. It also has the fields without a flag.");
 
@@ -154,6 +161,18 @@ absl::StatusOr<gan::TrainConfig> ReadOptions(const std::string& path) {
   return config;
 }
 
+// What the given flags change.
+absl::StatusOr<gan::TrainConfig> StartingPoint(const ParseResult& parsed) {
+  if (parsed.Given("options")) return ReadOptions(absl::GetFlag(FLAGS_options));
+  if (!parsed.Given("cfg")) return gan::PresetConfig(absl::GetFlag(FLAGS_preset));
+  int resolution = 0;
+  const auto given = parsed.values.find("res");
+  if (given != parsed.values.end()) {
+    SG_CHECK(absl::SimpleAtoi(given->second, &resolution)) << "[StartingPoint] --res=" << given->second;
+  }
+  return gan::NvidiaConfig(absl::GetFlag(FLAGS_cfg), resolution);
+}
+
 // The flags that describe a run but are no fields of its configuration may repeat what it is.
 absl::Status CheckSameRun(const ParseResult& parsed, const std::optional<std::string>& run,
                           const gan::TrainConfig& saved) {
@@ -161,8 +180,10 @@ absl::Status CheckSameRun(const ParseResult& parsed, const std::optional<std::st
     return absl::InvalidArgumentError(
         absl::StrCat("--", flag, " cannot change in a run that is resumed: it is ", is, ", not ", wanted));
   };
-  const std::string preset = absl::GetFlag(FLAGS_preset), outdir = absl::GetFlag(FLAGS_outdir);
+  const std::string preset = absl::GetFlag(FLAGS_preset), cfg = absl::GetFlag(FLAGS_cfg);
+  const std::string outdir = absl::GetFlag(FLAGS_outdir);
   if (parsed.Given("preset") && preset != saved.preset) return refuse("preset", saved.preset, preset);
+  if (parsed.Given("cfg") && cfg != saved.preset) return refuse("cfg", saved.preset, cfg);
   if (parsed.Given("options")) {
     return absl::InvalidArgumentError(
         "--options cannot change in a run that is resumed: it goes on with the options it was saved with");
@@ -197,7 +218,7 @@ const Program& TrainProgram() {
         "Shows the configuration and the memory that it needs, and checks the images."}},
       {GroupOf(gan::FieldGroup::kData, {}, {"workers"}),
        GroupOf(gan::FieldGroup::kOutput, {"outdir", "desc", "resume"}, {"dry_run"}),
-       GroupOf(gan::FieldGroup::kTraining, {"preset", "options"}, {}),
+       GroupOf(gan::FieldGroup::kTraining, {"preset", "cfg", "options"}, {}),
        GroupOf(gan::FieldGroup::kNetworks, {}, {}),
        GroupOf(gan::FieldGroup::kLosses, {}, {}),
        GroupOf(gan::FieldGroup::kOptimizer, {}, {}),
@@ -240,16 +261,16 @@ absl::StatusOr<TrainCommand> TrainCommandFromFlags() {
 }
 
 absl::StatusOr<gan::TrainConfig> NewConfigFromFlags(const ParseResult& parsed) {
-  if (parsed.Given("preset") && parsed.Given("options")) {
-    return absl::InvalidArgumentError("--preset and --options both say where to start from; give one of them");
+  if (parsed.Given("preset") + parsed.Given("cfg") + parsed.Given("options") > 1) {
+    return absl::InvalidArgumentError("--preset, --cfg and --options all say where to start from; give one of them");
   }
-  const std::string options = absl::GetFlag(FLAGS_options);
-  absl::StatusOr<gan::TrainConfig> config =
-      parsed.Given("options") ? ReadOptions(options) : gan::PresetConfig(absl::GetFlag(FLAGS_preset));
+  absl::StatusOr<gan::TrainConfig> config = StartingPoint(parsed);
   if (!config.ok()) return config;
   config->data = ExpandTilde(config->data);  // A user may have written it into the file of --options.
   const absl::Status applied = ApplyGivenFlags(parsed, &*config);
   if (!applied.ok()) return applied;
+  // NVIDIA's mapping network has the learning rate of all others: its factor is in the model (mapping_lr_mul).
+  if (parsed.Given("cfg") && !parsed.Given("map_lr")) config->optimizer.mapping_lr = config->optimizer.lr;
   if (config->model.channel_base > 0 && (parsed.Given("g_features") || parsed.Given("d_features"))) {
     return absl::InvalidArgumentError(absl::StrCat("--g-features and --d-features mean nothing with channel_base = ",
                                                    config->model.channel_base, "; add --channel-base=0"));

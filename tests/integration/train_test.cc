@@ -194,6 +194,57 @@ TEST_F(TrainTest, TheOfficialPresetTrainsAndGoesOn) {
   }
 }
 
+// NVIDIA's configuration with the folders as classes: a run in one go, the same with a break, and its pictures.
+TEST_F(TrainTest, AConditionalModelTrainsAndGoesOn) {
+  for (const char* folder : {"classes", "classes/cat", "classes/dog", "classes/eel"}) {
+    std::filesystem::create_directory(File(folder));
+  }
+  for (int i = 0; i < 9; ++i) {
+    const std::string folder = i % 3 == 0 ? "cat/" : i % 3 == 1 ? "dog/" : "eel/";
+    WriteImage("classes/" + folder + std::to_string(i) + ".png", i * 20);
+  }
+  const std::vector<std::string> command = {"--cfg=cifar",       "--data=classes", "--cond",          "--res=8",
+                                            "--channel-base=64", "--latent-dim=8", "--mbstd-group=4", "--batch=8",
+                                            "--tick=0.04",       "--snap=1",       "--pl-weight=2"};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), command.begin(), command.end());
+    return more;
+  };
+  const Outcome whole = RunTool("train", with({"--outdir=whole", "--kimg=0.08"}), folder_.path());
+  ASSERT_EQ(whole.exit_code, 0) << whole;
+  EXPECT_THAT(whole.err, HasSubstr("labels of 3 elements, 3 different ones"));
+  const std::string name = "/00000-cifar-classes-batch8-gamma0.01", state = "/network-snapshot-000000_080.safetensors";
+  ASSERT_EQ(RunTool("train", with({"--outdir=parts", "--kimg=0.04"}), folder_.path()).exit_code, 0);
+  const Outcome rest = RunTool("train", {"--resume=" + File("parts" + name), "--kimg=0.08"}, folder_.path());
+  ASSERT_EQ(rest.exit_code, 0) << rest;
+  const auto options = [&](const std::string& outdir) {
+    return ReadFile(File(outdir + name + "/training_options.json"));
+  };
+  EXPECT_EQ(options("whole"), options("parts"));
+  EXPECT_THAT(options("whole"), HasSubstr("\"label_dim\": 3"));
+  EXPECT_EQ(ReadFile(File("whole" + name + state)), ReadFile(File("parts" + name + state))) << "bit for bit";
+
+  const std::string network = "--network=" + File("whole" + name);
+  for (const std::string index : {"0", "2"}) {
+    const Outcome pictures = RunTool(
+        "generate", {network, "--seeds=1", "--class=" + index, "--grid=class" + index + ".png"}, folder_.path());
+    EXPECT_EQ(pictures.exit_code, 0) << pictures;
+  }
+  EXPECT_NE(ReadFile(File("class0.png")), ReadFile(File("class2.png")));
+  for (const auto& [flags, sentence] : std::vector<std::pair<std::vector<std::string>, std::string>>{
+           {{network}, "--class is needed: this network has the classes 0 to 2"},
+           {{network, "--class=3"}, "--class is 3: this network has the classes 0 to 2"}}) {
+    const Outcome outcome = RunTool("generate", flags, folder_.path());
+    EXPECT_EQ(outcome.exit_code, 2) << outcome;
+    EXPECT_THAT(outcome.err, HasSubstr(sentence));
+  }
+  // Fewer classes than the model has.
+  std::filesystem::remove_all(File("classes/eel"));
+  const Outcome other = RunTool("train", {"--resume=" + File("whole" + name), "--kimg=0.16"}, folder_.path());
+  EXPECT_EQ(other.exit_code, 4) << other;
+  EXPECT_THAT(other.err, HasSubstr("have 2 elements, those of the model have 3"));
+}
+
 TEST_F(TrainTest, AShorterRunIsProfiledWhole) {
   std::vector<std::string> arguments = StartArguments(0.12);
   arguments.push_back("--profile=trace.json");

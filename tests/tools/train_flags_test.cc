@@ -13,6 +13,7 @@
 #include "gan/config/config.h"
 #include "gan/config/fields.h"
 #include "gan/config/json.h"
+#include "gan/config/nvidia_cfg.h"
 #include "gan/config/presets.h"
 #include "gan/train/resume.h"
 #include "gmock/gmock.h"
@@ -79,6 +80,38 @@ TEST(TrainFlags, WithoutFlagsItIsThePresetQuick) {
   const absl::StatusOr<gan::TrainConfig> config = NewConfigFromFlags(Parsed({}));
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_EQ(gan::ToJson(*config), gan::ToJson(Quick()));
+}
+
+TEST(TrainFlags, ACfgIsNvidiasConfigurationAtTheResolution) {
+  absl::StatusOr<gan::TrainConfig> config = NewConfigFromFlags(Parsed({"--cfg=auto", "--res=64", "--gamma=3"}));
+  ASSERT_TRUE(config.ok()) << config.status();
+  gan::TrainConfig want = *gan::NvidiaConfig("auto", 64);
+  EXPECT_EQ(want.batch, 32);
+  want.loss.r1_gamma = 3;
+  EXPECT_EQ(gan::ToJson(*config), gan::ToJson(want));
+  config = NewConfigFromFlags(Parsed({"--cfg=paper512"}));
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(gan::ToJson(*config), gan::ToJson(*gan::NvidiaConfig("paper512", 0)));
+}
+
+TEST(TrainFlags, TheLearningRateOfACfgIsThatOfItsMappingNetworkToo) {
+  absl::StatusOr<gan::TrainConfig> config = NewConfigFromFlags(Parsed({"--cfg=auto", "--lr=0.001"}));
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->optimizer.mapping_lr, 0.001);
+  config = NewConfigFromFlags(Parsed({"--cfg=auto", "--lr=0.001", "--map-lr=0.002"}));
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->optimizer.mapping_lr, 0.002);
+}
+
+TEST(TrainFlags, OnlyOneFlagSaysWhereToStartFrom) {
+  for (const std::vector<std::string>& flags : {std::vector<std::string>{"--cfg=auto", "--preset=quick"},
+                                                {"--cfg=auto", "--options=x.json"},
+                                                {"--preset=quick", "--options=x.json"}}) {
+    EXPECT_EQ(NewConfigFromFlags(Parsed(flags)).status().message(),
+              "--preset, --cfg and --options all say where to start from; give one of them");
+  }
+  EXPECT_THAT(std::string(NewConfigFromFlags(Parsed({"--cfg=paper128"})).status().message()),
+              StartsWith("no cfg \"paper128\"; there are \"auto\""));
 }
 
 // The defaults in --help.
