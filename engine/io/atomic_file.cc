@@ -1,8 +1,6 @@
 #include "engine/io/atomic_file.h"
 
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,7 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/base/check.h"
 #include "engine/io/directory.h"
-#include "engine/io/retry_on_eintr.h"
+#include "engine/io/system_calls.h"
 
 namespace sg::io {
 namespace {
@@ -36,7 +34,7 @@ bool IsDecimal(absl::string_view text) {
 // renaming over a device such as /dev/null would replace it for the whole system.
 absl::StatusOr<std::string> ResolveTarget(const std::string& path) {
   struct stat info;
-  if (stat(path.c_str(), &info) != 0) {
+  if (sys::Stat(path, &info) != 0) {
     if (errno == ENOENT) return path;
     return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot write"));
   }
@@ -44,39 +42,39 @@ absl::StatusOr<std::string> ResolveTarget(const std::string& path) {
   if (!S_ISREG(info.st_mode)) {
     return absl::InvalidArgumentError(absl::StrCat(path, ": cannot write: it is not a regular file"));
   }
-  char* resolved = realpath(path.c_str(), nullptr);
-  if (resolved == nullptr) return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot resolve"));
-  std::string target = resolved;
-  free(resolved);
+  std::string target;
+  if (sys::RealPath(path, &target) != 0) return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot resolve"));
   return target;
 }
 
 }  // namespace
 
-AtomicFileWriter::AtomicFileWriter(std::string path, std::string target, std::string temp, ScopedFd fd)
-    : path_(std::move(path)), target_(std::move(target)), temp_(std::move(temp)), fd_(std::move(fd)) {}
+AtomicFileWriter::AtomicFileWriter(std::string path, std::string target)
+    : path_(std::move(path)), target_(std::move(target)) {}
 
 absl::StatusOr<AtomicFileWriter> AtomicFileWriter::Open(const std::string& path) {
   static std::atomic<int64_t> counter{0};
   absl::StatusOr<std::string> target = ResolveTarget(path);
   if (!target.ok()) return target.status();
+  AtomicFileWriter file(path, *std::move(target));
   for (;;) {
-    std::string temp = absl::StrCat(*target, kTemporaryInfix, getpid(), ".", counter.fetch_add(1));
-    ScopedFd fd(RetryOnEintr([&] { return open(temp.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666); }));
-    if (fd.is_open()) return AtomicFileWriter(path, *std::move(target), std::move(temp), std::move(fd));
+    // From here on the file owns the temporary one, whatever fails next.
+    file.temp_ = absl::StrCat(file.target_, kTemporaryInfix, getpid(), ".", counter.fetch_add(1));
+    file.fd_.Reset(sys::Open(file.temp_, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+    if (file.fd_.is_open()) return file;
     // A crashed process with our pid may have left one; the next number is free.
     if (errno != EEXIST) return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot create"));
   }
 }
 
 AtomicFileWriter::~AtomicFileWriter() {
-  if (fd_.is_open()) unlink(temp_.c_str());
+  if (fd_.is_open()) sys::Unlink(temp_);
 }
 
 absl::Status AtomicFileWriter::Fail(int error_number, absl::string_view action) {
   status_ = absl::ErrnoToStatus(error_number, absl::StrCat(path_, ": cannot ", action));
   fd_.Reset();
-  unlink(temp_.c_str());
+  sys::Unlink(temp_);
   return status_;
 }
 
@@ -84,7 +82,7 @@ absl::Status AtomicFileWriter::Append(absl::string_view bytes) {
   if (!status_.ok()) return status_;
   SG_CHECK(fd_.is_open()) << "[AtomicFileWriter] Append to " << path_ << " after Commit";
   while (!bytes.empty()) {
-    const ssize_t n = RetryOnEintr([&] { return write(fd_.get(), bytes.data(), bytes.size()); });
+    const ssize_t n = sys::Write(fd_.get(), bytes.data(), bytes.size());
     if (n < 0) return Fail(errno, "write");
     if (n == 0) return Fail(EIO, "write");
     bytes.remove_prefix(static_cast<size_t>(n));
@@ -100,7 +98,7 @@ absl::Status AtomicFileWriter::Overwrite(int64_t offset, absl::string_view bytes
       << "[AtomicFileWriter] Overwrite of " << bytes.size() << " bytes at " << offset << " of the " << size_
       << " written to " << path_;
   while (!bytes.empty()) {
-    const ssize_t n = RetryOnEintr([&] { return pwrite(fd_.get(), bytes.data(), bytes.size(), offset); });
+    const ssize_t n = sys::PWrite(fd_.get(), bytes.data(), bytes.size(), offset);
     if (n < 0) return Fail(errno, "write");
     if (n == 0) return Fail(EIO, "write");
     bytes.remove_prefix(static_cast<size_t>(n));
@@ -112,10 +110,10 @@ absl::Status AtomicFileWriter::Overwrite(int64_t offset, absl::string_view bytes
 absl::Status AtomicFileWriter::Commit() {
   if (!status_.ok()) return status_;
   SG_CHECK(fd_.is_open()) << "[AtomicFileWriter] second Commit of " << path_;
-  if (RetryOnEintr([&] { return fsync(fd_.get()); }) != 0) return Fail(errno, "sync");
-  // Linux closes the descriptor even when close() says EINTR; other errors are late write errors of network disks.
-  if (close(fd_.Release()) != 0 && errno != EINTR) return Fail(errno, "close");
-  if (rename(temp_.c_str(), target_.c_str()) != 0) return Fail(errno, "rename the finished temporary file to it");
+  if (sys::FSync(fd_.get()) != 0) return Fail(errno, "sync");
+  // An error of close() is a late write error of a network disk.
+  if (sys::Close(fd_.Release()) != 0) return Fail(errno, "close");
+  if (sys::Rename(temp_, target_) != 0) return Fail(errno, "rename the finished temporary file to it");
   const absl::StatusOr<ScopedFd> directory = OpenDirectory(DirectoryOf(target_));
   if (!directory.ok()) {
     return absl::Status(

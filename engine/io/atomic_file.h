@@ -42,7 +42,7 @@ class AtomicFileWriter {
   int64_t size() const { return size_; }  // bytes appended
 
  private:
-  AtomicFileWriter(std::string path, std::string target, std::string temp, ScopedFd fd);
+  AtomicFileWriter(std::string path, std::string target);
   absl::Status Fail(int error_number, absl::string_view action);
 
   std::string path_;    // as the caller wrote it, for messages

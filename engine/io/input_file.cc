@@ -2,12 +2,11 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 
 #include "absl/strings/str_cat.h"
-#include "engine/io/retry_on_eintr.h"
+#include "engine/io/system_calls.h"
 
 namespace sg::io {
 namespace {
@@ -18,16 +17,16 @@ constexpr int64_t kReadStep = int64_t{1} << 20;
 
 absl::StatusOr<InputFile> InputFile::Open(const std::string& path) {
   // O_NONBLOCK: opening a FIFO must fail below instead of waiting for its writer.
-  ScopedFd fd(RetryOnEintr([&] { return open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK); }));
+  ScopedFd fd(sys::Open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd.is_open()) return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot open"));
   struct stat info;
-  if (fstat(fd.get(), &info) != 0) return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot examine"));
+  if (sys::FStat(fd.get(), &info) != 0) return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot examine"));
   if (!S_ISREG(info.st_mode)) return absl::InvalidArgumentError(absl::StrCat(path, ": not a regular file"));
   return InputFile(path, std::move(fd), info.st_size);
 }
 
 absl::StatusOr<int64_t> InputFile::ReadSome(int64_t offset, void* out, int64_t size) const {
-  const ssize_t n = RetryOnEintr([&] { return pread(fd_.get(), out, static_cast<size_t>(size), offset); });
+  const ssize_t n = sys::PRead(fd_.get(), out, static_cast<size_t>(size), offset);
   if (n < 0) return absl::ErrnoToStatus(errno, absl::StrCat(path_, ": cannot read at byte ", offset));
   return n;
 }

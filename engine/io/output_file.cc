@@ -1,19 +1,18 @@
 #include "engine/io/output_file.h"
 
 #include <fcntl.h>
-#include <unistd.h>
 
 #include <cerrno>
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/check.h"
-#include "engine/io/retry_on_eintr.h"
+#include "engine/io/system_calls.h"
 
 namespace sg::io {
 
 absl::StatusOr<OutputFile> OutputFile::Open(const std::string& path, Mode mode) {
   const int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (mode == Mode::kAppend ? O_APPEND : O_TRUNC);
-  ScopedFd fd(RetryOnEintr([&] { return open(path.c_str(), flags, 0666); }));
+  ScopedFd fd(sys::Open(path, flags, 0666));
   if (!fd.is_open()) return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot write"));
   return OutputFile(path, std::move(fd), mode);
 }
@@ -23,13 +22,13 @@ absl::Status OutputFile::Append(absl::string_view bytes) {
   SG_CHECK(is_open()) << "[OutputFile] Append to " << path_ << " after Close";
   absl::string_view rest = bytes;
   while (!rest.empty()) {
-    const ssize_t n = RetryOnEintr([&] { return write(fd_.get(), rest.data(), rest.size()); });
+    const ssize_t n = sys::Write(fd_.get(), rest.data(), rest.size());
     if (n <= 0) {
       status_ = absl::ErrnoToStatus(n < 0 ? errno : EIO, absl::StrCat(path_, ": cannot write"));
       // A pipe or a device cannot be cut, and nothing more can be done for it. A file that grew before this object was
       // made may have another writer, whose bytes a cut could take.
       if (mode_ == Mode::kReplace) {
-        [[maybe_unused]] const int cut = ftruncate(fd_.get(), size_);
+        [[maybe_unused]] const int cut = sys::FTruncate(fd_.get(), size_);
       }
       fd_.Reset();
       return status_;
@@ -41,8 +40,8 @@ absl::Status OutputFile::Append(absl::string_view bytes) {
 }
 
 absl::Status OutputFile::Close() {
-  // Linux closes the descriptor even when close() says EINTR; other errors are late write errors of network disks.
-  if (is_open() && close(fd_.Release()) != 0 && errno != EINTR) {
+  // An error of close() is a late write error of a network disk.
+  if (is_open() && sys::Close(fd_.Release()) != 0) {
     status_ = absl::ErrnoToStatus(errno, absl::StrCat(path_, ": cannot close"));
   }
   return status_;

@@ -5,9 +5,9 @@
 #ifndef ENGINE_IO_SCOPED_FD_H_
 #define ENGINE_IO_SCOPED_FD_H_
 
-#include <unistd.h>
-
 #include <utility>
+
+#include "engine/io/system_calls.h"
 
 namespace sg::io {
 
@@ -26,7 +26,7 @@ class ScopedFd {
   // Gives up the descriptor, for a caller that wants to see the error of close().
   int Release() { return std::exchange(fd_, -1); }
   void Reset(int fd = -1) {
-    if (fd_ >= 0) close(fd_);
+    if (fd_ >= 0) sys::Close(fd_);
     fd_ = fd;
   }
 

@@ -1,13 +1,6 @@
 #include "gan/train/run_directory.h"
 
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <limits>
 #include <optional>
@@ -24,7 +17,6 @@
 #include "engine/io/directory.h"
 #include "engine/io/input_file.h"
 #include "engine/io/output_file.h"
-#include "engine/io/retry_on_eintr.h"
 #include "nlohmann/json.hpp"
 
 namespace sg::gan {
@@ -41,19 +33,6 @@ constexpr char kDiverged[] = ".diverged";      // precedes kSuffix; the file nev
 constexpr char kOptions[] = "training_options.json";
 constexpr size_t kRunDigits = 5;
 constexpr int64_t kMaxKimg = int64_t{1} << 50;  // so that the images fit, whatever a file is named
-
-absl::Status Error(const std::string& path, const std::string& what, int error) {
-  return absl::UnavailableError(absl::StrCat(path, ": ", what, ": ", std::strerror(error)));
-}
-
-std::vector<std::string> NamesIn(const std::string& directory) {
-  std::vector<std::string> names;
-  std::error_code error;
-  for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
-    names.push_back(it->path().filename().string());
-  }
-  return names;
-}
 
 bool IsDecimal(absl::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), absl::ascii_isdigit);
@@ -88,9 +67,12 @@ bool IsReplacedByRuns(absl::string_view name) {
 }
 
 // The checkpoints in a folder with the images of their names, newest first.
-std::vector<std::pair<int64_t, std::string>> NumberedCheckpoints(const std::string& directory) {
-  std::vector<std::pair<int64_t, std::string>> found;
-  for (const std::string& name : NamesIn(directory)) {
+using NumberedPaths = std::vector<std::pair<int64_t, std::string>>;
+absl::StatusOr<NumberedPaths> NumberedCheckpoints(const std::string& directory) {
+  const absl::StatusOr<std::vector<std::string>> names = io::NamesInDirectory(directory);
+  if (!names.ok()) return names.status();
+  NumberedPaths found;
+  for (const std::string& name : *names) {
     const std::optional<int64_t> images = ImagesIn(name, kPrefix, kSuffix);
     if (images) found.emplace_back(*images, absl::StrCat(directory, "/", name));
   }
@@ -98,26 +80,36 @@ std::vector<std::pair<int64_t, std::string>> NumberedCheckpoints(const std::stri
   return found;
 }
 
-int64_t NextNumber(const std::string& outdir) {
+absl::StatusOr<int64_t> NextNumber(const std::string& outdir) {
+  const absl::StatusOr<std::vector<std::string>> names = io::NamesInDirectory(outdir);
+  if (!names.ok()) return names.status();
   int64_t highest = -1;
-  for (const std::string& name : NamesIn(outdir)) highest = std::max(highest, RunNumber(name).value_or(-1));
+  for (const std::string& name : *names) highest = std::max(highest, RunNumber(name).value_or(-1));
   return highest + 1;
+}
+
+// Whether a text file ends inside a line, as a full disk or the end of a process leaves it.
+bool EndsInsideLine(const std::string& path) {
+  const absl::StatusOr<io::InputFile> file = io::InputFile::Open(path);
+  char last = '\n';
+  return file.ok() && file->size() > 0 && file->ReadAt(file->size() - 1, &last, 1).ok() && last != '\n';
 }
 
 }  // namespace
 
 absl::StatusOr<RunDirectory> RunDirectory::Create(const std::string& outdir, const std::string& description) {
-  std::error_code error;
-  fs::create_directories(outdir, error);
-  if (error) return Error(outdir, "cannot make the folder", error.value());
+  const absl::Status parents = io::MakeDirectories(outdir);
+  if (!parents.ok()) return parents;
   // Locked while the number is chosen: with mkdir alone, runs of different descriptions may take the same number.
   const absl::StatusOr<io::ScopedFd> turn = io::OpenDirectory(outdir);
   if (!turn.ok()) return turn.status();
-  if (io::RetryOnEintr([&] { return flock(turn->get(), LOCK_EX); }) != 0) {
-    return Error(outdir, "cannot lock the folder", errno);
-  }
-  const std::string path = absl::StrFormat("%s/%05d-%s", outdir, NextNumber(outdir), description);
-  if (mkdir(path.c_str(), 0777) != 0) return Error(path, "cannot make the folder", errno);
+  const absl::StatusOr<bool> our_turn = io::LockDirectory(*turn, outdir, io::LockWait::kYes);
+  if (!our_turn.ok()) return our_turn.status();
+  const absl::StatusOr<int64_t> number = NextNumber(outdir);
+  if (!number.ok()) return number.status();
+  const std::string path = absl::StrFormat("%s/%05d-%s", outdir, *number, description);
+  const absl::Status made = io::MakeDirectory(path);
+  if (!made.ok()) return made;
   return Lock(path);
 }
 
@@ -127,9 +119,12 @@ absl::StatusOr<RunDirectory> RunDirectory::Open(const std::string& path) {
   }
   absl::StatusOr<RunDirectory> run = Lock(path);
   if (!run.ok()) return run;
-  for (const std::string& name : NamesIn(path)) {
+  const absl::StatusOr<std::vector<std::string>> names = io::NamesInDirectory(path);
+  if (!names.ok()) return names.status();
+  for (const std::string& name : *names) {
     const std::optional<absl::string_view> target = io::TargetOfTemporary(name);
-    if (target && IsReplacedByRuns(*target)) unlink(run->File(name).c_str());
+    // One that cannot be removed does no harm, and the next resumed run tries again.
+    if (target && IsReplacedByRuns(*target)) io::RemoveFile(run->File(name)).IgnoreError();
   }
   return run;
 }
@@ -137,10 +132,9 @@ absl::StatusOr<RunDirectory> RunDirectory::Open(const std::string& path) {
 absl::StatusOr<RunDirectory> RunDirectory::Lock(const std::string& path) {
   absl::StatusOr<io::ScopedFd> lock = io::OpenDirectory(path);
   if (!lock.ok()) return lock.status();
-  if (flock(lock->get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno == EWOULDBLOCK) return absl::UnavailableError(absl::StrCat(path, ": another process is training there"));
-    return Error(path, "cannot lock the folder", errno);
-  }
+  const absl::StatusOr<bool> locked = io::LockDirectory(*lock, path, io::LockWait::kNo);
+  if (!locked.ok()) return locked.status();
+  if (!*locked) return absl::UnavailableError(absl::StrCat(path, ": another process is training there"));
   return RunDirectory(path, *std::move(lock));
 }
 
@@ -153,25 +147,42 @@ std::string RunDirectory::DivergedPath(const std::string& number) const {
 }
 
 absl::Status RunDirectory::PruneCheckpoints(int keep, const std::string& spared) const {
-  const std::vector<std::string> checkpoints = ListCheckpoints(path_);
-  for (size_t i = keep; i < checkpoints.size(); ++i) {
-    if (checkpoints[i] == spared) continue;
-    if (unlink(checkpoints[i].c_str()) != 0) return Error(checkpoints[i], "cannot remove it", errno);
+  const absl::StatusOr<NumberedPaths> checkpoints = NumberedCheckpoints(path_);
+  if (!checkpoints.ok()) return checkpoints.status();
+  absl::Status status;
+  for (size_t i = keep; i < checkpoints->size(); ++i) {
+    const std::string& path = (*checkpoints)[i].second;
+    if (path != spared) status.Update(io::RemoveFile(path));
   }
-  return absl::OkStatus();
+  return status;
+}
+
+absl::Status RunDirectory::SetAside(const std::vector<Renaming>& renamings, std::vector<std::string>* renamed) const {
+  absl::Status status;
+  bool any = false;
+  for (const auto& [from, to] : renamings) {
+    const absl::Status done = io::RenameFile(from, to);
+    if (absl::IsNotFound(done)) continue;
+    status.Update(done);
+    if (!done.ok()) continue;
+    renamed->push_back(to);
+    any = true;
+  }
+  // Otherwise a power cut could bring the old names back.
+  if (any) status.Update(io::SyncDirectory(lock_, absl::StrCat(path_, ": cannot sync the folder")));
+  return status;
 }
 
 absl::StatusOr<std::vector<std::string>> RunDirectory::SetAsideCheckpointsAfter(int64_t images) const {
-  std::vector<std::string> renamed;
-  for (const auto& [number, path] : NumberedCheckpoints(path_)) {
-    if (number <= images) break;
-    const std::string aside = path + kSuperseded;
-    if (rename(path.c_str(), aside.c_str()) != 0) return Error(path, "cannot rename it", errno);
-    renamed.push_back(aside);
+  const absl::StatusOr<NumberedPaths> checkpoints = NumberedCheckpoints(path_);
+  if (!checkpoints.ok()) return checkpoints.status();
+  std::vector<Renaming> renamings;
+  for (const auto& [number, path] : *checkpoints) {
+    if (number > images) renamings.push_back({path, path + kSuperseded});
   }
-  if (renamed.empty()) return renamed;
-  const absl::Status durable = io::SyncDirectory(lock_, absl::StrCat(path_, ": cannot sync the folder"));
-  if (!durable.ok()) return durable;
+  std::vector<std::string> renamed;
+  const absl::Status status = SetAside(renamings, &renamed);
+  if (!status.ok()) return status;
   return renamed;
 }
 
@@ -189,8 +200,9 @@ std::vector<std::string> RunDirectory::StatsFiles() const {
 absl::Status RunDirectory::AppendLine(const std::string& name, absl::string_view line) const {
   absl::StatusOr<io::OutputFile> file = io::OutputFile::Open(File(name), io::OutputFile::Mode::kAppend);
   if (!file.ok()) return file.status();
-  // In one piece: a killed process leaves at most the last line torn.
-  if (absl::Status status = file->Append(absl::StrCat(line, "\n")); !status.ok()) return status;
+  // In one piece: a killed process leaves at most the last line torn. A line that was torn before stays alone.
+  const absl::string_view end_of_torn_line = EndsInsideLine(File(name)) ? "\n" : "";
+  if (absl::Status status = file->Append(absl::StrCat(end_of_torn_line, line, "\n")); !status.ok()) return status;
   return file->Close();
 }
 
@@ -218,16 +230,19 @@ std::optional<int64_t> RunNumber(const std::string& name) {
 
 std::vector<std::string> ListCheckpoints(const std::string& directory) {
   std::vector<std::string> paths;
-  for (auto& [images, path] : NumberedCheckpoints(directory)) paths.push_back(std::move(path));
+  const absl::StatusOr<NumberedPaths> checkpoints = NumberedCheckpoints(directory);
+  if (!checkpoints.ok()) return paths;
+  for (const auto& [images, path] : *checkpoints) paths.push_back(path);
   return paths;
 }
 
 absl::StatusOr<std::string> CheckpointAt(const std::string& path) {
   std::error_code error;
   if (!fs::is_directory(path, error)) return path;
-  const std::vector<std::string> checkpoints = ListCheckpoints(path);
-  if (checkpoints.empty()) return absl::NotFoundError(absl::StrCat(path, ": no checkpoint in this folder"));
-  return checkpoints[0];
+  const absl::StatusOr<NumberedPaths> checkpoints = NumberedCheckpoints(path);
+  if (!checkpoints.ok()) return checkpoints.status();
+  if (checkpoints->empty()) return absl::NotFoundError(absl::StrCat(path, ": no checkpoint in this folder"));
+  return (*checkpoints)[0].second;
 }
 
 absl::Status TrimStats(const std::string& path, int64_t step) {

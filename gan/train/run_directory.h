@@ -44,15 +44,23 @@ class RunDirectory {
   // The path for a state that has diverged. ListCheckpoints leaves such files out.
   std::string DivergedPath(const std::string& number) const;
 
-  // Removes all checkpoints but the newest `keep` and the one at the path `spared`, which may be empty.
+  // Removes all checkpoints but the newest `keep` and the one at the path `spared`, which may be empty. After an error
+  // it has removed all that it could.
   absl::Status PruneCheckpoints(int keep, const std::string& spared) const;
-  // Renames the checkpoints of more than `images` images to "<name>.superseded", replacing older files of that name:
-  // when a run is resumed from an earlier checkpoint, ListCheckpoints and PruneCheckpoints must ignore the later ones.
-  // Returns the new paths, newest first. After an error some checkpoints may have been renamed.
+  // A file of this run, and the name that it gets.
+  struct Renaming {
+    std::string from, to;
+  };
+  // Renames files, durably, replacing older ones of the new names. Passes over those that do not exist. After an error
+  // it has renamed all that it could. Appends the new paths to `renamed` in any case.
+  absl::Status SetAside(const std::vector<Renaming>& renamings, std::vector<std::string>* renamed) const;
+  // Sets the checkpoints of more than `images` images aside as "<name>.superseded": when a run is resumed from an
+  // earlier checkpoint, ListCheckpoints and PruneCheckpoints must ignore the later ones. Returns the new paths, newest
+  // first.
   absl::StatusOr<std::vector<std::string>> SetAsideCheckpointsAfter(int64_t images) const;
   // The names of its files of JSON lines that are there: stats.jsonl and metric-*.jsonl.
   std::vector<std::string> StatsFiles() const;
-  // Appends a line to a text file.
+  // Appends a line to a text file. If the file ends inside a line, which a full disk can leave, that line is ended.
   absl::Status AppendLine(const std::string& name, absl::string_view line) const;
 
  private:
@@ -75,7 +83,8 @@ bool IsRunDirectory(const std::string& path);
 // such as "2024-01-31-copy".
 std::optional<int64_t> RunNumber(const std::string& name);
 
-// The checkpoints in a folder, newest first by the number in their names, without superseded and diverged ones.
+// The checkpoints in a folder, newest first by the number in their names, without superseded and diverged ones. None if
+// the folder cannot be listed.
 std::vector<std::string> ListCheckpoints(const std::string& directory);
 
 // The checkpoint that a user means by `path`: the newest one of a folder, NotFound if it has none; any other path is

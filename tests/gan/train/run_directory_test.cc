@@ -5,12 +5,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <set>
 #include <thread>
 
 #include "absl/strings/str_format.h"
+#include "engine/io/fault_injection.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/scratch_dir.h"
@@ -279,6 +281,86 @@ TEST(RunDirectoryTest, SetAsideFailsWithTheFile) {
   ASSERT_FALSE(renamed.ok());
   EXPECT_THAT(std::string(renamed.status().message()), HasSubstr(run.CheckpointPath("000008") + ": cannot rename it"));
   EXPECT_THAT(ListCheckpoints(run.path()), ElementsAre(run.CheckpointPath("000008")));
+}
+
+TEST(RunDirectoryTest, SetAsideRenamesWhatItCan) {
+  const nn::ScratchDir folder;
+  const RunDirectory run = Make(folder.path(), "run");
+  for (const char* name : {"a", "b", "c"}) Touch(run.File(name));
+  std::filesystem::create_directory(run.File("in the way"));
+  std::vector<std::string> renamed;
+  const absl::Status status = run.SetAside({{run.File("a"), run.File("a.aside")},
+                                            {run.File("none"), run.File("none.aside")},
+                                            {run.File("b"), run.File("in the way")},
+                                            {run.File("c"), run.File("c.aside")}},
+                                           &renamed);
+  EXPECT_THAT(std::string(status.message()), HasSubstr(run.File("b") + ": cannot rename it"));
+  EXPECT_THAT(renamed, ElementsAre(run.File("a.aside"), run.File("c.aside")));
+  for (const std::string& path : renamed) EXPECT_TRUE(std::filesystem::exists(path)) << path;
+}
+
+TEST(RunDirectoryTest, SetAsideIsDurable) {
+  const nn::ScratchDir folder;
+  const RunDirectory run = Make(folder.path(), "run");
+  Touch(run.File("a"));
+  io::FaultPlan plan;
+  plan.calls = {io::SystemCall::kSync};
+  plan.error = EIO;
+  std::vector<std::string> renamed;
+  {
+    const io::FaultInjection faults(plan);
+    EXPECT_EQ(run.SetAside({{run.File("a"), run.File("b")}}, &renamed).message(),
+              run.path() + ": cannot sync the folder: Input/output error");
+  }
+  EXPECT_THAT(renamed, ElementsAre(run.File("b"))) << "renamed, though perhaps not for good";
+}
+
+TEST(RunDirectoryTest, PruneRemovesWhatItCan) {
+  const nn::ScratchDir folder;
+  const RunDirectory run = Make(folder.path(), "run");
+  for (const char* number : {"000004", "000008", "000012", "000016"}) Touch(run.CheckpointPath(number));
+  io::FaultPlan plan;
+  plan.calls = {io::SystemCall::kUnlink};
+  plan.error = EIO;
+  {
+    const io::FaultInjection faults(plan);  // the first that it removes: 000012
+    EXPECT_THAT(std::string(run.PruneCheckpoints(1, "").message()), HasSubstr("000012.safetensors: cannot remove it"));
+  }
+  EXPECT_THAT(ListCheckpoints(run.path()), ElementsAre(run.CheckpointPath("000016"), run.CheckpointPath("000012")));
+}
+
+TEST(RunDirectoryTest, AFolderThatCannotBeListedIsNoEmptyOne) {
+  const nn::ScratchDir folder;
+  const RunDirectory run = Make(folder.path(), "run");
+  Touch(run.CheckpointPath("000004"));
+  io::FaultPlan plan;
+  plan.calls = {io::SystemCall::kReadDirectory};
+  plan.error = EIO;
+  plan.every = 1;
+  const io::FaultInjection faults(plan);
+  const std::string message = run.path() + ": cannot list the folder: Input/output error";
+  EXPECT_EQ(CheckpointAt(run.path()).status().message(), message);
+  EXPECT_EQ(run.SetAsideCheckpointsAfter(0).status().message(), message);
+  EXPECT_EQ(run.PruneCheckpoints(1, "").message(), message);
+  EXPECT_THAT(std::string(RunDirectory::Create(folder.path(), "next").status().message()),
+              HasSubstr("cannot list the folder"));
+}
+
+TEST(RunDirectoryTest, AppendLineEndsATornLineFirst) {
+  const nn::ScratchDir folder;
+  const RunDirectory run = Make(folder.path(), "run");
+  const std::string name = BaseName(run.path()) + "/stats.jsonl";
+  ASSERT_TRUE(run.AppendLine("stats.jsonl", "{\"step\":1}").ok());
+  {
+    io::FaultPlan plan;
+    plan.calls = {io::SystemCall::kWrite};
+    plan.max_bytes = 5;
+    const io::FaultInjection short_write(plan);
+    ASSERT_TRUE(run.AppendLine("stats.jsonl", "{\"step\":2}").ok()) << "a short write is continued";
+  }
+  std::ofstream(run.File("stats.jsonl"), std::ios::app) << "{\"ste";
+  ASSERT_TRUE(run.AppendLine("stats.jsonl", "{\"step\":3}").ok());
+  EXPECT_EQ(folder.Read(name), "{\"step\":1}\n{\"step\":2}\n{\"ste\n{\"step\":3}\n");
 }
 
 TEST(RunDirectoryTest, AppendLineAppends) {
