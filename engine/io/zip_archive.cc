@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/base/check.h"
 #include "engine/io/input_file.h"
+#include "absl/strings/string_view.h"
 
 namespace sg::io {
 namespace {
@@ -23,10 +24,16 @@ absl::Status Failure(const std::string& path, zip_error_t* error) {
   zip_error_fini(error);
   if (code == ZIP_ER_NOENT) return absl::NotFoundError(absl::StrCat(path, " does not exist"));
   return absl::DataLossError(absl::StrCat(path, " cannot be read as a zip archive: ", reason));
+  if (code == ZIP_ER_MEMORY) return absl::UnavailableError(absl::StrCat("no memory to read ", path));
 }
 
 // Without ZIP_CHECKCONS, which refuses archives whose local headers differ from the directory. Those written to a pipe
 // and those of macOS do.
+absl::Status EntryFailure(absl::string_view what, zip_error_t* error) {
+  if (zip_error_code_zip(error) == ZIP_ER_MEMORY) return absl::UnavailableError("no memory to read it");
+  return absl::DataLossError(absl::StrCat(what, Describe(error)));
+}
+
 absl::StatusOr<zip_t*> OpenHandle(const std::string& path, int64_t prefix) {
   zip_error_t error;
   zip_error_init(&error);
@@ -113,7 +120,7 @@ absl::StatusOr<std::string> ZipArchive::Read(int64_t index, int64_t max_bytes) c
 
   zip_stat_t info;
   if (zip_stat_index(handle, index, 0, &info) != 0) {
-    return absl::DataLossError(absl::StrCat("cannot be read: ", Describe(zip_get_error(handle))));
+    return EntryFailure("cannot be read: ", zip_get_error(handle));
   }
   constexpr zip_uint64_t kNeeded =
       ZIP_STAT_NAME | ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
@@ -136,20 +143,20 @@ absl::StatusOr<std::string> ZipArchive::Read(int64_t index, int64_t max_bytes) c
   }
 
   zip_file_t* file = zip_fopen_index(handle, index, 0);
-  if (file == nullptr) return absl::DataLossError(absl::StrCat("cannot be read: ", Describe(zip_get_error(handle))));
+  if (file == nullptr) return EntryFailure("cannot be read: ", zip_get_error(handle));
   absl::Cleanup close_file = [file] { zip_fclose(file); };
   std::string bytes(info.size, '\0');
   uint64_t length = 0;
   while (length < info.size) {
     const zip_int64_t count = zip_fread(file, &bytes[length], info.size - length);
-    if (count < 0) return absl::DataLossError(absl::StrCat("cannot be read: ", Describe(zip_file_get_error(file))));
+    if (count < 0) return EntryFailure("cannot be read: ", zip_file_get_error(file));
     if (count == 0) return absl::DataLossError("is truncated");
     length += count;
   }
   // libzip compares the CRC only in the read that reaches the end.
   char extra;
   const zip_int64_t past_end = zip_fread(file, &extra, 1);
-  if (past_end < 0) return absl::DataLossError(absl::StrCat("is damaged: ", Describe(zip_file_get_error(file))));
+  if (past_end < 0) return EntryFailure("is damaged: ", zip_file_get_error(file));
   if (past_end > 0) return absl::DataLossError("is longer than the archive's directory says");
   return bytes;
 }

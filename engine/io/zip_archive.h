@@ -28,8 +28,8 @@ struct ZipEntry {
 class ZipArchive {
  public:
   // Trusts the archive's directory. The copy of an entry's fields in front of its data may differ, as many programs
-  // leave zeros there. Errors name the path and are those of ReadZipDirectory, NotFound, and DataLoss for anything that
-  // libzip cannot read.
+  // leave zeros there. Errors name the path and are those of ReadZipDirectory, NotFound, Unavailable if there is no
+  // memory, and DataLoss for anything that libzip cannot read.
   static absl::StatusOr<std::unique_ptr<ZipArchive>> Open(const std::string& path);
   ~ZipArchive();
 
@@ -38,7 +38,7 @@ class ZipArchive {
 
   // The unpacked bytes of entry `index`, whose CRC is checked; the target of a link. Errors do not repeat the name: "is
   // encrypted ...", "is packed with Deflate64 ...", "is 9000000000 bytes, more than ...", "is packed 1029 times, which
-  // looks like a zip bomb". Thread-safe.
+  // looks like a zip bomb", or Unavailable if there is no memory. Thread-safe.
   absl::StatusOr<std::string> Read(int64_t index, int64_t max_bytes) const;
 
  private:

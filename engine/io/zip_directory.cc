@@ -27,7 +27,7 @@ constexpr absl::string_view kEnd64Signature = "PK\x06\x06";
 constexpr absl::string_view kEnd64LocatorSignature = "PK\x06\x07";
 
 constexpr int64_t kMaxCommentBytes = 65535;
-constexpr int64_t kMaxDirectoryBytes = int64_t{1} << 30;
+constexpr uint64_t kMaxDirectoryBytes = uint64_t{1} << 30;
 constexpr uint64_t kIn64 = 0xffffffff;  // a 32-bit field with this value has its real one in a zip64 record
 constexpr uint64_t kZip64Extra = 1;
 
@@ -50,11 +50,17 @@ absl::Status Damaged(const InputFile& file, absl::string_view how) {
   return absl::DataLossError(absl::StrCat(file.path(), " is damaged: ", how));
 }
 
+absl::Status TooManyEntries(const InputFile& file, int64_t max_entries) {
+  return absl::ResourceExhaustedError(
+      absl::StrCat(file.path(), " has more than ", max_entries, " entries: unpack it and give the folder"));
+}
+
 struct End {
   int64_t start = 0;  // of the record that follows the directory
   uint64_t directory_bytes = 0;
   uint64_t directory_offset = 0;
   bool split = false;
+  std::optional<uint64_t> entries;  // from a zip64 record; the classic one has too few digits
 };
 
 // Replaces the values of a classic end record by those of the zip64 record, where there is one.
@@ -73,6 +79,7 @@ absl::Status ApplyZip64(const InputFile& file, End* end) {
     if (!absl::StartsWith(*record, kEnd64Signature)) continue;
     end->start = static_cast<int64_t>(start);
     end->split = LittleEndian(*record, 16, 4) != 0 || LittleEndian(*record, 20, 4) != 0;
+    end->entries = LittleEndian(*record, 32, 8);
     end->directory_bytes = LittleEndian(*record, 40, 8);
     end->directory_offset = LittleEndian(*record, 48, 8);
     return absl::OkStatus();
@@ -170,7 +177,7 @@ absl::Status CheckPlaces(const InputFile& file, std::vector<Place> places, uint6
 
 }  // namespace
 
-absl::StatusOr<ZipDirectory> ReadZipDirectory(const InputFile& file) {
+absl::StatusOr<ZipDirectory> ReadZipDirectory(const InputFile& file, int64_t max_entries) {
   absl::StatusOr<End> end = FindEnd(file);
   if (!end.ok()) return end.status();
   if (end->split) {
@@ -186,18 +193,21 @@ absl::StatusOr<ZipDirectory> ReadZipDirectory(const InputFile& file) {
   ZipDirectory directory;
   auto start = static_cast<int64_t>(end->directory_offset);
   const auto size = static_cast<int64_t>(end->directory_bytes);
-  absl::StatusOr<std::string> bytes = ReadBytes(file, start, size);
-  if (!bytes.ok()) return bytes.status();
-  if (size > 0 && !absl::StartsWith(*bytes, kEntrySignature)) {
+  // Looked for first, because a file with holes may claim a large directory.
+  absl::StatusOr<std::string> signature = ReadBytes(file, start, std::min<int64_t>(size, kEntrySignature.size()));
+  if (!signature.ok()) return signature.status();
+  if (size > 0 && *signature != kEntrySignature) {
     // Something may have been put before the archive. The directory then directly precedes the end record.
     start = end->start - size;
-    bytes = ReadBytes(file, start, size);
-    if (!bytes.ok()) return bytes.status();
-    if (!absl::StartsWith(*bytes, kEntrySignature)) return Damaged(file, "its directory is missing");
+    signature = ReadBytes(file, start, static_cast<int64_t>(signature->size()));
+    if (!signature.ok()) return signature.status();
+    if (*signature != kEntrySignature) return Damaged(file, "its directory is missing");
     directory.prefix = start - static_cast<int64_t>(end->directory_offset);
   }
+  const absl::StatusOr<std::string> bytes = ReadBytes(file, start, size);
+  if (!bytes.ok()) return bytes.status();
   std::vector<Place> places;
-  // The count in the end record is not used, because programs without zip64 store it modulo 65536.
+  // The count in a classic end record is not used, because programs without zip64 store it modulo 65536.
   absl::string_view left = *bytes;
   while (absl::StartsWith(left, kEntrySignature) && left.size() >= kEntryBytes) {
     const absl::string_view header = left.substr(0, kEntryBytes);
@@ -207,9 +217,14 @@ absl::StatusOr<ZipDirectory> ReadZipDirectory(const InputFile& file) {
     if (name + extra + comment > left.size()) return Damaged(file, "its directory is truncated");
     const std::optional<Place> place = PlaceOf(header, left.substr(name, extra));
     if (!place.has_value()) return Damaged(file, "a zip64 entry has no size");
+    if (static_cast<int64_t>(places.size()) == max_entries) return TooManyEntries(file, max_entries);
     places.push_back(*place);
     directory.kinds.push_back(KindOf(header, left.substr(0, name)));
     left.remove_prefix(name + extra + comment);
+  }
+  // libzip takes memory for as many as are stated.
+  if (end->entries.has_value() && *end->entries != places.size()) {
+    return Damaged(file, absl::StrCat("its directory has ", places.size(), " entries, not ", *end->entries));
   }
   absl::Status status = CheckPlaces(file, std::move(places), end->directory_offset);
   if (!status.ok()) return status;

@@ -21,9 +21,13 @@ struct ZipDirectory {
   std::vector<ZipEntryKind> kinds;  // of the entries, in the directory's order
 };
 
-// Errors name the path. InvalidArgument: "X is not a zip archive". Unimplemented: part of a split archive. DataLoss:
+// libzip takes about 300 bytes for each entry, with a name of 23. The largest sets of images have some millions.
+inline constexpr int64_t kMaxZipEntries = 4'000'000;
+
+// Errors name the path. ResourceExhausted: there are more than `max_entries`, before memory is taken for them.
+// InvalidArgument: "X is not a zip archive". Unimplemented: part of a split archive. DataLoss:
 // the archive is truncated, its directory is damaged, or entries overlap each other or the directory, as in zip bombs.
-absl::StatusOr<ZipDirectory> ReadZipDirectory(const InputFile& file);
+absl::StatusOr<ZipDirectory> ReadZipDirectory(const InputFile& file, int64_t max_entries = kMaxZipEntries);
 
 }  // namespace sg::io
 

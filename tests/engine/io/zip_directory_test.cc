@@ -1,5 +1,9 @@
 #include "engine/io/zip_directory.h"
 
+#include <sys/resource.h>
+
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -93,6 +97,38 @@ TEST(ReadZipDirectory, OtherFiles) {
   EXPECT_THAT(Error(MakeRawZip(Two(), part)), HasSubstr("is one part of a split zip archive"));
 }
 
+TEST(ReadZipDirectory, TheNumberOfEntriesIsLimited) {
+  const TempFolder folder;
+  const absl::StatusOr<InputFile> file = InputFile::Open(folder.Write("a.zip", MakeRawZip(Two())));
+  ASSERT_TRUE(file.ok()) << file.status();
+  EXPECT_TRUE(ReadZipDirectory(*file, /*max_entries=*/2).ok());
+  const absl::Status status = ReadZipDirectory(*file, /*max_entries=*/1).status();
+  EXPECT_TRUE(absl::IsResourceExhausted(status));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("a.zip has more than 1 entries: unpack it and give the folder"));
+}
+
+// The size of the directory is stated in the end record, and a hole takes no room on the disk.
+TEST(ReadZipDirectory, AHoleIsNoDirectory) {
+  const TempFolder folder;
+  const std::string path = folder.Write("a.zip", "");
+  std::string end = MakeRawZip({});
+  const auto set = [&end](size_t at, uint32_t value) {
+    for (size_t i = 0; i < 4; ++i) end[at + i] = static_cast<char>(value >> (8 * i));
+  };
+  constexpr uint32_t kHole = uint32_t{1} << 30;
+  set(12, kHole);
+  set(16, 0);
+  std::filesystem::resize_file(path, kHole);
+  std::ofstream(path, std::ios::binary | std::ios::app) << end;
+  rusage before, after;
+  getrusage(RUSAGE_SELF, &before);
+  const absl::StatusOr<InputFile> file = InputFile::Open(path);
+  ASSERT_TRUE(file.ok()) << file.status();
+  EXPECT_THAT(std::string(ReadZipDirectory(*file).status().message()), HasSubstr("its directory is missing"));
+  getrusage(RUSAGE_SELF, &after);
+  EXPECT_LT(after.ru_maxrss - before.ru_maxrss, 10 << 10) << "KiB";
+}
+
 TEST(ReadZipDirectory, NumbersThatLieAreErrors) {
   for (const bool zip64 : {false, true}) {
     RawZipSpec spec;
@@ -107,6 +143,14 @@ TEST(ReadZipDirectory, NumbersThatLieAreErrors) {
       std::string shifted = zip;
       shifted[field] = static_cast<char>(shifted[field] + 1);
       EXPECT_FALSE(Read(shifted).ok()) << field;
+    }
+    // The number of entries. That of a classic record is modulo 65536, and is not used.
+    std::string many = zip;
+    many.replace(zip64 ? end + 32 : end + 10, zip64 ? 6 : 2, zip64 ? 6 : 2, '\xff');
+    if (zip64) {
+      EXPECT_THAT(Error(many), HasSubstr("a.zip is damaged: its directory has 2 entries, not 281474976710655"));
+    } else {
+      EXPECT_TRUE(Read(many).ok());
     }
     // The lengths of the name, the extra field and the comment of an entry.
     for (const size_t field : {28, 30, 32}) {
