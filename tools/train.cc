@@ -108,7 +108,7 @@ absl::StatusOr<std::unique_ptr<gan::Dataset>> OpenData(gan::TrainConfig* config,
   }
   if (command.resume.empty() || !absl::IsNotFound(dataset.status())) return dataset;
   return absl::NotFoundError(
-      absl::StrCat(dataset.status().message(), "; if the images have moved, give their new location with --data"));
+      absl::StrCat(dataset.status().message(), "; if the images have moved, give --data= with their new location"));
 }
 
 // A run saves the absolute path, with which it can be resumed from another working directory.
@@ -228,7 +228,7 @@ int Train(gan::Trainer* trainer, gan::Dataset* dataset, const gan::RunDirectory&
   reporter.Profile(std::move(profile), trainer->steps() + kProfiledSteps);
   gan::LoopOptions options;
   options.workers = command.workers;
-  failure->SetTrainer(trainer);
+  failure->SetTrainer(trainer, dataset->identity());
   options.copy = failure->copy();
   gan::TrainHooks hooks = reporter.Hooks();
   if (evaluator) {
@@ -237,7 +237,7 @@ int Train(gan::Trainer* trainer, gan::Dataset* dataset, const gan::RunDirectory&
     };
   }
   const absl::StatusOr<gan::TrainEnd> end = RunTraining(trainer, dataset, run, options, hooks);
-  failure->SetTrainer(nullptr);
+  failure->SetTrainer(nullptr, {});
   reporter.Finish();
   if (!end.ok()) {
     return FailRun(run, absl::IsUnavailable(end.status()) ? kExitRuntimeError : kExitBadInput, end.status());
@@ -274,6 +274,8 @@ int StartNew(const ParseResult& parsed, const TrainCommand& command, const Chose
   gan::Trainer trainer(*config, chosen.device);
   std::vector<std::string> opening = Opening(chosen, **dataset, *config);
   opening.push_back(absl::StrCat("writing to ", run->path()));
+  const std::string other_images = gan::DataChange(resumed->data, (*dataset)->identity());
+  if (!other_images.empty()) opening.push_back(absl::StrCat("warning: ", other_images));
   return Train(&trainer, dataset->get(), *run, command, opening, *std::move(profile), *std::move(evaluator), &failure);
 }
 

@@ -47,7 +47,8 @@ std::string MemoryAdvice(const gan::TrainConfig& config, int64_t capacity_bytes)
 
 TrainFailure::TrainFailure() : scope_([this](const DeviceFailure& failure) { return Handle(failure); }) {}
 
-void TrainFailure::SetTrainer(const gan::Trainer* trainer) {
+void TrainFailure::SetTrainer(const gan::Trainer* trainer, const gan::DataIdentity& data) {
+  data_ = data;
   const bool readable = trainer != nullptr && trainer->device().type == DeviceType::kCpu;
   live_ = readable ? trainer : nullptr;
 }
@@ -65,7 +66,7 @@ std::string TrainFailure::SaveLive() const {
   const std::string path = gan::CheckpointPath(*live_, *run_);
   // The loop may have saved this step already, without the update that was interrupted.
   const absl::Status written =
-      gan::HoldsStep(path, live_->steps()) ? absl::OkStatus() : gan::SaveCheckpoint(*live_, path);
+      gan::HoldsStep(path, live_->steps()) ? absl::OkStatus() : gan::SaveCheckpoint(*live_, path, data_);
   if (!written.ok()) {
     return absl::StrCat("The state of step ", live_->steps(), " could not be saved: ", written.message(), "\n");
   }

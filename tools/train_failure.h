@@ -16,6 +16,7 @@
 
 #include "engine/base/device_failure.h"
 #include "gan/config/config.h"
+#include "gan/data/data_identity.h"
 #include "gan/train/checkpoint_copy.h"
 #include "gan/train/run_directory.h"
 #include "gan/train/trainer.h"
@@ -40,8 +41,8 @@ class TrainFailure {
   void SetConfig(const gan::TrainConfig& config) { config_ = config; }
   // The run must outlive this object. Set it before the trainer.
   void SetRun(const gan::RunDirectory* run) { run_ = run; }
-  // The trainer must outlive this object, or be replaced by null.
-  void SetTrainer(const gan::Trainer* trainer);
+  // A trainer and its images. The trainer must outlive this object, or be replaced by null.
+  void SetTrainer(const gan::Trainer* trainer, const gan::DataIdentity& data);
 
   // For LoopOptions. Null while the trainer's own state can be read after a failure.
   gan::CheckpointCopy* copy() { return live_ == nullptr ? &copy_ : nullptr; }
@@ -56,6 +57,7 @@ class TrainFailure {
   std::optional<gan::TrainConfig> config_;
   const gan::RunDirectory* run_ = nullptr;
   const gan::Trainer* live_ = nullptr;  // one whose device is the CPU
+  gan::DataIdentity data_;
   gan::CheckpointCopy copy_;
   const DeviceFailureScope scope_;
 };

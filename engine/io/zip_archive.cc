@@ -2,12 +2,14 @@
 
 #include <zip.h>
 
+#include <algorithm>
+
 #include "absl/cleanup/cleanup.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "engine/base/check.h"
 #include "engine/io/input_file.h"
-#include "absl/strings/string_view.h"
 
 namespace sg::io {
 namespace {
@@ -22,18 +24,18 @@ absl::Status Failure(const std::string& path, zip_error_t* error) {
   const int code = zip_error_code_zip(error);
   const std::string reason = Describe(error);
   zip_error_fini(error);
+  if (code == ZIP_ER_MEMORY) return absl::UnavailableError(absl::StrCat("no memory to read ", path));
   if (code == ZIP_ER_NOENT) return absl::NotFoundError(absl::StrCat(path, " does not exist"));
   return absl::DataLossError(absl::StrCat(path, " cannot be read as a zip archive: ", reason));
-  if (code == ZIP_ER_MEMORY) return absl::UnavailableError(absl::StrCat("no memory to read ", path));
 }
 
-// Without ZIP_CHECKCONS, which refuses archives whose local headers differ from the directory. Those written to a pipe
-// and those of macOS do.
 absl::Status EntryFailure(absl::string_view what, zip_error_t* error) {
   if (zip_error_code_zip(error) == ZIP_ER_MEMORY) return absl::UnavailableError("no memory to read it");
   return absl::DataLossError(absl::StrCat(what, Describe(error)));
 }
 
+// Without ZIP_CHECKCONS, which refuses archives whose local headers differ from the directory. Those written to a pipe
+// and those of macOS do.
 absl::StatusOr<zip_t*> OpenHandle(const std::string& path, int64_t prefix) {
   zip_error_t error;
   zip_error_init(&error);
@@ -84,7 +86,10 @@ absl::StatusOr<std::unique_ptr<ZipArchive>> ZipArchive::Open(const std::string& 
   for (zip_int64_t i = 0; i < count; ++i) {
     const char* name = zip_get_name(*handle, i, 0);
     if (name == nullptr) return absl::DataLossError(absl::StrCat(path, " has an entry (", i, ") without a name"));
-    archive->entries_.push_back({name, directory->kinds[i]});
+    zip_stat_t info;
+    const bool has_size = zip_stat_index(*handle, i, 0, &info) == 0 && (info.valid & ZIP_STAT_SIZE) != 0;
+    const auto bytes = static_cast<int64_t>(has_size ? std::min<zip_uint64_t>(info.size, INT64_MAX) : 0);
+    archive->entries_.push_back({name, directory->kinds[i], bytes});
   }
   return archive;
 }

@@ -23,6 +23,7 @@ namespace sg::io {
 struct ZipEntry {
   std::string name;  // UTF-8, as stored: with '/' or '\\', not necessarily unique
   ZipEntryKind kind = ZipEntryKind::kFile;
+  int64_t bytes = 0;  // unpacked, as the directory states; 0 if it does not
 };
 
 class ZipArchive {

@@ -53,6 +53,11 @@ Dataset::Dataset(const DatasetOptions& options, std::unique_ptr<ImageSource> sou
   if (num_images() <= options_.cache_bytes / image_bytes) cache_.resize(num_images());
 }
 
+const DataIdentity& Dataset::identity() const {
+  std::call_once(identified_, [this] { identity_ = IdentifyData(*source_); });
+  return identity_;
+}
+
 absl::StatusOr<Image> Dataset::Decode(int64_t image) const {
   absl::StatusOr<std::string> bytes = source_->Read(image);
   if (!bytes.ok()) return bytes.status();

@@ -18,6 +18,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "gan/config/enums.h"
+#include "gan/data/data_identity.h"
 #include "gan/data/image_source.h"
 #include "gan/data/labels.h"
 #include "gan/image/decode_limits.h"
@@ -48,6 +49,8 @@ class Dataset {
   int64_t num_images() const { return source_->size(); }
   const std::vector<std::string>& notes() const { return source_->notes(); }  // see ImageSource
   const DatasetOptions& options() const { return options_; }
+  // Which images these are. The first call reads some of them (data_identity.h). Thread-safe.
+  const DataIdentity& identity() const;
   ImageSpec image_spec() const { return {options_.resolution, options_.resolution, 3}; }
 
   int64_t label_dim() const { return labels_.dim(); }  // elements of a label; 0 without options().labels
@@ -57,7 +60,8 @@ class Dataset {
   std::vector<int64_t> OneOfEachLabel() const { return labels_.OneOfEach(); }
 
   // Returns an RGB image of image_spec(). The error for a bad image is one sentence, such as "faces/7.png: PNG is
-  // truncated". It is remembered, so later calls do not decode the image again. Thread-safe.
+  // truncated". It is remembered, so later calls do not decode the image again. Only Unavailable is not: it says that
+  // there was no memory, and nothing about the image. Thread-safe.
   absl::StatusOr<Image> Get(int64_t index);
 
  private:
@@ -67,6 +71,8 @@ class Dataset {
   const DatasetOptions options_;
   const std::unique_ptr<ImageSource> source_;
   const Labels labels_;
+  mutable std::once_flag identified_;
+  mutable DataIdentity identity_;
   mutable std::mutex mutex_;
   // One entry per image; empty if not all of them fit. An entry is set once and never changes, so it is read without
   // the lock.

@@ -143,6 +143,14 @@ std::vector<std::string> ImageSource::Paths() const {
   return paths;
 }
 
+int64_t ImageSource::FileBytes(int64_t index) const {
+  SG_CHECK(index >= 0 && index < size()) << "[ImageSource] image " << index << " of " << size();
+  const Entry& entry = entries_[index];
+  if (zip_ != nullptr) return zip_->entries()[entry.zip_index].bytes;
+  struct stat info;
+  return stat(absl::StrCat(root_, "/", entry.path).c_str(), &info) == 0 ? info.st_size : -1;
+}
+
 absl::StatusOr<std::string> ImageSource::Read(int64_t index) const {
   SG_CHECK(index >= 0 && index < size()) << "[ImageSource] image " << index << " of " << size();
   return ReadEntry(entries_[index], max_file_bytes_);

@@ -48,6 +48,9 @@ class ImageSource {
   // name.
   absl::StatusOr<std::string> ReadOther(const std::string& name, int64_t max_bytes) const;
 
+  // The number of the file's bytes, without reading it; -1 if it cannot be examined.
+  int64_t FileBytes(int64_t index) const;
+
   // The file's bytes. Errors start with name(index). Thread-safe.
   absl::StatusOr<std::string> Read(int64_t index) const;
 

@@ -28,11 +28,14 @@ bool HoldsStep(const std::string& path, int64_t steps) {
   return there.ok() && *there >= steps;
 }
 
-absl::Status CheckpointCopy::Take(const Trainer& trainer, const RunDirectory& run) {
-  absl::StatusOr<std::string> bytes = SerializeCheckpoint(trainer);
+absl::Status CheckpointCopy::Take(const Trainer& trainer, const RunDirectory& run,
+                                  const std::optional<DataIdentity>& data) {
+  absl::StatusOr<std::string> bytes = SerializeCheckpoint(trainer, data);
   if (!bytes.ok()) return bytes.status();
+  std::string path = CheckpointPath(trainer, run);
+  // From here on nothing takes memory, so the copy and its path change together.
   bytes_ = *std::move(bytes);
-  path_ = CheckpointPath(trainer, run);
+  path_ = std::move(path);
   steps_ = trainer.steps();
   return absl::OkStatus();
 }

@@ -8,9 +8,11 @@
 #define GAN_TRAIN_CHECKPOINT_COPY_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
+#include "gan/data/data_identity.h"
 #include "gan/train/run_directory.h"
 #include "gan/train/trainer.h"
 
@@ -23,7 +25,8 @@ class CheckpointCopy {
  public:
   // Copies the bytes that SaveCheckpoint would write; waits for the device. Until it succeeds, Write writes the
   // previous copy, so both are in memory for that time.
-  absl::Status Take(const Trainer& trainer, const RunDirectory& run);
+  absl::Status Take(const Trainer& trainer, const RunDirectory& run,
+                    const std::optional<DataIdentity>& data = std::nullopt);
 
   bool empty() const { return bytes_.empty(); }
   int64_t steps() const { return steps_; }           // of the trainer at the time of the copy

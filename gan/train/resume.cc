@@ -225,6 +225,7 @@ absl::StatusOr<ResumedRun> ResumeRun(const std::vector<std::string>& candidates,
         run.checkpoint = checkpoint;
         run.trainer = std::move(resumed->trainer);
         run.environment_note = std::move(resumed->environment_note);
+        run.data = std::move(resumed->data);
         run.changes = Changes(saved, changed);
         return absl::OkStatus();
       });
@@ -233,6 +234,14 @@ absl::StatusOr<ResumedRun> ResumeRun(const std::vector<std::string>& candidates,
   if (!end.ok()) return end;
   run.passed_over = *std::move(passed_over);
   return run;
+}
+
+std::string DataChange(const std::optional<DataIdentity>& then, const DataIdentity& now) {
+  if (!then.has_value() || *then == now) return "";
+  const std::string what = then->images == now.images ? "same count, other content"
+                                                      : absl::StrCat(then->images, " before, ", now.images, " now");
+  return absl::StrCat("the images have changed since the checkpoint: ", what,
+                      "; training goes on, but not bit for bit as it would have with the same images");
 }
 
 absl::StatusOr<std::vector<std::string>> RewindRun(const RunDirectory& run, const Trainer& trainer) {

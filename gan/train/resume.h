@@ -23,6 +23,7 @@
 #include "absl/status/statusor.h"
 #include "engine/base/device.h"
 #include "gan/config/config.h"
+#include "gan/data/data_identity.h"
 #include "gan/train/run_directory.h"
 #include "gan/train/trainer.h"
 
@@ -55,6 +56,7 @@ struct ResumedRun {
   std::string checkpoint;
   std::unique_ptr<Trainer> trainer;      // in the state of the checkpoint
   std::string environment_note;          // see Resumed in snapshot.h
+  std::optional<DataIdentity> data;      // the images that it was trained with, if the checkpoint tells
   std::vector<std::string> passed_over;  // one sentence for each better candidate that cannot be read
   std::vector<std::string> changes;      // of the configuration: "--lr from 0.0025 to 0.002"
 };
@@ -64,6 +66,11 @@ struct ResumedRun {
 // changed configuration asks for: "the run has 4 kimg already, --kimg=2 asks for less".
 absl::StatusOr<ResumedRun> ResumeRun(const std::vector<std::string>& candidates, const ConfigChange& change,
                                      Device device);
+
+// One sentence if the images `now` are not those of the checkpoint: then their order is another, and the run goes on
+// otherwise than it would have. "the images have changed since the checkpoint: 40 before, 43 now; ..." Empty if they
+// are the same, or if the checkpoint does not tell.
+std::string DataChange(const std::optional<DataIdentity>& then, const DataIdentity& now);
 
 // Takes a run's folder back to the state of the trainer: renames later checkpoints and removes later statistics.
 // Returns the new paths of the checkpoints, newest first.

@@ -1,7 +1,6 @@
 #include "gan/train/snapshot.h"
 
 #include <algorithm>
-#include <map>
 #include <numeric>
 #include <utility>
 #include <vector>
@@ -23,14 +22,29 @@ namespace sg::gan {
 namespace {
 
 constexpr char kEnvironment[] = "environment";
+constexpr char kDataImages[] = "data.images";
+constexpr char kDataHash[] = "data.hash";
 
 // Pictures along each side of a sheet.
 int SheetSide(int resolution) { return std::clamp(512 / resolution, 4, 12); }
 
 std::string NumberOf(const Trainer& trainer) { return SnapshotNumber(trainer.images_seen(), trainer.config().batch); }
 
-std::map<std::string, std::string> Environment(const Trainer& trainer) {
-  return {{kEnvironment, DescribeDevice(trainer.device())}};
+// Where and with which images the trainer has been trained.
+Metadata Origin(const Trainer& trainer, const std::optional<DataIdentity>& data) {
+  Metadata origin = {{kEnvironment, DescribeDevice(trainer.device())}};
+  if (data.has_value()) {
+    origin[kDataImages] = absl::StrCat(data->images);
+    origin[kDataHash] = data->hash;
+  }
+  return origin;
+}
+
+std::optional<DataIdentity> DataOf(const Metadata& metadata) {
+  const absl::StatusOr<int64_t> images = ReadCount(metadata, kDataImages);
+  absl::StatusOr<std::string> hash = ReadText(metadata, kDataHash);
+  if (!images.ok() || !hash.ok()) return std::nullopt;
+  return DataIdentity{*images, *std::move(hash)};
 }
 
 // What is different from where the checkpoint was written, and changes the last bits of everything that follows.
@@ -124,14 +138,14 @@ std::string DivergedPath(const Trainer& trainer, const RunDirectory& run) {
   return run.DivergedPath(NumberOf(trainer));
 }
 
-absl::Status SaveCheckpoint(const Trainer& trainer, const std::string& path) {
+absl::Status SaveCheckpoint(const Trainer& trainer, const std::string& path, const std::optional<DataIdentity>& data) {
   const TraceScope trace("SaveCheckpoint");
-  return trainer.Save(path, Environment(trainer));
+  return trainer.Save(path, Origin(trainer, data));
 }
 
-absl::StatusOr<std::string> SerializeCheckpoint(const Trainer& trainer) {
+absl::StatusOr<std::string> SerializeCheckpoint(const Trainer& trainer, const std::optional<DataIdentity>& data) {
   const TraceScope trace("SerializeCheckpoint");
-  return trainer.Serialize(Environment(trainer));
+  return trainer.Serialize(Origin(trainer, data));
 }
 
 absl::StatusOr<TrainConfig> CheckpointConfig(const std::string& checkpoint) {
@@ -164,6 +178,7 @@ absl::StatusOr<Resumed> ResumeTrainer(const std::string& checkpoint, const Train
   const absl::Status loaded = resumed.trainer->Load(*file);
   if (!loaded.ok()) return loaded;
   resumed.environment_note = EnvironmentNote(*file, config, DescribeDevice(device));
+  resumed.data = DataOf(file->metadata());
   return resumed;
 }
 

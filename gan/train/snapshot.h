@@ -3,6 +3,7 @@
 #define GAN_TRAIN_SNAPSHOT_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "engine/io/safetensors_reader.h"
 #include "gan/config/config.h"
+#include "gan/data/data_identity.h"
 #include "gan/data/dataset.h"
 #include "gan/image/image.h"
 #include "gan/train/run_directory.h"
@@ -36,9 +38,13 @@ absl::StatusOr<std::string> WriteReals(const Image& sheet, const RunDirectory& r
 std::string CheckpointPath(const Trainer& trainer, const RunDirectory& run);
 std::string DivergedPath(const Trainer& trainer, const RunDirectory& run);
 // The whole state, with the environment that bitwise repetition depends on.
-absl::Status SaveCheckpoint(const Trainer& trainer, const std::string& path);
+//
+// `data` is stored, too: what the trainer has been trained with.
+absl::Status SaveCheckpoint(const Trainer& trainer, const std::string& path,
+                            const std::optional<DataIdentity>& data = std::nullopt);
 // The bytes of that file in memory.
-absl::StatusOr<std::string> SerializeCheckpoint(const Trainer& trainer);
+absl::StatusOr<std::string> SerializeCheckpoint(const Trainer& trainer,
+                                                const std::optional<DataIdentity>& data = std::nullopt);
 
 // A trainer in the state of a checkpoint. `environment_note` tells when it was written in another environment (threads,
 // instruction set, library, a GPU's modes) or with the batch in other parts, so that the continuation is not bit for
@@ -46,6 +52,7 @@ absl::StatusOr<std::string> SerializeCheckpoint(const Trainer& trainer);
 struct Resumed {
   std::unique_ptr<Trainer> trainer;
   std::string environment_note;
+  std::optional<DataIdentity> data;  // none in files of earlier versions
 };
 absl::StatusOr<Resumed> ResumeTrainer(const std::string& checkpoint, const TrainConfig& config, Device device);
 // The configuration that a checkpoint was trained with.

@@ -12,6 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/runtime/devices.h"
+#include "gan/data/data_identity.h"
 #include "engine/tensor/op_observer.h"
 #include "gan/data/batch.h"
 #include "gan/data/batch_loader.h"
@@ -45,6 +46,7 @@ class Loop {
   Loop(Trainer* trainer, Dataset* dataset, const RunDirectory& run, const LoopOptions& options, const TrainHooks& hooks)
       : trainer_(trainer),
         run_(run),
+        data_(dataset->identity()),
         hooks_(hooks),
         copy_(options.copy),
         config_(trainer->config()),
@@ -142,7 +144,7 @@ class Loop {
 
   void TakeCopy() {
     if (copy_ == nullptr) return;
-    const absl::Status taken = copy_->Take(*trainer_, run_);
+    const absl::Status taken = copy_->Take(*trainer_, run_, data_);
     if (!taken.ok()) Warn(taken.message());
   }
 
@@ -151,7 +153,7 @@ class Loop {
     // A state whose last gradients were not finite may be broken. It must not become the checkpoint to go on from.
     const bool diverged = stats_.diverged_in_a_row() > 0;
     const std::string path = diverged ? DivergedPath(*trainer_, run_) : CheckpointPath(*trainer_, run_);
-    save_status_ = SaveCheckpoint(*trainer_, path);
+    save_status_ = SaveCheckpoint(*trainer_, path, data_);
     saved_ = save_status_.ok();
     if (!saved_) return Warn(save_status_.message());
     Note(path);
@@ -201,6 +203,7 @@ class Loop {
   const TrainHooks& hooks_;
   CheckpointCopy* const copy_;
   const TrainConfig config_;
+  const DataIdentity data_;
   BatchLoader loader_;
   const std::vector<float> sheet_labels_;
   const double tick_images_;

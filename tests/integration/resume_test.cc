@@ -4,6 +4,9 @@
 #include <filesystem>
 #include <sstream>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "engine/io/safetensors_reader.h"
 #include "gan/train/run_directory.h"
 #include "gmock/gmock.h"
@@ -15,6 +18,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Not;
 
 constexpr double kEndless = 100000;  // kimg
@@ -274,9 +278,39 @@ TEST_F(ResumeTest, MovedImagesAreNamedAndTheFlagThatGivesTheirNewLocation) {
   const Outcome lost = RunTool("train", {"--resume=" + RunFolder(), "--kimg=2"}, folder_.path());
   EXPECT_EQ(lost.exit_code, 4) << lost;
   EXPECT_THAT(lost.err,
-              HasSubstr("/images does not exist; if the images have moved, give their new location with --data"));
+              HasSubstr("/images does not exist; if the images have moved, give --data= with their new location"));
   const Outcome found = RunTool("train", {"--resume=" + RunFolder(), "--kimg=2", "--data=moved"}, folder_.path());
   EXPECT_EQ(found.exit_code, 0) << found;
+}
+
+TEST_F(ResumeTest, OtherImagesAreOneWarning) {
+  ASSERT_EQ(RunTool("train", StartArguments(1), folder_.path()).exit_code, 0);
+  int kimg = 1;
+  // Resumes for another thousand images, and returns the warnings.
+  const auto warnings = [&](const std::string& data) {
+    const Outcome outcome =
+        RunTool("train", {"--resume=" + RunFolder(), absl::StrCat("--kimg=", ++kimg), data}, folder_.path());
+    EXPECT_EQ(outcome.exit_code, 0) << outcome;
+    std::vector<std::string> found;
+    for (const absl::string_view line : absl::StrSplit(outcome.out + outcome.err, '\n')) {
+      if (absl::StartsWith(line, "warning: ")) found.emplace_back(line);
+    }
+    return found;
+  };
+  const std::string same = "--data=" + File("images");
+  const auto changed = [](const std::string& how) {
+    return ElementsAre(HasSubstr("the images have changed since the checkpoint: " + how + "; "));
+  };
+  EXPECT_THAT(warnings(same), IsEmpty());
+  WriteImage("images/new.png", 77);
+  EXPECT_THAT(warnings(same), changed("11 before, 12 now"));
+  EXPECT_THAT(warnings(same), IsEmpty()) << "the state knows its images now";
+  WriteImage("images/new.png", 99);
+  EXPECT_THAT(warnings(same), changed("same count, other content"));
+  std::filesystem::remove(File("images/3.png"));
+  EXPECT_THAT(warnings(same), changed("12 before, 11 now"));
+  std::filesystem::copy(File("images"), File("copies"));
+  EXPECT_THAT(warnings("--data=copies"), IsEmpty()) << "the same images in another place";
 }
 
 TEST_F(ResumeTest, SomeFlagsCannotChange) {

@@ -134,7 +134,7 @@ TEST_F(TrainFailureDeathTest, TheMemoryOfTheCpu) {
     on_failure.SetConfig(config);
     on_failure.SetRun(&run_);
     gan::Trainer trainer(config, Device::Cpu());
-    on_failure.SetTrainer(&trainer);
+    on_failure.SetTrainer(&trainer, {});
     ASSERT_EQ(on_failure.copy(), nullptr) << "its state can be read, and a copy takes memory";
     trainer.Step(gan::SmallBatch(config, 0));
     Tensor::Empty({int64_t{1} << 45}, DType::kF32, Device::Cpu());

@@ -73,6 +73,16 @@ TEST(CheckResumable, TheChangedConfigurationMustBeValid) {
   EXPECT_THAT(Message(CheckResumable(saved, changed)), StartsWith("kimg is -1"));
 }
 
+TEST(DataChange, SaysWhatIsDifferent) {
+  const DataIdentity then = {40, "aaaaaaaa"};
+  EXPECT_EQ(DataChange(std::nullopt, then), "") << "an older checkpoint";
+  EXPECT_EQ(DataChange(then, then), "");
+  EXPECT_THAT(DataChange(then, {43, "bbbbbbbb"}),
+              StartsWith("the images have changed since the checkpoint: 40 before, 43 now; "));
+  EXPECT_THAT(DataChange(then, {40, "bbbbbbbb"}),
+              StartsWith("the images have changed since the checkpoint: same count, other content; "));
+}
+
 class ResumeRunTest : public ::testing::Test {
  protected:
   ResumeRunTest() : run_(*RunDirectory::Create(folder_.path(), "run")), trainer_(SmallConfig(), Device::Cpu()) {}

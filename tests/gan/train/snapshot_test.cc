@@ -169,6 +169,20 @@ TEST_F(SnapshotTest, ACheckpointHoldsConfigurationAndState) {
   EXPECT_TRUE(WholeState(*resumed->trainer) == WholeState(trainer_));
 }
 
+TEST_F(SnapshotTest, ACheckpointTellsWhichImagesItHasSeen) {
+  const std::string path = CheckpointPath(trainer_, run_);
+  const DataIdentity images = {40, "0123abcd"};
+  ASSERT_TRUE(SaveCheckpoint(trainer_, path, images).ok());
+  EXPECT_EQ(ResumeTrainer(path, SmallConfig(), Device::Cpu())->data, images);
+  EXPECT_TRUE(*SerializeCheckpoint(trainer_, images) == FileBytes(path));
+  // Files of earlier versions, and damaged numbers.
+  for (const Metadata& other : {Metadata{}, Metadata{{"data.images", "40"}}, Metadata{{"data.hash", "0123abcd"}},
+                                Metadata{{"data.images", "-1"}, {"data.hash", "0123abcd"}}}) {
+    ASSERT_TRUE(trainer_.Save(path, other).ok());
+    EXPECT_EQ(ResumeTrainer(path, SmallConfig(), Device::Cpu())->data, std::nullopt);
+  }
+}
+
 TEST_F(SnapshotTest, AnotherEnvironmentIsNoted) {
   ASSERT_TRUE(trainer_.Save(run_.CheckpointPath("000001"), {{"environment", "cpu: another machine"}}).ok());
   const absl::StatusOr<Resumed> resumed = ResumeTrainer(run_.CheckpointPath("000001"), SmallConfig(), Device::Cpu());

@@ -1,0 +1,34 @@
+// Tells whether two sets of images are the same, to warn when a run is resumed with other images than it had.
+//
+//   const DataIdentity now = IdentifyData(*source);
+//   if (now != saved) std::cout << "other images";
+//
+// The hash covers the name and the size in bytes of every image, and the bytes of as many images, evenly spread, as
+// have 64 MiB together. Sets below that size are thus compared completely, and of a larger one every change is noticed
+// that adds, removes or renames an image or changes its size. That takes a fraction of a second for 70,000 files, of
+// which reading all would take minutes. The times of files do not count, because copying changes them. Names are
+// relative to the folder, so the same images in another place are the same.
+#ifndef GAN_DATA_DATA_IDENTITY_H_
+#define GAN_DATA_DATA_IDENTITY_H_
+
+#include <cstdint>
+#include <string>
+
+#include "gan/data/image_source.h"
+
+namespace sg::gan {
+
+struct DataIdentity {
+  int64_t images = 0;
+  std::string hash;  // CRC-32C in hexadecimal digits
+
+  bool operator==(const DataIdentity& other) const { return images == other.images && hash == other.hash; }
+  bool operator!=(const DataIdentity& other) const { return !(*this == other); }
+};
+
+// A file that cannot be read counts by its name alone.
+DataIdentity IdentifyData(const ImageSource& source);
+
+}  // namespace sg::gan
+
+#endif  // GAN_DATA_DATA_IDENTITY_H_
