@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "engine/base/device.h"
+#include "engine/base/device_failure.h"
 #include "engine/base/dtype.h"
 #include "engine/io/atomic_file.h"
 #include "engine/runtime/devices.h"
@@ -350,6 +351,7 @@ int Resume(const ParseResult& parsed, const TrainCommand& command, const ChosenD
 }
 
 int Main(int argc, char** argv) {
+  FailDeviceWhenNewFails();
   TolerateLostConsole();
   UseShortWaiting(argv);
   const absl::Status entered = EnterWorkingDirectory();

@@ -87,9 +87,15 @@ std::string TrainFailure::Handle(const DeviceFailure& failure) const {
   SetOpObserver(nullptr);  // a profiler would wait for the device
   std::string text = Save();
   if (failure.kind == DeviceFailure::Kind::kOutOfMemory && config_) {
-    // The prediction runs a trainer. The failure may have interrupted this thread where it had switched recording off
-    // or was freeing a graph, so the prediction needs another thread.
-    std::thread([&] { absl::StrAppend(&text, MemoryAdvice(*config_, failure.capacity_bytes)); }).join();
+    const auto advise = [&] { absl::StrAppend(&text, MemoryAdvice(*config_, failure.capacity_bytes)); };
+    if (failure.capacity_bytes <= 0) {
+      advise();  // predicts nothing
+    } else {
+      // The prediction runs a trainer. The failure may have interrupted this thread where it had switched recording off
+      // or was freeing a graph, so the prediction needs another thread. Without memory for it there is no advice.
+      const auto start = [&] { std::thread([&] { CatchDeviceFailure(advise).IgnoreError(); }).join(); };
+      CatchDeviceFailure(start).IgnoreError();
+    }
   }
   if (run_ != nullptr) {
     const std::string lines = absl::StrCat(failure.message, "\n", text);

@@ -44,8 +44,9 @@ inline constexpr int kDeviceFailureExitCode = 1;
 [[noreturn]] void FailDevice(const DeviceFailure& failure);
 
 // Runs `work` on this thread. Returns ResourceExhausted with a message if `work` ran out of memory of a device (a
-// recoverable failure) or of the host (std::bad_alloc). Then no handler runs, and nothing is logged. Failures that are
-// not recoverable, and failures on other threads, end the process as above. Calls nest; the innermost catches.
+// recoverable failure) or of the host (std::bad_alloc), or if the system refused a thread (std::system_error). Then no
+// handler runs, and nothing is logged. Failures that are not recoverable, and failures on other threads, end the
+// process as above. Calls nest; the innermost catches.
 //
 // After an error:
 // - The device works. All memory that only `work` used is free again.
@@ -56,6 +57,11 @@ inline constexpr int kDeviceFailureExitCode = 1;
 // Inside, the failure travels as a C++ exception. It leaves CatchDeviceFailure only as the Status; callers need no
 // exception handling, and `work` must not catch with `catch (...)`.
 absl::Status CatchDeviceFailure(const std::function<void()>& work);
+
+// For the main() of a program: from now on, an operator new that finds no memory is a failure of this kind, instead of
+// a std::bad_alloc that nobody catches. Inside CatchDeviceFailure it still becomes the Status. Keeps some memory in
+// reserve for the handler. A failure to get memory inside the handler ends the process at once.
+void FailDeviceWhenNewFails();
 
 // Registers a handler for the life of the scope, for the whole process. Scopes nest: an inner one takes the outer one's
 // place. The handler runs on the thread that failed, in the middle of its work: it must not use the device, but

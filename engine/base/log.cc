@@ -4,8 +4,9 @@
 
 #include <cstdio>
 #include <mutex>
-#include <string>
 #include <utility>
+
+#include "absl/cleanup/cleanup.h"
 
 namespace sg {
 namespace {
@@ -22,19 +23,23 @@ State& GlobalState() {
 }
 
 void WriteToStderr(LogLevel level, absl::string_view message) {
-  std::string line(message);
-  line += '\n';
   // A terminal may show a line of progress, which an error must not continue.
-  if (level == LogLevel::kError && isatty(STDERR_FILENO) == 1) line.insert(0, "\n");
-  std::fputs(line.c_str(), stderr);
+  const bool new_line = level == LogLevel::kError && isatty(STDERR_FILENO) == 1;
+  // In one call, so that lines of several processes do not mix, and without taking memory: there may be none left.
+  std::fprintf(stderr, "%s%.*s\n", new_line ? "\n" : "", static_cast<int>(message.size()), message.data());
   std::fflush(stderr);
 }
 
 }  // namespace
 
 void LogMessage(LogLevel level, absl::string_view message) {
+  // A sink that fails logs its failure, and must not wait for itself.
+  static thread_local bool inside = false;
+  if (inside) return WriteToStderr(level, message);
   State& state = GlobalState();
   const std::lock_guard<std::mutex> lock(state.mutex);
+  inside = true;
+  const absl::Cleanup leave = [] { inside = false; };
   state.sink ? state.sink(level, message) : WriteToStderr(level, message);
 }
 

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/check.h"
+#include "engine/base/device_failure.h"
 #include "engine/base/philox.h"
 #include "gan/data/epoch_order.h"
 
@@ -28,6 +30,11 @@ LoaderOptions Checked(LoaderOptions options) {
   return options;
 }
 
+const absl::Status& NoMemory() {
+  static const absl::Status* const status = new absl::Status(absl::UnavailableError("no memory to decode an image"));
+  return *status;
+}
+
 }  // namespace
 
 BatchLoader::BatchLoader(Dataset* dataset, LoaderOptions options)
@@ -37,10 +44,23 @@ BatchLoader::BatchLoader(Dataset* dataset, LoaderOptions options)
       window_(options_.batch * (1 + options_.prefetch)),
       pixels_(window_ * image_bytes_),
       slots_(window_) {
-  for (int i = 0; i < options_.workers; ++i) threads_.emplace_back([this] { Work(); });
+  NoMemory();  // makes it
+  const absl::Status started = CatchDeviceFailure([this] {
+    threads_.reserve(options_.workers);
+    for (int i = 0; i < options_.workers; ++i) threads_.emplace_back([this] { Work(); });
+  });
+  if (started.ok()) return;
+  StopThreads();  // those that could be started
+  DeviceFailure failure;
+  failure.kind = DeviceFailure::Kind::kOutOfMemory;
+  failure.recoverable = true;
+  failure.message = absl::StrCat("[BatchLoader] ", options_.workers, " decoding threads: ", started.message());
+  FailDevice(failure);
 }
 
-BatchLoader::~BatchLoader() {
+BatchLoader::~BatchLoader() { StopThreads(); }
+
+void BatchLoader::StopThreads() {
   {
     std::lock_guard<std::mutex> lock(mutex_);
     stop_ = true;
@@ -119,7 +139,13 @@ void BatchLoader::Work() {
     ++busy_;
     lock.unlock();
     Slot slot;
-    Fill(position, &pixels_[at * image_bytes_], &slot);
+    const auto fill = [&] { Fill(position, &pixels_[at * image_bytes_], &slot); };
+    // By reference: a copy in a std::function would take memory.
+    if (!CatchDeviceFailure(std::ref(fill)).ok()) {
+      slot = Slot();
+      slot.done = true;
+      slot.status = NoMemory();
+    }
     lock.lock();
     slots_[at] = std::move(slot);
     --busy_;
@@ -141,6 +167,7 @@ void BatchLoader::Fill(int64_t position, uint8_t* pixels, Slot* slot) {
       return;
     }
     slot->status = image.status();
+    if (absl::IsUnavailable(image.status())) return;  // no memory: that is not the image's fault
     if (skip) slot->skipped.push_back(image.status());
   }
   if (!skip || stop_) return;

@@ -51,7 +51,8 @@ class BatchLoader {
   BatchLoader& operator=(const BatchLoader&) = delete;
 
   // Returns options.batch images of dataset->image_spec() with their labels. Errors: with OnBadImage::kFail, the error
-  // of the first bad image; with kSkip, only that every image is bad. An error leaves the position unchanged.
+  // of the first bad image; with kSkip, only that every image is bad; Unavailable if there was no memory for decoding.
+  // An error leaves the position unchanged.
   absl::StatusOr<Batch> Next();
 
   // The number of images consumed since the start of the order.
@@ -72,6 +73,7 @@ class BatchLoader {
   absl::StatusOr<Batch> TakeBatch(std::vector<std::string>* bad);
   // The labels for the fakes of the batch at position_.
   std::vector<float> DrawFakeLabels() const;
+  void StopThreads();
   void Work();
   void Fill(int64_t position, uint8_t* pixels, Slot* slot);
   int64_t ItemAt(int64_t position);

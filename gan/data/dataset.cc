@@ -83,6 +83,7 @@ absl::StatusOr<Image> Dataset::Get(int64_t index) {
 
   absl::StatusOr<Image> decoded = Decode(image);
   std::lock_guard<std::mutex> lock(mutex_);
+  if (absl::IsUnavailable(decoded.status())) return decoded.status();
   if (!decoded.ok()) {
     bad_.emplace(image, decoded.status());
     return decoded.status();

@@ -16,7 +16,8 @@ namespace sg::gan {
 // applied. An animation gives its first frame. A file from which pixels are missing is an error, never a partial image;
 // other damage is accepted. An image of at most limits.max_whole_pixels (64 Mpx) has exactly the pixels of the file. Of
 // a larger one only the center square is returned, reduced by a whole factor to that limit. Errors are one sentence
-// without the file's name, which the caller knows. They name common formats that are not read.
+// without the file's name, which the caller knows. They name common formats that are not read. Unavailable means that a
+// library had no memory, and nothing about the file. std::bad_alloc means the same (engine/base/device_failure.h).
 absl::StatusOr<Image> DecodeImage(absl::string_view bytes, const DecodeLimits& limits);
 
 }  // namespace sg::gan

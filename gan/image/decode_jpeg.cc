@@ -29,7 +29,7 @@ constexpr unsigned kMaxMarkerBytes = 65533;
 constexpr absl::string_view kExifPrefix("Exif\0\0", 6);
 constexpr absl::string_view kXmpNamespace("http://ns.adobe.com/xap/1.0/\0", 29);
 
-enum class Problem { kDamaged, kTruncated, kTooManyScans, kTooLarge };
+enum class Problem { kDamaged, kTruncated, kTooManyScans, kTooLarge, kNoMemory };
 
 // Errors end in a longjmp. Everything that a jump skips must be trivially destructible.
 struct Reader {
@@ -53,6 +53,7 @@ struct Reader {
       case Problem::kTooLarge:
         return absl::ResourceExhaustedError(
             absl::StrCat("JPEG is progressive and needs more than ", jpeg.mem->max_memory_to_use >> 20, " MiB"));
+      case Problem::kNoMemory: return absl::UnavailableError("no memory to decode the JPEG");
       case Problem::kTooManyScans: return absl::DataLossError(absl::StrCat("JPEG has more than ", max_scans, " scans"));
     }
     return absl::InternalError("JPEG");
@@ -61,13 +62,17 @@ struct Reader {
 
 [[noreturn]] void Fail(j_common_ptr jpeg, Problem problem) {
   auto* reader = static_cast<Reader*>(jpeg->client_data);
-  reader->problem = reader->ended ? Problem::kTruncated : problem;
+  reader->problem = reader->ended && problem != Problem::kNoMemory ? Problem::kTruncated : problem;
   jpeg->err->format_message(jpeg, reader->error);
   std::longjmp(reader->jump, 1);
 }
 
 [[noreturn]] void OnError(j_common_ptr jpeg) {
-  Fail(jpeg, jpeg->err->msg_code == JERR_NO_BACKING_STORE ? Problem::kTooLarge : Problem::kDamaged);
+  switch (jpeg->err->msg_code) {
+    case JERR_NO_BACKING_STORE: Fail(jpeg, Problem::kTooLarge);
+    case JERR_OUT_OF_MEMORY: Fail(jpeg, Problem::kNoMemory);
+    default: Fail(jpeg, Problem::kDamaged);
+  }
 }
 
 // After a warning, libjpeg continues and fills missing pixels with gray, so most warnings are treated as errors. Stray

@@ -13,6 +13,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "gan/image/alpha.h"
+#include "gan/image/bounded_memory.h"
 #include "gan/image/center_shrink.h"
 #include "gan/image/longjmp_guard.h"
 #include "gan/image/orientation.h"
@@ -32,6 +33,11 @@ constexpr int kNumSkippedChunks = (sizeof(kSkippedChunks)) / 5;
 constexpr int kMaxCachedChunks = 64;
 constexpr uint64_t kMaxDeflateRatio = 1032;
 
+// What libpng takes besides rows and chunks: its own structures and those of zlib, less than 100 KiB.
+constexpr size_t kLibraryBytes = size_t{1} << 20;
+constexpr size_t kMaxPixelBytes = 8;  // RGBA of 16 bits
+constexpr size_t kRowPadding = 256;
+
 // Errors end in a longjmp. Everything that a jump skips must be trivially destructible.
 struct Reader {
   png_structp png = nullptr;
@@ -40,12 +46,18 @@ struct Reader {
   size_t offset = 0;
   bool truncated = false;
   bool after_rows = false;
+  BoundedMemory memory;
   char error[160] = "";
   std::jmp_buf jump;
 
   ~Reader() { png_destroy_read_struct(&png, &info, nullptr); }
 
   absl::Status Failure() const {
+    if (memory.exhausted()) return absl::UnavailableError("no memory to decode the PNG");
+    if (memory.refused()) {
+      return absl::ResourceExhaustedError(
+          absl::StrCat("PNG needs more than ", memory.max_bytes() >> 20, " MiB of memory besides its pixels"));
+    }
     if (truncated) return absl::DataLossError("PNG is truncated");
     return absl::DataLossError(absl::StrCat("PNG is damaged: ", error));
   }
@@ -58,6 +70,12 @@ struct Reader {
 }
 
 void OnWarning(png_structp, png_const_charp) {}
+
+png_voidp OnAllocate(png_structp png, png_alloc_size_t size) {
+  return static_cast<Reader*>(png_get_mem_ptr(png))->memory.Allocate(size);
+}
+
+void OnFree(png_structp png, png_voidp memory) { static_cast<Reader*>(png_get_mem_ptr(png))->memory.Free(memory); }
 
 void OnRead(png_structp png, png_bytep out, size_t count) {
   auto* reader = static_cast<Reader*>(png_get_io_ptr(png));
@@ -97,6 +115,11 @@ void ReadHeader(Reader* reader, const DecodeLimits& limits, bool whole, Header* 
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, kSkippedChunks, kNumSkippedChunks);
   png_read_info(png, info);
   header->file_bytes = static_cast<uint64_t>(png_get_rowbytes(png, info)) * png_get_image_height(png, info);
+  // Before libpng takes memory for rows: prevents a short file from claiming a lot of memory.
+  if (header->file_bytes / kMaxDeflateRatio > reader->bytes.size()) {
+    reader->truncated = true;
+    png_error(png, "truncated");
+  }
   png_set_expand(png);
   png_set_scale_16(png);
   png_set_gray_to_rgb(png);
@@ -162,10 +185,14 @@ absl::StatusOr<Image> DecodePng(absl::string_view bytes, const DecodeLimits& lim
 
   Reader reader;
   reader.bytes = bytes;
-  reader.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &reader, OnError, OnWarning);
-  if (reader.png == nullptr) return absl::ResourceExhaustedError("no memory to decode the PNG");
+  // Two rows, and a chunk as it is in the file and unpacked.
+  reader.memory = BoundedMemory(2 * (static_cast<size_t>(ihdr_width) * kMaxPixelBytes + kRowPadding) +
+                                2 * limits.max_png_chunk_bytes + kLibraryBytes);
+  reader.png =
+      png_create_read_struct_2(PNG_LIBPNG_VER_STRING, &reader, OnError, OnWarning, &reader, OnAllocate, OnFree);
+  if (reader.png == nullptr) return absl::UnavailableError("no memory to decode the PNG");
   reader.info = png_create_info_struct(reader.png);
-  if (reader.info == nullptr) return absl::ResourceExhaustedError("no memory to decode the PNG");
+  if (reader.info == nullptr) return absl::UnavailableError("no memory to decode the PNG");
 
   const bool whole = ihdr_width * ihdr_height <= limits.max_whole_pixels;
   Header header;
@@ -183,8 +210,6 @@ absl::StatusOr<Image> DecodePng(absl::string_view bytes, const DecodeLimits& lim
       image.pixels.resize(size_t{3} * width * height);
     }
   } else {
-    // Prevents a short file from claiming a lot of memory.
-    if (header.file_bytes / kMaxDeflateRatio > bytes.size()) return absl::DataLossError("PNG is truncated");
     CenterShrink shrink(width, height, limits.max_whole_pixels, /*rows_in_order=*/!header.interlaced);
     std::vector<uint8_t> row(header.row_bytes);
     const bool read = RunGuarded(reader.jump, [&] { ReadShrunk(&reader, header, row.data(), &shrink); });

@@ -23,7 +23,7 @@ const uint8_t* Data(absl::string_view bytes) { return reinterpret_cast<const uin
 
 absl::Status Failure(VP8StatusCode code) {
   switch (code) {
-    case VP8_STATUS_OUT_OF_MEMORY: return absl::ResourceExhaustedError("no memory to decode the WebP");
+    case VP8_STATUS_OUT_OF_MEMORY: return absl::UnavailableError("no memory to decode the WebP");
     case VP8_STATUS_SUSPENDED:
     case VP8_STATUS_NOT_ENOUGH_DATA: return absl::DataLossError("WebP is truncated");
     default: return absl::DataLossError("WebP is damaged");

@@ -26,8 +26,6 @@ ALLOWED = {
     ("engine/ops/elementwise.h", "Tanh"): "a basic operation",
     ("engine/ops/random.h", "RandomUniform"): "the only caller of the kernel's uniform distribution",
     # Used to write the tests of other files.
-    # For programs that embed the library and must outlive a failure.
-    ("engine/base/device_failure.h", "CatchDeviceFailure"): "the boundary that a server or a C interface needs",
     # What tests of other files are written with.
     ("engine/runtime/devices.h", "AvailableDevices"): "a test that runs on every device asks it for them",
     ("engine/io/npy.h", "WriteNpy"): "the reader's counterpart, and NpyWriter in one call",

@@ -1,5 +1,6 @@
 #include "engine/base/device_failure.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <condition_variable>
@@ -191,6 +192,71 @@ TEST(CatchDeviceFailureTest, WorksWhileUnwinding) {
   });
   EXPECT_EQ(inner.message(), "inner");
   EXPECT_EQ(outer.message(), "outer");
+}
+
+// More than any machine has.
+constexpr size_t kTooMuch = size_t{1} << 60;
+
+TEST_F(DeviceFailureDeathTest, NewWithoutMemoryIsAFailure) {
+  const auto fail = [] {
+    FailDeviceWhenNewFails();
+    const DeviceFailureScope scope([](const DeviceFailure& failure) {
+      const bool memory = failure.kind == DeviceFailure::Kind::kOutOfMemory && failure.capacity_bytes == 0;
+      return std::string(memory ? "saved\n" : "not told that it is the memory\n");
+    });
+    ::operator delete(::operator new(kTooMuch));
+  };
+  EXPECT_EXIT(fail(), ExitedWithCode(kDeviceFailureExitCode), "^out of host memory\nsaved\n$");
+}
+
+TEST_F(DeviceFailureDeathTest, NewWithoutMemoryOnAnotherThread) {
+  const auto fail = [] {
+    FailDeviceWhenNewFails();
+    const DeviceFailureScope scope([](const DeviceFailure&) { return std::string("saved\n"); });
+    std::thread([] { ::operator delete(::operator new(kTooMuch)); }).join();
+  };
+  EXPECT_EXIT(fail(), ExitedWithCode(kDeviceFailureExitCode), "^out of host memory\nsaved\n$");
+}
+
+TEST_F(DeviceFailureDeathTest, NewWithoutMemoryInTheHandlerEndsAtOnce) {
+  const auto fail = [] {
+    FailDeviceWhenNewFails();
+    const DeviceFailureScope scope([](const DeviceFailure&) {
+      ::operator delete(::operator new(kTooMuch));
+      return std::string("never");
+    });
+    ::operator delete(::operator new(kTooMuch));
+  };
+  EXPECT_EXIT(fail(), ExitedWithCode(kDeviceFailureExitCode),
+              "^out of host memory\nout of host memory, also while the failure was handled\n$");
+}
+
+TEST_F(DeviceFailureDeathTest, TheHandlerOfAnotherFailureHasTheReserve) {
+  const auto fail = [] {
+    FailDeviceWhenNewFails();
+    const DeviceFailureScope scope([](const DeviceFailure&) {
+      long pages = 0;
+      std::FILE* const statm = std::fopen("/proc/self/statm", "r");
+      if (statm == nullptr || std::fscanf(statm, "%ld", &pages) != 1) return std::string("cannot read statm");
+      std::fclose(statm);
+      const rlimit no_more = {static_cast<rlim_t>(pages * sysconf(_SC_PAGESIZE)), RLIM_INFINITY};
+      setrlimit(RLIMIT_AS, &no_more);
+      const std::string large(size_t{2} << 20, 'x');
+      return std::to_string(large.size()) + "\n";
+    });
+    FailDevice(Failure("the GPU fell off the bus"));
+  };
+  EXPECT_EXIT(fail(), ExitedWithCode(kDeviceFailureExitCode), "^the GPU fell off the bus\n2097152\n$");
+}
+
+TEST_F(DeviceFailureDeathTest, NewWithoutMemoryIsCaught) {
+  const auto catches = [] {
+    FailDeviceWhenNewFails();
+    const absl::Status status = CatchDeviceFailure([] { ::operator delete(::operator new(kTooMuch)); });
+    std::fprintf(stderr, "%s\n", std::string(status.message()).c_str());
+    std::_Exit(7);
+  };
+  EXPECT_EXIT(catches(), ExitedWithCode(7), "^out of host memory\n$");
 }
 
 }  // namespace

@@ -65,5 +65,44 @@ TEST(DecodeMemory, Jpeg) {
   ExpectLittleMemory(jpeg);
 }
 
+// A few bytes that claim a single row of 300 Mpx. libpng would take 2.4 GB for it, twice, and clear one of them.
+TEST(DecodeMemory, ARowThatCannotBeThere) {
+  PngSpec spec;
+  spec.width = 1;
+  spec.height = 1;
+  spec.color_type = 6;
+  spec.bit_depth = 16;
+  spec.rows.assign(8, 0);
+  const std::string png = MakePng(spec);
+  std::string ihdr = FindPngChunk(png, "IHDR");
+  for (int i = 0; i < 4; ++i) ihdr[i] = static_cast<char>(300000000u >> (24 - 8 * i));
+  const std::string header = PngChunk("IHDR", ihdr);
+  for (const bool whole : {false, true}) {
+    std::string wide = png;
+    wide.replace(8, header.size(), header);
+    DecodeLimits limits;
+    if (whole) limits.max_whole_pixels = limits.max_pixels;
+    const int64_t before = PeakMiB();
+    EXPECT_EQ(DecodeImage(wide, limits).status().message(), "PNG is truncated");
+    EXPECT_LT(PeakMiB() - before, 10);
+  }
+}
+
+// eXIf is the one chunk for which libpng takes as much memory as the file claims, up to 2 GiB.
+TEST(DecodeMemory, AChunkThatIsNotThere) {
+  PngSpec spec;
+  spec.width = 4;
+  spec.height = 4;
+  spec.rows.assign(48, 7);
+  const std::string png = MakePng(spec);
+  for (const char* type : {"eXIf", "iCCP", "sPLT", "tRNS", "sBIT", "prVt"}) {
+    std::string claims = InsertAfterIhdr(png, PngChunk(type, "MM"));
+    claims.replace(claims.find(type) - 4, 4, "\x7f\xff\xff\xff");
+    const int64_t before = PeakMiB();
+    EXPECT_FALSE(DecodeImage(claims, DecodeLimits()).ok()) << type;
+    EXPECT_LT(PeakMiB() - before, 10) << type;
+  }
+}
+
 }  // namespace
 }  // namespace sg::gan
