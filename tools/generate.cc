@@ -174,8 +174,8 @@ absl::Status CheckClass(const gan::ModelConfig& model, bool given, bool from_w) 
                                                  ": this network has the classes 0 to ", model.label_dim - 1));
 }
 
-// Writes the images where the flags say: to single PNG files or to one sheet, and as floats to --raw. Keeps the images
-// in memory only for a sheet.
+// Writes the images where the flags say: to single PNG files or to one sheet, and as floats to --raw. Of a sheet, one
+// row of images is in memory at a time.
 class ImageOutput {
  public:
   ImageOutput(const LatentInput& latents, std::vector<gan::PngText> text)
@@ -188,7 +188,7 @@ class ImageOutput {
       if (!file.ok()) return file.status();
       raw_.emplace(*std::move(file));
     }
-    if (!grid_.empty()) return absl::OkStatus();
+    if (!grid_.empty()) return OpenSheet(spec);
     std::error_code error;
     std::filesystem::create_directories(outdir_, error);
     if (error) return absl::UnavailableError(absl::StrCat(outdir_, ": cannot make the folder: ", error.message()));
@@ -202,34 +202,65 @@ class ImageOutput {
       if (!written.ok()) return written;
     }
     for (gan::Image& image : gan::ToImages(pixels)) {
-      if (!grid_.empty()) {
-        sheet_.push_back(std::move(image));
+      if (sheet_) {
+        sheet_row_.push_back(std::move(image));
+        const absl::Status written = sheet_row_.size() == sheet_columns_ ? WriteSheetRow() : absl::OkStatus();
+        if (!written.ok()) return written;
         continue;
       }
       const std::string path = absl::StrCat(outdir_, "/", latents_.Name(done_), ".png");
-      const absl::Status written = Write(path, image, "latent", latents_.Origin(done_));
+      const absl::Status written = gan::WritePng(path, image, Text("latent", latents_.Origin(done_)));
       if (!written.ok()) return written;
+      std::printf("%s\n", path.c_str());
       ++done_;
     }
     return absl::OkStatus();
   }
 
   absl::Status Close() {
-    if (!grid_.empty()) {
-      const absl::Status written =
-          Write(grid_, gan::MakeGrid(sheet_, GridColumns(latents_.count())), "latents",
-                absl::StrCat(latents_.Origin(0), " ... ", latents_.Origin(latents_.count() - 1)));
+    if (sheet_) {
+      const absl::Status written = CloseSheet();
       if (!written.ok()) return written;
     }
     return raw_ ? raw_->Commit() : absl::OkStatus();
   }
 
  private:
-  absl::Status Write(const std::string& path, const gan::Image& image, const char* keyword, std::string origin) const {
+  std::vector<gan::PngText> Text(const char* keyword, std::string origin) const {
     std::vector<gan::PngText> text = text_;
     text.emplace_back(keyword, std::move(origin));
-    const absl::Status written = gan::WritePng(path, image, text);
-    if (written.ok()) std::printf("%s\n", path.c_str());
+    return text;
+  }
+
+  absl::Status OpenSheet(const gan::ImageSpec& spec) {
+    sheet_columns_ = static_cast<size_t>(std::min<int64_t>(GridColumns(latents_.count()), latents_.count()));
+    const auto columns = static_cast<int64_t>(sheet_columns_);
+    const int64_t rows = (latents_.count() + columns - 1) / columns;
+    absl::StatusOr<gan::PngWriter> sheet = gan::PngWriter::Open(
+        grid_, static_cast<int>(columns * spec.width), static_cast<int>(rows * spec.height), spec.channels,
+        Text("latents", absl::StrCat(latents_.Origin(0), " ... ", latents_.Origin(latents_.count() - 1))));
+    if (!sheet.ok()) return sheet.status();
+    sheet_.emplace(*std::move(sheet));
+    return absl::OkStatus();
+  }
+
+  absl::Status WriteSheetRow() {
+    const absl::Status written = sheet_->Append(gan::MakeGrid(sheet_row_, static_cast<int>(sheet_columns_)).pixels);
+    sheet_row_.clear();
+    return written;
+  }
+
+  absl::Status CloseSheet() {
+    if (!sheet_row_.empty()) {
+      // The places after the last image are white.
+      gan::Image white = sheet_row_.front();
+      std::fill(white.pixels.begin(), white.pixels.end(), uint8_t{255});
+      sheet_row_.resize(sheet_columns_, white);
+      const absl::Status written = WriteSheetRow();
+      if (!written.ok()) return written;
+    }
+    const absl::Status written = sheet_->Commit();
+    if (written.ok()) std::printf("%s\n", grid_.c_str());
     return written;
   }
 
@@ -238,7 +269,9 @@ class ImageOutput {
   const std::string grid_;
   const std::string outdir_ = absl::GetFlag(FLAGS_outdir);
   std::optional<io::NpyWriter> raw_;
-  std::vector<gan::Image> sheet_;
+  std::optional<gan::PngWriter> sheet_;  // with --grid
+  size_t sheet_columns_ = 0;
+  std::vector<gan::Image> sheet_row_;
   int64_t done_ = 0;  // PNG files written
 };
 

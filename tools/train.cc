@@ -275,8 +275,6 @@ int StartNew(const ParseResult& parsed, const TrainCommand& command, const Chose
   gan::Trainer trainer(*config, chosen.device);
   std::vector<std::string> opening = Opening(chosen, **dataset, *config);
   opening.push_back(absl::StrCat("writing to ", run->path()));
-  const std::string other_images = gan::DataChange(resumed->data, (*dataset)->identity());
-  if (!other_images.empty()) opening.push_back(absl::StrCat("warning: ", other_images));
   return Train(&trainer, dataset->get(), *run, command, opening, *std::move(profile), *std::move(evaluator), &failure);
 }
 
@@ -347,6 +345,8 @@ int Resume(const ParseResult& parsed, const TrainCommand& command, const ChosenD
         absl::StrCat("a new run, because its folder is not that of a run that can be written: ", run->path()));
   }
   if (!resumed->environment_note.empty()) opening.push_back(absl::StrCat("note: ", resumed->environment_note));
+  const std::string other_images = gan::DataChange(resumed->data, (*dataset)->identity());
+  if (!other_images.empty()) opening.push_back(absl::StrCat("warning: ", other_images));
   return Train(&trainer, dataset->get(), *run, command, opening, *std::move(profile), *std::move(evaluator), &failure);
 }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
@@ -49,12 +50,6 @@ void OnRead(png_structp png, png_bytep out, size_t count) {
   rest->remove_prefix(count);
 }
 
-struct Writer {
-  png_structp png = nullptr;
-  png_infop info = nullptr;
-  ~Writer() { png_destroy_write_struct(&png, &info); }
-};
-
 struct Reader {
   png_structp png = nullptr;
   png_infop info = nullptr;
@@ -96,41 +91,93 @@ int ColorType(int channels) {
 
 }  // namespace
 
-absl::StatusOr<std::string> EncodePng(const Image& image, absl::Span<const PngText> text) {
-  SG_CHECK(image.channels == 1 || image.channels == 3 || image.channels == 4)
-      << "[EncodePng] " << image.channels << " channels";
-  if (image.width <= 0 || image.height <= 0) {
-    return absl::InvalidArgumentError(absl::StrCat("a PNG cannot be ", image.width, "x", image.height));
+// libpng's structures point to this object, so it does not move.
+struct PngEncoder::Writer {
+  png_structp png = nullptr;
+  png_infop info = nullptr;
+  Failure failure;
+  std::string bytes;  // encoded, and not returned yet
+  size_t row_bytes = 0;
+  int64_t missing_rows = 0;
+
+  Writer() = default;
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+  ~Writer() { png_destroy_write_struct(&png, &info); }
+
+  // Runs `body`, which calls libpng, and returns the bytes that it has encoded.
+  template <class Body>
+  absl::StatusOr<std::string> Encode(Body&& body) {
+    if (!RunGuarded(failure.jump, body)) {
+      return absl::InternalError(absl::StrCat("PNG cannot be encoded: ", failure.message));
+    }
+    return std::exchange(bytes, std::string());
   }
-  const size_t row_bytes = static_cast<size_t>(image.width) * image.channels;
-  SG_CHECK(image.pixels.size() == row_bytes * image.height)
-      << "[EncodePng] " << image.pixels.size() << " bytes for " << image.width << "x" << image.height << "x"
-      << image.channels;
+};
+
+PngEncoder::PngEncoder(std::unique_ptr<Writer> writer) : writer_(std::move(writer)) {}
+PngEncoder::~PngEncoder() = default;
+
+absl::StatusOr<std::unique_ptr<PngEncoder>> PngEncoder::Start(int width, int height, int channels,
+                                                              absl::Span<const PngText> text) {
+  SG_CHECK(channels == 1 || channels == 3 || channels == 4) << "[EncodePng] " << channels << " channels";
+  if (width <= 0 || height <= 0) {
+    return absl::InvalidArgumentError(absl::StrCat("a PNG cannot be ", width, "x", height));
+  }
   std::vector<png_text> chunks;
   for (const PngText& t : text) {
     absl::Status status = CheckText(t);
     if (!status.ok()) return status;
     chunks.push_back(ToChunk(t));
   }
-
-  Failure failure;
-  Writer writer;
-  writer.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &failure, OnError, OnWarning);
-  if (writer.png != nullptr) writer.info = png_create_info_struct(writer.png);
-  if (writer.info == nullptr) return absl::ResourceExhaustedError("no memory to encode the PNG");
-  std::string bytes;
-  const bool written = RunGuarded(failure.jump, [&] {
-    png_structp png = writer.png;
-    png_set_write_fn(png, &bytes, OnWrite, OnFlush);
+  auto writer = std::make_unique<Writer>();
+  writer->png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &writer->failure, OnError, OnWarning);
+  if (writer->png != nullptr) writer->info = png_create_info_struct(writer->png);
+  if (writer->info == nullptr) return absl::UnavailableError("no memory to encode the PNG");
+  writer->row_bytes = static_cast<size_t>(width) * channels;
+  writer->missing_rows = height;
+  const bool started = RunGuarded(writer->failure.jump, [&] {
+    png_structp png = writer->png;
+    png_set_write_fn(png, &writer->bytes, OnWrite, OnFlush);
     png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
-    png_set_IHDR(png, writer.info, image.width, image.height, 8, ColorType(image.channels), PNG_INTERLACE_NONE,
+    png_set_IHDR(png, writer->info, width, height, 8, ColorType(channels), PNG_INTERLACE_NONE,
                  PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
-    if (!chunks.empty()) png_set_text(png, writer.info, chunks.data(), static_cast<int>(chunks.size()));
-    png_write_info(png, writer.info);
-    for (int y = 0; y < image.height; ++y) png_write_row(png, image.pixels.data() + y * row_bytes);
-    png_write_end(png, nullptr);
+    if (!chunks.empty()) png_set_text(png, writer->info, chunks.data(), static_cast<int>(chunks.size()));
+    png_write_info(png, writer->info);
   });
-  if (!written) return absl::InternalError(absl::StrCat("PNG cannot be encoded: ", failure.message));
+  if (!started) return absl::InternalError(absl::StrCat("PNG cannot be encoded: ", writer->failure.message));
+  return std::unique_ptr<PngEncoder>(new PngEncoder(std::move(writer)));
+}
+
+absl::StatusOr<std::string> PngEncoder::Add(absl::Span<const uint8_t> rows) {
+  Writer& w = *writer_;
+  const auto count = static_cast<int64_t>(rows.size() / w.row_bytes);
+  SG_CHECK(rows.size() % w.row_bytes == 0 && count <= w.missing_rows)
+      << "[EncodePng] " << rows.size() << " bytes for " << w.missing_rows << " rows of " << w.row_bytes;
+  w.missing_rows -= count;
+  return w.Encode([&] {
+    for (int64_t y = 0; y < count; ++y) png_write_row(w.png, rows.data() + y * w.row_bytes);
+  });
+}
+
+absl::StatusOr<std::string> PngEncoder::Finish() {
+  Writer& w = *writer_;
+  SG_CHECK(w.missing_rows == 0) << "[EncodePng] " << w.missing_rows << " rows are missing";
+  return w.Encode([&] { png_write_end(w.png, nullptr); });
+}
+
+absl::StatusOr<std::string> EncodePng(const Image& image, absl::Span<const PngText> text) {
+  absl::StatusOr<std::unique_ptr<PngEncoder>> encoder =
+      PngEncoder::Start(image.width, image.height, image.channels, text);
+  if (!encoder.ok()) return encoder.status();
+  SG_CHECK(image.pixels.size() == static_cast<size_t>(image.width) * image.channels * image.height)
+      << "[EncodePng] " << image.pixels.size() << " bytes for " << image.width << "x" << image.height << "x"
+      << image.channels;
+  absl::StatusOr<std::string> bytes = (*encoder)->Add(image.pixels);
+  if (!bytes.ok()) return bytes;
+  const absl::StatusOr<std::string> end = (*encoder)->Finish();
+  if (!end.ok()) return end;
+  *bytes += *end;
   return bytes;
 }
 
@@ -139,7 +186,7 @@ absl::StatusOr<std::vector<PngText>> ReadPngText(absl::string_view bytes) {
   Reader reader;
   reader.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &failure, OnError, OnWarning);
   if (reader.png != nullptr) reader.info = png_create_info_struct(reader.png);
-  if (reader.info == nullptr) return absl::ResourceExhaustedError("no memory to read the PNG");
+  if (reader.info == nullptr) return absl::UnavailableError("no memory to read the PNG");
   png_textp chunks = nullptr;
   int count = 0;
   const bool read = RunGuarded(failure.jump, [&] {

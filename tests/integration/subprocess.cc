@@ -45,13 +45,15 @@ std::ostream& operator<<(std::ostream& os, const Outcome& outcome) {
 }
 
 Process::Process(const std::string& tool, const std::vector<std::string>& arguments, const std::string& folder,
-                 Output output) {
+                 Output output, const std::vector<std::string>& wrapper) {
   static std::atomic<int> count{0};
   const int number = count.fetch_add(1);
   out_path_ = absl::StrCat(::testing::TempDir(), "/process", getpid(), ".", number, ".out");
   err_path_ = absl::StrCat(::testing::TempDir(), "/process", getpid(), ".", number, ".err");
   const std::string program = ToolPath(tool);
-  std::vector<char*> argv = {const_cast<char*>(program.c_str())};
+  std::vector<char*> argv;
+  for (const std::string& word : wrapper) argv.push_back(const_cast<char*>(word.c_str()));
+  argv.push_back(const_cast<char*>(program.c_str()));
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
   pid_ = fork();
@@ -69,7 +71,7 @@ Process::Process(const std::string& tool, const std::vector<std::string>& argume
   } else {
     for (int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) close(stream);
   }
-  if (chdir(folder.c_str()) == 0) execv(program.c_str(), argv.data());
+  if (chdir(folder.c_str()) == 0) execvp(argv[0], argv.data());
   _exit(127);
 }
 
@@ -85,7 +87,7 @@ void Process::Signal(int signal) {
 
 bool Process::Ended() {
   if (pid_ < 0) return true;
-  if (waitpid(pid_, &status_, WNOHANG) == 0) return false;
+  if (wait4(pid_, &status_, WNOHANG, &usage_) == 0) return false;
   pid_ = -1;
   return true;
 }
@@ -102,12 +104,13 @@ bool Process::WaitUntil(const std::function<bool()>& condition) {
 }
 
 Outcome Process::Wait() {
-  while (pid_ > 0 && waitpid(pid_, &status_, 0) < 0 && errno == EINTR) {
+  while (pid_ > 0 && wait4(pid_, &status_, 0, &usage_) < 0 && errno == EINTR) {
   }
   pid_ = -1;
   Outcome outcome;
   if (WIFEXITED(status_)) outcome.exit_code = WEXITSTATUS(status_);
   if (WIFSIGNALED(status_)) outcome.signal = WTERMSIG(status_);
+  outcome.max_resident_kib = usage_.ru_maxrss;
   outcome.out = TakeFile(out_path_);
   outcome.err = TakeFile(err_path_);
   return outcome;
@@ -115,6 +118,11 @@ Outcome Process::Wait() {
 
 Outcome RunTool(const std::string& tool, const std::vector<std::string>& arguments, const std::string& folder) {
   return Process(tool, arguments, folder).Wait();
+}
+
+Outcome RunToolUnder(const std::vector<std::string>& wrapper, const std::string& tool,
+                     const std::vector<std::string>& arguments, const std::string& folder) {
+  return Process(tool, arguments, folder, Output::kFiles, wrapper).Wait();
 }
 
 }  // namespace sg::integration
