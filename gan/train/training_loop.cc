@@ -1,10 +1,7 @@
 #include "gan/train/training_loop.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
-#include <cstdio>
-#include <cstring>
 #include <ctime>
 #include <string>
 #include <utility>
@@ -12,10 +9,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/runtime/devices.h"
-#include "gan/data/data_identity.h"
 #include "engine/tensor/op_observer.h"
 #include "gan/data/batch.h"
 #include "gan/data/batch_loader.h"
+#include "gan/data/data_identity.h"
 #include "gan/train/snapshot.h"
 #include "nlohmann/json.hpp"
 
@@ -46,10 +43,10 @@ class Loop {
   Loop(Trainer* trainer, Dataset* dataset, const RunDirectory& run, const LoopOptions& options, const TrainHooks& hooks)
       : trainer_(trainer),
         run_(run),
-        data_(dataset->identity()),
         hooks_(hooks),
         copy_(options.copy),
         config_(trainer->config()),
+        data_(dataset->identity()),
         loader_(dataset, MakeLoaderOptions(options)),
         sheet_labels_(SheetLabels(*dataset, config_.model)),
         tick_images_(config_.tick_kimg * 1000) {
@@ -82,6 +79,7 @@ class Loop {
  private:
   struct Unproven {
     std::string path, diverged_path;
+    bool saved = false;  // false: it may be incomplete in spite of its name, or not be there at all
   };
 
   LoaderOptions MakeLoaderOptions(const LoopOptions& options) {
@@ -126,20 +124,22 @@ class Loop {
     progress_.tick = Tick();
     progress_.scalars = stats_.Collect();
     if (stats_.diverged_in_a_row() == 0) TakeCopy();
-    if (stats_.steady() && !unproven_.empty()) {
-      last_good_ = unproven_.back().path;
+    if (stats_.steady()) {
+      for (const Unproven& checkpoint : unproven_) {
+        if (checkpoint.saved) last_good_ = checkpoint.path;
+      }
       unproven_.clear();
     }
     UpdateProgress();
     const absl::Status written = run_.AppendLine("stats.jsonl", StatsLine(progress_));
     if (!written.ok()) Warn(written.message());
     if (hooks_.on_tick) hooks_.on_tick(progress_);
-    if (at_end || progress_.tick % config_.snap == 0) {
-      Note(WriteFakes(*trainer_, run_, FakesName(*trainer_), sheet_labels_));
-      Save();
-      const bool good = saved_ && stats_.diverged_in_a_row() == 0;
-      if (good && hooks_.on_snapshot) hooks_.on_snapshot(progress_, CheckpointPath(*trainer_, run_));
-    }
+    const bool at_snapshot = at_end || progress_.tick % config_.snap == 0;
+    if (at_snapshot) Note(WriteFakes(*trainer_, run_, FakesName(*trainer_), sheet_labels_));
+    // After a failure the next snapshot may be hours away.
+    if (at_snapshot || !save_status_.ok()) Save();
+    const bool good = saved_ && stats_.diverged_in_a_row() == 0;
+    if (at_snapshot && good && hooks_.on_snapshot) hooks_.on_snapshot(progress_, CheckpointPath(*trainer_, run_));
   }
 
   void TakeCopy() {
@@ -155,10 +155,11 @@ class Loop {
     const std::string path = diverged ? DivergedPath(*trainer_, run_) : CheckpointPath(*trainer_, run_);
     save_status_ = SaveCheckpoint(*trainer_, path, data_);
     saved_ = save_status_.ok();
+    // Also after an error: the file is in place if only its folder could not be synced.
+    if (!diverged) unproven_.push_back({path, DivergedPath(*trainer_, run_), saved_});
     if (!saved_) return Warn(save_status_.message());
     Note(path);
     if (diverged) return Warn("the last gradients were not finite; this state does not count as a checkpoint");
-    unproven_.push_back({path, DivergedPath(*trainer_, run_)});
     Prune(last_good_);
   }
 
@@ -169,24 +170,23 @@ class Loop {
 
   // Takes the checkpoints that led to the divergence out of the line of those to go on from.
   void SetAsideUnproven() {
-    for (const Unproven& saved : unproven_) {
-      if (std::rename(saved.path.c_str(), saved.diverged_path.c_str()) == 0) {
-        Note(saved.diverged_path);
-      } else if (errno != ENOENT) {  // which means that it was pruned
-        Warn(absl::StrCat(saved.path, ": led to the divergence, but cannot be renamed: ", std::strerror(errno)));
-      }
+    std::vector<RunDirectory::Renaming> renamings;  // of some that were pruned, too
+    for (const Unproven& checkpoint : unproven_) renamings.push_back({checkpoint.path, checkpoint.diverged_path});
+    std::vector<std::string> renamed;
+    const absl::Status set_aside = run_.SetAside(renamings, &renamed);
+    for (const std::string& path : renamed) Note(path);
+    if (!set_aside.ok()) {
+      Warn(absl::StrCat("a checkpoint that led to the divergence cannot be set aside: ", set_aside.message()));
     }
     unproven_.clear();
   }
 
   absl::StatusOr<TrainEnd> Finish(TrainEnd end) {
     if (!saved_) Save();
+    // Also if the diverged state could not be written: it must not be resumed from an earlier one of its kind.
+    if (end == TrainEnd::kDiverged) SetAsideUnproven();
     if (!save_status_.ok()) return absl::UnavailableError(save_status_.message());
-    if (end == TrainEnd::kDiverged) {
-      SetAsideUnproven();
-    } else if (stats_.steady()) {
-      Prune(/*spared=*/"");
-    }
+    if (end != TrainEnd::kDiverged && stats_.steady()) Prune(/*spared=*/"");
     return end;
   }
 

@@ -54,8 +54,9 @@ struct LoopOptions {
   CheckpointCopy* copy = nullptr;
 };
 
-// Trains until config.kimg. Files go to `run`. A state that cannot be written is a warning while training goes on, and
-// an error (Unavailable) if it was the last one. Other errors: a bad image, under on_bad_image "fail".
+// Trains until config.kimg. Files go to `run`. A state that cannot be written is a warning while training goes on, is
+// written again at the next tick, and is an error (Unavailable) if it was the last one. Other errors, with the
+// state saved: a bad image, under on_bad_image "fail"; Unavailable if there was no memory to decode images.
 //
 // After kDiverged, the newest of ListCheckpoints is the last good one. A checkpoint has proven good when a whole tick
 // after it was steady (stats.h). Until then the last good one is kept beside the newest config.keep, and at kDiverged
