@@ -1,7 +1,7 @@
 #!/bin/bash
 # nightly.sh [STEP...]: the tests that take too long for every change, at full size. Without arguments every step: full,
-# clang, sanitize, threads, valgrind, fuzz. FUZZ_SECONDS (default 600) is spent on each fuzz target. Needs the packages of
-# .ci/apt_packages.txt. Ends with "N passed, N failed", and takes hours.
+# clang, sanitize, threads, valgrind, fuzz. FUZZ_SECONDS (default 600) is spent on each fuzz target. Installs the
+# packages of .ci/apt_packages.txt. Ends with "N passed, N failed", and takes hours.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
