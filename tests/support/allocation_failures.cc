@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/base/device_failure.h"
 #include "gtest/gtest.h"
+#include "tests/support/nightly.h"
 
 namespace {
 
@@ -40,7 +41,7 @@ namespace sg {
 
 void WithAllocationsFailing(const std::function<absl::Status()>& work,
                             const std::function<void(const absl::Status&)>& check, int64_t stride) {
-  if (std::getenv("EVERY_ALLOCATION") != nullptr) stride = 1;
+  stride = Nightly<int64_t>(stride, 1);
   ASSERT_TRUE(work().ok()) << "makes what is made once in a process";
   std::set_terminate([] {
     armed = false;
@@ -70,7 +71,7 @@ void WithAllocationsFailing(const std::function<absl::Status()>& work,
 
 void WithAllocationsFailingInChildren(const std::function<absl::Status()>& work,
                                       const std::function<void(bool succeeded)>& check, int64_t stride) {
-  if (std::getenv("EVERY_ALLOCATION") != nullptr) stride = 1;
+  stride = Nightly<int64_t>(stride, 1);
   constexpr int kSucceeded = 0, kError = 10, kNoneFailed = 11;
   int64_t children = 0;
   for (int64_t n = 1;; n += stride, ++children) {

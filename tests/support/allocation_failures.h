@@ -18,8 +18,7 @@ namespace sg {
 // more of them. Only one fails in each run, on whatever thread. Calls check() after each run with the status of `work`
 // or of CatchDeviceFailure. Without failures `work` must succeed.
 //
-// Only every `stride`-th allocation fails, as some work makes thousands. With EVERY_ALLOCATION=1 in the environment
-// (bazel test --test_env=EVERY_ALLOCATION=1), each one does.
+// Only every `stride`-th allocation fails, as some work makes thousands. At night (nightly.h) each one does.
 void WithAllocationsFailing(const std::function<absl::Status()>& work,
                             const std::function<void(const absl::Status&)>& check, int64_t stride = 1);
 

@@ -20,6 +20,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/gan/train/small_run.h"
+#include "tests/support/nightly.h"
 
 namespace sg::gan {
 namespace {
@@ -194,9 +195,9 @@ TEST_F(DiskFaultsTest, EveryKindOfCallFailsAgainAndAgain) {
 }
 
 TEST_F(DiskFaultsTest, OneCallFailsWhicheverItIs) {
-  constexpr int64_t kStride = 5;
+  const int64_t stride = Nightly<int64_t>(5, 1);
   int64_t n = 1;
-  for (int64_t faults = 1; faults > 0; n += kStride) {
+  for (int64_t faults = 1; faults > 0; n += stride) {
     SCOPED_TRACE(absl::StrCat("call ", n));
     io::FaultPlan plan;
     plan.error = n % 2 == 0 ? EIO : ENOSPC;
