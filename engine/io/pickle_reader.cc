@@ -410,7 +410,7 @@ class PickleMachine {
         return PushGlobal(module, TakeLine());
       }
       case PickleOp::kStackGlobal: return PushStackGlobal();
-      case PickleOp::kReduce: return Call();
+      case PickleOp::kReduce:
       case PickleOp::kNewObj: return Call();
       case PickleOp::kBuild: return Build();
       case PickleOp::kBinPersId: return Refer();

@@ -15,7 +15,6 @@ namespace sg::gan {
 namespace {
 
 using io::FindItem;
-using io::PickleKind;
 using io::PickleValue;
 
 constexpr char kFirstConv[] = "conv1.conv.weight";
