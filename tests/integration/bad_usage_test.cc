@@ -227,7 +227,7 @@ TEST_F(BadUsageTest, EveryTool) {
       {"bench", {"--budget=nan"}, "--budget"},
       {"bench", {"--threads=-1"}, "--threads is -1"},
       // In conflict.
-      {"train", {"--preset=quick", "--options=options.json"}, "--preset and --options"},
+      {"train", {"--preset=quick", "--options=options.json"}, "--preset, --cfg and --options"},
       {"train", {"--batch=32", "--grad-accum=3"}, "--grad-accum=2 would do"},
       {"train", {"--batch=8", "--mbstd-group=3"}, "--mbstd-group=2"},
       {"train", {"--preset=official", "--g-features=8"}, "mean nothing with channel_base"},
