@@ -5,8 +5,8 @@
 //   bazel test //tests/engine/backend/cuda/cudnn_support:cudnn_support_test       # a part, in a minute
 //   bazel run //tests/engine/backend/cuda/cudnn_support > engine/backend/cuda/cudnn_support.md
 //
-// Options: --full for all problems, of which cuDNN compiles a kernel for many, which takes hours; --arch=90 for one
-// architecture; --list for a line on each problem.
+// Options: --compile for every kernel that the part wants compiled; --full for all problems, which takes hours;
+// --arch=90 for one architecture; --list for a line on each problem.
 #include <cudnn.h>
 #include <dlfcn.h>
 
@@ -46,6 +46,7 @@ constexpr int kProblemsToOne = 4;
 
 struct Options {
   bool full = false;
+  bool compile = false;
   bool list = false;
   int architecture = 0;  // 0: all
 };
@@ -139,7 +140,7 @@ class Survey {
     std::unique_ptr<GraphPlan> plan = FindGraphPlan(p, {nullptr, &properties_}, rules, {});
     const bool is_good = plan != nullptr && IsGood(plan->candidate(), plan->workspace_bytes(), rules);
     compared_ = options_.full || is_good || !rules.tensor_cores;
-    if (compared_ || problems_compiled_ >= kCompiledProblems) return plan;
+    if (compared_ || (problems_compiled_ >= kCompiledProblems && !options_.compile)) return plan;
     ++problems_compiled_;
     compared_ = true;
     rules.most_compilations = allowed;
@@ -247,6 +248,7 @@ int Main(const Options& options) {
 
 bool Read(absl::string_view argument, Options* options) {
   if (argument == "--full") return options->full = true;
+  if (argument == "--compile") return options->compile = true;
   if (argument == "--list") return options->list = true;
   return absl::ConsumePrefix(&argument, "--arch=") && absl::SimpleAtoi(argument, &options->architecture);
 }
