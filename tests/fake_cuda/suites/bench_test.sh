@@ -28,6 +28,7 @@ for phase in dstep dstep_gp gstep gstep_pl step; do
     check "$file" "$phase" synchronizations "== 0"
   done
   check plain.json "$phase" graph_launches "== 0"
+  check plain.json "$phase" descriptor_convolutions "== 0"
   for name in kernels library_calls copies; do
     check graphs.json "$phase" "$name" "== $(counts plain.json "$phase" "$name")"
   done
@@ -39,7 +40,7 @@ check graphs.json step outside_graphs "<= 3"
 
 # As text, with the operations behind it, which are watched without graphs.
 "$bench" "${small[@]}" --device=cuda --cuda-graphs >text.txt
-grep -qE '^  dstep_gp( +[0-9]+){6}$' text.txt || { cat text.txt >&2; fail "no line of counts"; }
+grep -qE '^  dstep_gp( +[0-9]+){7}$' text.txt || { cat text.txt >&2; fail "no line of counts"; }
 expect 'By operation' text.txt
 
 # Memory by kind, on every device.
