@@ -5,9 +5,9 @@
 //
 // The hash covers the name and the size in bytes of every image, and the bytes of as many images, evenly spread, as
 // have 64 MiB together. Sets below that size are thus compared completely, and of a larger one every change is noticed
-// that adds, removes or renames an image or changes its size. That takes a fraction of a second for 70,000 files, of
-// which reading all would take minutes. The times of files do not count, because copying changes them. Names are
-// relative to the folder, so the same images in another place are the same.
+// that adds, removes or renames an image or changes its size. Reading all of a large set would take minutes. The times
+// of files do not count, because copying changes them. Names are relative to the folder, so the same images in another
+// place are the same.
 #ifndef GAN_DATA_DATA_IDENTITY_H_
 #define GAN_DATA_DATA_IDENTITY_H_
 
