@@ -1,17 +1,18 @@
 #include "engine/backend/common/block_list.h"
 
+#include <memory>
+#include <utility>
+
 namespace sg {
 namespace {
 
 using Block = BlockList::Block;
 
-// Cuts the block to `size` bytes; returns the rest.
-Block* Split(Block* block, size_t size) {
-  Block* rest = new Block{block->data + size, block->size - size, block, block->next, true};
+// Cuts the block where `rest` begins.
+void Split(Block* block, Block* rest) {
   if (rest->next != nullptr) rest->next->previous = rest;
   block->next = rest;
-  block->size = size;
-  return rest;
+  block->size -= rest->size;
 }
 
 void MergeWithNext(Block* block) {
@@ -29,7 +30,9 @@ BlockList::~BlockList() {
 }
 
 void BlockList::AddSegment(void* data, size_t size) {
-  free_.insert(new Block{static_cast<char*>(data), size, nullptr, nullptr, true});
+  auto block = std::make_unique<Block>(Block{static_cast<char*>(data), size, nullptr, nullptr, true, {}});
+  free_.insert(block.get());
+  block.release();
 }
 
 void BlockList::RemoveSegment(Block* block) {
@@ -49,14 +52,21 @@ Block* BlockList::Take(size_t size) {
   const auto fit = free_.lower_bound(size);
   if (fit == free_.end()) return nullptr;
   Block* block = *fit;
-  free_.erase(fit);
-  if (block->size != size) free_.insert(Split(block, size));
+  std::unique_ptr<Block> rest;
+  if (block->size != size) {
+    rest = std::make_unique<Block>(Block{block->data + size, block->size - size, block, block->next, true, {}});
+    free_.insert(rest.get());
+  }
+  // From here on nothing takes memory.
+  block->node = free_.extract(fit);
+  if (rest != nullptr) Split(block, rest.release());
   block->free = false;
   return block;
 }
 
 void BlockList::Return(Block* block) {
   block->free = true;
+  FreeBlocks::node_type node = std::move(block->node);
   if (block->next != nullptr && block->next->free) {
     free_.erase(block->next);
     MergeWithNext(block);
@@ -66,7 +76,8 @@ void BlockList::Return(Block* block) {
     free_.erase(block);
     MergeWithNext(block);
   }
-  free_.insert(block);
+  node.value() = block;
+  free_.insert(std::move(node));
 }
 
 }  // namespace sg

@@ -1,6 +1,8 @@
 // The bookkeeping of a caching allocator: segments of memory that are cut into blocks. A free block is found by best
 // fit, split on Take, and merged with its free neighbors on Return. The list never touches the memory itself, so the
 // addresses may be a GPU's. Sizes are in bytes; the caller rounds them to its alignment. Not safe for several threads.
+// Where the bookkeeping finds no memory of the host, std::bad_alloc leaves the list as it was. Return takes none,
+// because destructors call it.
 //
 //   BlockList blocks;
 //   blocks.AddSegment(data, size_t{64} << 20);
@@ -18,12 +20,25 @@ namespace sg {
 
 class BlockList {
  public:
+  struct Block;
+
+ private:
+  struct SmallestFirst {
+    using is_transparent = void;
+    bool operator()(const Block* a, const Block* b) const;
+    bool operator()(const Block* a, size_t size) const;
+    bool operator()(size_t size, const Block* b) const;
+  };
+  using FreeBlocks = std::set<Block*, SmallestFirst>;
+
+ public:
   struct Block {
     char* data;
     size_t size;
     Block* previous;  // the neighbors in the segment, null at its ends
     Block* next;
     bool free;
+    FreeBlocks::node_type node;  // while taken: that of the set of free blocks, for Return
   };
 
   BlockList() = default;
@@ -49,17 +64,14 @@ class BlockList {
   size_t LargestFree() const { return free_.empty() ? 0 : (*free_.rbegin())->size; }
 
  private:
-  struct SmallestFirst {
-    using is_transparent = void;
-    bool operator()(const Block* a, const Block* b) const {
-      return a->size != b->size ? a->size < b->size : a->data < b->data;
-    }
-    bool operator()(const Block* a, size_t size) const { return a->size < size; }
-    bool operator()(size_t size, const Block* b) const { return size < b->size; }
-  };
-
-  std::set<Block*, SmallestFirst> free_;
+  FreeBlocks free_;
 };
+
+inline bool BlockList::SmallestFirst::operator()(const Block* a, const Block* b) const {
+  return a->size != b->size ? a->size < b->size : a->data < b->data;
+}
+inline bool BlockList::SmallestFirst::operator()(const Block* a, size_t size) const { return a->size < size; }
+inline bool BlockList::SmallestFirst::operator()(size_t size, const Block* b) const { return size < b->size; }
 
 }  // namespace sg
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "engine/backend/common/host_memory.h"
 #include "engine/base/check.h"
@@ -60,13 +61,16 @@ bool Pool::Grow(size_t bytes) {
   const size_t room = cap == 0 ? kLargest : static_cast<size_t>(std::max<int64_t>(cap - stats_.reserved_bytes, 0));
   // Under a cap the last segment may be smaller than the others.
   const size_t size = std::max(RoundUp(bytes, kHugePage), std::min(kSegmentBytes, room / kHugePage * kHugePage));
+  segments_.reserve(segments_.size() + 1);  // If the host's memory runs out here or below, nothing has changed.
   void* data = size <= room ? MapSegment(size) : nullptr;
   if (data == nullptr) return false;
+  absl::Cleanup unmap = [&] { munmap(data, size); };
+  blocks_.AddSegment(data, size);
+  std::move(unmap).Cancel();
   ASAN_POISON_MEMORY_REGION(data, size);
   segments_.emplace_back(data, size);
   stats_.reserved_bytes += static_cast<int64_t>(size);
   ++stats_.system_allocations;
-  blocks_.AddSegment(data, size);
   return true;
 }
 
@@ -131,7 +135,9 @@ void* Pool::Allocate(size_t bytes, PoolUse use) {
     FailDevice(failure);
   }
   const Used used = {block, use};
+  absl::Cleanup give_back = [&] { blocks_.Return(block); };
   used_.emplace(block->data, used);
+  std::move(give_back).Cancel();
   Count(used);
   ASAN_UNPOISON_MEMORY_REGION(block->data, bytes);
   return block->data;
