@@ -248,7 +248,9 @@ absl::StatusOr<std::vector<std::string>> RewindRun(const RunDirectory& run, cons
   // The trainer's images are what counts, because the checkpoint's file may have been renamed.
   absl::StatusOr<std::vector<std::string>> set_aside = run.SetAsideCheckpointsAfter(trainer.images_seen());
   if (!set_aside.ok()) return set_aside;
-  for (const std::string& name : run.StatsFiles()) {
+  const absl::StatusOr<std::vector<std::string>> stats = run.StatsFiles();
+  if (!stats.ok()) return stats.status();
+  for (const std::string& name : *stats) {
     const absl::Status trimmed = TrimStats(run.File(name), trainer.steps());
     if (!trimmed.ok()) return trimmed;
   }

@@ -186,9 +186,11 @@ absl::StatusOr<std::vector<std::string>> RunDirectory::SetAsideCheckpointsAfter(
   return renamed;
 }
 
-std::vector<std::string> RunDirectory::StatsFiles() const {
+absl::StatusOr<std::vector<std::string>> RunDirectory::StatsFiles() const {
+  const absl::StatusOr<std::vector<std::string>> names = io::NamesInDirectory(path_);
+  if (!names.ok()) return names.status();
   std::vector<std::string> files;
-  for (const std::string& name : NamesIn(path_)) {
+  for (const std::string& name : *names) {
     if (name == "stats.jsonl" || (absl::StartsWith(name, "metric-") && absl::EndsWith(name, ".jsonl"))) {
       files.push_back(name);
     }

@@ -59,7 +59,7 @@ class RunDirectory {
   // first.
   absl::StatusOr<std::vector<std::string>> SetAsideCheckpointsAfter(int64_t images) const;
   // The names of its files of JSON lines that are there: stats.jsonl and metric-*.jsonl.
-  std::vector<std::string> StatsFiles() const;
+  absl::StatusOr<std::vector<std::string>> StatsFiles() const;
   // Appends a line to a text file. If the file ends inside a line, which a full disk can leave, that line is ended.
   absl::Status AppendLine(const std::string& name, absl::string_view line) const;
 
