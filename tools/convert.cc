@@ -32,9 +32,6 @@ ABSL_FLAG(
     "\"safetensors\" for this program, \"pt\" for rosinality's stylegan2-pytorch, or \"folder\" with config.json, "
     "model.safetensors and README.md, as models are shared. \"auto\" goes by the end of --out: .safetensors, .pt or "
     ".pth, and otherwise a folder.");
-ABSL_FLAG(bool, ignore_clamp, false,
-          "Take networks that clamp their activations as if they did not. The pictures differ where an activation "
-          "exceeds the limit, which is 256 in NVIDIA's networks.");
 
 namespace sg::cli {
 namespace {
@@ -49,7 +46,7 @@ const Program& ConvertProgram() {
         "For programs that read rosinality's checkpoints. The preset must be \"official\"."},
        {"bazel run //tools:convert -- --network=training-runs/00000-quick-emoji-batch8-gamma0.3 --out=my-model",
         "A folder to share."}},
-      {{"Input", {"network", "ignore_clamp"}}, {"Output", {"out", "format"}}},
+      {{"Input", {"network"}}, {"Output", {"out", "format"}}},
       "network"};
   return *program;
 }
@@ -92,9 +89,7 @@ int Main(int argc, char** argv) {
     return usage(absl::StrCat("--out=", out, " is a folder; give a file, or --format=folder"));
   }
 
-  gan::ImportOptions options;
-  options.ignore_clamp = absl::GetFlag(FLAGS_ignore_clamp);
-  const absl::StatusOr<gan::ImportedNetwork> network = gan::ImportNetwork(*file, options);
+  const absl::StatusOr<gan::ImportedNetwork> network = gan::ImportNetwork(*file);
   if (!network.ok()) return Fail(ConvertProgram(), kExitBadInput, network.status());
   const int size = network->config.model.resolution;
   std::fprintf(stderr, "%s: a StyleGAN2 of %dx%d pixels, from %s\n", Printable(*file).c_str(), size, size,

@@ -22,7 +22,6 @@
 #include "gan/image/image_spec.h"
 #include "gan/image/write_png.h"
 #include "gan/interop/load_network.h"
-#include "gan/interop/model_config_of.h"
 #include "gan/model/common/latents.h"
 #include "gan/sample/sampler.h"
 #include "gan/train/pretrained.h"
@@ -38,7 +37,6 @@
 
 ABSL_FLAG(std::string, network, "",
           "A checkpoint, the folder of a run (its newest checkpoint), or a file of another program, as for `convert`.");
-ABSL_FLAG(bool, ignore_clamp, false, "Take networks that clamp their activations as if they did not, as in `convert`.");
 ABSL_FLAG(std::string, seeds, "0-15",
           "Numbers and ranges, \"0,1,4-6\": z is np.random.RandomState(seed).randn(1, latent_dim).");
 ABSL_FLAG(std::string, z, "", "Latents z from a .npy or .safetensors file instead of seeds, [N,latent_dim].");
@@ -51,13 +49,15 @@ ABSL_FLAG(double, trunc, 1.0,
 ABSL_FLAG(int, trunc_cutoff, 0,
           "Truncate only the first so many of the network's K blocks or layers. 0 truncates all of them.");
 ABSL_FLAG(int, class, -1, "The class of all images, from 0 on, if the network was trained with labels.");
-ABSL_FLAG(std::string, noise_mode, "const", "\"const\", \"random\" or \"none\".");
-ABSL_FLAG(int64_t, noise_seed, 0, "Seed of the noise.");
+ABSL_FLAG(std::string, noise_mode, "const",
+          "\"const\", \"random\" or \"none\". With \"const\" all images have the same noise: the network's own, if it "
+          "has some.");
+ABSL_FLAG(int64_t, noise_seed, 0, "Seed of the noise that the network does not have.");
 ABSL_FLAG(std::string, outdir, "out", "Folder for one PNG per latent: seed0007.png, or image0000.png.");
 ABSL_FLAG(std::string, grid, "", "Write one sheet to this PNG file instead of one file per image.");
 ABSL_FLAG(int, columns, 0, "Columns of the sheet. 0 makes it square.");
 ABSL_FLAG(std::string, raw, "",
-          "Also write the float images [N,H,W,3], nominally 0 to 1 and before rounding, to this .npy file.");
+          "Also write the float images [N,H,W,C], nominally 0 to 1 and before rounding, to this .npy file.");
 ABSL_FLAG(std::string, profile, "", absl::StrCat("Write the operations that make the images", sg::cli::kProfileHelp));
 
 namespace sg::cli {
@@ -75,8 +75,7 @@ const Program& GenerateProgram() {
         "One sheet of 64 images."},
        {"bazel run //tools:generate -- --network=network-snapshot-000080.safetensors --seeds=85,265 --trunc=0.7",
         "out/seed0085.png and out/seed0265.png."}},
-      {{"Input",
-        {"network", "seeds", "z", "w", "class", "trunc", "trunc_cutoff", "noise_mode", "noise_seed", "ignore_clamp"}},
+      {{"Input", {"network", "seeds", "z", "w", "class", "trunc", "trunc_cutoff", "noise_mode", "noise_seed"}},
        {"Output", {"outdir", "grid", "columns", "raw"}},
        {"Hardware", {"device", "threads", "memory_cap", "deterministic", "tf32"}},
        {"Diagnostics", {"profile"}}},
@@ -346,10 +345,7 @@ int Main(int argc, char** argv) {
                                                   : gan::NoiseMode::kNone;
   const absl::StatusOr<ChosenDevice> chosen = ChooseDevice(DeviceFlagsGiven());
   if (!chosen.ok()) return DeviceError(GenerateProgram(), chosen.status());
-  gan::ImportOptions import;
-  import.ignore_clamp = absl::GetFlag(FLAGS_ignore_clamp);
-  const absl::StatusOr<gan::LoadedNetwork> network =
-      gan::LoadNetwork(absl::GetFlag(FLAGS_network), chosen->device, import);
+  const absl::StatusOr<gan::LoadedNetwork> network = gan::LoadNetwork(absl::GetFlag(FLAGS_network), chosen->device);
   if (!network.ok()) return Fail(GenerateProgram(), kExitBadInput, network.status());
   for (const std::string& note : network->notes) std::fprintf(stderr, "%s\n", Printable(note).c_str());
   const absl::Status class_fits =

@@ -18,7 +18,6 @@
 #include "gan/interop/import_network.h"
 #include "gan/interop/imported_network.h"
 #include "gan/interop/load_network.h"
-#include "gan/interop/model_config_of.h"
 #include "nlohmann/json.hpp"
 #include "tools/cli/cli.h"
 #include "tools/cli/exit_codes.h"
@@ -169,9 +168,7 @@ absl::StatusOr<nlohmann::ordered_json> DescribeSafetensors(const std::string& pa
 }
 
 absl::StatusOr<nlohmann::ordered_json> DescribeForeign(const std::string& path) {
-  gan::ImportOptions options;
-  options.ignore_clamp = true;  // it changes nothing that is described
-  const absl::StatusOr<gan::ImportedNetwork> network = gan::ImportNetwork(path, options);
+  const absl::StatusOr<gan::ImportedNetwork> network = gan::ImportNetwork(path);
   if (!network.ok()) return network.status();
   if (absl::GetFlag(FLAGS_verify)) {
     for (const auto& [name, tensor] : network->tensors) {

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -45,10 +46,11 @@ absl::Status CheckComplete(const ImportedNetwork& network) {
   plan.device = Device::Plan();
   const ForeignTensors& tensors = network.tensors;
   const std::unique_ptr<GeneratorNetwork> generator = MakeGenerator(network.config.model, plan);
-  const std::vector<nn::NamedTensor> parameters = nn::Parameters(*generator);
-  absl::Status status = Check(tensors, kAveragePrefix, parameters);
+  std::vector<nn::NamedTensor> wanted = nn::Parameters(*generator);
+  for (nn::NamedTensor& buffer : nn::Buffers(*generator)) wanted.push_back(std::move(buffer));
+  absl::Status status = Check(tensors, kAveragePrefix, wanted);
   if (status.ok() && (HasAny(tensors, kSynthesisPrefix) || HasAny(tensors, kMappingPrefix))) {
-    status = Check(tensors, "", parameters);
+    status = Check(tensors, "", wanted);
   }
   if (status.ok() && HasAny(tensors, kDiscriminatorPrefix)) {
     const std::unique_ptr<DiscriminatorNetwork> discriminator = MakeDiscriminator(network.config.model, plan);

@@ -9,8 +9,8 @@
 
 namespace sg::gan {
 
-// FailedPrecondition unless the tensors include every parameter of the averaged generator with its shape, and every
-// parameter of the trained generator and of the discriminator, if they include any of these. Errors are sentences
+// FailedPrecondition unless the tensors include every parameter and buffer of the averaged generator with its shape,
+// and every one of the trained generator and of the discriminator, if they include any of these. Errors are sentences
 // without the path.
 absl::Status CheckComplete(const ImportedNetwork& network);
 

@@ -2,7 +2,6 @@
 
 #include <filesystem>
 #include <functional>
-#include <optional>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -26,6 +25,8 @@ namespace {
 
 constexpr int kRosinalityMaxFeatures = 512;
 constexpr int kRosinalityGroup = 4;  // of the minibatch standard deviation, fixed in that program
+constexpr double kRosinalityLrMul = 0.01;
+constexpr int kRosinalityColors = 3;
 constexpr float kTaps[] = {1, 3, 3, 1};
 constexpr float kTapSum = 64;
 constexpr uint32_t kNoiseSeed = 0;
@@ -61,17 +62,27 @@ HostTensor DrawnNoise(int layer, int size) {
   return map;
 }
 
+bool DiscriminatorFits(const ModelConfig& model) {
+  return model.d_architecture == Architecture::kResnet && model.mbstd_group == kRosinalityGroup &&
+         model.mbstd_channels == 1;
+}
+
 class RosinalityExporter {
  public:
   explicit RosinalityExporter(const ImportedNetwork& network)
       : network_(network), model_(network.config.model), sizes_(model_.NumBlocks()) {}
 
   absl::Status Check() const {
-    absl::Status status = CheckOfficial(model_);
-    if (status.ok() && !model_.noise) status = absl::FailedPreconditionError("noise is off");
-    if (status.ok()) return status;
-    return absl::FailedPreconditionError(absl::StrCat("rosinality's code has no network whose ", status.message(),
-                                                      "; its networks are the preset \"official\""));
+    const absl::Status status = CheckOfficial(model_);
+    std::string differs(status.message());
+    if (!model_.noise) differs = "noise is off";
+    if (model_.label_dim > 0) differs = absl::StrCat("label_dim is ", model_.label_dim);
+    if (model_.image_channels != kRosinalityColors) differs = absl::StrCat("image_channels is ", model_.image_channels);
+    if (model_.WDim() != model_.latent_dim) differs = "w_dim is not latent_dim";
+    if (model_.g_architecture != Architecture::kSkip) differs = "g_architecture is not \"skip\"";
+    if (differs.empty()) return status;
+    return absl::FailedPreconditionError(
+        absl::StrCat("rosinality's code has no network whose ", differs, "; its networks are the preset \"official\""));
   }
 
   io::TorchValue Root() {
@@ -91,39 +102,23 @@ class RosinalityExporter {
  private:
   bool Has(const std::string& name) const { return network_.tensors.count(name) != 0; }
   bool HasDiscriminator() const {
-    return Has(absl::StrCat(kDiscriminatorPrefix, "final.bias")) && model_.mbstd_group == kRosinalityGroup;
+    return Has(absl::StrCat(kDiscriminatorPrefix, "final.bias")) && DiscriminatorFits(model_);
   }
 
   // Our tensors by NVIDIA's names.
   ForeignTensors ByForeignNames(const std::vector<WeightRule>& rules, const std::string& prefix) {
+    const double ratio = kRosinalityLrMul / model_.mapping_lr_mul;
     ForeignTensors tensors;
     for (const WeightRule& rule : rules) {
       const std::string name = prefix + rule.ours;
       const ForeignTensor& ours = network_.tensors.at(name);
-      if (rule.change != WeightChange::kTimesLrMul) {
-        tensors[rule.foreign] = {rule.foreign_shape, [rule, read = ours.read]() -> absl::StatusOr<HostTensor> {
-                                   absl::StatusOr<HostTensor> values = read();
-                                   if (!values.ok()) return values.status();
-                                   return ToForeign(rule, *std::move(values), kMappingLrMul);
-                                 }};
-        continue;
-      }
-      // The values as they were stored, if they still belong to ours.
-      std::optional<ForeignTensor> stored;
-      const auto found = network_.tensors.find(kStoredPrefix + name);
-      if (found != network_.tensors.end() && found->second.shape == rule.foreign_shape) stored = found->second;
-      tensors[rule.foreign] = {rule.foreign_shape, [rule, read = ours.read, stored]() -> absl::StatusOr<HostTensor> {
+      tensors[rule.foreign] = {rule.foreign_shape, [rule, read = ours.read, ratio]() -> absl::StatusOr<HostTensor> {
                                  absl::StatusOr<HostTensor> values = read();
                                  if (!values.ok()) return values.status();
-                                 if (stored) {
-                                   absl::StatusOr<HostTensor> before = stored->read();
-                                   if (!before.ok()) return before.status();
-                                   if (FromForeign(rule, *before, kMappingLrMul).values == values->values)
-                                     return before;
-                                 }
-                                 return ToForeign(rule, *std::move(values), kMappingLrMul);
+                                 return ToForeign(rule, *std::move(values), ratio);
                                }};
-      if (!stored) effective_.Add(name, ValueOf(ours.shape, ours.read));
+      // Dividing rounds.
+      if (rule.change == WeightChange::kTimesLrMul && ratio != 1) effective_.Add(name, ValueOf(ours.shape, ours.read));
     }
     return tensors;
   }
@@ -136,13 +131,10 @@ class RosinalityExporter {
     ForeignTensors tensors = ByForeignNames(GeneratorRules(model_), prefix);
     const std::vector<NoiseMap> maps = NoiseMaps(model_);
     for (size_t i = 0; i < maps.size(); ++i) {
-      const auto known = network_.tensors.find(absl::StrCat(kNoiseConstPrefix, kAveragePrefix, i));
       const int layer = static_cast<int>(i), size = maps[i].size;
-      tensors[maps[i].foreign] = known != network_.tensors.end()
-                                     ? known->second
-                                     : ForeignTensor{{size, size}, [layer, size]() -> absl::StatusOr<HostTensor> {
-                                                       return DrawnNoise(layer, size);
-                                                     }};
+      if (tensors.count(maps[i].foreign) != 0) continue;
+      tensors[maps[i].foreign] = {{size, size},
+                                  [layer, size]() -> absl::StatusOr<HostTensor> { return DrawnNoise(layer, size); }};
     }
     io::TorchValue dict = io::TorchValue::Dict();
     for (const RosinalityName& name : RosinalityGeneratorNames(sizes_, model_.mapping_layers)) {
@@ -172,12 +164,15 @@ class RosinalityExporter {
 
 std::string ReadmeOf(const ImportedNetwork& network) {
   const ModelConfig& model = network.config.model;
+  const bool has_labels = model.label_dim > 0;
   return absl::StrCat(
-      "---\nlibrary_name: stylegan2.cpp\ntags:\n- stylegan2\n- unconditional-image-generation\nlicense: "
-      "other\n---\n\n# StyleGAN2, ",
-      model.resolution, "x", model.resolution, "\n\nConverted from a file of ", network.origin,
+      "---\nlibrary_name: stylegan2.cpp\ntags:\n- stylegan2\n", has_labels ? "" : "- unconditional-image-generation\n",
+      "license: other\n---\n\n# StyleGAN2, ", model.resolution, "x", model.resolution, "\n\nConverted from a file of ",
+      network.origin,
       ". The license is that of the original weights.\n\n```\nbazel run //tools:generate -- --network=THIS_FOLDER "
-      "--seeds=0-15\n```\n\n`config.json` has the architecture, and `model.safetensors` the weights: the averaged "
+      "--seeds=0-15",
+      has_labels ? " --class=0" : "",
+      "\n```\n\n`config.json` has the architecture, and `model.safetensors` the weights: the averaged "
       "generator under "
       "`ema.`, with its average latent.\n");
 }
@@ -226,9 +221,17 @@ std::string RosinalityWarning(const ModelConfig& model) {
     warning =
         "Rosinality's own code has 512 latents, and 512 channels up to 32x32, so it needs changes to load this file.";
   }
-  if (model.mbstd_group != kRosinalityGroup) {
-    absl::StrAppend(&warning, warning.empty() ? "" : " ",
-                    "The discriminator is left out, because mbstd_group is not 4.");
+  const auto add = [&warning](absl::string_view sentence) {
+    absl::StrAppend(&warning, warning.empty() ? "" : " ", sentence);
+  };
+  if (!DiscriminatorFits(model)) {
+    add("The discriminator is left out, because rosinality's has d_architecture \"resnet\", mbstd_group 4 and "
+        "mbstd_channels 1.");
+  }
+  if (model.conv_clamp > 0) {
+    add(absl::StrCat(
+        "Rosinality's code does not clamp, so its pictures differ where an activation exceeds conv_clamp = ",
+        model.conv_clamp, "."));
   }
   return warning;
 }

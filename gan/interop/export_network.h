@@ -1,6 +1,6 @@
 // Writes an imported network for other programs and for sharing.
 //
-//   absl::StatusOr<ImportedNetwork> network = ImportNetwork("ffhq.pkl", {});
+//   absl::StatusOr<ImportedNetwork> network = ImportNetwork("ffhq.pkl");
 //   absl::Status status = WriteModel("ffhq.safetensors", *network);
 //   status = WriteRosinality("ffhq.pt", *network);
 //
@@ -28,12 +28,13 @@ absl::Status WriteModelFolder(const std::string& path, const ImportedNetwork& ne
 
 // A .pt for rosinality's stylegan2-pytorch and torch.load(weights_only=True): "g_ema" and "latent_avg", and "g" and "d"
 // if the network has them. The entry kRosinalityExtension, which that program ignores, makes the way back exact. A
-// network without maps of constant noise gets those of a fixed seed. FailedPrecondition if the network has switches
-// that rosinality's code lacks, such as the annotated model's.
+// network without maps of constant noise gets those of a fixed seed. FailedPrecondition if the generator has switches
+// that rosinality's code lacks, such as the annotated model's, labels or another architecture. conv_clamp is none of
+// these: that program computes without it, and RosinalityWarning says so.
 absl::Status WriteRosinality(const std::string& path, const ImportedNetwork& network);
 
-// A sentence about what that program will not load of such a file: its class has fixed channels, and a fixed group of
-// the minibatch standard deviation. Empty if it loads everything.
+// Sentences about what that program does not load of such a file or computes otherwise: its class has fixed channels, a
+// fixed minibatch standard deviation and no conv_clamp. Empty if there is nothing of the kind.
 std::string RosinalityWarning(const ModelConfig& model);
 
 }  // namespace sg::gan

@@ -3,8 +3,9 @@
 //
 // Tensors of a generator are named "mapping.fc0.weight", "mapping.w_avg", "synthesis.b4.const",
 // "synthesis.b8.conv0.affine.bias", "synthesis.b8.torgb.weight" ...; those of a discriminator "b32.fromrgb.weight",
-// "b8.conv1.bias", "b4.out.weight" ... Convolutions are [O,I,kH,kW], dense weights [O,I]. Weights of the mapping
-// network are as stored, which is the effective weight divided by mapping_lr_mul.
+// "b8.conv1.bias", "b4.out.weight" ... With labels, both have "mapping.embed.weight" too, and a discriminator has
+// "mapping.fc0.weight" ... Convolutions are [O,I,kH,kW], dense weights [O,I]. Layers "mapping.fc" are as stored, which
+// is the effective value divided by mapping_lr_mul.
 #ifndef GAN_INTEROP_FOREIGN_NETWORK_H_
 #define GAN_INTEROP_FOREIGN_NETWORK_H_
 
@@ -42,6 +43,7 @@ struct ForeignGenerator {
   int z_dim = 0, w_dim = 0;
   int mapping_layers = 0;
   double mapping_lr_mul = 0.01;
+  double w_avg_beta = 0.995;  // decay of the running mean of w in a step of training
   bool noise = true;
   ForeignTensors tensors;
 };
@@ -50,6 +52,9 @@ struct ForeignDiscriminator {
   ForeignLayers layers;
   int mbstd_group = 4;     // 0: the whole batch
   int mbstd_channels = 1;  // 0: none
+  // Of the network that maps labels, "mapping.fc0.weight" ...; it is there if there are labels.
+  int mapping_layers = 0;
+  double mapping_lr_mul = 0.01;
   ForeignTensors tensors;
 };
 

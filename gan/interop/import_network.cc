@@ -1,5 +1,6 @@
 #include "gan/interop/import_network.h"
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <optional>
@@ -20,11 +21,13 @@
 #include "gan/interop/complete.h"
 #include "gan/interop/foreign_file.h"
 #include "gan/interop/latent_average.h"
+#include "gan/interop/model_config_of.h"
 #include "gan/interop/nvidia.h"
 #include "gan/interop/rosinality.h"
 #include "gan/interop/tensorflow.h"
 #include "gan/interop/weight_rules.h"
 #include "gan/model/network.h"
+#include "gan/model/stylegan2/discriminator.h"
 
 namespace sg::gan {
 namespace {
@@ -35,24 +38,30 @@ bool SameBits(const std::vector<float>& a, const std::vector<float>& b) {
   return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0);
 }
 
-// The tensor of a rule. `exact` is our value of it, where the file has that too. It counts only if it still belongs to
-// the foreign value, which another program may have changed since.
-ForeignTensor ByRule(const WeightRule& rule, const ForeignTensor& foreign, double lr_mul,
+// The tensor of a rule. `lr_mul_ratio` is that of FromForeign. `exact` is our value of it, where the file has that too.
+// It counts only if it still belongs to the foreign value, which another program may have changed since.
+ForeignTensor ByRule(const WeightRule& rule, const ForeignTensor& foreign, double lr_mul_ratio,
                      const std::optional<ForeignTensor>& exact) {
-  return {rule.shape, [rule, read = foreign.read, lr_mul, exact]() -> absl::StatusOr<HostTensor> {
+  return {rule.shape, [rule, read = foreign.read, lr_mul_ratio, exact]() -> absl::StatusOr<HostTensor> {
             absl::StatusOr<HostTensor> values = read();
             if (!values.ok()) return values.status();
             if (exact && exact->shape == rule.shape) {
               absl::StatusOr<HostTensor> ours = exact->read();
-              if (ours.ok() && SameBits(ToForeign(rule, *ours, lr_mul).values, values->values)) return ours;
+              if (ours.ok() && SameBits(ToForeign(rule, *ours, lr_mul_ratio).values, values->values)) return ours;
             }
-            return FromForeign(rule, *std::move(values), lr_mul);
+            return FromForeign(rule, *std::move(values), lr_mul_ratio);
+          }};
+}
+
+ForeignTensor ZerosOf(const Shape& shape) {
+  return {shape, [shape]() -> absl::StatusOr<HostTensor> {
+            return HostTensor{shape, std::vector<float>(static_cast<size_t>(shape.NumElements()))};
           }};
 }
 
 class Importer {
  public:
-  Importer(const ForeignNetwork& foreign, const ImportOptions& options) : foreign_(foreign), options_(options) {}
+  explicit Importer(const ForeignNetwork& foreign) : foreign_(foreign) {}
 
   absl::Status Run(ImportedNetwork* network) {
     network->origin = foreign_.origin;
@@ -62,11 +71,17 @@ class Importer {
     if (!averaged && !foreign_.generator) return Refused("it has no generator");
     if (!averaged) network->notes.push_back("It has no average of its weights, so the trained ones are used.");
     const ForeignGenerator& average = averaged ? *foreign_.average : *foreign_.generator;
-    const absl::StatusOr<ModelConfig> model = ModelConfigOf(average, options_);
+    const absl::StatusOr<ModelConfig> model = ModelConfigOf(average);
     if (!model.ok()) return model.status();
     model_ = *model;
+    model_.noise_const = model_.noise && HasNoise(average) && (!foreign_.generator || HasNoise(*foreign_.generator));
     if (foreign_.discriminator) TakeDiscriminator(*foreign_.discriminator);
-    SetConfig();
+    if (averaged && foreign_.generator &&
+        (foreign_.generator->layers.conv_clamp != average.layers.conv_clamp ||
+         foreign_.generator->noise != average.noise)) {
+      return Refused("its trained generator differs from its averaged one in conv_clamp or noise");
+    }
+    SetConfig(average.w_avg_beta);
     absl::Status status = AddGenerator(average, kAveragePrefix);
     if (!status.ok()) return status;
     return averaged && foreign_.generator ? AddGenerator(*foreign_.generator, "") : absl::OkStatus();
@@ -76,27 +91,43 @@ class Importer {
   // A discriminator is not needed for pictures, so one that does not fit is left out.
   void TakeDiscriminator(const ForeignDiscriminator& discriminator) {
     ModelConfig with = model_;
-    absl::Status status = AddDiscriminator(discriminator, options_, &with);
+    const ForeignTensors before = network_->tensors;
+    absl::Status status = AddDiscriminator(discriminator, &with);
+    if (status.ok()) {
+      status = AddRules(DiscriminatorRules(with), discriminator.tensors, kDiscriminatorPrefix,
+                        discriminator.mapping_lr_mul / kLabelLrMul);
+    }
     if (status.ok()) {
       model_ = with;
-      const ForeignTensors before = network_->tensors;
-      status = AddRules(DiscriminatorRules(model_), discriminator.tensors, kDiscriminatorPrefix, /*lr_mul=*/1);
-      if (!status.ok()) network_->tensors = before;
-    }
-    if (!status.ok()) {
+    } else {
+      network_->tensors = before;
       network_->notes.push_back(absl::StrCat("Its discriminator is left out: ", status.message(), "."));
     }
   }
 
-  // A file that this program wrote tells the whole configuration. It counts only if it belongs to these tensors.
-  void SetConfig() {
-    network_->config = TrainConfigOf(model_);
-    if (foreign_.config_json.empty()) return;
-    const absl::StatusOr<TrainConfig> config = TrainConfigFromJson(foreign_.config_json);
-    if (config.ok() && CheckOfficial(config->model).ok() && HasSameShapes(config->model)) network_->config = *config;
+  // Whether the generator has every map of constant noise. In some files of rosinality's descendants there is none.
+  bool HasNoise(const ForeignGenerator& generator) const {
+    const std::vector<NoiseMap> maps = NoiseMaps(model_);
+    return std::all_of(maps.begin(), maps.end(),
+                       [&](const NoiseMap& map) { return generator.tensors.count(map.foreign) != 0; });
   }
 
-  bool HasSameShapes(const ModelConfig& other) const {
+  // A file that this program wrote tells the whole configuration. It counts only if it belongs to these tensors.
+  void SetConfig(double w_avg_beta) {
+    network_->config = TrainConfigOf(model_);
+    network_->config.optimizer.w_avg_beta = w_avg_beta;
+    if (foreign_.config_json.empty()) return;
+    absl::StatusOr<TrainConfig> config = TrainConfigFromJson(foreign_.config_json);
+    if (!config.ok() || !CheckOfficial(config->model).ok()) return;
+    // A network without maps was given some for the other program, and a program may have removed the maps.
+    config->model.noise_const &= model_.noise_const;
+    if (!HasSameShapes(config->model)) return;
+    network_->config = *config;
+    model_ = config->model;
+  }
+
+  bool HasSameShapes(ModelConfig other) const {
+    other.noise_const = model_.noise_const;
     const auto same = [](const std::vector<WeightRule>& a, const std::vector<WeightRule>& b) {
       if (a.size() != b.size()) return false;
       for (size_t i = 0; i < a.size(); ++i) {
@@ -105,35 +136,33 @@ class Importer {
       return true;
     };
     return same(GeneratorRules(model_), GeneratorRules(other)) &&
-           same(DiscriminatorRules(model_), DiscriminatorRules(other)) &&
-           (!foreign_.discriminator || model_.mbstd_group == other.mbstd_group);
+           (!foreign_.discriminator ||
+            (same(DiscriminatorRules(model_), DiscriminatorRules(other)) && model_.mbstd_group == other.mbstd_group));
   }
 
   absl::Status AddGenerator(const ForeignGenerator& generator, const std::string& prefix) {
     ForeignTensors tensors = generator.tensors;
     const auto average = tensors.find("mapping.w_avg");
     if (average != tensors.end()) {
-      if (average->second.shape != Shape({model_.latent_dim}))
-        return Refused("its average of w has another size than w");
+      if (average->second.shape != Shape({model_.WDim()})) return Refused("its average of w has another size than w");
       if (prefix == kAveragePrefix) network_->tensors[kLatentAverageName] = average->second;
       tensors.erase(average);
     }
-    // The trained generator has the maps of its average.
-    const std::vector<NoiseMap> maps = NoiseMaps(model_);
-    for (size_t i = 0; i < maps.size(); ++i) {
-      const auto map = tensors.find(maps[i].foreign);
-      if (map == tensors.end()) continue;
-      if (map->second.shape != Shape({maps[i].size, maps[i].size})) return Refused("a map of noise has another size");
-      if (prefix == kAveragePrefix) network_->tensors[absl::StrCat(kNoiseConstPrefix, prefix, i)] = map->second;
-      tensors.erase(map);
+    if (!model_.noise_const) {
+      for (const NoiseMap& map : NoiseMaps(model_)) tensors.erase(map.foreign);
     }
-    return AddRules(GeneratorRules(model_), std::move(tensors), prefix, generator.mapping_lr_mul);
+    return AddRules(GeneratorRules(model_), std::move(tensors), prefix,
+                    generator.mapping_lr_mul / model_.mapping_lr_mul);
   }
 
   absl::Status AddRules(const std::vector<WeightRule>& rules, ForeignTensors tensors, const std::string& prefix,
-                        double lr_mul) {
+                        double lr_mul_ratio) {
     for (const WeightRule& rule : rules) {
       const auto found = tensors.find(rule.foreign);
+      if (found == tensors.end() && !model_.noise && absl::EndsWith(rule.foreign, ".noise_strength")) {
+        network_->tensors[prefix + rule.ours] = ZerosOf(rule.shape);  // our layers have it even if noise is off
+        continue;
+      }
       if (found == tensors.end()) return Refused(absl::StrCat("it lacks the tensor \"", rule.foreign, "\""));
       if (found->second.shape != rule.foreign_shape) {
         return Refused(absl::StrCat("its tensor \"", rule.foreign, "\" is ", ToString(found->second.shape),
@@ -143,10 +172,7 @@ class Importer {
       std::optional<ForeignTensor> exact;
       const auto known = foreign_.exact.find(name);
       if (known != foreign_.exact.end()) exact = known->second;
-      network_->tensors[name] = ByRule(rule, found->second, lr_mul, exact);
-      if (rule.change == WeightChange::kTimesLrMul && lr_mul == kMappingLrMul) {
-        network_->tensors[kStoredPrefix + name] = found->second;
-      }
+      network_->tensors[name] = ByRule(rule, found->second, lr_mul_ratio, exact);
       tensors.erase(found);
     }
     if (tensors.empty()) return absl::OkStatus();
@@ -155,7 +181,6 @@ class Importer {
   }
 
   const ForeignNetwork& foreign_;
-  const ImportOptions options_;
   ImportedNetwork* network_ = nullptr;
   ModelConfig model_;
 };
@@ -193,8 +218,7 @@ std::string WhatElse(const io::TorchFile& file) {
   return absl::StrCat("it holds no network of a known program; its entries are ", keys.empty() ? "none" : keys);
 }
 
-absl::Status ImportTorch(const std::shared_ptr<io::TorchFile>& file, const ImportOptions& options,
-                         ImportedNetwork* network) {
+absl::Status ImportTorch(const std::shared_ptr<io::TorchFile>& file, ImportedNetwork* network) {
   if (IsAnnotated(*file)) return ImportAnnotated(file, network);
   absl::StatusOr<ForeignNetwork> foreign = Refused("");
   if (IsNvidia(*file)) {
@@ -207,14 +231,13 @@ absl::Status ImportTorch(const std::shared_ptr<io::TorchFile>& file, const Impor
     foreign = Refused(WhatElse(*file));
   }
   if (!foreign.ok()) return foreign.status();
-  return Importer(*foreign, options).Run(network);
+  return Importer(*foreign).Run(network);
 }
 
 // Whether a tensor of a checkpoint belongs to a network, and not to the state of a training.
 bool IsWeight(absl::string_view name) {
-  for (const absl::string_view prefix :
-       {absl::string_view(kAveragePrefix), absl::string_view(kDiscriminatorPrefix), absl::string_view(kSynthesisPrefix),
-        absl::string_view(kMappingPrefix), absl::string_view(kStoredPrefix), absl::string_view(kNoiseConstPrefix)}) {
+  for (const absl::string_view prefix : {absl::string_view(kAveragePrefix), absl::string_view(kDiscriminatorPrefix),
+                                         absl::string_view(kSynthesisPrefix), absl::string_view(kMappingPrefix)}) {
     if (absl::StartsWith(name, prefix)) return true;
   }
   return false;
@@ -241,7 +264,7 @@ absl::Status ImportOwn(const std::string& path, ImportedNetwork* network) {
   return absl::OkStatus();
 }
 
-absl::Status Import(const std::string& path, const ImportOptions& options, ImportedNetwork* network) {
+absl::Status Import(const std::string& path, ImportedNetwork* network) {
   const absl::StatusOr<io::WeightFileKind> kind = io::FindWeightFileKind(path);
   if (!kind.ok()) return kind.status();
   absl::Status status;
@@ -250,7 +273,7 @@ absl::Status Import(const std::string& path, const ImportOptions& options, Impor
   } else {
     absl::StatusOr<std::unique_ptr<io::TorchFile>> file = io::TorchFile::Open(path, ForeignGlobals());
     if (!file.ok()) return file.status();
-    status = ImportTorch(std::shared_ptr<io::TorchFile>(*std::move(file)), options, network);
+    status = ImportTorch(std::shared_ptr<io::TorchFile>(*std::move(file)), network);
   }
   if (status.ok()) status = CheckComplete(*network);
   return status.ok() ? AddLatentAverage(network) : status;
@@ -258,10 +281,10 @@ absl::Status Import(const std::string& path, const ImportOptions& options, Impor
 
 }  // namespace
 
-absl::StatusOr<ImportedNetwork> ImportNetwork(const std::string& path, const ImportOptions& options) {
+absl::StatusOr<ImportedNetwork> ImportNetwork(const std::string& path) {
   ImportedNetwork network;
   network.path = path;
-  const absl::Status status = Import(path, options, &network);
+  const absl::Status status = Import(path, &network);
   if (status.ok()) return network;
   if (absl::StrContains(status.message(), absl::StrCat(path, ": "))) return status;
   return absl::Status(status.code(), absl::StrCat(path, ": ", status.message()));

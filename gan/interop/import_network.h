@@ -2,7 +2,7 @@
 // NVIDIA's .pkl of PyTorch and TensorFlow, rosinality's .pt and what descends from it, and state dicts of the annotated
 // implementation. The kind is found by content, and nothing of a file is run.
 //
-//   absl::StatusOr<ImportedNetwork> network = ImportNetwork("ffhq.pkl", {});
+//   absl::StatusOr<ImportedNetwork> network = ImportNetwork("ffhq.pkl");
 //
 // Memory is bounded by the size of the file and 64 MiB, until tensors are read.
 #ifndef GAN_INTEROP_IMPORT_NETWORK_H_
@@ -12,7 +12,6 @@
 
 #include "absl/status/statusor.h"
 #include "gan/interop/imported_network.h"
-#include "gan/interop/model_config_of.h"
 
 namespace sg::gan {
 
@@ -21,8 +20,8 @@ namespace sg::gan {
 // discriminator that cannot be represented is left out, with a note.
 //
 // Every tensor of the networks is there with its shape. If a file has no average of w, it is computed and a note says
-// so, which reads and runs the mapping network.
-absl::StatusOr<ImportedNetwork> ImportNetwork(const std::string& path, const ImportOptions& options);
+// so, which reads and runs the mapping network. model.noise_const tells whether it has maps of constant noise.
+absl::StatusOr<ImportedNetwork> ImportNetwork(const std::string& path);
 
 }  // namespace sg::gan
 

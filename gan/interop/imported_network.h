@@ -14,12 +14,6 @@ namespace sg::gan {
 constexpr char kAveragePrefix[] = "ema.";
 constexpr char kDiscriminatorPrefix[] = "discriminator.";
 constexpr char kLatentAverageName[] = "ema.latent_average";
-// Of the mapping network's weights as another program stores them, divided by mapping_lr_mul = 0.01. Multiplying them
-// rounds, so they are kept for the way back: "stored.ema.mapping_network.net.0.weight.weight".
-constexpr char kStoredPrefix[] = "stored.";
-// Of the maps of constant noise, "noise_const.ema.0" ..., each [size,size].
-constexpr char kNoiseConstPrefix[] = "noise_const.";
-constexpr double kMappingLrMul = 0.01;
 
 struct ImportedNetwork {
   std::string path;    // of the file

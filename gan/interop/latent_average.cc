@@ -17,13 +17,21 @@
 namespace sg::gan {
 namespace {
 
-constexpr int kPart = 256;  // latents at a time
+constexpr int kPart = 32;  // latents at a time, of which each may have a label of 65536 elements
+
+// Labels of the latents from `begin` on: latent i has the class i modulo label_dim. Undefined without labels.
+Tensor ClassesInTurn(int begin, int label_dim) {
+  if (label_dim == 0) return {};
+  std::vector<float> labels(static_cast<size_t>(kPart) * static_cast<size_t>(label_dim));
+  for (int i = 0; i < kPart; ++i) labels[static_cast<size_t>(i) * label_dim + (begin + i) % label_dim] = 1;
+  return Tensor::FromHost<float>({kPart, label_dim}, labels, Device::Cpu());
+}
 
 }  // namespace
 
 absl::Status AddLatentAverage(ImportedNetwork* network) {
   const ModelConfig& model = network->config.model;
-  const Shape shape = {model.latent_dim};
+  const Shape shape = {model.WDim()};
   const auto known = network->tensors.find(kLatentAverageName);
   if (known != network->tensors.end()) {
     if (known->second.shape == shape) return absl::OkStatus();
@@ -38,15 +46,15 @@ absl::Status AddLatentAverage(ImportedNetwork* network) {
     CopyFromHost(parameter.tensor, values->values.data(), values->values.size() * sizeof(float));
   }
   RecordScope no_record(false);
-  const auto width = static_cast<size_t>(model.latent_dim);
+  const auto z_dim = static_cast<size_t>(model.latent_dim), width = static_cast<size_t>(model.WDim());
   const std::vector<float> z =
       LatentsFromSeeds({0}, int64_t{kAveragedLatents} * model.latent_dim, Device::Cpu()).ToHost<float>();
   std::vector<double> sums(width);
   for (int begin = 0; begin < kAveragedLatents; begin += kPart) {
-    const auto first = z.begin() + static_cast<std::ptrdiff_t>(begin * width);
-    const std::vector<float> part(first, first + static_cast<std::ptrdiff_t>(kPart * width));
-    const std::vector<float> w =
-        mapping.Forward(Tensor::FromHost<float>({kPart, model.latent_dim}, part, Device::Cpu())).ToHost<float>();
+    const auto first = z.begin() + static_cast<std::ptrdiff_t>(begin * z_dim);
+    const std::vector<float> part(first, first + static_cast<std::ptrdiff_t>(kPart * z_dim));
+    const Tensor latents = Tensor::FromHost<float>({kPart, model.latent_dim}, part, Device::Cpu());
+    const std::vector<float> w = mapping.Forward(latents, ClassesInTurn(begin, model.label_dim)).ToHost<float>();
     for (size_t i = 0; i < w.size(); ++i) sums[i % width] += w[i];
   }
   HostTensor average = {shape, std::vector<float>(width)};

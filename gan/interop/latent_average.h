@@ -11,9 +11,9 @@ namespace sg::gan {
 constexpr int kAveragedLatents = 4096;
 
 // Adds "ema.latent_average" if it is missing: the mean of w over np.random.RandomState(0).randn(4096, latent_dim), with
-// a note. Truncation towards it is then close to that by the average of a training, but not the same. The network must
-// have passed CheckComplete. Errors are those of reading the mapping network, and a wrong shape of an average that the
-// file has.
+// a note. The labels of a conditional network are its classes in turn. Truncation towards it is then close to that by
+// the average of a training, but not the same. The network must have passed CheckComplete. Errors are those of reading
+// the mapping network, and a wrong shape of an average that the file has.
 absl::Status AddLatentAverage(ImportedNetwork* network);
 
 }  // namespace sg::gan

@@ -38,7 +38,7 @@ absl::StatusOr<std::string> NetworkFileAt(const std::string& path) {
   return CheckpointAt(path);
 }
 
-absl::StatusOr<LoadedNetwork> LoadNetwork(const std::string& path, Device device, const ImportOptions& options) {
+absl::StatusOr<LoadedNetwork> LoadNetwork(const std::string& path, Device device) {
   const absl::StatusOr<std::string> file = NetworkFileAt(path);
   if (!file.ok()) return file.status();
   const absl::StatusOr<io::WeightFileKind> kind = io::FindWeightFileKind(*file);
@@ -50,17 +50,19 @@ absl::StatusOr<LoadedNetwork> LoadNetwork(const std::string& path, Device device
     loaded.pretrained = *std::move(pretrained);
     return loaded;
   }
-  absl::StatusOr<ImportedNetwork> network = ImportNetwork(*file, options);
+  absl::StatusOr<ImportedNetwork> network = ImportNetwork(*file);
   if (!network.ok()) return network.status();
   nn::InitContext init;  // without a stream: the values come from the file
   init.device = device;
   Pretrained& pretrained = loaded.pretrained;
   pretrained.path = *file;
   pretrained.generator = MakeGenerator(network->config.model, init);
-  pretrained.latent_average = Tensor::Zeros({network->config.model.latent_dim}, DType::kF32, device);
+  pretrained.latent_average = Tensor::Zeros({network->config.model.WDim()}, DType::kF32, device);
   absl::Status status = Fill(network->tensors.at(kLatentAverageName), pretrained.latent_average);
-  for (const nn::NamedTensor& parameter : nn::Parameters(*pretrained.generator)) {
-    if (status.ok()) status = Fill(network->tensors.at(kAveragePrefix + parameter.name), parameter.tensor);
+  std::vector<nn::NamedTensor> tensors = nn::Parameters(*pretrained.generator);
+  for (nn::NamedTensor& buffer : nn::Buffers(*pretrained.generator)) tensors.push_back(std::move(buffer));
+  for (const nn::NamedTensor& tensor : tensors) {
+    if (status.ok()) status = Fill(network->tensors.at(kAveragePrefix + tensor.name), tensor.tensor);
   }
   if (!status.ok()) return status;
   pretrained.config = std::move(network->config);

@@ -8,8 +8,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "engine/base/check.h"
+#include "gan/config/enums.h"
 #include "gan/config/presets.h"
 #include "gan/config/validate.h"
+#include "gan/model/stylegan2/discriminator.h"
 
 namespace sg::gan {
 namespace {
@@ -20,39 +22,15 @@ TrainConfig OfficialPreset() {
   return *std::move(config);
 }
 
-// The switches of a network that our model lacks. A switch that the model gets is set in ModelConfigOf or
-// AddDiscriminator, and its line here goes.
-class MissingSwitches {
- public:
-  void Add(absl::string_view name, absl::string_view value) { missing_.push_back(absl::StrCat(name, " = ", value)); }
+absl::Status Refused(absl::string_view what) { return absl::FailedPreconditionError(what); }
 
-  void AddLayers(const ForeignLayers& layers, absl::string_view prefix, absl::string_view supported_architecture,
-                 const ImportOptions& options) {
-    if (layers.image_channels != 3) Add("image_channels", absl::StrCat(layers.image_channels));
-    if (layers.label_dim != 0) Add("label_dim", absl::StrCat(layers.label_dim));
-    if (layers.conv_clamp != 0 && !options.ignore_clamp) Add("conv_clamp", absl::StrCat(layers.conv_clamp));
-    if (layers.architecture != supported_architecture) {
-      Add(absl::StrCat(prefix, "_architecture"), layers.architecture);
-    }
-  }
-
-  bool Has(absl::string_view name) const {
-    return std::any_of(missing_.begin(), missing_.end(),
-                       [name](const std::string& entry) { return entry.rfind(absl::StrCat(name, " "), 0) == 0; });
-  }
-
-  absl::Status status(absl::string_view network) const {
-    if (missing_.empty()) return absl::OkStatus();
-    const std::string hint = Has("conv_clamp") && missing_.size() == 1
-                                 ? "; \"convert --ignore-clamp\" takes it without the limit on its activations"
-                                 : "";
-    return absl::FailedPreconditionError(
-        absl::StrCat(network, " needs ", absl::StrJoin(missing_, ", "), ", which this program does not have", hint));
-  }
-
- private:
-  std::vector<std::string> missing_;
-};
+// `network` is "its generator" or "its discriminator", and `field` that of our configuration.
+absl::StatusOr<Architecture> ArchitectureOf(const ForeignLayers& layers, absl::string_view network,
+                                            absl::string_view field) {
+  const absl::StatusOr<Architecture> architecture = ParseEnum<Architecture>(field, layers.architecture);
+  if (architecture.ok()) return architecture;
+  return Refused(absl::StrCat(network, " cannot be used: ", architecture.status().message()));
+}
 
 // The rule min(channel_base / size, max_features).
 struct ChannelRule {
@@ -73,71 +51,83 @@ absl::Status CheckChannels(const std::vector<int64_t>& channels, const ModelConf
     fits = channels[i] == model.Channels(/*features_at_resolution=*/0, static_cast<int>(blocks - 1 - i));
   }
   if (fits) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat(network, " has the channels ", absl::StrJoin(channels, ", "),
-                                                    " from 4x4 on, which are not channel_base = ", model.channel_base,
-                                                    " / size, at most max_features = ", model.max_features));
+  return Refused(absl::StrCat(network, " has the channels ", absl::StrJoin(channels, ", "),
+                              " from 4x4 on, which are not channel_base = ", model.channel_base,
+                              " / size, at most max_features = ", model.max_features));
 }
 
 }  // namespace
 
-absl::StatusOr<ModelConfig> ModelConfigOf(const ForeignGenerator& generator, const ImportOptions& options) {
+absl::StatusOr<ModelConfig> ModelConfigOf(const ForeignGenerator& generator) {
   const ForeignLayers& layers = generator.layers;
-  MissingSwitches missing;
-  missing.AddLayers(layers, "g", "skip", options);
-  if (generator.z_dim != generator.w_dim) {
-    missing.Add("z_dim", absl::StrCat(generator.z_dim, " beside w_dim = ", generator.w_dim));
-  }
-  const absl::Status complete = missing.status("its generator");
-  if (!complete.ok()) return complete;
-
   ModelConfig model = OfficialPreset().model;
   const size_t blocks = layers.channels.size();
   if (blocks < 2 || blocks > 9) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("its generator has ", blocks, " sizes, not 2 (8x8) to 9 (1024x1024)"));
+    return Refused(absl::StrCat("its generator has ", blocks, " sizes, not 2 (8x8) to 9 (1024x1024)"));
   }
   const ChannelRule rule = RuleOf(layers.channels);
   constexpr int64_t kMaxInt = INT32_MAX;
   if (rule.base > kMaxInt || rule.max > kMaxInt) {
-    return absl::FailedPreconditionError("its generator has more channels than any network");
+    return Refused("its generator has more channels than any network");
   }
   model.resolution = SizeAt(blocks - 1);
-  model.latent_dim = generator.w_dim;
+  model.image_channels = layers.image_channels;
+  model.latent_dim = generator.z_dim;
+  model.w_dim = generator.w_dim == generator.z_dim ? 0 : generator.w_dim;
+  model.label_dim = layers.label_dim;
   model.mapping_layers = generator.mapping_layers;
+  model.mapping_lr_mul = generator.mapping_lr_mul;
   model.channel_base = static_cast<int>(rule.base);
   model.max_features = static_cast<int>(rule.max);
   model.g_features = model.d_features = static_cast<int>(layers.channels.back());
+  model.conv_clamp = layers.conv_clamp;
   model.noise = generator.noise;
+  const absl::StatusOr<Architecture> architecture = ArchitectureOf(layers, "its generator", "g_architecture");
+  if (!architecture.ok()) return architecture.status();
+  model.g_architecture = *architecture;
   const absl::Status valid = Validate(model);
-  if (!valid.ok())
-    return absl::FailedPreconditionError(absl::StrCat("its generator cannot be used: ", valid.message()));
+  if (!valid.ok()) return Refused(absl::StrCat("its generator cannot be used: ", valid.message()));
   const absl::Status channels = CheckChannels(layers.channels, model, "its generator");
   if (!channels.ok()) return channels;
   return model;
 }
 
-absl::Status AddDiscriminator(const ForeignDiscriminator& discriminator, const ImportOptions& options,
-                              ModelConfig* model) {
-  MissingSwitches missing;
-  missing.AddLayers(discriminator.layers, "d", "resnet", options);
-  if (discriminator.mbstd_group == 0) missing.Add("mbstd_group", "the whole batch");
-  if (discriminator.mbstd_channels != 1) missing.Add("mbstd_channels", absl::StrCat(discriminator.mbstd_channels));
-  const absl::Status complete = missing.status("its discriminator");
-  if (!complete.ok()) return complete;
-  const absl::Status channels = CheckChannels(discriminator.layers.channels, *model, "its discriminator");
+absl::Status AddDiscriminator(const ForeignDiscriminator& discriminator, ModelConfig* model) {
+  const ForeignLayers& layers = discriminator.layers;
+  // These are one switch for both networks.
+  struct Shared {
+    const char* name;
+    double generators, discriminators;
+  };
+  for (const Shared& s : {Shared{"image_channels", static_cast<double>(model->image_channels),
+                                 static_cast<double>(layers.image_channels)},
+                          {"label_dim", static_cast<double>(model->label_dim), static_cast<double>(layers.label_dim)},
+                          {"conv_clamp", model->conv_clamp, layers.conv_clamp}}) {
+    if (s.generators == s.discriminators) continue;
+    return Refused(absl::StrCat("its discriminator has ", s.name, " = ", s.discriminators, " beside the generator's ",
+                                s.generators));
+  }
+  if (layers.label_dim != 0 && discriminator.mapping_layers != kLabelLayers) {
+    return Refused(
+        absl::StrCat("its discriminator maps labels by ", discriminator.mapping_layers, " layers, not ", kLabelLayers));
+  }
+  const absl::Status channels = CheckChannels(layers.channels, *model, "its discriminator");
   if (!channels.ok()) return channels;
+  const absl::StatusOr<Architecture> architecture = ArchitectureOf(layers, "its discriminator", "d_architecture");
+  if (!architecture.ok()) return architecture.status();
   ModelConfig with = *model;
+  with.d_architecture = *architecture;
   with.mbstd_group = discriminator.mbstd_group;
+  with.mbstd_channels = discriminator.mbstd_channels;
   const absl::Status valid = Validate(with);
-  if (!valid.ok())
-    return absl::FailedPreconditionError(absl::StrCat("its discriminator cannot be used: ", valid.message()));
+  if (!valid.ok()) return Refused(absl::StrCat("its discriminator cannot be used: ", valid.message()));
   *model = with;
   return absl::OkStatus();
 }
 
 absl::Status CheckOfficial(const ModelConfig& model) {
   const ModelConfig official = OfficialPreset().model;
-  // Sizes may differ, and the group of the minibatch standard deviation.
+  // Sizes may differ, and the switches that ForeignNetwork has.
   struct Switch {
     bool fits;
     const char* sentence;
@@ -155,7 +145,7 @@ absl::Status CheckOfficial(const ModelConfig& model) {
            {model.mbstd_per_group == official.mbstd_per_group, "mbstd_per_group is off"},
            {model.mbstd_unbiased == official.mbstd_unbiased, "mbstd_unbiased is on"},
        }) {
-    if (!s.fits) return absl::FailedPreconditionError(s.sentence);
+    if (!s.fits) return Refused(s.sentence);
   }
   return absl::OkStatus();
 }
@@ -163,8 +153,11 @@ absl::Status CheckOfficial(const ModelConfig& model) {
 TrainConfig TrainConfigOf(const ModelConfig& model) {
   TrainConfig config = OfficialPreset();
   config.model = model;
+  config.cond = model.label_dim > 0;
+  config.optimizer.mapping_lr = config.optimizer.lr;  // mapping_lr_mul makes its steps smaller
   // The smallest batch of at least 32 that divides into groups, and into halves for the path lengths.
-  const int step = model.mbstd_group % 2 == 0 ? model.mbstd_group : 2 * model.mbstd_group;
+  const int group = std::max(model.mbstd_group, 1);
+  const int step = group % 2 == 0 ? group : 2 * group;
   constexpr int kLeast = 32;
   config.batch = (kLeast + step - 1) / step * step;
   return config;

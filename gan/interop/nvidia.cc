@@ -104,6 +104,7 @@ class NetworkWalk {
   int mbstd_group = 0, mbstd_channels = 0;
   bool noise = false;
   double mapping_lr_mul = 0;
+  double w_avg_beta = ForeignGenerator().w_avg_beta;
 
  private:
   absl::Status Collect(const PickleValue* dict, const std::string& path) {
@@ -230,6 +231,17 @@ class NetworkWalk {
     return Read(module, "num_channels", &mbstd_channels);
   }
 
+  // None in a discriminator.
+  absl::Status ReadAverageDecay(const Module& module) {
+    const PickleValue* const value = module.Find("w_avg_beta");
+    if (IsMissingOrNone(value)) return absl::OkStatus();
+    const absl::StatusOr<double> decay = NumberOf(value, "w_avg_beta");
+    if (!decay.ok()) return decay.status();
+    if (*decay < 0 || *decay > 1) return Refused(absl::StrCat("w_avg_beta is ", *decay, ", must be from 0 to 1"));
+    w_avg_beta = *decay;
+    return absl::OkStatus();
+  }
+
   // The classes of a StyleGAN2. Their names say which of the attributes there are.
   absl::Status Examine(const Module& module, const std::string& path) {
     const std::string& name = module.class_name;
@@ -252,7 +264,7 @@ class NetworkWalk {
     if (name == "MappingNetwork") {
       if (!absl::StartsWith(path, "mapping")) return Refused("a mapping network is at an unexpected place");
       read("num_layers", &mapping_layers);
-      return status;
+      return status.ok() ? ReadAverageDecay(module) : status;
     }
     if (name == "SynthesisBlock" || name == "DiscriminatorBlock" || name == "DiscriminatorEpilogue") {
       return ReadArchitecture(module);
@@ -330,6 +342,7 @@ absl::StatusOr<ForeignGenerator> GeneratorOf(const std::shared_ptr<io::TorchFile
   generator.w_dim = walk.w_dim;
   generator.mapping_layers = walk.mapping_layers;
   generator.mapping_lr_mul = walk.mapping_lr_mul;
+  generator.w_avg_beta = walk.w_avg_beta;
   generator.noise = walk.noise;
   generator.tensors = std::move(walk.tensors);
   return generator;
@@ -347,6 +360,8 @@ absl::StatusOr<ForeignDiscriminator> DiscriminatorOf(const std::shared_ptr<io::T
   discriminator.layers = std::move(walk.layers);
   discriminator.mbstd_group = walk.mbstd_group;
   discriminator.mbstd_channels = walk.mbstd_channels;
+  discriminator.mapping_layers = walk.mapping_layers;
+  if (walk.mapping_lr_mul != 0) discriminator.mapping_lr_mul = walk.mapping_lr_mul;
   discriminator.tensors = std::move(walk.tensors);
   return discriminator;
 }

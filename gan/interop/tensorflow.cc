@@ -25,7 +25,8 @@ constexpr absl::string_view kNetwork = "dnnlib.tflib.network Network";
 constexpr absl::string_view kProGan = "tfutil Network";
 constexpr int kStyleGan2 = 4, kStyleGan2Ada = 5;
 constexpr int kMaxComponents = 8;
-constexpr int kMaxSizes = 20;
+constexpr int kMaxSizes = 20, kMaxMappingLayers = 64;
+constexpr double kDiscriminatorLrMul = 0.1;  // of the layers that map labels, unless the file says otherwise
 
 absl::Status Refused(absl::string_view what) { return absl::FailedPreconditionError(what); }
 
@@ -146,6 +147,14 @@ class Renamer {
     return absl::OkStatus();
   }
 
+  // `rest` is "3/weight": of layer 3.
+  absl::Status MappingLayer(absl::string_view name, absl::string_view rest, const ForeignTensor& t) {
+    const size_t slash = rest.find('/');
+    int index = 0;
+    if (slash == absl::string_view::npos || !absl::SimpleAtoi(rest.substr(0, slash), &index)) return Unknown(name, t);
+    return Dense(name, rest.substr(slash + 1), absl::StrCat("mapping.fc", index), t);
+  }
+
   absl::Status Conv(absl::string_view name, absl::string_view part, const std::string& to, const ForeignTensor& t,
                     bool turned) {
     const int rank = t.shape.rank();
@@ -187,14 +196,8 @@ class Renamer {
       return absl::OkStatus();
     }
     if (absl::ConsumePrefix(&rest, "mapping/")) {
-      const size_t slash = rest.find('/');
-      if (slash == absl::string_view::npos) return Unknown(name, t);
-      absl::string_view layer = rest.substr(0, slash);
-      const absl::string_view part = rest.substr(slash + 1);
-      if (layer == "LabelEmbed") return Dense(name, part, "mapping.embed", t);
-      int index = 0;
-      if (!absl::ConsumePrefix(&layer, "Dense") || !absl::SimpleAtoi(layer, &index)) return Unknown(name, t);
-      return Dense(name, part, absl::StrCat("mapping.fc", index), t);
+      if (absl::ConsumePrefix(&rest, "LabelEmbed/")) return Dense(name, rest, "mapping.embed", t);
+      return absl::ConsumePrefix(&rest, "Dense") ? MappingLayer(name, rest, t) : Unknown(name, t);
     }
     if (!absl::ConsumePrefix(&rest, "synthesis/")) return Unknown(name, t);
     if (absl::ConsumePrefix(&rest, "noise")) return Noise(name, rest, t);
@@ -218,11 +221,7 @@ class Renamer {
     if (name == "lod") return absl::OkStatus();
     if (absl::ConsumePrefix(&rest, "Output/")) return Dense(name, rest, "b4.out", t);
     if (absl::ConsumePrefix(&rest, "LabelEmbed/")) return Dense(name, rest, "mapping.embed", t);
-    if (absl::StartsWith(rest, "Mapping")) {
-      // Conditional networks are refused by their labels, so what matters is that there is one.
-      Put(absl::StrCat("mapping.", rest), t);
-      return absl::OkStatus();
-    }
+    if (absl::ConsumePrefix(&rest, "Mapping")) return MappingLayer(name, rest, t);
     const std::optional<int> size = ConsumeSize(&rest);
     if (!size) return Unknown(name, t);
     const std::string block = absl::StrCat("b", *size);
@@ -326,6 +325,12 @@ absl::StatusOr<ForeignTensors> VariablesOf(const std::shared_ptr<io::TorchFile>&
   return Renamer(std::move(variables)).Run(generator);
 }
 
+int CountMappingLayers(const ForeignTensors& tensors) {
+  int layers = 0;
+  while (layers < kMaxMappingLayers && tensors.count(absl::StrCat("mapping.fc", layers, ".weight")) != 0) ++layers;
+  return layers;
+}
+
 absl::StatusOr<ForeignGenerator> GeneratorOf(const std::shared_ptr<io::TorchFile>& file, const PickleValue& network) {
   const Arguments arguments(FindItem(*network.state, "static_kwargs"));
   absl::StatusOr<ForeignLayers> layers = LayersOf(arguments, "skip");
@@ -341,10 +346,13 @@ absl::StatusOr<ForeignGenerator> GeneratorOf(const std::shared_ptr<io::TorchFile
   const absl::StatusOr<double> lr_mul = arguments.Number("mapping_lrmul", 0.01);
   if (!lr_mul.ok()) return lr_mul.status();
   generator.mapping_lr_mul = *lr_mul;
-  while (generator.mapping_layers < 64 &&
-         generator.tensors.count(absl::StrCat("mapping.fc", generator.mapping_layers, ".weight")) != 0) {
-    ++generator.mapping_layers;
-  }
+  // Versions 4 and 5 have different names for it.
+  absl::StatusOr<double> decay = arguments.Number("dlatent_avg_beta", generator.w_avg_beta);
+  if (decay.ok()) decay = arguments.Number("w_avg_beta", *decay);
+  if (!decay.ok()) return decay.status();
+  if (*decay < 0 || *decay > 1) return Refused(absl::StrCat("w_avg_beta is ", *decay, ", must be from 0 to 1"));
+  generator.w_avg_beta = *decay;
+  generator.mapping_layers = CountMappingLayers(generator.tensors);
   const auto first = generator.tensors.find("mapping.fc0.weight");
   if (first == generator.tensors.end()) return Refused("it has no mapping network");
   const auto last = generator.tensors.find(absl::StrCat("mapping.fc", generator.mapping_layers - 1, ".weight"));
@@ -353,6 +361,7 @@ absl::StatusOr<ForeignGenerator> GeneratorOf(const std::shared_ptr<io::TorchFile
   }
   generator.z_dim = static_cast<int>(first->second.shape[1]);
   generator.w_dim = static_cast<int>(last->second.shape[0]);
+  if (generator.layers.label_dim > 0) generator.z_dim -= generator.w_dim;  // the embedding of the label follows z
   const PickleValue* const use_noise = arguments.Find("use_noise");
   generator.noise = use_noise == nullptr || use_noise->kind != PickleKind::kBool || use_noise->boolean;
   return generator;
@@ -380,6 +389,11 @@ absl::StatusOr<ForeignDiscriminator> DiscriminatorOf(const std::shared_ptr<io::T
   if (!features.ok()) return features.status();
   discriminator.mbstd_group = *group_size;
   discriminator.mbstd_channels = *features;
+  const absl::StatusOr<double> lr_mul = arguments.Number("mapping_lrmul", kDiscriminatorLrMul);
+  if (!lr_mul.ok()) return lr_mul.status();
+  if (*lr_mul <= 0) return Refused(absl::StrCat("mapping_lrmul is ", *lr_mul));
+  discriminator.mapping_lr_mul = *lr_mul;
+  discriminator.mapping_layers = CountMappingLayers(discriminator.tensors);
   return discriminator;
 }
 

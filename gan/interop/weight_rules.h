@@ -2,7 +2,7 @@
 // is read and written through these rules, in both directions.
 //
 //   for (const WeightRule& rule : GeneratorRules(model)) {
-//     ours[rule.ours] = FromForeign(rule, theirs[rule.foreign], /*mapping_lr_mul=*/0.01);
+//     ours[rule.ours] = FromForeign(rule, theirs[rule.foreign], /*lr_mul_ratio=*/1);
 //   }
 //
 // Our names are those of GeneratorNetwork::Visit and DiscriminatorNetwork::Visit, and shapes those of our files.
@@ -24,7 +24,8 @@ enum class WeightChange : uint8_t {
   // A convolution that doubles the size. Theirs is [O,I,k,k]; with the first two dimensions exchanged, it is the weight
   // of a transposed convolution. Ours is stored so.
   kExchange,
-  // Of the mapping network. Theirs is stored divided by mapping_lr_mul, ours as it is used.
+  // Of a mapping network, whose values are stored divided by a learning rate multiplier. Ours is theirs times
+  // lr_mul_ratio, which is their multiplier divided by ours.
   kTimesLrMul,
 };
 
@@ -34,14 +35,15 @@ struct WeightRule {
   WeightChange change = WeightChange::kReshape;
 };
 
-// For a model with the official preset's switches.
+// For a model that CheckOfficial (model_config_of.h) accepts. The maps of constant noise are among the generator's
+// tensors if model.noise_const.
 std::vector<WeightRule> GeneratorRules(const ModelConfig& model);
 std::vector<WeightRule> DiscriminatorRules(const ModelConfig& model);
 
 // The tensor must have the shape of its side of the rule.
-HostTensor FromForeign(const WeightRule& rule, HostTensor foreign, double mapping_lr_mul);
-// The inverse, apart from rounding in kTimesLrMul.
-HostTensor ToForeign(const WeightRule& rule, HostTensor ours, double mapping_lr_mul);
+HostTensor FromForeign(const WeightRule& rule, HostTensor foreign, double lr_mul_ratio);
+// The inverse, apart from rounding in kTimesLrMul with a ratio other than 1.
+HostTensor ToForeign(const WeightRule& rule, HostTensor ours, double lr_mul_ratio);
 
 // The constant noise of a generator: the names of its maps in the order of resolution, such as
 // "synthesis.b4.conv1.noise_const", each [size,size].

@@ -241,6 +241,11 @@ class Spec:
         self.activation = switches.get("activation", "lrelu")
         self.taps = switches.get("taps", [1, 3, 3, 1])
         self.group = switches.get("group", 4)
+        self.z = switches.get("z", width)
+        self.d_architecture = switches.get("d_architecture", "resnet")
+        self.statistics = switches.get("statistics", 1)
+        self.noise = switches.get("noise", True)
+        self.average_decay = switches.get("average_decay", 0.995)
 
     def sizes(self):
         return [4 << i for i in range(len(self.channels))]
@@ -286,14 +291,16 @@ def dense(name, fan_in, out, activation, lr_mul=1.0):
 
 
 def synthesis_layer(spec, name, fan_in, out, size, up):
+    parameters = {"weight": parameter(name + ".weight", (out, fan_in, 3, 3))}
+    buffers = {"resample_filter": filter_buffer(spec)}
+    if spec.noise:
+        parameters["noise_strength"] = parameter(name + ".noise_strength", ())
+        buffers["noise_const"] = tensor(name + ".noise_const", (size, size))
+    parameters["bias"] = parameter(name + ".bias", (out,))
     return Module("SynthesisLayer",
-                  {"resolution": size, "up": up, "use_noise": True, "activation": spec.activation,
+                  {"resolution": size, "up": up, "use_noise": spec.noise, "activation": spec.activation,
                    "conv_clamp": spec.clamp, "padding": 1, "act_gain": Float64(math.sqrt(2))},
-                  {"weight": parameter(name + ".weight", (out, fan_in, 3, 3)),
-                   "noise_strength": parameter(name + ".noise_strength", ()),
-                   "bias": parameter(name + ".bias", (out,))},
-                  {"resample_filter": filter_buffer(spec), "noise_const": tensor(name + ".noise_const", (size, size))},
-                  {"affine": dense(name + ".affine", spec.width, fan_in, "linear")})
+                  parameters, buffers, {"affine": dense(name + ".affine", spec.width, fan_in, "linear")})
 
 
 def to_rgb(spec, name, fan_in):
@@ -303,18 +310,19 @@ def to_rgb(spec, name, fan_in):
                   children={"affine": dense(name + ".affine", spec.width, fan_in, "linear")})
 
 
-def mapping(spec):
+def mapping(spec, z, width, layers, average_decay):
+    """Of latents and labels. A discriminator's has z = 0, and average_decay None."""
     children = {}
-    width = spec.width
     if spec.labels:
         children["embed"] = dense("mapping.embed", spec.labels, width, "linear")
-    for i in range(spec.layers):
-        fan_in = 2 * width if spec.labels and i == 0 else width
+    for i in range(layers):
+        fan_in = width if i > 0 else z + width if spec.labels else z
         children[f"fc{i}"] = dense(f"mapping.fc{i}", fan_in, width, "lrelu", 0.01)
     return Module("MappingNetwork",
-                  {"z_dim": width, "c_dim": spec.labels, "w_dim": width, "num_ws": 2 * len(spec.channels),
-                   "num_layers": spec.layers, "w_avg_beta": 0.995},
-                  buffers={"w_avg": tensor("mapping.w_avg", (width,))}, children=children)
+                  {"z_dim": z, "c_dim": spec.labels, "w_dim": width, "num_ws": 2 * len(spec.channels),
+                   "num_layers": layers, "w_avg_beta": average_decay},
+                  buffers={"w_avg": tensor("mapping.w_avg", (width,))} if average_decay is not None else {},
+                  children=children)
 
 
 def nvidia_generator(spec):
@@ -328,6 +336,8 @@ def nvidia_generator(spec):
         children["conv1"] = synthesis_layer(spec, name + ".conv1", out, out, size, 1)
         if spec.architecture == "skip" or size == spec.sizes()[-1]:
             children["torgb"] = to_rgb(spec, name + ".torgb", out)
+        if spec.architecture == "resnet" and i > 0:
+            children["skip"] = conv(spec, name + ".skip", spec.channels[i - 1], out, 1, None, "linear", bias=False)
         blocks[f"b{size}"] = Module("SynthesisBlock",
                                     {"resolution": size, "img_channels": spec.colors, "use_fp16": False,
                                      "architecture": spec.architecture, "is_last": size == spec.sizes()[-1]},
@@ -335,9 +345,10 @@ def nvidia_generator(spec):
     resolution = spec.sizes()[-1]
     synthesis = Module("SynthesisNetwork", {"w_dim": spec.width, "img_resolution": resolution}, children=blocks)
     return Module("Generator",
-                  {"z_dim": spec.width, "c_dim": spec.labels, "w_dim": spec.width, "img_resolution": resolution,
+                  {"z_dim": spec.z, "c_dim": spec.labels, "w_dim": spec.width, "img_resolution": resolution,
                    "img_channels": spec.colors, "num_ws": 2 * len(spec.channels)},
-                  children={"synthesis": synthesis, "mapping": mapping(spec)})
+                  children={"synthesis": synthesis,
+                            "mapping": mapping(spec, spec.z, spec.width, spec.layers, spec.average_decay)})
 
 
 def conv(spec, name, fan_in, out, kernel, clamp, activation="lrelu", bias=True, frozen=False):
@@ -358,20 +369,28 @@ def nvidia_discriminator(spec, frozen=False):
     for i in range(len(spec.channels) - 1, 0, -1):
         size, fan_in, out = 4 << i, spec.channels[i], spec.channels[i - 1]
         name, children = f"b{size}", {}
-        if i == len(spec.channels) - 1:
+        if i == len(spec.channels) - 1 or spec.d_architecture == "skip":
             children["fromrgb"] = conv(spec, name + ".fromrgb", spec.colors, fan_in, 1, spec.clamp, frozen=frozen)
         children["conv0"] = conv(spec, name + ".conv0", fan_in, fan_in, 3, spec.clamp, frozen=frozen)
         children["conv1"] = conv(spec, name + ".conv1", fan_in, out, 3, spec.clamp, frozen=frozen)
-        children["skip"] = conv(spec, name + ".skip", fan_in, out, 1, None, "linear", bias=False, frozen=frozen)
+        if spec.d_architecture == "resnet":
+            children["skip"] = conv(spec, name + ".skip", fan_in, out, 1, None, "linear", bias=False, frozen=frozen)
         blocks[name] = Module("DiscriminatorBlock",
-                              {"in_channels": fan_in, "resolution": size, "architecture": "resnet"}, children=children)
-    blocks["b4"] = Module("DiscriminatorEpilogue", {"in_channels": last, "resolution": 4, "architecture": "resnet"},
-                          children={
-                              "mbstd": Module("MinibatchStdLayer", {"group_size": spec.group, "num_channels": 1}),
-                              "conv": conv(spec, "b4.conv", last + 1, last, 3, spec.clamp),
-                              "fc": dense("b4.fc", 16 * last, last, "lrelu"),
-                              "out": dense("b4.out", last, 1, "linear"),
-                          })
+                              {"in_channels": fan_in, "resolution": size, "architecture": spec.d_architecture},
+                              children=children)
+    children = {}
+    if spec.d_architecture == "skip":
+        children["fromrgb"] = conv(spec, "b4.fromrgb", spec.colors, last, 1, None)
+    if spec.statistics:
+        children["mbstd"] = Module("MinibatchStdLayer", {"group_size": spec.group, "num_channels": spec.statistics})
+    children["conv"] = conv(spec, "b4.conv", last + spec.statistics, last, 3, spec.clamp)
+    children["fc"] = dense("b4.fc", 16 * last, last, "lrelu")
+    children["out"] = dense("b4.out", last, last if spec.labels else 1, "linear")
+    blocks["b4"] = Module("DiscriminatorEpilogue",
+                          {"in_channels": last, "resolution": 4, "architecture": spec.d_architecture},
+                          children=children)
+    if spec.labels:
+        blocks["mapping"] = mapping(spec, 0, last, 8, None)
     return Module("Discriminator",
                   {"c_dim": spec.labels, "img_resolution": spec.sizes()[-1], "img_channels": spec.colors},
                   children=blocks)
@@ -451,14 +470,15 @@ def tf_generator(spec, version, extra=(), **kwargs):
         size = 4 << (layer + 1) // 2
         name = f"synthesis.b{size}.{'conv0' if layer % 2 else 'conv1'}.noise_const"
         variables.append((f"noise{layer}", tf_array(weight(name, (size, size)), (1, 1, size, size))))
-    dense_layers = []
+    dense_layers = tf_dense("LabelEmbed", "mapping.embed", spec.labels, spec.width) if spec.labels else []
     for i in range(spec.layers):
-        dense_layers += tf_dense(f"Dense{i}", f"mapping.fc{i}", spec.width, spec.width)
+        fan_in = 2 * spec.width if spec.labels and i == 0 else spec.width
+        dense_layers += tf_dense(f"Dense{i}", f"mapping.fc{i}", fan_in, spec.width)
     own = [("lod", tf_array([0], ())), ("dlatent_avg", tf_array(weight("mapping.w_avg", (spec.width,)), (spec.width,)))]
     return tf_network(version, "G", own + list(extra),
                       {"synthesis": tf_network(version, "G_synthesis", variables),
                        "mapping": tf_network(version, "G_mapping", dense_layers)},
-                      resolution=spec.sizes()[-1], num_channels=spec.colors, label_size=0, **kwargs)
+                      resolution=spec.sizes()[-1], num_channels=spec.colors, label_size=spec.labels, **kwargs)
 
 
 def tf_layer(to, name, shape, bias=True, fortran=False):
@@ -477,8 +497,14 @@ def tf_discriminator(spec, version, **kwargs):
         variables += tf_layer(to + "/Conv1_down", f"b{size}.conv1", (out, fan_in, 3, 3))
         variables += tf_layer(to + "/Skip", f"b{size}.skip", (out, fan_in, 1, 1), bias=False)
     variables += tf_layer("4x4/Conv", "b4.conv", (last, last + 1, 3, 3))
-    variables += tf_dense("4x4/Dense0", "b4.fc", 16 * last, last) + tf_dense("Output", "b4.out", last, 1)
-    return tf_network(version, "D", variables, resolution=spec.sizes()[-1], num_channels=spec.colors, **kwargs)
+    variables += tf_dense("4x4/Dense0", "b4.fc", 16 * last, last)
+    variables += tf_dense("Output", "b4.out", last, last if spec.labels else 1)
+    if spec.labels:
+        variables += tf_dense("LabelEmbed", "mapping.embed", spec.labels, last)
+        for i in range(8):
+            variables += tf_dense(f"Mapping{i}", f"mapping.fc{i}", last, last)
+    return tf_network(version, "D", variables, resolution=spec.sizes()[-1], num_channels=spec.colors,
+                      label_size=spec.labels, **kwargs)
 
 
 def tensorflow(spec, version, protocol, extra=(), **kwargs):
@@ -633,14 +659,27 @@ def files():
     made["nvidia_whole.pkl"] = nvidia(vectors, 4, whole=True)
     made["nvidia_frozen.pkl"] = nvidia(vectors, 3, whole=True, frozen=True)
     for name, switches in {"clamp": {"clamp": 256}, "labels": {"labels": 10}, "gray": {"colors": 1},
-                           "resnet": {"architecture": "resnet"}, "relu": {"activation": "relu"},
-                           "filter": {"taps": [1, 2, 2, 1]}, "batch_stddev": {"group": None}}.items():
-        made[f"nvidia_{name}.pkl"] = nvidia(Spec(**small, **switches), 4, whole=name == "batch_stddev")
+                           "resnet": {"architecture": "resnet"}, "latents": {"z": 6, "average_decay": 0.998},
+                           "statistics": {"statistics": 2}, "relu": {"activation": "relu"},
+                           "filter": {"taps": [1, 2, 2, 1]}, "batch_stddev": {"group": None},
+                           "other_group": {"group": 1}}.items():
+        whole = name in ("batch_stddev", "other_group", "statistics")
+        made[f"nvidia_{name}.pkl"] = nvidia(Spec(**small, **switches), 4, whole)
+    sizes = {"channels": vectors.channels, "width": vectors.width}
+    conditional = Spec(**sizes, labels=10)
+    made["nvidia_conditional.pkl"] = nvidia(conditional, 4, whole=True)
+    made["nvidia_noiseless.pkl"] = nvidia(Spec(**sizes, noise=False), 4)
+    for architecture in ("skip", "resnet", "orig"):
+        clamped = Spec(**sizes, colors=1, clamp=1.5, group=None, architecture=architecture,
+                       d_architecture=architecture)
+        made[f"nvidia_{architecture}_1.5.pkl"] = nvidia(clamped, 4, whole=True)
     made["stylegan3.pkl"] = stylegan3()
     made["tensorflow_4.pkl"] = tensorflow(vectors, 4, 4)
+    made["tensorflow_conditional.pkl"] = tensorflow(conditional, 5, 4, mbstd_group_size=4, mapping_lrmul=0.01)
     made["tensorflow_5.pkl"] = tensorflow(vectors, 5, 2, mbstd_group_size=4)
     tiny = Spec(**small)
     made["tensorflow_batch_stddev.pkl"] = tensorflow(tiny, 5, 4)
+    made["tensorflow_label_mapping.pkl"] = tensorflow(Spec(**small, labels=10), 5, 4)
     made["tensorflow_growing.pkl"] = tensorflow(tiny, 4, 4, [("ToRGB_lod0/weight", tf_array([1], (1,)))])
     made["tensorflow_labels.pkl"] = tensorflow(tiny, 4, 4, [("LabelConcat/weight", tf_array([1], (1, 1)))])
     made["stylegan1.pkl"] = tensorflow(tiny, 3, 4)
@@ -649,6 +688,8 @@ def files():
     made.update(rosinality(vectors))
     made["rosinality_small.pt"] = saved({"g_ema": rosinality_generator(tiny),
                                          "latent_avg": tensor("mapping.w_avg", (tiny.width,))}, legacy_save)
+    mapless = {name: value for name, value in rosinality_generator(tiny).items() if not name.startswith("noises.")}
+    made["rosinality_mapless.pt"] = saved({"g_ema": mapless})
     made["annotated.pt"], made["lucidrains.pt"] = annotated(), lucidrains()
     return made
 

@@ -54,14 +54,34 @@ TEST_F(ConvertTest, AChainOfFormatsKeepsThePictures) {
   EXPECT_TRUE(std::filesystem::exists(folder_.File("a/config.json")));
 }
 
+TEST_F(ConvertTest, AConditionalNetworkKeepsItsClassesAndItsNoise) {
+  const auto picture = [this](const std::string& network, const std::string& index, const std::string& seed) {
+    const Outcome outcome = RunTool("generate",
+                                    {"--network=" + network, "--seeds=1", "--class=" + index, "--noise-seed=" + seed,
+                                     "--raw=raw.npy", "--grid=a.png"},
+                                    folder_.path());
+    EXPECT_EQ(outcome.exit_code, 0) << outcome;
+    const absl::StatusOr<io::NpyArray> raw = io::ReadNpy(folder_.File("raw.npy"), /*max_values=*/1 << 20);
+    EXPECT_TRUE(raw.ok()) << raw.status();
+    return raw.ok() ? raw->values : std::vector<double>();
+  };
+  const std::string foreign = Foreign("nvidia_conditional.pkl");
+  ASSERT_EQ(Convert({"--network=" + foreign, "--out=model"}).exit_code, 0);
+  EXPECT_THAT(folder_.Read("model/README.md"), HasSubstr("--seeds=0-15 --class=0"));
+  const std::vector<double> third = picture(foreign, "3", "0");
+  EXPECT_EQ(picture("model", "3", "0"), third);
+  EXPECT_EQ(picture("model", "3", "1"), third) << "constant noise is the file's";
+  EXPECT_NE(picture("model", "4", "0"), third);
+}
+
 TEST_F(ConvertTest, WhatCannotBeConvertedSaysWhy) {
-  const Outcome clamp = Convert({"--network=" + Foreign("nvidia_clamp.pkl"), "--out=a.safetensors"});
-  EXPECT_EQ(clamp.exit_code, 4) << clamp;
-  EXPECT_THAT(clamp.err, HasSubstr("conv_clamp = 256, which this program does not have"));
+  const Outcome relu = Convert({"--network=" + Foreign("nvidia_relu.pkl"), "--out=a.safetensors"});
+  EXPECT_EQ(relu.exit_code, 4) << relu;
+  EXPECT_THAT(relu.err, HasSubstr("its activation is \"relu\""));
   EXPECT_THAT(folder_.Names(), IsEmpty());
-  const Outcome ignored =
-      Convert({"--network=" + Foreign("nvidia_clamp.pkl"), "--out=a.safetensors", "--ignore-clamp"});
-  EXPECT_EQ(ignored.exit_code, 0) << ignored;
+  const Outcome clamp = Convert({"--network=" + Foreign("nvidia_clamp.pkl"), "--out=clamp.pt"});
+  EXPECT_EQ(clamp.exit_code, 0) << clamp;
+  EXPECT_THAT(clamp.err, HasSubstr("Rosinality's code does not clamp"));
   const Outcome annotated = Convert({"--network=" + Foreign("annotated.pt"), "--out=a.pt"});
   EXPECT_EQ(annotated.exit_code, 4) << annotated;
   EXPECT_THAT(annotated.err, HasSubstr("a.pt: rosinality's code has no network whose latent_norm"));
@@ -92,7 +112,7 @@ TEST_F(ConvertTest, MistakesOnTheCommandLine) {
   }
   const Outcome help = Convert({"--help"});
   EXPECT_EQ(help.exit_code, 0);
-  for (const char* flag : {"--network=", "--out=", "--format=", "--[no]ignore-clamp"}) {
+  for (const char* flag : {"--network=", "--out=", "--format="}) {
     EXPECT_THAT(help.out, HasSubstr(std::string("\n  ") + flag));
   }
   EXPECT_THAT(help.out, HasSubstr("\nOther:\n  -h, --help\n")) << "a flag is in no group, and not in this test";
@@ -119,10 +139,9 @@ TEST_F(ConvertTest, GenerateTellsWhatWasAssumed) {
       "generate", {"--network=" + Foreign("rosinality_training.pt"), "--seeds=1", "--outdir=out"}, folder_.path());
   EXPECT_EQ(outcome.exit_code, 0) << outcome;
   EXPECT_THAT(outcome.err, HasSubstr("It has no average of w"));
-  const Outcome clamp =
-      RunTool("generate", {"--network=" + Foreign("nvidia_clamp.pkl"), "--seeds=1", "--ignore-clamp"}, folder_.path());
-  EXPECT_EQ(clamp.exit_code, 0) << clamp;
-  EXPECT_THAT(clamp.out, StartsWith("out/seed0001.png"));
+  const Outcome gray = RunTool("generate", {"--network=" + Foreign("nvidia_gray.pkl"), "--seeds=1"}, folder_.path());
+  EXPECT_EQ(gray.exit_code, 0) << gray;
+  EXPECT_THAT(gray.out, StartsWith("out/seed0001.png"));
 }
 
 }  // namespace

@@ -17,10 +17,6 @@ const double kSqrtHalf = std::sqrt(0.5);
 constexpr int64_t kLastSize = 4;      // of the last block's features
 constexpr int64_t kUnpaddedSize = 2;  // of the same after a 3x3 convolution without padding
 
-// NVIDIA's mapping network of labels, whatever the generator's is.
-constexpr int kLabelLayers = 8;
-constexpr double kLabelLrMul = 0.01;
-
 int64_t LastFeatures(const ModelConfig& config) { return DiscriminatorFeatures(config).back(); }
 
 nn::EqualizedConv2dParams Conv3x3(const ModelConfig& config, int64_t in, int64_t out) {

@@ -23,6 +23,10 @@
 
 namespace sg::gan {
 
+// The mapping network of the labels is NVIDIA's, whatever the generator's is.
+constexpr int kLabelLayers = 8;
+constexpr double kLabelLrMul = 0.01;
+
 // Two 3x3 convolutions and down-sampling, with kResnet in parallel with a 1x1 convolution of the down-sampled input:
 // (y + residual) / sqrt(2). With strided_conv, the second convolution has stride 2 and follows a blur.
 class DiscriminatorBlock {

@@ -27,14 +27,14 @@ ForeignDiscriminator Discriminator(const std::vector<int64_t>& channels) {
 }
 
 std::string ErrorOf(const ForeignGenerator& generator) {
-  const absl::StatusOr<ModelConfig> model = ModelConfigOf(generator, {});
+  const absl::StatusOr<ModelConfig> model = ModelConfigOf(generator);
   return model.ok() ? "it was accepted" : std::string(model.status().message());
 }
 
 std::string ErrorOf(const ForeignDiscriminator& discriminator) {
-  ModelConfig model = *ModelConfigOf(Generator({64, 64, 64, 32}), {});
+  ModelConfig model = *ModelConfigOf(Generator({64, 64, 64, 32}));
   const ModelConfig before = model;
-  const absl::Status status = AddDiscriminator(discriminator, {}, &model);
+  const absl::Status status = AddDiscriminator(discriminator, &model);
   if (status.ok()) return "it was accepted";
   EXPECT_EQ(model.mbstd_group, before.mbstd_group);
   return std::string(status.message());
@@ -49,7 +49,7 @@ TEST(ModelConfigOf, ChannelsGiveTheRule) {
                         {{512, 512}, 4096, 512},
                         {{512, 512, 512, 512, 512, 256, 128, 64, 32}, 32768, 512},
                         {{8, 4}, 32, 8}}) {
-    const absl::StatusOr<ModelConfig> model = ModelConfigOf(Generator(c.channels), {});
+    const absl::StatusOr<ModelConfig> model = ModelConfigOf(Generator(c.channels));
     ASSERT_TRUE(model.ok()) << model.status();
     EXPECT_EQ(model->channel_base, c.base);
     EXPECT_EQ(model->max_features, c.max);
@@ -59,21 +59,41 @@ TEST(ModelConfigOf, ChannelsGiveTheRule) {
   }
 }
 
-TEST(ModelConfigOf, NamesEverySwitchThatIsMissing) {
+TEST(ModelConfigOf, TakesEverySwitch) {
   ForeignGenerator generator = Generator({64, 64, 64, 32});
+  EXPECT_EQ(ModelConfigOf(generator)->w_dim, 0);
   generator.layers.conv_clamp = 256;
-  EXPECT_THAT(ErrorOf(generator), HasSubstr("needs conv_clamp = 256, which this program does not have; \"convert"));
   generator.layers.label_dim = 10;
   generator.layers.image_channels = 1;
   generator.layers.architecture = "resnet";
   generator.z_dim = 32;
-  EXPECT_THAT(ErrorOf(generator), HasSubstr("image_channels = 1, label_dim = 10, conv_clamp = 256, g_architecture = "
-                                            "resnet, z_dim = 32 beside w_dim = 64, which"));
-  ImportOptions options;
-  options.ignore_clamp = true;
-  ForeignGenerator clamped = Generator({64, 64, 64, 32});
-  clamped.layers.conv_clamp = 256;
-  EXPECT_TRUE(ModelConfigOf(clamped, options).ok());
+  generator.mapping_lr_mul = 0.1;
+  generator.noise = false;
+  absl::StatusOr<ModelConfig> model = ModelConfigOf(generator);
+  ASSERT_TRUE(model.ok()) << model.status();
+  EXPECT_EQ(model->conv_clamp, 256);
+  EXPECT_EQ(model->label_dim, 10);
+  EXPECT_EQ(model->image_channels, 1);
+  EXPECT_EQ(model->g_architecture, Architecture::kResnet);
+  EXPECT_EQ(model->latent_dim, 32);
+  EXPECT_EQ(model->WDim(), 64);
+  EXPECT_EQ(model->mapping_lr_mul, 0.1);
+  EXPECT_FALSE(model->noise);
+  ForeignDiscriminator discriminator = Discriminator({64, 64, 64, 32});
+  discriminator.layers.conv_clamp = 256;
+  discriminator.layers.label_dim = 10;
+  discriminator.layers.image_channels = 1;
+  discriminator.layers.architecture = "orig";
+  discriminator.mapping_layers = 8;
+  discriminator.mbstd_group = 0;
+  discriminator.mbstd_channels = 2;
+  const absl::Status added = AddDiscriminator(discriminator, &*model);
+  ASSERT_TRUE(added.ok()) << added;
+  EXPECT_EQ(model->d_architecture, Architecture::kOrig);
+  EXPECT_EQ(model->mbstd_group, 0);
+  EXPECT_EQ(model->mbstd_channels, 2);
+  EXPECT_TRUE(TrainConfigOf(*model).cond);
+  EXPECT_TRUE(Validate(TrainConfigOf(*model)).ok());
 }
 
 TEST(ModelConfigOf, RefusesSizesThatNoNetworkHas) {
@@ -86,6 +106,15 @@ TEST(ModelConfigOf, RefusesSizesThatNoNetworkHas) {
   generator.w_dim = generator.z_dim = 1 << 20;
   EXPECT_THAT(ErrorOf(generator), HasSubstr("latent_dim"));
   generator = Generator({64, 64, 64, 32});
+  generator.layers.architecture = "dense";
+  EXPECT_THAT(ErrorOf(generator), HasSubstr("g_architecture is \"dense\", must be"));
+  generator = Generator({64, 64, 64, 32});
+  generator.layers.image_channels = 5;
+  EXPECT_THAT(ErrorOf(generator), HasSubstr("image_channels is 5"));
+  generator = Generator({64, 64, 64, 32});
+  generator.layers.conv_clamp = -1;
+  EXPECT_THAT(ErrorOf(generator), HasSubstr("conv_clamp is -1"));
+  generator = Generator({64, 64, 64, 32});
   generator.mapping_layers = 0;
   EXPECT_THAT(ErrorOf(generator), HasSubstr("mapping_layers"));
 }
@@ -93,23 +122,36 @@ TEST(ModelConfigOf, RefusesSizesThatNoNetworkHas) {
 TEST(ModelConfigOf, ADiscriminatorFitsOrSaysWhyNot) {
   EXPECT_EQ(ErrorOf(Discriminator({64, 64, 64, 32})), "it was accepted");
   ForeignDiscriminator discriminator = Discriminator({64, 64, 64, 32});
-  discriminator.mbstd_group = 0;
-  EXPECT_THAT(ErrorOf(discriminator), HasSubstr("mbstd_group = the whole batch"));
-  discriminator.mbstd_group = 4;
-  discriminator.mbstd_channels = 2;
-  EXPECT_THAT(ErrorOf(discriminator), HasSubstr("mbstd_channels = 2"));
+  discriminator.mbstd_channels = 3;
+  EXPECT_THAT(ErrorOf(discriminator), HasSubstr("mbstd_channels is 3"));
   discriminator.mbstd_channels = 1;
-  discriminator.layers.architecture = "orig";
-  EXPECT_THAT(ErrorOf(discriminator), HasSubstr("d_architecture = orig"));
+  discriminator.layers.architecture = "dense";
+  EXPECT_THAT(ErrorOf(discriminator), HasSubstr("d_architecture is \"dense\""));
+  discriminator = Discriminator({64, 64, 64, 32});
+  discriminator.layers.conv_clamp = 256;
+  EXPECT_THAT(ErrorOf(discriminator), HasSubstr("conv_clamp = 256 beside the generator's 0"));
+  discriminator = Discriminator({64, 64, 64, 32});
+  discriminator.layers.label_dim = 10;
+  EXPECT_THAT(ErrorOf(discriminator), HasSubstr("label_dim = 10 beside the generator's 0"));
   EXPECT_THAT(ErrorOf(Discriminator({64, 64, 32, 16})), HasSubstr("its discriminator has the channels"));
   discriminator = Discriminator({64, 64, 64, 32});
   discriminator.mbstd_group = 1;
   EXPECT_THAT(ErrorOf(discriminator), HasSubstr("mbstd_group"));
 }
 
+TEST(ModelConfigOf, LabelsOfTheDiscriminatorHaveEightLayers) {
+  ForeignGenerator generator = Generator({64, 64, 64, 32});
+  generator.layers.label_dim = 10;
+  ModelConfig model = *ModelConfigOf(generator);
+  ForeignDiscriminator discriminator = Discriminator({64, 64, 64, 32});
+  discriminator.layers.label_dim = 10;
+  discriminator.mapping_layers = 7;
+  EXPECT_THAT(std::string(AddDiscriminator(discriminator, &model).message()), HasSubstr("maps labels by 7 layers"));
+}
+
 TEST(ModelConfigOf, EveryTrainingConfigurationIsValid) {
-  for (const int group : {2, 3, 4, 5, 8, 32, 64, 1023}) {
-    ModelConfig model = *ModelConfigOf(Generator({64, 64, 64, 32}), {});
+  for (const int group : {0, 2, 3, 4, 5, 8, 32, 64, 1023}) {
+    ModelConfig model = *ModelConfigOf(Generator({64, 64, 64, 32}));
     model.mbstd_group = group;
     EXPECT_TRUE(Validate(TrainConfigOf(model)).ok()) << group << ": " << Validate(TrainConfigOf(model));
   }

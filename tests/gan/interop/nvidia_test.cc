@@ -54,6 +54,15 @@ TEST(Nvidia, SwitchesAreRead) {
   EXPECT_EQ(Read("nvidia_gray.pkl").average->layers.image_channels, 1);
   EXPECT_EQ(Read("nvidia_resnet.pkl").average->layers.architecture, "resnet");
   EXPECT_EQ(Read("nvidia_batch_stddev.pkl").discriminator->mbstd_group, 0);
+  const ForeignNetwork latents = Read("nvidia_latents.pkl");
+  EXPECT_EQ(latents.average->z_dim, 6);
+  EXPECT_EQ(latents.average->w_dim, 8);
+  EXPECT_EQ(latents.average->w_avg_beta, 0.998);
+  const ForeignNetwork conditional = Read("nvidia_conditional.pkl");
+  EXPECT_EQ(conditional.discriminator->layers.label_dim, 10);
+  EXPECT_EQ(conditional.discriminator->mapping_layers, 8);
+  EXPECT_EQ(conditional.discriminator->mapping_lr_mul, 0.01);
+  EXPECT_EQ(conditional.average->w_avg_beta, 0.995);
 }
 
 TEST(Nvidia, OtherFormulasAreRefused) {
@@ -94,6 +103,19 @@ TEST(Nvidia, HostileModules) {
   EXPECT_THAT(HandMade(Object("Generator", "N")), HasSubstr("no attributes"));
   EXPECT_THAT(HandMade(Object("Generator", io::RawDict({}))), HasSubstr("\"c_dim\" is missing"));
   EXPECT_THAT(HandMade(Object("Generator", io::RawDict({}), 7)), HasSubstr("version 7"));
+  EXPECT_THAT(
+      HandMade(Object(
+          "Generator",
+          io::RawDict(
+              {{"c_dim", io::RawInt(0)},
+               {"img_resolution", io::RawInt(8)},
+               {"img_channels", io::RawInt(3)},
+               {"z_dim", io::RawInt(8)},
+               {"w_dim", io::RawInt(8)},
+               {"_modules",
+                io::RawDict({{"mapping", Object("MappingNetwork", io::RawDict({{"num_layers", io::RawInt(2)},
+                                                                               {"w_avg_beta", io::RawInt(2)}}))}})}}))),
+      HasSubstr("w_avg_beta is 2, must be from 0 to 1"));
   EXPECT_THAT(HandMade(Object("System", io::RawDict({}))), HasSubstr("class \"System\""));
   const auto generator = [](const std::string& resolution, const std::string& children) {
     return Object("Generator", io::RawDict({{"c_dim", io::RawInt(0)},

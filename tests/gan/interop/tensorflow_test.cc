@@ -54,6 +54,19 @@ TEST(TensorFlow, TheWholeBatchIsADefaultOfVersion5) {
   EXPECT_EQ(network->discriminator->mbstd_group, 0);
 }
 
+TEST(TensorFlow, ConditionalNetworks) {
+  const absl::StatusOr<ForeignNetwork> network = ReadTensorFlow(OpenForeign("tensorflow_conditional.pkl"));
+  const absl::StatusOr<ForeignNetwork> torch = ReadNvidia(OpenForeign("nvidia_conditional.pkl"));
+  ASSERT_TRUE(network.ok() && torch.ok()) << network.status() << torch.status();
+  EXPECT_EQ(network->average->z_dim, 64);
+  EXPECT_EQ(network->average->w_dim, 64);
+  EXPECT_EQ(network->average->layers.label_dim, 10);
+  EXPECT_EQ(network->discriminator->mapping_layers, 8);
+  EXPECT_EQ(network->discriminator->mapping_lr_mul, 0.01);
+  ExpectSameTensors(network->average->tensors, torch->average->tensors, kStyleRounding);
+  ExpectSameTensors(network->discriminator->tensors, torch->discriminator->tensors);
+}
+
 TEST(TensorFlow, OtherNetworksAreRefused) {
   EXPECT_THAT(ErrorOf("progan.pkl"), HasSubstr("progressive GAN of 2017"));
   EXPECT_THAT(ErrorOf("stylegan1.pkl"), HasSubstr("StyleGAN of 2018"));

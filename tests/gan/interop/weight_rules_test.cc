@@ -26,12 +26,29 @@ ModelConfig OfficialModel(int resolution) {
 
 Shape FileShape(const Shape& s) { return s.rank() == 4 ? Shape({s.dim(0), s.dim(3), s.dim(1), s.dim(2)}) : s; }
 
-// The rules name every parameter of the networks once, with its shape.
+std::vector<ModelConfig> Models() {
+  std::vector<ModelConfig> models = {OfficialModel(8), OfficialModel(32), OfficialModel(1024)};
+  models.push_back(OfficialModel(32));
+  models.back().label_dim = 5;
+  models.back().w_dim = 12;
+  models.back().noise_const = true;
+  for (const Architecture architecture : {Architecture::kSkip, Architecture::kResnet, Architecture::kOrig}) {
+    models.push_back(OfficialModel(16));
+    models.back().image_channels = 1;
+    models.back().g_architecture = models.back().d_architecture = architecture;
+    models.back().mbstd_channels = static_cast<int>(architecture);  // 0, 1 and 2
+  }
+  models.push_back(OfficialModel(8));
+  models.back().noise_const = true;
+  models.back().noise = false;
+  return models;
+}
+
+// The rules name every tensor of the networks once, with its shape.
 TEST(WeightRules, CoverTheNetworks) {
   nn::InitContext plan;
   plan.device = Device::Plan();
-  for (const int resolution : {8, 32, 1024}) {
-    const ModelConfig model = OfficialModel(resolution);
+  for (const ModelConfig& model : Models()) {
     const auto generator = MakeGenerator(model, plan);
     const auto discriminator = MakeDiscriminator(model, plan);
     const auto expect = [](const std::vector<WeightRule>& rules, const std::vector<nn::NamedTensor>& parameters) {
@@ -45,7 +62,9 @@ TEST(WeightRules, CoverTheNetworks) {
       EXPECT_EQ(ours.size(), parameters.size());
       for (const nn::NamedTensor& p : parameters) EXPECT_EQ(ours[p.name], FileShape(p.tensor.shape())) << p.name;
     };
-    expect(GeneratorRules(model), nn::Parameters(*generator));
+    std::vector<nn::NamedTensor> tensors = nn::Parameters(*generator);
+    for (const nn::NamedTensor& buffer : nn::Buffers(*generator)) tensors.push_back(buffer);
+    expect(GeneratorRules(model), tensors);
     expect(DiscriminatorRules(model), nn::Parameters(*discriminator));
   }
 }
@@ -80,7 +99,10 @@ TEST(WeightRules, TheMappingNetworkIsScaled) {
     EXPECT_EQ(FromForeign(rule, ToForeign(rule, ours, 0.01), 0.01).values, ours.values);
     different += ToForeign(rule, ours, 0.01).values != theirs.values;
   }
-  EXPECT_GT(different, 0);  // which is why the stored values are kept
+  EXPECT_GT(different, 0);  // which is why a file with our values is better than one with theirs
+  // With the same multiplier nothing changes.
+  EXPECT_EQ(FromForeign(rule, theirs, 1).values, theirs.values);
+  EXPECT_EQ(ToForeign(rule, theirs, 1).values, theirs.values);
 }
 
 TEST(WeightRules, NoiseMapsInOrder) {
