@@ -85,7 +85,7 @@ png_text ToChunk(const PngText& text) {
 }
 
 int ColorType(int channels) {
-  if (channels == 1) return PNG_COLOR_TYPE_GRAY;
+  if (channels <= 2) return channels == 1 ? PNG_COLOR_TYPE_GRAY : PNG_COLOR_TYPE_GRAY_ALPHA;
   return channels == 3 ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_RGB_ALPHA;
 }
 
@@ -120,7 +120,7 @@ PngEncoder::~PngEncoder() = default;
 
 absl::StatusOr<std::unique_ptr<PngEncoder>> PngEncoder::Start(int width, int height, int channels,
                                                               absl::Span<const PngText> text) {
-  SG_CHECK(channels == 1 || channels == 3 || channels == 4) << "[EncodePng] " << channels << " channels";
+  SG_CHECK(channels >= 1 && channels <= 4) << "[EncodePng] " << channels << " channels";
   if (width <= 0 || height <= 0) {
     return absl::InvalidArgumentError(absl::StrCat("a PNG cannot be ", width, "x", height));
   }

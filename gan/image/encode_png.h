@@ -20,9 +20,10 @@ namespace sg::gan {
 
 using PngText = std::pair<std::string, std::string>;  // keyword, UTF-8 value
 
-// The image has 1 (gray), 3 (RGB) or 4 (RGBA) channels. Texts are stored before the pixels: an ASCII value as a tEXt
-// chunk, any other as an uncompressed iTXt chunk. InvalidArgument for an empty image, for a value that contains NUL, or
-// for a keyword other than 1 to 79 printable ASCII characters without leading, trailing or consecutive spaces.
+// The image has 1 (gray), 2 (gray and alpha), 3 (RGB) or 4 (RGBA) channels. Texts are stored before the pixels: an
+// ASCII value as a tEXt chunk, any other as an uncompressed iTXt chunk. InvalidArgument for an empty image, for a value
+// that contains NUL, or for a keyword other than 1 to 79 printable ASCII characters without leading, trailing or
+// consecutive spaces.
 absl::StatusOr<std::string> EncodePng(const Image& image, absl::Span<const PngText> text = {});
 
 // Encodes an image of which only some rows are in memory at a time. The bytes of all calls together are those of

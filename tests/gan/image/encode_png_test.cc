@@ -28,6 +28,9 @@ TEST(EncodePng, GreyAndAlpha) {
   absl::StatusOr<std::string> gray = EncodePng(Image{2, 1, 1, {3, 200}});
   ASSERT_TRUE(gray.ok());
   EXPECT_EQ(DecodePng(*gray, DecodeLimits())->pixels, (std::vector<uint8_t>{3, 3, 3, 200, 200, 200}));
+  absl::StatusOr<std::string> gray_alpha = EncodePng(Image{2, 1, 2, {3, 255, 200, 0}});
+  ASSERT_TRUE(gray_alpha.ok());
+  EXPECT_EQ(DecodePng(*gray_alpha, DecodeLimits())->pixels, (std::vector<uint8_t>{3, 3, 3, 255, 255, 255}));
   absl::StatusOr<std::string> rgba = EncodePng(Image{1, 1, 4, {3, 4, 5, 0}});
   ASSERT_TRUE(rgba.ok());
   EXPECT_EQ(DecodePng(*rgba, DecodeLimits())->pixels, (std::vector<uint8_t>{255, 255, 255}));
