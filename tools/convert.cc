@@ -96,7 +96,7 @@ int Main(int argc, char** argv) {
                network->origin.c_str());
   for (const std::string& note : network->notes) std::fprintf(stderr, "%s\n", Printable(note).c_str());
   if (format == "pt") {
-    const std::string warning = gan::RosinalityWarning(network->config.model);
+    const std::string warning = gan::RosinalityWarning(*network);
     if (!warning.empty()) std::fprintf(stderr, "%s\n", warning.c_str());
   }
   const absl::Status written = WriteAs(format, out, *network);

@@ -62,6 +62,10 @@ HostTensor DrawnNoise(int layer, int size) {
   return map;
 }
 
+bool HasDiscriminator(const ImportedNetwork& network) {
+  return network.tensors.count(absl::StrCat(kDiscriminatorPrefix, "final.bias")) != 0;
+}
+
 bool DiscriminatorFits(const ModelConfig& model) {
   return model.d_architecture == Architecture::kResnet && model.mbstd_group == kRosinalityGroup &&
          model.mbstd_channels == 1;
@@ -88,7 +92,7 @@ class RosinalityExporter {
   io::TorchValue Root() {
     io::TorchValue root = io::TorchValue::Dict();
     if (Has("generator.initial_constant")) root.Add("g", Generator(""));
-    if (HasDiscriminator()) root.Add("d", Discriminator());
+    if (HasDiscriminator(network_) && DiscriminatorFits(model_)) root.Add("d", Discriminator());
     root.Add("g_ema", Generator(kAveragePrefix));
     const ForeignTensor& average = network_.tensors.at(kLatentAverageName);
     root.Add("latent_avg", ValueOf(average.shape, average.read));
@@ -101,9 +105,6 @@ class RosinalityExporter {
 
  private:
   bool Has(const std::string& name) const { return network_.tensors.count(name) != 0; }
-  bool HasDiscriminator() const {
-    return Has(absl::StrCat(kDiscriminatorPrefix, "final.bias")) && DiscriminatorFits(model_);
-  }
 
   // Our tensors by NVIDIA's names.
   ForeignTensors ByForeignNames(const std::vector<WeightRule>& rules, const std::string& prefix) {
@@ -212,7 +213,8 @@ absl::Status WriteRosinality(const std::string& path, const ImportedNetwork& net
   return io::WriteTorchFile(path, exporter.Root());
 }
 
-std::string RosinalityWarning(const ModelConfig& model) {
+std::string RosinalityWarning(const ImportedNetwork& network) {
+  const ModelConfig& model = network.config.model;
   std::string warning;
   // Its class has 512 channels up to 32x32, and then channel_multiplier times 16384 / size.
   const bool has_channels = model.max_features == kRosinalityMaxFeatures &&
@@ -224,7 +226,7 @@ std::string RosinalityWarning(const ModelConfig& model) {
   const auto add = [&warning](absl::string_view sentence) {
     absl::StrAppend(&warning, warning.empty() ? "" : " ", sentence);
   };
-  if (!DiscriminatorFits(model)) {
+  if (HasDiscriminator(network) && !DiscriminatorFits(model)) {
     add("The discriminator is left out, because rosinality's has d_architecture \"resnet\", mbstd_group 4 and "
         "mbstd_channels 1.");
   }

@@ -35,7 +35,7 @@ absl::Status WriteRosinality(const std::string& path, const ImportedNetwork& net
 
 // Sentences about what that program does not load of such a file or computes otherwise: its class has fixed channels, a
 // fixed minibatch standard deviation and no conv_clamp. Empty if there is nothing of the kind.
-std::string RosinalityWarning(const ModelConfig& model);
+std::string RosinalityWarning(const ImportedNetwork& network);
 
 }  // namespace sg::gan
 

@@ -659,6 +659,7 @@ def files():
     made["nvidia_whole.pkl"] = nvidia(vectors, 4, whole=True)
     made["nvidia_frozen.pkl"] = nvidia(vectors, 3, whole=True, frozen=True)
     for name, switches in {"clamp": {"clamp": 256}, "labels": {"labels": 10}, "gray": {"colors": 1},
+                           "gray_alpha": {"colors": 2}, "rgba": {"colors": 4},
                            "resnet": {"architecture": "resnet"}, "latents": {"z": 6, "average_decay": 0.998},
                            "statistics": {"statistics": 2}, "relu": {"activation": "relu"},
                            "filter": {"taps": [1, 2, 2, 1]}, "batch_stddev": {"group": None},

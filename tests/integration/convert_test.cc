@@ -1,5 +1,8 @@
 // convert: files of other programs to ours and back, and what generate and inspect make of them.
 #include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "engine/io/npy.h"
 #include "gmock/gmock.h"
@@ -139,9 +142,20 @@ TEST_F(ConvertTest, GenerateTellsWhatWasAssumed) {
       "generate", {"--network=" + Foreign("rosinality_training.pt"), "--seeds=1", "--outdir=out"}, folder_.path());
   EXPECT_EQ(outcome.exit_code, 0) << outcome;
   EXPECT_THAT(outcome.err, HasSubstr("It has no average of w"));
-  const Outcome gray = RunTool("generate", {"--network=" + Foreign("nvidia_gray.pkl"), "--seeds=1"}, folder_.path());
-  EXPECT_EQ(gray.exit_code, 0) << gray;
-  EXPECT_THAT(gray.out, StartsWith("out/seed0001.png"));
+}
+
+// With every number of channels that a network has.
+TEST_F(ConvertTest, GenerateWritesGrayAndTransparentImages) {
+  for (const auto& [name, color_type] : std::vector<std::pair<std::string, char>>{
+           {"nvidia_gray.pkl", 0}, {"nvidia_gray_alpha.pkl", 4}, {"nvidia_clamp.pkl", 2}, {"nvidia_rgba.pkl", 6}}) {
+    const Outcome outcome = RunTool("generate", {"--network=" + Foreign(name), "--seeds=1"}, folder_.path());
+    EXPECT_EQ(outcome.exit_code, 0) << outcome;
+    EXPECT_THAT(outcome.out, StartsWith("out/seed0001.png"));
+    constexpr size_t kColorType = 25;  // its place in the header
+    const std::string png = folder_.Read("out/seed0001.png");
+    ASSERT_GT(png.size(), kColorType) << name;
+    EXPECT_EQ(png[kColorType], color_type) << name;
+  }
 }
 
 }  // namespace
