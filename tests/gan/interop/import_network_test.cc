@@ -204,7 +204,8 @@ TEST(ImportNetwork, EveryTruncationIsRefusedAtOnce) {
 TEST(ImportNetwork, ChangedBytesAreBorne) {
   const nn::ScratchDir dir;
   int accepted = 0, refused = 0;
-  for (const char* name : {"nvidia_clamp.pkl", "rosinality_small.pt", "tensorflow_batch_stddev.pkl"}) {
+  for (const char* name :
+       {"nvidia_clamp.pkl", "nvidia_labels.pkl", "rosinality_small.pt", "tensorflow_label_mapping.pkl"}) {
     const std::string bytes = BytesOf(name);
     for (size_t at = 0; at < bytes.size(); at += 61) {
       std::string changed = bytes;
