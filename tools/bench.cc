@@ -216,7 +216,7 @@ absl::Status CheckMeasuringFlags(const ParseResult& parsed) {
   if (runs < 1 || runs > kMaxRuns) {
     return absl::InvalidArgumentError(absl::StrCat("--runs is ", runs, ", must be from 1 to ", kMaxRuns));
   }
-  if (budget <= 0) return absl::InvalidArgumentError(absl::StrCat("--budget is ", budget, ", must be above 0"));
+  if (budget < 0) return absl::InvalidArgumentError(absl::StrCat("--budget is ", budget, ", must be at least 0"));
   return absl::OkStatus();
 }
 
