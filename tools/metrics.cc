@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/base/device.h"
 #include "gan/data/dataset.h"
+#include "gan/interop/load_network.h"
 #include "gan/metrics/evaluator.h"
 #include "gan/metrics/metric.h"
 #include "gan/metrics/metric_result.h"
@@ -22,13 +23,16 @@
 #include "tools/cli/cli.h"
 #include "tools/cli/device_flag.h"
 #include "tools/cli/exit_codes.h"
+#include "tools/cli/printable.h"
 #include "tools/cli/progress.h"
 #include "tools/cli/signals.h"
 #include "tools/cli/wait_policy.h"
 #include "tools/cli/working_directory.h"
 #include "tools/metric_run.h"
 
-ABSL_FLAG(std::string, network, "", "A checkpoint, or the folder of a run (its newest checkpoint).");
+ABSL_FLAG(
+    std::string, network, "",
+    "A checkpoint, the folder of a run (its newest checkpoint), or a file of another program, as generate takes it.");
 ABSL_FLAG(std::string, data, "",
           "Real images, a folder or a zip archive. If it is not given, the data that the network was trained on.");
 ABSL_FLAG(std::string, metrics, "kid_efflite0,fd_efflite0,pr_efflite0",
@@ -71,6 +75,7 @@ absl::StatusOr<std::unique_ptr<gan::Dataset>> OpenData(const gan::TrainConfig& c
     absl::StatusOr<std::string> bundled = BundledEmojiPath();
     if (!bundled.ok()) return bundled.status();
     options.path = *std::move(bundled);
+    std::fprintf(stderr, "note: the real images are the bundled emoji; --data names others\n");
   }
   options.resolution = config.model.resolution;
   options.limits.max_pixels = int64_t{config.max_mpx} * 1000000;
@@ -149,11 +154,12 @@ int Main(int argc, char** argv) {
   }
   const absl::StatusOr<ChosenDevice> chosen = ChooseDevice(DeviceFlagsGiven());
   if (!chosen.ok()) return DeviceError(MetricsProgram(), chosen.status());
-  std::fprintf(stderr, "%s\n", chosen->description.c_str());
-  const absl::StatusOr<gan::Pretrained> network = gan::LoadPretrained(absl::GetFlag(FLAGS_network), chosen->device);
+  const absl::StatusOr<gan::LoadedNetwork> network = gan::LoadNetwork(absl::GetFlag(FLAGS_network), chosen->device);
   if (!network.ok()) return Fail(MetricsProgram(), kExitBadInput, network.status());
+  std::fprintf(stderr, "%s\n", chosen->description.c_str());
+  for (const std::string& note : network->notes) std::fprintf(stderr, "%s\n", Printable(note).c_str());
   InstallSignalHandlers();
-  return Run(options, *network, chosen->device);
+  return Run(options, network->pretrained, chosen->device);
 }
 
 }  // namespace

@@ -45,6 +45,11 @@ absl::StatusOr<MetricEvaluator> MetricEvaluator::Make(const MetricOptions& optio
   if (options.fakes < kMinFakes) {
     return absl::InvalidArgumentError(absl::StrCat("metrics need at least ", kMinFakes, " fakes, not ", options.fakes));
   }
+  if (model.label_dim > 0) return absl::InvalidArgumentError("metrics are not for conditional networks yet");
+  if (model.image_channels != 3) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("metrics need RGB images; those of this network have ", model.image_channels, " channels"));
+  }
   MetricEvaluator evaluator(options, model, dataset, device);
   for (const Metric metric : options.metrics) {
     if ((metric == Metric::kSlicedWasserstein || metric == Metric::kMultiScaleSimilarity) &&

@@ -46,8 +46,9 @@ class MetricEvaluator {
   static constexpr int64_t kMinFakes = 16;
 
   // Reads the feature network from `weights` if a metric needs it. `dataset` may be null if none needs reals; otherwise
-  // it must outlive the evaluator. InvalidArgument: no metric, fewer than kMinFakes fakes, a model too small for a
-  // metric (swd and ms_ssim need 16 pixels). Other errors: those of EfficientNetLite0::Load.
+  // it must outlive the evaluator. InvalidArgument: no metric, fewer than kMinFakes fakes, a model with labels, not of
+  // RGB images, or too small for a metric (swd and ms_ssim need 16 pixels). Other errors: those of
+  // EfficientNetLite0::Load.
   static absl::StatusOr<MetricEvaluator> Make(const MetricOptions& options, const ModelConfig& model, Dataset* dataset,
                                               const std::string& weights, Device device);
 

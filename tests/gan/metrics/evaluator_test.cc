@@ -110,6 +110,14 @@ TEST_F(MetricEvaluatorTest, RefusesWhatCannotWork) {
   options_ = good;
   const auto small = MetricEvaluator::Make(options_, SmallConfig().model, dataset_.get(), kWeights, Device::Cpu());
   EXPECT_THAT(std::string(small.status().message()), HasSubstr("swd needs images of at least 16 pixels"));
+  ModelConfig model = config_.model;
+  model.label_dim = 2;
+  const auto conditional = MetricEvaluator::Make(options_, model, dataset_.get(), kWeights, Device::Cpu());
+  EXPECT_THAT(std::string(conditional.status().message()), HasSubstr("not for conditional networks"));
+  model = config_.model;
+  model.image_channels = 1;
+  const auto gray = MetricEvaluator::Make(options_, model, dataset_.get(), kWeights, Device::Cpu());
+  EXPECT_THAT(std::string(gray.status().message()), HasSubstr("RGB images; those of this network have 1 channels"));
   const auto missing = MetricEvaluator::Make(options_, config_.model, dataset_.get(), "nowhere", Device::Cpu());
   EXPECT_THAT(std::string(missing.status().message()), HasSubstr("nowhere"));
 }
