@@ -32,7 +32,7 @@ BlockList::~BlockList() {
 void BlockList::AddSegment(void* data, size_t size) {
   auto block = std::make_unique<Block>(Block{static_cast<char*>(data), size, nullptr, nullptr, true, {}});
   free_.insert(block.get());
-  block.release();
+  static_cast<void>(block.release());
 }
 
 void BlockList::RemoveSegment(Block* block) {
