@@ -29,7 +29,7 @@ constexpr Version kVersions[] = {
     {"format1_official.safetensors", 10, 0x922d4161},
     {"format2_annotated.safetensors", 10, 0x3c70fac2},
     {"format2_official.safetensors", 10, 0x922d4161},
-    {"format2_fields4_auto.safetensors", 10, 0},
+    {"format2_fields4_auto.safetensors", 10, 0xf4fe5aa0},
 };
 
 std::string PathOf(const Version& version) {
