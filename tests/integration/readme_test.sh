@@ -34,7 +34,7 @@ for command in "${commands[@]}"; do
   arguments="${arguments//training-runs\/00003-.../${run%/}}"
   # What is given below, a flag must not also be given with the README's value.
   case "$name" in
-    train) given="kimg|tick|snap" ;;
+    train) given="kimg|tick|snap|metric-images" ;;
     bench) given="step" ;;
     metrics) given="data|num" ;;
     *) given="none" ;;
