@@ -26,7 +26,8 @@ class TorchFileTest : public ::testing::Test {
   std::string ErrorOf(const std::string& bytes) {
     const std::clock_t start = std::clock();
     const absl::Status status = Read(bytes).status();
-    const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;  // of processor time
+    [[maybe_unused]] const double seconds =
+        static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;  // of processor time
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
     EXPECT_LT(seconds, 0.1);
 #endif
