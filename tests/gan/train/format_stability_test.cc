@@ -25,10 +25,8 @@ struct Version {
 
 // tests/golden/README.md says how the files were written. A new version of the format adds lines; none is ever removed.
 constexpr Version kVersions[] = {
-    {"format1_annotated.safetensors", 10, 0x3c70fac2},
-    {"format1_official.safetensors", 10, 0x922d4161},
-    {"format2_annotated.safetensors", 10, 0x3c70fac2},
-    {"format2_official.safetensors", 10, 0x922d4161},
+    {"format1_annotated.safetensors", 10, 0x3c70fac2},    {"format1_official.safetensors", 10, 0x922d4161},
+    {"format2_annotated.safetensors", 10, 0x3c70fac2},    {"format2_official.safetensors", 10, 0x922d4161},
     {"format2_fields4_auto.safetensors", 10, 0xf4fe5aa0},
 };
 
