@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
+#include "tools/cli/shell_word.h"
 
 namespace sg::cli {
 namespace {
@@ -35,6 +36,10 @@ std::string RunNameEnding(const std::string& description) {
 std::string RunName(const gan::TrainConfig& config, const std::string& description) {
   return absl::StrFormat("%s-%s-batch%d-gamma%g%s", FolderNamePart(config.preset), DataName(config.data), config.batch,
                          config.loss.r1_gamma, RunNameEnding(description));
+}
+
+std::string ResumeCommand(const std::string& path) {
+  return absl::StrCat("bazel run //tools:train -- --resume=", ShellWord(path));
 }
 
 }  // namespace sg::cli

@@ -1,4 +1,4 @@
-// The name of a new run's folder.
+// The name of a new run's folder, and the command that resumes a run.
 #ifndef TOOLS_RUN_NAME_H_
 #define TOOLS_RUN_NAME_H_
 
@@ -15,6 +15,9 @@ std::string RunName(const gan::TrainConfig& config, const std::string& descripti
 
 // What the name of a run with that description ends with: "-lr0.002"; empty without one.
 std::string RunNameEnding(const std::string& description);
+
+// The command that resumes from a run's folder or a checkpoint, to be copied into a shell.
+std::string ResumeCommand(const std::string& path);
 
 }  // namespace sg::cli
 

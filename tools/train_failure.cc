@@ -11,7 +11,7 @@
 #include "gan/train/snapshot.h"
 #include "tools/cli/exit_codes.h"
 #include "tools/cli/progress.h"
-#include "tools/cli/shell_word.h"
+#include "tools/run_name.h"
 
 namespace sg::cli {
 namespace {
@@ -53,10 +53,6 @@ void TrainFailure::SetTrainer(const gan::Trainer* trainer, const gan::DataIdenti
   live_ = readable ? trainer : nullptr;
 }
 
-std::string TrainFailure::HowToResume() const {
-  return absl::StrCat("Resume: bazel run //tools:train -- --resume=", ShellWord(run_->path()), "\n");
-}
-
 std::string TrainFailure::Save() const {
   if (run_ != nullptr && live_ != nullptr) return SaveLive();
   return copy_.empty() ? "" : SaveCopy();
@@ -70,7 +66,8 @@ std::string TrainFailure::SaveLive() const {
   if (!written.ok()) {
     return absl::StrCat("The state of step ", live_->steps(), " could not be saved: ", written.message(), "\n");
   }
-  return absl::StrCat("Saved the state of step ", live_->steps(), ": ", path, "\n", HowToResume());
+  return absl::StrCat("Saved the state of step ", live_->steps(), ": ", path, "\n",
+                      "Resume: ", ResumeCommand(run_->path()), "\n");
 }
 
 std::string TrainFailure::SaveCopy() const {
@@ -80,7 +77,7 @@ std::string TrainFailure::SaveCopy() const {
                         ", copied at the last tick, could not be saved: ", written.message(), "\n");
   }
   return absl::StrCat("Saved the state of step ", copy_.steps(), ", copied at the last tick: ", copy_.path(), "\n",
-                      HowToResume());
+                      "Resume: ", ResumeCommand(run_->path()), "\n");
 }
 
 std::string TrainFailure::Handle(const DeviceFailure& failure) const {

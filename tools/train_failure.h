@@ -52,7 +52,6 @@ class TrainFailure {
   std::string Save() const;
   std::string SaveLive() const;
   std::string SaveCopy() const;
-  std::string HowToResume() const;
 
   std::optional<gan::TrainConfig> config_;
   const gan::RunDirectory* run_ = nullptr;

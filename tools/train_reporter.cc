@@ -13,6 +13,7 @@
 #include "tools/cli/printable.h"
 #include "tools/cli/shell_word.h"
 #include "tools/cli/signals.h"
+#include "tools/run_name.h"
 
 namespace sg::cli {
 namespace {
@@ -37,10 +38,6 @@ std::string Losses(const gan::TrainProgress& p) {
 std::string Memory(const gan::TrainProgress& p) {
   return absl::StrCat(" | mem ", FormatBytes(p.memory.live_bytes), " peak ", FormatBytes(p.memory.peak_bytes),
                       " reserved ", FormatBytes(p.memory.reserved_bytes));
-}
-
-std::string ResumeCommand(const std::string& path) {
-  return absl::StrCat("bazel run //tools:train -- --resume=", ShellWord(path));
 }
 
 }  // namespace
