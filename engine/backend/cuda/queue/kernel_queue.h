@@ -30,8 +30,8 @@ struct MemoryRange {
   MemoryRange() = default;
   MemoryRange(const void* data, int64_t bytes)
       : begin(static_cast<const char*>(data)), end(static_cast<const char*>(data) + bytes) {}
-  MemoryRange(const TensorView& t)
-      : MemoryRange(t.data, t.data == nullptr ? 0 : t.NumBytes()) {}  // NOLINT: implicit, for Add and Before
+  // NOLINTNEXTLINE(google-explicit-constructor): Add and Before take tensors.
+  MemoryRange(const TensorView& t) : MemoryRange(t.data, t.data == nullptr ? 0 : t.NumBytes()) {}
 
   bool Overlaps(const MemoryRange& other) const { return begin < other.end && other.begin < end; }
 
