@@ -1,6 +1,7 @@
 // generate: pictures from the checkpoint of a run, from seeds and from latents in files.
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "engine/io/npy.h"
 #include "gan/image/decode_image.h"
@@ -140,6 +141,81 @@ TEST_F(GenerateTest, LatentsFromFiles) {
   EXPECT_EQ(outcome.out, "out/image0000.png\nout/image0001.png\n") << outcome;
 }
 
+TEST_F(GenerateTest, OtherFormats) {
+  ASSERT_EQ(Generate({"--seeds=7"}).exit_code, 0);
+  const gan::Image want = Png("out/seed0007.png");
+  const Outcome webp = Generate({"--seeds=7", "--format=webp", "--quality=100"});
+  EXPECT_EQ(webp.out, "out/seed0007.webp\n") << webp;
+  EXPECT_EQ(Png("out/seed0007.webp").pixels, want.pixels);
+  const Outcome jpeg = Generate({"--seeds=7", "--format=jpg", "--quality=100"});
+  EXPECT_EQ(jpeg.out, "out/seed0007.jpg\n") << jpeg;
+  const gan::Image close = Png("out/seed0007.jpg");
+  ASSERT_EQ(close.pixels.size(), want.pixels.size());
+  for (size_t i = 0; i < want.pixels.size(); ++i) EXPECT_NEAR(close.pixels[i], want.pixels[i], 8) << i;
+}
+
+TEST_F(GenerateTest, LikeRepeatsAPicture) {
+  ASSERT_EQ(Generate({"--seeds=7", "--trunc=0.612345678901", "--noise-seed=3", "--outdir=a"}).exit_code, 0);
+  const auto like = [this](std::vector<std::string> arguments) {
+    return RunTool("generate", arguments, folder_.path());
+  };
+  const Outcome same = like({"--like=a/seed0007.png", "--outdir=b"});
+  ASSERT_EQ(same.exit_code, 0) << same;
+  EXPECT_EQ(same.out, "b/seed0007.png\n");
+  EXPECT_EQ(ReadFile(File("b/seed0007.png")), ReadFile(File("a/seed0007.png"))) << "and its text";
+  const Outcome changed = like({"--like=a/seed0007.png", "--trunc=0.5", "--seeds=7,8", "--outdir=c"});
+  ASSERT_EQ(changed.exit_code, 0) << changed;
+  ASSERT_EQ(Generate({"--seeds=7,8", "--trunc=0.5", "--noise-seed=3", "--outdir=d"}).exit_code, 0);
+  EXPECT_EQ(ReadFile(File("c/seed0008.png")), ReadFile(File("d/seed0008.png")));
+
+  // One row of a file, and a sheet.
+  std::vector<float> z(3 * kDim);
+  for (size_t i = 0; i < z.size(); ++i) z[i] = static_cast<float>(i % 5) - 2;
+  ASSERT_TRUE(io::WriteNpy(File("z.npy"), {3, kDim}, absl::MakeConstSpan(z)).ok());
+  for (const char* flag : {"--z=z.npy", "--w=z.npy"}) {
+    ASSERT_EQ(Generate({flag, "--outdir=files"}).exit_code, 0);
+    const Outcome row = like({"--like=files/image0002.png", "--outdir=row"});
+    EXPECT_EQ(row.out, "row/image0002.png\n") << row;
+    EXPECT_EQ(ReadFile(File("row/image0002.png")), ReadFile(File("files/image0002.png")));
+  }
+  ASSERT_EQ(Generate({"--seeds=1,5-8", "--columns=3", "--grid=sheet.png"}).exit_code, 0);
+  ASSERT_EQ(like({"--like=sheet.png", "--grid=again.png"}).exit_code, 0);
+  EXPECT_EQ(ReadFile(File("again.png")), ReadFile(File("sheet.png")));
+}
+
+TEST_F(GenerateTest, PicturesThatTellNoRecipe) {
+  const gan::Image image = {8, 8, 3, std::vector<uint8_t>(kPixels)};
+  const auto write = [&](const std::string& name, const std::vector<gan::PngText>& text) {
+    folder_.Write(name, gan::EncodePng(image, text).value());
+  };
+  const gan::PngText software = {"software", "stylegan2.cpp generate"}, network = {"network", RunFolder()};
+  write("plain.png", {});
+  write("mix.png", {{"software", "stylegan2.cpp mix"}});
+  write("sheet.png", {software, network, {"latents", "--seeds=0 ... --seeds=9"}});
+  write("wrong.png", {software, network, {"truncation", "far"}, {"latent", "--seeds=1"}});
+  write("seeds.png", {software, network, {"latent", "--seeds=x"}});
+  write("row.png", {software, network, {"latent", "--z=z.npy row 7"}});
+  write("other.png", {software, network, {"latent", "--trunc=1"}});
+  folder_.Write("text.png", "no picture");
+  const std::vector<float> z(kDim);
+  ASSERT_TRUE(io::WriteNpy(File("z.npy"), {1, kDim}, absl::MakeConstSpan(z)).ok());
+  for (const auto& [name, sentence, exit_code] : std::vector<std::tuple<std::string, std::string, int>>{
+           {"missing.png", "missing.png: ", 4},
+           {"text.png", "text.png: PNG is damaged", 4},
+           {"plain.png", "plain.png: holds no text that tells how it was made", 4},
+           {"mix.png", "mix.png: made by \"stylegan2.cpp mix\"", 4},
+           {"sheet.png", "sheet.png: its text names only the first and the last latent", 4},
+           {"wrong.png", "wrong.png: its text says --trunc=\"far\"; expected a", 4},
+           {"seeds.png", "--seeds: \"x\" is not a whole number", 2},
+           {"row.png", "z.npy: has 1 rows, but row 7 is wanted", 4},
+           {"other.png", "which are neither seeds nor a file", 4}}) {
+    const Outcome outcome = RunTool("generate", {"--like=" + name}, folder_.path());
+    EXPECT_EQ(outcome.exit_code, exit_code) << outcome;
+    EXPECT_THAT(outcome.err, HasSubstr(sentence));
+  }
+  EXPECT_FALSE(Exists(File("out")));
+}
+
 TEST_F(GenerateTest, AProfileShowsTheNetworks) {
   const Outcome outcome = Generate({"--seeds=0-2", "--profile=trace.json"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome;
@@ -238,8 +314,9 @@ TEST_F(GenerateTest, MoreImagesThanAreMappedAtOnce) {
 TEST_F(GenerateTest, HelpNamesEveryFlag) {
   const Outcome outcome = RunTool("generate", {"--help"}, folder_.path());
   EXPECT_EQ(outcome.exit_code, 0);
-  for (const char* flag : {"--network=", "--seeds=", "--z=", "--w=", "--trunc=", "--noise-mode=", "--noise-seed=",
-                           "--outdir=", "--grid=", "--columns=", "--raw=", "--device=", "--threads=", "--profile="}) {
+  for (const char* flag :
+       {"--network=", "--seeds=", "--z=", "--w=", "--trunc=", "--noise-mode=", "--noise-seed=", "--like=", "--format=",
+        "--quality=", "--outdir=", "--grid=", "--columns=", "--raw=", "--device=", "--threads=", "--profile="}) {
     EXPECT_THAT(outcome.out, HasSubstr(std::string("\n  ") + flag));
   }
   EXPECT_THAT(outcome.out, HasSubstr("\nOther:\n  -h, --help\n")) << "a flag is in no group, and not in this test";

@@ -30,7 +30,6 @@ ALLOWED = {
     ("engine/runtime/devices.h", "AvailableDevices"): "a test that runs on every device asks it for them",
     ("engine/io/npy.h", "WriteNpy"): "the reader's counterpart, and NpyWriter in one call",
     ("gan/config/presets.h", "PresetNames"): "a test that holds for every preset asks it for them",
-    ("gan/image/encode_png.h", "ReadPngText"): "reads back the text that EncodePng writes into pictures",
     ("nn/module.h", "CountElements"): "the size of a network, which tests compare with the papers'",
 }
 

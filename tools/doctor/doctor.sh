@@ -14,6 +14,7 @@ libpng16-16      1.6.39-2+deb12u6    CVE-2026-34757, CVE-2026-46675 (use after f
 libjpeg62-turbo  1:2.1.5-2           the release of Debian 12
 libwebp7         1.2.4-0.2+deb12u1   CVE-2023-4863 (heap overflow)
 libwebpdemux2    1.2.4-0.2+deb12u1   as libwebp7
+libwebpmux3      1.2.4-0.2+deb12u1   as libwebp7
 zlib1g           1:1.2.13.dfsg-1     CVE-2022-37434 (heap overflow)
 libzip4          1.7.3-1             the release of Debian 12
 "
