@@ -37,6 +37,7 @@ for command in "${commands[@]}"; do
     train) given="kimg|tick|snap|metric-images" ;;
     bench) given="step" ;;
     metrics) given="data|num" ;;
+    project) given="steps" ;;
     *) given="none" ;;
   esac
   short="$(sed -E "s/--($given)(=[^ ]*)?( |$)//g" <<<"$arguments")"
@@ -58,11 +59,14 @@ for command in "${commands[@]}"; do
       list+=(--preset=quick --res=8)
       ;;
     metrics) list+=(--data=few --num=16) ;;
+    interpolate) list+=(--frames=2) ;;
+    project) list+=(--steps=5) ;;
   esac
   # A few real images, whose features take no time.
   if [[ -n "$run" && ! -d few ]]; then
     mkdir few
     for copy in 1 2 3; do cp "$run"reals.png "few/$copy.png" && cp "$run"fakes_init.png "few/init$copy.png"; done
+    cp "$run"reals.png photo.png
   fi
   echo "+ $name ${list[*]}"
   "$tools/$name" "${list[@]}" >out.txt 2>err.txt || fail "$command: exit $?: $(cat err.txt)"
