@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -174,10 +175,16 @@ absl::StatusOr<Layout> CheckHeader(absl::string_view text, int64_t data_begin, i
   return Layout{header->shape, element_bytes, data_begin, available};
 }
 
-absl::StatusOr<Layout> ReadLayout(const InputFile& file) {
+// Where the bytes of an .npy file are.
+struct Source {
+  int64_t size;
+  std::function<absl::Status(int64_t offset, void* out, int64_t size)> read;
+};
+
+absl::StatusOr<Layout> ReadLayout(const Source& file) {
   unsigned char start[12] = {};
-  const int64_t start_bytes = std::min<int64_t>(file.size(), sizeof start);
-  if (absl::Status status = file.ReadAt(0, start, start_bytes); !status.ok()) return status;
+  const int64_t start_bytes = std::min<int64_t>(file.size, sizeof start);
+  if (absl::Status status = file.read(0, start, start_bytes); !status.ok()) return status;
   const absl::string_view magic(reinterpret_cast<const char*>(start), kMagic.size());
   if (start_bytes < 10 || magic != kMagic) return absl::DataLossError("not an .npy file");
   const int major = start[6], minor = start[7];
@@ -192,14 +199,14 @@ absl::StatusOr<Layout> ReadLayout(const InputFile& file) {
     return absl::ResourceExhaustedError(
         absl::StrCat("its header of ", text_bytes, " bytes exceeds the limit of ", kMaxHeaderBytes));
   }
-  if (text_begin + text_bytes > file.size()) return absl::DataLossError("truncated in its header");
+  if (text_begin + text_bytes > file.size) return absl::DataLossError("truncated in its header");
   std::string text(static_cast<size_t>(text_bytes), '\0');
-  if (absl::Status status = file.ReadAt(text_begin, &text[0], text_bytes); !status.ok()) return status;
-  return CheckHeader(text, text_begin + text_bytes, file.size());
+  if (absl::Status status = file.read(text_begin, &text[0], text_bytes); !status.ok()) return status;
+  return CheckHeader(text, text_begin + text_bytes, file.size);
 }
 
-// Opens a file and writes the header. The elements follow.
-absl::StatusOr<AtomicFileWriter> OpenWithHeader(const std::string& path, const Shape& shape, const char* descr) {
+// What precedes the elements.
+std::string HeaderOf(const Shape& shape, const char* descr) {
   // A tuple of one needs its comma.
   std::string text = absl::StrCat("{'descr': '", descr, "', 'fortran_order': False, 'shape': (",
                                   absl::StrJoin(shape, ", "), shape.rank() == 1 ? ",), }" : "), }");
@@ -207,10 +214,14 @@ absl::StatusOr<AtomicFileWriter> OpenWithHeader(const std::string& path, const S
   text.append((kAlignment - unpadded % kAlignment) % kAlignment, ' ');
   text += '\n';
   const char start[4] = {1, 0, static_cast<char>(text.size() & 0xff), static_cast<char>(text.size() >> 8)};
+  return absl::StrCat(kMagic, absl::string_view(start, sizeof start), text);
+}
 
+// Opens a file and writes the header. The elements follow.
+absl::StatusOr<AtomicFileWriter> OpenWithHeader(const std::string& path, const Shape& shape, const char* descr) {
   absl::StatusOr<AtomicFileWriter> file = AtomicFileWriter::Open(path);
   if (!file.ok()) return file;
-  const absl::Status status = file->Append(absl::StrCat(kMagic, absl::string_view(start, sizeof start), text));
+  const absl::Status status = file->Append(HeaderOf(shape, descr));
   if (!status.ok()) return status;
   return file;
 }
@@ -230,12 +241,9 @@ absl::Status WriteNpyOf(const std::string& path, const Shape& shape, const char*
   return status.ok() ? file->Commit() : status;
 }
 
-}  // namespace
-
-absl::StatusOr<NpyArray> ReadNpy(const std::string& path, int64_t max_values) {
-  absl::StatusOr<InputFile> file = InputFile::Open(path);
-  if (!file.ok()) return file.status();
-  absl::StatusOr<Layout> layout = ReadLayout(*file);
+// Errors begin with `path`.
+absl::StatusOr<NpyArray> ReadArray(const Source& source, const std::string& path, int64_t max_values) {
+  absl::StatusOr<Layout> layout = ReadLayout(source);
   if (!layout.ok()) {
     const absl::Status& status = layout.status();
     if (absl::StartsWith(status.message(), absl::StrCat(path, ": "))) return status;
@@ -250,15 +258,39 @@ absl::StatusOr<NpyArray> ReadNpy(const std::string& path, int64_t max_values) {
   array.shape = layout->shape;
   if (layout->element_bytes == 8) {
     array.values.resize(num_values);
-    absl::Status status = file->ReadAt(layout->data_begin, array.values.data(), layout->data_bytes);
+    absl::Status status = source.read(layout->data_begin, array.values.data(), layout->data_bytes);
     if (!status.ok()) return status;
   } else {
     std::vector<float> floats(num_values);
-    absl::Status status = file->ReadAt(layout->data_begin, floats.data(), layout->data_bytes);
+    absl::Status status = source.read(layout->data_begin, floats.data(), layout->data_bytes);
     if (!status.ok()) return status;
     array.values.assign(floats.begin(), floats.end());
   }
   return array;
+}
+
+}  // namespace
+
+absl::StatusOr<NpyArray> ReadNpy(const std::string& path, int64_t max_values) {
+  const absl::StatusOr<InputFile> file = InputFile::Open(path);
+  if (!file.ok()) return file.status();
+  const auto read = [&file](int64_t offset, void* out, int64_t size) { return file->ReadAt(offset, out, size); };
+  return ReadArray({file->size(), read}, path, max_values);
+}
+
+absl::StatusOr<NpyArray> ParseNpy(absl::string_view bytes, const std::string& name, int64_t max_values) {
+  // ReadArray asks for no byte behind the end.
+  const auto read = [bytes](int64_t offset, void* out, int64_t size) {
+    if (size > 0) std::memcpy(out, bytes.data() + offset, static_cast<size_t>(size));
+    return absl::OkStatus();
+  };
+  return ReadArray({static_cast<int64_t>(bytes.size()), read}, name, max_values);
+}
+
+std::string NpyBytes(const Shape& shape, absl::Span<const float> values) {
+  SG_CHECK(static_cast<int64_t>(values.size()) == shape.NumElements())
+      << "[NpyBytes] " << values.size() << " values for the shape " << shape;
+  return absl::StrCat(HeaderOf(shape, "<f4"), BytesOf(values));
 }
 
 absl::StatusOr<NpyWriter> NpyWriter::Open(const std::string& path, const Shape& shape) {

@@ -16,6 +16,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "engine/base/shape.h"
 #include "engine/io/atomic_file.h"
@@ -30,6 +31,12 @@ struct NpyArray {
 // ResourceExhausted for more than `max_values` values, before memory is allocated for them. A sparse file can have any
 // number of values and takes no room on the disk.
 absl::StatusOr<NpyArray> ReadNpy(const std::string& path, int64_t max_values);
+
+// The same of the bytes of such a file. `name` takes the place of the path in errors.
+absl::StatusOr<NpyArray> ParseNpy(absl::string_view bytes, const std::string& name, int64_t max_values);
+
+// The bytes of a file of '<f4'. values.size() must be shape.NumElements().
+std::string NpyBytes(const Shape& shape, absl::Span<const float> values);
 
 // Writes an array of '<f4' in pieces. The array need not fit in memory:
 //

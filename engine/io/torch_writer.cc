@@ -1,12 +1,11 @@
 #include "engine/io/torch_writer.h"
 
-#include <zlib.h>
-
 #include <cstddef>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "engine/io/atomic_file.h"
+#include "engine/io/zip_writer.h"
 
 namespace sg::io {
 namespace {
@@ -14,70 +13,14 @@ namespace {
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "elements are copied to the file as they are");
 
 constexpr char kFolder[] = "archive/";
-constexpr int64_t kMaxBytes = 0xffffffff;  // without zip64
-constexpr size_t kLocalBytes = 30;         // of a header in front of an entry, without name and extra field
-constexpr size_t kAlignment = 64;          // of the data, as torch.save has it, which lets readers map the file
-constexpr size_t kExtraHeaderBytes = 4;
-constexpr int kZipVersion = 20;  // 2.0
 constexpr int64_t kMaxBinInt = 0x7fffffff;
 
+// Little-endian.
 std::string Number(uint64_t value, int width) {
   std::string out;
   for (int i = 0; i < width; ++i) out.push_back(static_cast<char>(value >> (8 * i)));
   return out;
 }
-
-uint32_t Crc32(absl::string_view bytes) {
-  uLong crc = crc32(0, nullptr, 0);
-  constexpr size_t kStep = size_t{1} << 30;  // zlib counts in 32 bits
-  while (!bytes.empty()) {
-    const absl::string_view piece = bytes.substr(0, kStep);
-    crc = crc32(crc, reinterpret_cast<const Bytef*>(piece.data()), static_cast<uInt>(piece.size()));
-    bytes.remove_prefix(piece.size());
-  }
-  return static_cast<uint32_t>(crc);
-}
-
-// Entries without compression, one after the other.
-class ZipWriter {
- public:
-  explicit ZipWriter(AtomicFileWriter* file) : file_(*file) {}
-
-  absl::Status Add(absl::string_view name, absl::string_view data) {
-    const std::string path = absl::StrCat(kFolder, name);
-    const int64_t offset = file_.size();
-    if (offset + static_cast<int64_t>(data.size()) + static_cast<int64_t>(kAlignment) > kMaxBytes) {
-      return absl::UnimplementedError("a .pt file of more than 4 GiB cannot be written");
-    }
-    const size_t unpadded = static_cast<size_t>(offset) + kLocalBytes + path.size() + kExtraHeaderBytes;
-    const size_t padding = (kAlignment - unpadded % kAlignment) % kAlignment;
-    const std::string common =
-        absl::StrCat(Number(kZipVersion, 2), Number(0, 2), Number(0, 2), Number(0, 4), Number(Crc32(data), 4),
-                     Number(data.size(), 4), Number(data.size(), 4), Number(path.size(), 2));
-    const std::string extra = absl::StrCat("FB", Number(padding, 2), std::string(padding, 'Z'));
-    absl::Status status = file_.Append(absl::StrCat("PK\x03\x04", common, Number(extra.size(), 2), path, extra));
-    if (status.ok()) status = file_.Append(data);
-    if (!status.ok()) return status;
-    // No extra field, comment, disk or attributes.
-    absl::StrAppend(&directory_, "PK\x01\x02", Number(kZipVersion, 2), common, Number(0, 2), Number(0, 2), Number(0, 2),
-                    Number(0, 2), Number(0, 4), Number(static_cast<uint64_t>(offset), 4), path);
-    ++entries_;
-    return absl::OkStatus();
-  }
-
-  absl::Status Finish() {
-    if (entries_ > 0xffff) return absl::UnimplementedError("a .pt file of more than 65535 tensors cannot be written");
-    const std::string end =
-        absl::StrCat("PK\x05\x06", Number(0, 4), Number(entries_, 2), Number(entries_, 2), Number(directory_.size(), 4),
-                     Number(static_cast<uint64_t>(file_.size()), 4), Number(0, 2));
-    return file_.Append(directory_ + end);
-  }
-
- private:
-  AtomicFileWriter& file_;
-  std::string directory_;
-  uint64_t entries_ = 0;
-};
 
 std::string Global(absl::string_view module, absl::string_view name) {
   return absl::StrCat("c", module, "\n", name, "\n");
@@ -118,10 +61,10 @@ class TorchWriter {
 
   absl::Status Run(const TorchValue& root) {
     // The pickle comes first. It needs no values, only shapes.
-    absl::Status status = zip_.Add("data.pkl", absl::StrCat("\x80\x02", Pickled(root), "."));
-    if (status.ok()) status = zip_.Add("byteorder", "little");
+    absl::Status status = Add("data.pkl", absl::StrCat("\x80\x02", Pickled(root), "."));
+    if (status.ok()) status = Add("byteorder", "little");
     for (size_t i = 0; status.ok() && i < tensors_.size(); ++i) status = AddStorage(i);
-    if (status.ok()) status = zip_.Add("version", "3\n");
+    if (status.ok()) status = Add("version", "3\n");
     if (status.ok()) status = zip_.Finish();
     return status.ok() ? file_.Commit() : status;
   }
@@ -152,6 +95,10 @@ class TorchWriter {
                         Global("collections", "OrderedDict"), ")RtR");
   }
 
+  absl::Status Add(absl::string_view name, absl::string_view data) {
+    return zip_.Add(absl::StrCat(kFolder, name), data);
+  }
+
   absl::Status AddStorage(size_t index) {
     const TorchValue& value = *tensors_[index];
     const absl::StatusOr<std::vector<float>> values = value.read_();
@@ -160,8 +107,8 @@ class TorchWriter {
       return absl::InternalError(
           absl::StrCat("a tensor of the shape ", ToString(value.shape_), " has ", values->size(), " elements"));
     }
-    return zip_.Add(absl::StrCat("data/", index),
-                    absl::string_view(reinterpret_cast<const char*>(values->data()), values->size() * sizeof(float)));
+    return Add(absl::StrCat("data/", index),
+               absl::string_view(reinterpret_cast<const char*>(values->data()), values->size() * sizeof(float)));
   }
 
   AtomicFileWriter& file_;

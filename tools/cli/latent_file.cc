@@ -10,27 +10,38 @@
 #include "engine/base/shape.h"
 #include "engine/io/input_file.h"
 #include "engine/io/npy.h"
+#include "engine/io/npz.h"
 #include "engine/io/safetensors_reader.h"
 
 namespace sg::cli {
 namespace {
 
 constexpr int64_t kMaxLatents = 100000;
+constexpr absl::string_view kNpyMagic = "\x93NUMPY", kZipMagic = "PK\x03\x04";
+constexpr char kNpzName[] = "w";
 
 struct Array {
   Shape shape;
   std::vector<float> values;
 };
 
-bool StartsLikeNpy(const std::string& path) {
-  constexpr absl::string_view kMagic = "\x93NUMPY";
+bool StartsWith(const std::string& path, absl::string_view magic) {
   const absl::StatusOr<io::InputFile> file = io::InputFile::Open(path);
-  std::string magic(kMagic.size(), '\0');
-  return file.ok() && file->ReadAt(0, magic.data(), static_cast<int64_t>(magic.size())).ok() && magic == kMagic;
+  std::string start(magic.size(), '\0');
+  return file.ok() && file->ReadAt(0, start.data(), static_cast<int64_t>(start.size())).ok() && start == magic;
 }
 
 absl::StatusOr<Array> ReadNpyArray(const std::string& path, int64_t max_values) {
   const absl::StatusOr<io::NpyArray> npy = io::ReadNpy(path, max_values);
+  if (!npy.ok()) return npy.status();
+  return Array{npy->shape, std::vector<float>(npy->values.begin(), npy->values.end())};
+}
+
+absl::StatusOr<Array> ReadNpzArray(const std::string& path, int64_t max_values) {
+  const absl::StatusOr<io::NpzReader> file = io::NpzReader::Open(path);
+  if (!file.ok()) return file.status();
+  const std::vector<std::string> names = file->Names();
+  const absl::StatusOr<io::NpyArray> npy = file->Read(names.size() == 1 ? names[0] : kNpzName, max_values);
   if (!npy.ok()) return npy.status();
   return Array{npy->shape, std::vector<float>(npy->values.begin(), npy->values.end())};
 }
@@ -57,8 +68,9 @@ absl::StatusOr<Array> ReadSafetensorsArray(const std::string& path, int64_t max_
 absl::StatusOr<Tensor> ReadLatents(const std::string& path, int64_t latent_dim, int64_t num_latents, Device device) {
   // Checked before the values are read. A sparse file of a few bytes could otherwise exhaust the memory.
   const int64_t max_values = kMaxLatents * std::max<int64_t>(num_latents, 1) * latent_dim;
-  absl::StatusOr<Array> array =
-      StartsLikeNpy(path) ? ReadNpyArray(path, max_values) : ReadSafetensorsArray(path, max_values);
+  absl::StatusOr<Array> array = StartsWith(path, kNpyMagic)   ? ReadNpyArray(path, max_values)
+                                : StartsWith(path, kZipMagic) ? ReadNpzArray(path, max_values)
+                                                              : ReadSafetensorsArray(path, max_values);
   if (!array.ok()) return absl::FailedPreconditionError(array.status().message());
   Shape shape = array->shape;
   if (shape == Shape({latent_dim})) shape = {1, latent_dim};

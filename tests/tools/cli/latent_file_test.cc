@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/base/device.h"
 #include "engine/io/npy.h"
+#include "engine/io/npz.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/scratch_dir.h"
@@ -37,6 +38,22 @@ TEST(LatentFile, ReadsOneLatentManyAndOnePerLayer) {
   const absl::StatusOr<Tensor> one = Read(folder.File("a.npy"));
   ASSERT_TRUE(one.ok()) << one.status();
   EXPECT_EQ(one->shape(), Shape({1, 4}));
+}
+
+TEST(LatentFile, ReadsTheArrayOfAnNpz) {
+  const nn::ScratchDir folder;
+  const std::string path = folder.File("a.npz");
+  const std::vector<float> values = {1, 2, 3, 4, 5, 6, 7, 8};
+  for (const std::vector<io::NpzArray>& arrays :
+       {std::vector<io::NpzArray>{{"any", {1, 2, 4}, values}}, {{"noise", {1}, {9}}, {"w", {1, 2, 4}, values}}}) {
+    ASSERT_TRUE(io::WriteNpz(path, arrays).ok());
+    const absl::StatusOr<Tensor> latents = Read(path);
+    ASSERT_TRUE(latents.ok()) << latents.status();
+    EXPECT_EQ(latents->shape(), Shape({1, 2, 4}));
+    EXPECT_EQ(latents->ToHost<float>(), values);
+  }
+  ASSERT_TRUE(io::WriteNpz(path, {{"a", {1}, {9}}, {"b", {1}, {9}}}).ok());
+  EXPECT_EQ(Read(path).status().message(), path + ": holds no array \"w\"");
 }
 
 // The files have the size that their headers tell, and take no room on the disk.
