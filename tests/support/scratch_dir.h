@@ -18,7 +18,7 @@ namespace sg::nn {
 
 class ScratchDir {
  public:
-  ScratchDir() : path_(testing::TempDir() + "/scratch.XXXXXX") {
+  ScratchDir() : path_(::testing::TempDir() + "/scratch.XXXXXX") {
     SG_CHECK(mkdtemp(path_.data()) != nullptr) << "[ScratchDir] cannot create " << path_;
   }
   ~ScratchDir() { std::filesystem::remove_all(path_); }
