@@ -72,6 +72,19 @@ void CheckActivation(const char* kernel, const Args& args) {
       << args.gain;
 }
 
+// Checks the operands of BiasActArgs or Conv2dEpilogue for a tensor that has this dtype and shape.
+template <typename Args>
+void CheckBiasAct(const char* kernel, const Args& args, DType dtype, const Shape& shape) {
+  CheckActivation(kernel, args);
+  CheckScale(kernel, args.scale, dtype, shape);
+  if (args.bias.data != nullptr) CheckTensor(kernel, "bias", args.bias, dtype, {shape.dim(-1)});
+  if (args.noise.data == nullptr) return;
+  Shape one_channel = shape;
+  one_channel.set_dim(-1, 1);
+  CheckTensor(kernel, "noise", args.noise, dtype, one_channel);
+  CheckOneElement(kernel, "strength", args.strength, dtype);
+}
+
 void CheckAxis(const char* name, const UpFirDn2dArgs& args, const FirAxis& axis, int dim) {
   SG_CHECK(axis.taps >= 1 && axis.taps <= kMaxFirTaps && axis.up >= 1 && axis.down >= 1)
       << "[UpFirDn2d] axis " << name << ": " << axis.taps << " taps, up " << axis.up << ", down " << axis.down;
@@ -151,6 +164,7 @@ void CheckArgs(const MatMulArgs& args) {
 
 void CheckArgs(const Conv2dArgs& args) {
   CheckConvolution("Conv2d", args.x, args.w, args.y, args.geometry, args.x, args.w, args.y);
+  CheckBiasAct("Conv2d", args.epilogue, args.y.dtype, args.y.shape);
 }
 
 void CheckArgs(const Conv2dInputGradArgs& args) {
@@ -179,16 +193,9 @@ void CheckArgs(const BiasActArgs& args) {
   const DType dtype = args.x.dtype;
   CheckFloating("BiasAct", dtype);
   SG_CHECK(shape.rank() >= 1) << "[BiasAct] input must be [...,C]";
-  CheckActivation("BiasAct", args);
   CheckPresent("BiasAct", "x", args.x);
   CheckTensor("BiasAct", "y", args.y, dtype, shape);
-  CheckScale("BiasAct", args.scale, dtype, shape);
-  if (args.bias.data != nullptr) CheckTensor("BiasAct", "bias", args.bias, dtype, {shape.dim(-1)});
-  if (args.noise.data == nullptr) return;
-  Shape one_channel = shape;
-  one_channel.set_dim(-1, 1);
-  CheckTensor("BiasAct", "noise", args.noise, dtype, one_channel);
-  CheckOneElement("BiasAct", "strength", args.strength, dtype);
+  CheckBiasAct("BiasAct", args, dtype, shape);
 }
 
 void CheckArgs(const BiasActGradArgs& args) {

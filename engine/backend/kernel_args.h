@@ -101,10 +101,19 @@ struct MatMulArgs {
   double alpha = 1;
 };
 
-// y [N,Ho,Wo,O] = x [N,H,W,C] cross-correlated with w [O,kH,kW,C/groups]. If x and w are bf16, y is f32.
+// What follows a convolution without a pass over memory in between: y = BiasAct of the convolution's result, with the
+// operands and constants of BiasActArgs. The default changes nothing.
+struct Conv2dEpilogue {
+  TensorView scale, bias, noise, strength;  // of the dtype of y, or null
+  double in_gain = 1, slope = 1, gain = 1, clamp = 0;
+};
+
+// y [N,Ho,Wo,O] = x [N,H,W,C] cross-correlated with w [O,kH,kW,C/groups], then the epilogue. If x and w are bf16, y is
+// f32.
 struct Conv2dArgs {
   TensorView x, w, y;
   ConvGeometry geometry;
+  Conv2dEpilogue epilogue = {};
 };
 // dx = the adjoint of Conv2d with respect to x, applied to dy. dx carries the input's shape, which dy alone does not
 // determine if the stride exceeds 1. If dy and w are bf16, dx is f32.
@@ -144,10 +153,10 @@ struct UpFirDn2dArgs {
 };
 
 // y = clamp(gain * lrelu(in_gain * scale[n,c] * x + bias[c] + strength * noise[n,h,w]), -clamp, clamp). x and y are
-// [...,C]. bias is [C] or null. scale is [N,C] or null; it requires x to be [N,...,C]. noise is null or has x's shape
-// with one channel. strength is a single element on the device, null if noise is null. slope >= 0 and gain > 0, hence
-// y is positive exactly where the pre-activation is. slope = 1 makes the layer linear, slope = 0 a ReLU; clamp <= 0
-// disables clamping.
+// [...,C] and may be the same buffer. bias is [C] or null. scale is [N,C] or null; it requires x to be [N,...,C]. noise
+// is null or has x's shape with one channel. strength is a single element on the device, null if noise is null.
+// slope >= 0 and gain > 0, hence y is positive exactly where the pre-activation is. slope = 1 makes the layer linear,
+// slope = 0 a ReLU; clamp <= 0 disables clamping.
 struct BiasActArgs {
   TensorView x, scale, bias, noise, strength, y;
   double in_gain = 1, slope = 1, gain = 1, clamp = 0;

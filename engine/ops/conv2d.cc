@@ -1,11 +1,14 @@
 #include "engine/ops/conv2d.h"
 
 #include <memory>
+#include <vector>
 
 #include "engine/base/dtype_rules.h"
+#include "engine/ops/bias_act_operands.h"
 #include "engine/ops/elementwise.h"
 #include "engine/tensor/apply.h"
 #include "engine/tensor/op.h"
+#include "engine/tensor/record_scope.h"
 
 namespace sg {
 namespace {
@@ -27,27 +30,43 @@ void DescribeGeometry(const ConvGeometry& g, AttributeVisitor& v) {
 
 class Conv2dOp final : public Op {
  public:
-  explicit Conv2dOp(const ConvGeometry& geometry) : geometry_(geometry) {}
+  Conv2dOp(const ConvGeometry& geometry, const BiasActInputs& inputs, const BiasActParams& params)
+      : geometry_(geometry), after_(inputs, params, /*first=*/2) {}
 
   const char* name() const override { return "Conv2d"; }
-  void Describe(AttributeVisitor& v) const override { DescribeGeometry(geometry_, v); }
+  void Describe(AttributeVisitor& v) const override {
+    DescribeGeometry(geometry_, v);
+    after_.Describe(v);
+  }
   TensorSpec Infer(absl::Span<const Tensor> in) const override {
     const DType dtype = ResultDType(name(), in[0], in[1]);
-    return {Conv2dOutputShape(name(), in[0].shape(), in[1].shape(), geometry_), dtype};
+    const TensorSpec spec = {Conv2dOutputShape(name(), in[0].shape(), in[1].shape(), geometry_), dtype};
+    after_.Check(name(), in, spec);
+    return spec;
   }
   void Run(Backend& backend, absl::Span<const TensorView> in, const TensorView& out) const override {
-    backend.Conv2d({in[0], in[1], out, geometry_});
+    Conv2dArgs args = {in[0], in[1], out, geometry_};
+    after_.Set(in, &args.epilogue);
+    backend.Conv2d(args);
   }
+  // Conv2d below keeps away the gradient with respect to the scale, which would need the convolution's result.
   std::vector<Tensor> Vjp(const VjpContext& c) const override {
-    const Tensor &x = c.inputs[0], &w = c.inputs[1], dy = Cast(c.grad, w.dtype());
-    std::vector<Tensor> result(2);
+    const Tensor &x = c.inputs[0], &w = c.inputs[1];
+    std::vector<Tensor> result(c.inputs.size());
+    const Tensor convolved_grad = after_.InputGrad(c);
+    after_.SetOperandGrads(c, convolved_grad, &result);
+    if (!c.needs[0] && !c.needs[1]) return result;
+    const Tensor dy = Cast(convolved_grad, w.dtype());
     if (c.needs[0]) result[0] = Conv2dInputGrad(dy, w, geometry_, x.shape());
     if (c.needs[1]) result[1] = Conv2dWeightGrad(x, dy, geometry_, w.shape());
     return result;
   }
+  bool KeepsInput(int i) const override { return i < 2 || after_.KeepsInput(i); }
+  bool KeepsOutput() const override { return after_.KeepsOutput(); }
 
  private:
   const ConvGeometry geometry_;
+  const BiasActOperands after_;
 };
 
 class Conv2dInputGradOp final : public Op {
@@ -116,8 +135,15 @@ class Conv2dWeightGradOp final : public Op {
 
 }  // namespace
 
-Tensor Conv2d(const Tensor& x, const Tensor& w, const ConvGeometry& geometry) {
-  return Apply(std::make_shared<Conv2dOp>(geometry), {x, w});
+Tensor Conv2d(const Tensor& x, const Tensor& w, const ConvGeometry& geometry, const BiasActInputs& inputs,
+              const BiasActParams& params) {
+  CheckBiasAct("Conv2d", inputs, params);
+  if (inputs.scale.defined() && inputs.scale.tracked() && RecordScope::IsRecording()) {
+    return BiasAct(Conv2d(x, w, geometry), inputs, params);
+  }
+  std::vector<Tensor> operands = {x, w};
+  BiasActOperands::Append(inputs, &operands);
+  return Apply(std::make_shared<Conv2dOp>(geometry, inputs, params), operands);
 }
 
 Tensor Conv2dInputGrad(const Tensor& dy, const Tensor& w, const ConvGeometry& geometry, const Shape& x_shape) {

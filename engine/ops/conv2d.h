@@ -14,11 +14,16 @@
 #define ENGINE_OPS_CONV2D_H_
 
 #include "engine/base/conv_geometry.h"
+#include "engine/ops/bias_act.h"
 #include "engine/tensor/tensor.h"
 
 namespace sg {
 
-Tensor Conv2d(const Tensor& x, const Tensor& w, const ConvGeometry& geometry);
+// BiasAct(Conv2d(x, w), inputs, params) without a pass over memory in between; the default operands change nothing. The
+// operands of `inputs` have the dtype of the result. A scale whose gradient is recorded makes it two operations, since
+// that gradient needs the convolution's result.
+Tensor Conv2d(const Tensor& x, const Tensor& w, const ConvGeometry& geometry, const BiasActInputs& inputs = {},
+              const BiasActParams& params = {});
 // `x_shape` is the shape of the result, needed because with stride > 1 several input sizes give the same output size.
 Tensor Conv2dInputGrad(const Tensor& dy, const Tensor& w, const ConvGeometry& geometry, const Shape& x_shape);
 Tensor Conv2dWeightGrad(const Tensor& x, const Tensor& dy, const ConvGeometry& geometry, const Shape& w_shape);

@@ -11,10 +11,9 @@ EqualizedConv2d::EqualizedConv2d(const EqualizedConv2dParams& p, const InitConte
       geometry_{p.stride, p.stride, p.padding, p.padding, /*groups=*/1} {}
 
 Tensor EqualizedConv2d::Forward(const Tensor& x, const Activation& act) const {
-  const Tensor product = weight_.RawConv2d(x, geometry_);
   BiasActInputs inputs;
-  if (bias_.defined()) inputs.bias = Cast(bias_, product.dtype());
-  return BiasAct(product, inputs, ToBiasAct(act, weight_.gain()));
+  if (bias_.defined()) inputs.bias = Cast(bias_, weight_.activation());
+  return weight_.RawConv2d(x, geometry_, inputs, ToBiasAct(act, weight_.gain()));
 }
 
 }  // namespace sg::nn

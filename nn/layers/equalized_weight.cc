@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "engine/base/dtype_rules.h"
 #include "engine/ops/conv2d.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/matmul.h"
@@ -23,9 +24,12 @@ Tensor EqualizedWeight::MatMul(const Tensor& x) const {
   return Cast(sg::MatMul(x, Cast(weight_, x.dtype()), product), precision_.activation);
 }
 
-Tensor EqualizedWeight::RawConv2d(const Tensor& x, const ConvGeometry& geometry) const {
+Tensor EqualizedWeight::RawConv2d(const Tensor& x, const ConvGeometry& geometry, const BiasActInputs& inputs,
+                                  const BiasActParams& params) const {
   const DType compute = precision_.compute;
-  return Cast(Conv2d(Cast(x, compute), Cast(weight_, compute), geometry), precision_.activation);
+  const Tensor operand = Cast(x, compute), weight = Cast(weight_, compute);
+  if (precision_.activation == ContractionType(compute)) return Conv2d(operand, weight, geometry, inputs, params);
+  return BiasAct(Cast(Conv2d(operand, weight, geometry), precision_.activation), inputs, params);
 }
 
 Tensor EqualizedWeight::RawTransposedConv2d(const Tensor& x, const ConvGeometry& geometry, const Shape& y_shape) const {

@@ -11,6 +11,8 @@
 #define NN_LAYERS_EQUALIZED_WEIGHT_H_
 
 #include "engine/base/conv_geometry.h"
+#include "engine/base/dtype.h"
+#include "engine/ops/bias_act.h"
 #include "nn/init.h"
 #include "nn/module.h"
 
@@ -31,9 +33,11 @@ class EqualizedWeight {
 
   // gain * x w^T for a weight [out,in]: x [N,in] -> [N,out], in the activation dtype.
   Tensor MatMul(const Tensor& x) const;
-  // Conv2d of x with the weight, without the gain. Casts the operands to the compute dtype and the result to the
-  // activation dtype.
-  Tensor RawConv2d(const Tensor& x, const ConvGeometry& geometry) const;
+  DType activation() const { return precision_.activation; }
+  // Conv2d of x with the weight, without the gain, and then BiasAct (engine/ops/bias_act.h). Casts the operands to the
+  // compute dtype and the result to the activation dtype, which that of `inputs` must be.
+  Tensor RawConv2d(const Tensor& x, const ConvGeometry& geometry, const BiasActInputs& inputs = {},
+                   const BiasActParams& params = {}) const;
   // The transposed convolution with a weight [I,kH,kW,O]: the adjoint of Conv2d from `y_shape` to x's shape. Each
   // x[n,h,w,i] adds x * weight[i,:,:,o] to the result, starting at (stride h - pad, stride w - pad), as in PyTorch's
   // conv_transpose2d. Seen as a correlation over the result, its kernel is rotated by 180 degrees. Casts like

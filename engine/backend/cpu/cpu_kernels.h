@@ -41,6 +41,7 @@ class CpuKernels final : public Kernels {
 
  private:
   void Compute(ConvMethod method, const Conv2dArgs& args);
+  void ApplyEpilogue(const Conv2dArgs& args);  // to the convolution's result in args.y
   void Compute(ConvMethod method, const Conv2dInputGradArgs& args);
   void Compute(ConvMethod method, const Conv2dWeightGradArgs& args);
   void MatMulInPieces(const MatMulArgs& args);

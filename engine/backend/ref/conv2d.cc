@@ -1,5 +1,6 @@
 // The convolution and its two adjoints share one loop over all products x * w * y. Each accumulates into a different
 // one of the three.
+#include "engine/backend/common/conv_epilogue.h"
 #include "engine/backend/ref/loops.h"
 #include "engine/backend/ref/ref_kernels.h"
 
@@ -53,6 +54,7 @@ void RefKernels::Conv2d(const Conv2dArgs& args) {
     });
     StoreSums(sums, args.y.as<Out>());
   });
+  if (!ChangesNothing(args.epilogue)) BiasAct(EpilogueInPlace(args));
 }
 
 void RefKernels::Conv2dInputGrad(const Conv2dInputGradArgs& args) {

@@ -137,7 +137,7 @@ Tensor EfficientNetLite0::Convolve(const Convolution& conv, const Tensor& x, boo
     params.slope = 0;
     params.clamp = kRelu6Limit;
   }
-  return BiasAct(Conv2d(x, conv.weights[top][left], geometry), inputs, params);
+  return Conv2d(x, conv.weights[top][left], geometry, inputs, params);
 }
 
 Tensor EfficientNetLite0::Forward(const Block& block, const Tensor& x) {

@@ -18,7 +18,7 @@ Modulation ToRgb::Modulate(const Tensor& w) const {
 Tensor ToRgb::Forward(const Tensor& x, const Modulation& modulation) const {
   BiasActInputs inputs;
   inputs.bias = bias_;
-  return BiasAct(conv_.Forward(x, modulation), inputs, nn::ToBiasAct(activation_));
+  return conv_.Forward(x, modulation, inputs, nn::ToBiasAct(activation_));
 }
 
 }  // namespace sg::gan

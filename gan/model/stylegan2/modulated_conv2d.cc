@@ -36,15 +36,17 @@ Modulation ModulatedConv2d::Modulate(const Tensor& style) const {
   return modulation;
 }
 
-Tensor ModulatedConv2d::Forward(const Tensor& x, const Modulation& modulation) const {
+Tensor ModulatedConv2d::Forward(const Tensor& x, const Modulation& modulation, const BiasActInputs& inputs,
+                                const BiasActParams& params) const {
   const Tensor& w = weight_.raw();
   const Tensor& style = modulation.style;
   SG_CHECK(x.dim(3) == in() && style.shape() == Shape({x.dim(0), in()}))
       << "[ModulatedConv2d] input " << x << " and style " << style << " for weight " << w;
   const Tensor modulated = Mul(x, Reshape(style, {x.dim(0), 1, 1, in()}));
-  if (!up_) return weight_.RawConv2d(modulated, ConvGeometry::Padded(w.dim(1) / 2));
+  if (!up_) return weight_.RawConv2d(modulated, ConvGeometry::Padded(w.dim(1) / 2), inputs, params);
   const Shape doubled = {x.dim(0), 2 * x.dim(1) + 1, 2 * x.dim(2) + 1, w.dim(3)};
-  return up_->AfterTransposedConv(weight_.RawTransposedConv2d(modulated, {2, 2, 0, 0, 1}, doubled));
+  const Tensor y = up_->AfterTransposedConv(weight_.RawTransposedConv2d(modulated, {2, 2, 0, 0, 1}, doubled));
+  return BiasAct(y, inputs, params);
 }
 
 }  // namespace sg::gan

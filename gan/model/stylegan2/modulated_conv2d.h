@@ -4,7 +4,7 @@
 //
 // w'[n,o,k,i] = s[n,i] w[o,k,i];  w'' = w' / sqrt(sum_{k,i} w'^2 + eps). These weights are never computed. The same map
 // is: scale the input by s, convolve all images with the shared w, scale the output by rsqrt(s^2 . sum_k w^2 + eps).
-// The caller does the last step, since its BiasAct can include the factor.
+// The caller passes the last step as the scale of a BiasAct, which the convolution includes.
 //
 // A convolution that doubles the size is a transposed convolution of stride 2, followed by the filter of up-sampling.
 // Its weight is stored as [in,k,k,out] (in files as [in,out,k,k], the layout of PyTorch's conv_transpose2d). Compared
@@ -16,6 +16,7 @@
 
 #include <optional>
 
+#include "engine/ops/bias_act.h"
 #include "gan/model/common/resample.h"
 #include "nn/init.h"
 #include "nn/layers/equalized_weight.h"
@@ -42,8 +43,10 @@ class ModulatedConv2d {
   double gain() const { return weight_.gain(); }
   // style [N,in], already multiplied by gain().
   Modulation Modulate(const Tensor& style) const;
-  // x [N,H,W,in] -> [N,H,W,out] or [N,2H,2W,out]. The caller scales the result by modulation.demodulation, if defined.
-  Tensor Forward(const Tensor& x, const Modulation& modulation) const;
+  // x [N,H,W,in] -> [N,H,W,out] or [N,2H,2W,out], followed by BiasAct (engine/ops/bias_act.h). The caller includes
+  // modulation.demodulation, if defined, as inputs.scale.
+  Tensor Forward(const Tensor& x, const Modulation& modulation, const BiasActInputs& inputs = {},
+                 const BiasActParams& params = {}) const;
 
  private:
   int64_t in() const { return weight_.raw().dim(up_ ? 0 : 3); }

@@ -27,7 +27,7 @@ Tensor StyleBlock::Forward(const Tensor& x, const Modulation& modulation, const 
     inputs.noise = noise;
     inputs.strength = scale_noise_;
   }
-  return BiasAct(conv_.Forward(x, modulation), inputs, nn::ToBiasAct(activation_));
+  return conv_.Forward(x, modulation, inputs, nn::ToBiasAct(activation_));
 }
 
 }  // namespace sg::gan

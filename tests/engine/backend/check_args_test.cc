@@ -74,6 +74,22 @@ TEST(CheckArgsDeathTest, Convolutions) {
   EXPECT_REFUSED((Conv2dArgs{View(x), View(w), View(x), {}}), "belong to an output [1,2,2,5], got [1,4,4,3]");
   EXPECT_REFUSED((Conv2dArgs{View(x), View(w, DType::kBF16), View(y), {}}), "[Conv2d] no product of f32 and bf16");
   EXPECT_REFUSED((Conv2dArgs{Missing(x), View(w), View(y), {}}), "[Conv2d] an input has no buffer");
+  Conv2dArgs conv = {View(x), View(w), View(y), {}};
+  conv.epilogue.scale = View({5, 1});
+  EXPECT_REFUSED(conv, "[Conv2d] scale must be f32[1,5], got f32[5,1]");
+  conv.epilogue.scale = View({1, 5});
+  conv.epilogue.bias = View({5}, DType::kBF16);
+  EXPECT_REFUSED(conv, "[Conv2d] bias must be f32[5], got bf16[5]");
+  conv.epilogue.bias = View({5});
+  conv.epilogue.noise = View({1, 2, 2, 1});
+  EXPECT_REFUSED(conv, "[Conv2d] strength has no buffer");
+  conv.epilogue.strength = View({1});
+  CheckArgs(conv);
+  conv.epilogue.noise = View({2, 2, 1});
+  EXPECT_REFUSED(conv, "[Conv2d] noise must be f32[1,2,2,1], got f32[2,2,1]");
+  conv.epilogue.noise = TensorView();
+  conv.epilogue.gain = 0;
+  EXPECT_REFUSED(conv, "[Conv2d] slope must not be negative and gain must be positive");
   EXPECT_REFUSED((Conv2dInputGradArgs{View(y), View(w), View(y), {}}), "[Conv2dInputGrad]");
   EXPECT_REFUSED((Conv2dWeightGradArgs{View(x), View(x), View(w), {}}), "[Conv2dWeightGrad] input [1,4,4,3]");
 }

@@ -5,13 +5,17 @@
 #include <vector>
 
 #include "engine/autograd/grad.h"
+#include "engine/ops/bias_act.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/reduce.h"
 #include "engine/ops/shape_ops.h"
+#include "engine/runtime/backend_for.h"
 #include "engine/runtime/devices.h"
+#include "engine/tensor/record_scope.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/gradcheck.h"
+#include "tests/support/op_counter.h"
 #include "tests/support/tensors.h"
 
 namespace sg {
@@ -23,7 +27,9 @@ using testing::ExpectValues;
 using testing::F32;
 using testing::F64;
 using ::testing::HasSubstr;
+using testing::NonzeroF64;
 using testing::NormalF64;
+using testing::OpCounter;
 using testing::Values;
 
 using Tensors = std::vector<Tensor>;
@@ -174,6 +180,130 @@ TEST_P(ConvGradients, TheThreeAreAdjoint) {
   const Tensor form = Sum(Mul(Conv2d(x, w, c.geometry), dy));
   ExpectSameValues(Sum(Mul(Conv2dInputGrad(dy, w, c.geometry, c.x), x)), form, 1e-10);
   ExpectSameValues(Sum(Mul(Conv2dWeightGrad(x, dy, c.geometry, c.w), w)), form, 1e-10);
+}
+
+// x [N,H,W,C], w, scale [N,O], bias [O], noise [N,Ho,Wo,1], strength [1]. Pre-activations are away from the kink at
+// zero, which a convolution alone cannot be made to be.
+Tensors EpilogueOperands(const ConvCase& c) {
+  const Shape y = c.y();
+  return {NormalF64(c.x, 1),
+          NormalF64(c.w, 2),
+          NonzeroF64({y[0], y[3]}, 3),
+          NormalF64({y[3]}, 4),
+          NormalF64({y[0], y[1], y[2], 1}, 5),
+          F64({1}, {0.7})};
+}
+
+BiasActInputs AllInputs(const Tensors& in) {
+  BiasActInputs inputs;
+  inputs.scale = in[2];
+  inputs.bias = in[3];
+  inputs.noise = in[4];
+  inputs.strength = in[5];
+  return inputs;
+}
+
+BiasActParams EpilogueParams(double slope, double clamp) {
+  BiasActParams params;
+  params.in_gain = 0.4;
+  params.slope = slope;
+  params.gain = 1.5;
+  params.clamp = clamp;
+  return params;
+}
+
+TEST_P(ConvGradients, AnEpilogueEqualsBiasActAfterwardsOnEveryDevice) {
+  const ConvCase c = GetParam();
+  const Tensors operands = EpilogueOperands(c);
+  for (const BiasActParams& params : {EpilogueParams(0.2, 1.3), EpilogueParams(0, 0), EpilogueParams(1, 0)}) {
+    const Tensor want = BiasAct(Conv2d(operands[0], operands[1], c.geometry), AllInputs(operands), params);
+    ExpectSameValues(Conv2d(operands[0], operands[1], c.geometry, AllInputs(operands), params), want, 1e-13);
+    for (const Device device : AvailableDevices()) {
+      Tensors in;
+      for (const Tensor& t : operands) in.push_back(Cast(t, DType::kF32).To(device));
+      // A GPU may round the operands of the convolution to TF32.
+      ExpectSameValues(Conv2d(in[0], in[1], c.geometry, AllInputs(in), params), want,
+                       device.type == DeviceType::kCuda ? 2e-2 : 1e-5);
+    }
+  }
+}
+
+TEST_P(ConvGradients, OfConv2dWithAnEpilogue) {
+  const ConvCase c = GetParam();
+  // A large bias keeps every pre-activation on the positive side, a negative one on the other.
+  for (const double bias : {40.0, -40.0}) {
+    Tensors operands = EpilogueOperands(c);
+    operands[3] = Affine(operands[3], 1, bias);
+    EXPECT_TRUE(CheckGradients(
+        [&](const Tensors& in) { return Conv2d(in[0], in[1], c.geometry, AllInputs(in), EpilogueParams(0.2, 0)); },
+        operands));
+  }
+}
+
+TEST_P(ConvGradients, OfAnEpilogueEqualThoseOfBiasActAfterwards) {
+  const ConvCase c = GetParam();
+  const Tensor seed = NormalF64(c.y(), 6);
+  for (const bool track_scale : {false, true}) {
+    Tensors leaves;
+    for (const Tensor& t : EpilogueOperands(c)) {
+      leaves.push_back(t.Detach());
+      if (track_scale || leaves.size() != 3) leaves.back().Track();
+    }
+    Tensors targets = leaves;
+    if (!track_scale) targets.erase(targets.begin() + 2);
+    const BiasActParams params = EpilogueParams(0.2, 1.3);
+    const Tensor fused = Conv2d(leaves[0], leaves[1], c.geometry, AllInputs(leaves), params);
+    const Tensor composed = BiasAct(Conv2d(leaves[0], leaves[1], c.geometry), AllInputs(leaves), params);
+    const Tensors got = Grad({fused}, targets, {seed}), want = Grad({composed}, targets, {seed});
+    for (size_t i = 0; i < want.size(); ++i) ExpectSameValues(got[i], want[i], 0);
+  }
+}
+
+TEST(ConvEpilogue, IsOneOperationUnlessTheGradientOfTheScaleIsRecorded) {
+  const ConvCase c = {{2, 4, 3, 2}, {3, 3, 3, 2}, ConvGeometry::Padded(1)};
+  Tensors in = EpilogueOperands(c);
+  const auto operations = [&] {
+    const OpCounter ops;
+    Conv2d(in[0], in[1], c.geometry, AllInputs(in), EpilogueParams(0.2, 0));
+    return ops.total();
+  };
+  for (size_t i : {0, 1, 3}) in[i].Track();
+  EXPECT_EQ(operations(), 1);
+  in[2].Track();
+  EXPECT_EQ(operations(), 2);
+  const RecordScope off(false);
+  EXPECT_EQ(operations(), 1);
+}
+
+TEST(ConvEpilogue, KeepsTheOutputInPlaceOfTheSums) {
+  Tensor x = NormalF64({1, 8, 8, 2}, 1).Track(), w = NormalF64({4, 3, 3, 2}, 2), bias = NormalF64({4}, 3);
+  BiasActInputs inputs;
+  inputs.bias = bias;
+  const int64_t before = BackendFor(Device::Ref()).Stats().live_bytes;
+  const Tensor y = Conv2d(x, w, ConvGeometry::Padded(1), inputs, EpilogueParams(0.2, 0));
+  EXPECT_EQ(BackendFor(Device::Ref()).Stats().live_bytes - before, 8 * 8 * 4 * 8);
+}
+
+TEST(ConvDeathTest, NamesTheOperandsOfTheEpilogue) {
+  const ConvCase c = {{2, 4, 3, 2}, {3, 3, 3, 2}, ConvGeometry::Padded(1)};
+  const Tensors in = EpilogueOperands(c);
+  const auto conv = [&](const BiasActInputs& inputs, const BiasActParams& params = {}) {
+    return Conv2d(in[0], in[1], c.geometry, inputs, params);
+  };
+  BiasActInputs inputs = AllInputs(in);
+  inputs.bias = NormalF64({2}, 1);
+  EXPECT_DEATH(conv(inputs), HasSubstr("[Conv2d] bias f64[2] for input f64[2,4,3,3]"));
+  inputs = AllInputs(in);
+  inputs.scale = Cast(inputs.scale, DType::kF32);
+  EXPECT_DEATH(conv(inputs), HasSubstr("[Conv2d] operand f32[2,3] for input f64[2,4,3,3]"));
+  inputs.scale = NormalF64({2, 2}, 1);
+  EXPECT_DEATH(conv(inputs), HasSubstr("[Conv2d] scale f64[2,2] for input f64[2,4,3,3]"));
+  inputs = AllInputs(in);
+  inputs.noise = NormalF64({1, 4, 3, 1}, 1);
+  EXPECT_DEATH(conv(inputs), HasSubstr("[Conv2d] noise f64[1,4,3,1] for input f64[2,4,3,3]"));
+  inputs.noise = Tensor();
+  EXPECT_DEATH(conv(inputs), HasSubstr("[Conv2d] noise and strength go together"));
+  EXPECT_DEATH(conv({}, EpilogueParams(-1, 0)), HasSubstr("[Conv2d] slope -1, gain 1.5"));
 }
 
 TEST(ConvDeathTest, NamesTheOperands) {

@@ -163,7 +163,18 @@ std::vector<Described> Operations() {
          return MatMul(X({3, 2}), X({4, 2}), params);
        },
        {"transpose_a=false", "transpose_b=true", "alpha=0.5"}},
-      {"Conv2d", [=] { return Conv2d(X(x), X(w), Geometry()); }, GeometryAttributes()},
+      {"Conv2d",
+       [=] { return Conv2d(X(x), X(w), Geometry()); },
+       {"stride_h=2", "stride_w=1", "pad_h=1", "pad_w=0", "groups=1", "has_scale=false", "has_bias=false",
+        "has_noise=false", "in_gain=1", "slope=1", "gain=1", "clamp=0"}},
+      {"Conv2d",
+       [=] {
+         BiasActInputs inputs;
+         inputs.bias = X({3});
+         return Conv2d(X(x), X(w), Geometry(), inputs, Act());
+       },
+       {"stride_h=2", "stride_w=1", "pad_h=1", "pad_w=0", "groups=1", "has_scale=false", "has_bias=true",
+        "has_noise=false", "in_gain=0.5", "slope=0.25", "gain=2", "clamp=256"}},
       {"Conv2dInputGrad", [=] { return Conv2dInputGrad(X(y), X(w), Geometry(), x); },
        With(GeometryAttributes(), "x_shape=[1,4,4,2]")},
       {"Conv2dWeightGrad", [=] { return Conv2dWeightGrad(X(x), X(y), Geometry(), w); },

@@ -1,4 +1,5 @@
 // Computes the convolution and its two gradients by each method of conv_method.h, which also chooses the method.
+#include "engine/backend/common/conv_epilogue.h"
 #include "engine/backend/cpu/conv/columns.h"
 #include "engine/backend/cpu/conv/conv_method.h"
 #include "engine/backend/cpu/conv/direct_conv2d.h"
@@ -46,11 +47,22 @@ void CheckMethod(ConvMethod method, ConvDirection direction, const Shape& w, con
 void CpuKernels::Compute(ConvMethod method, const Conv2dArgs& args) {
   const Shape &x = args.x.shape, &w = args.w.shape, &y = args.y.shape;
   if (method == ConvMethod::kWinograd) return WinogradConv2d(args);
-  if (method == ConvMethod::kDirect) return DirectConv2d(args);
-  const Columns columns(args.x.dtype, x, KernelOf(w), y);
-  ImageToColumns(args.x, KernelOf(w), args.geometry, columns.view);
-  if (method == ConvMethod::kSampled) return DirectConv2d({columns.view, args.w, args.y, Dense(args.geometry)});
-  MatMul({AsMatrix(columns.view), WeightMatrix(args.w), AsMatrix(args.y), false, true, 1});
+  if (method == ConvMethod::kDirect) {
+    DirectConv2d(args);
+  } else {
+    const Columns columns(args.x.dtype, x, KernelOf(w), y);
+    ImageToColumns(args.x, KernelOf(w), args.geometry, columns.view);
+    if (method == ConvMethod::kSampled) {
+      DirectConv2d({columns.view, args.w, args.y, Dense(args.geometry)});
+    } else {
+      MatMul({AsMatrix(columns.view), WeightMatrix(args.w), AsMatrix(args.y), false, true, 1});
+    }
+  }
+  ApplyEpilogue(args);
+}
+
+void CpuKernels::ApplyEpilogue(const Conv2dArgs& args) {
+  if (!ChangesNothing(args.epilogue)) BiasAct(EpilogueInPlace(args));
 }
 
 void CpuKernels::Compute(ConvMethod method, const Conv2dInputGradArgs& args) {
@@ -80,9 +92,12 @@ void CpuKernels::Compute(ConvMethod method, const Conv2dWeightGradArgs& args) {
   Conv2dWeightGrad({columns.view, args.dy, args.dw, Dense(args.geometry)});
 }
 
-// If an operand has no elements, the result is zero.
+// If an operand has no elements, the sums are zero.
 void CpuKernels::Conv2d(const Conv2dArgs& args) {
-  if (IsEmpty(args.x, args.w)) return Fill({args.y, 0});
+  if (IsEmpty(args.x, args.w)) {
+    Fill({args.y, 0});
+    return ApplyEpilogue(args);
+  }
   Compute(MethodFor(ConvDirection::kForward, args.x.shape, args.w.shape, args.y.shape, args.geometry), args);
 }
 
@@ -98,7 +113,10 @@ void CpuKernels::Conv2dWeightGrad(const Conv2dWeightGradArgs& args) {
 
 void CpuKernels::Conv2dBy(ConvMethod method, const Conv2dArgs& args) {
   CheckMethod(method, ConvDirection::kForward, args.w.shape, args.geometry);
-  if (IsEmpty(args.x, args.w)) return Fill({args.y, 0});
+  if (IsEmpty(args.x, args.w)) {
+    Fill({args.y, 0});
+    return ApplyEpilogue(args);
+  }
   Compute(method, args);
 }
 

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/backend/common/conv_epilogue.h"
 #include "engine/backend/cpu/conv/winograd_kernels.h"
+#include "engine/backend/cpu/loops/bias_act.h"
 #include "engine/backend/cpu/loops/parallel.h"
 #include "engine/backend/cpu/memory/packed_weights.h"
 #include "engine/backend/cpu/memory/pool.h"
@@ -160,8 +162,23 @@ struct Blocking {
   int64_t slices, slice_channels;
 };
 
-// y [N,Ho,Wo,O] = x [N,H,W,I] correlated with w, or with the flipped w for the input gradient.
-void Correlate(const TensorView& x, const TensorView& w, Role role, const TensorView& y, int64_t pad) {
+// Applies the epilogue to tile `i` of y, from `channel` on, in place.
+void FinishTile(const BiasActRows<float>& epilogue, const Tiles& tiles, int64_t i, int64_t channel, int64_t channels,
+                const TensorView& y, const PixelWindow<float>& window) {
+  const int64_t n = i / (tiles.rows * tiles.columns), height = y.shape[1], width = y.shape[2];
+  const int64_t h = i / tiles.columns % tiles.rows * kWinogradTile, w = i % tiles.columns * kWinogradTile;
+  for (int64_t r = window.h0; r < window.h1; ++r) {
+    for (int64_t c = window.w0; c < window.w1; ++c) {
+      float* const pixel = window.data + r * window.row_stride + c * window.pixel_stride;
+      epilogue.Run(pixel, n, (n * height + h + r) * width + w + c, channel, channels, pixel);
+    }
+  }
+}
+
+// y [N,Ho,Wo,O] = x [N,H,W,I] correlated with w, or with the flipped w for the input gradient. The epilogue may be
+// null.
+void Correlate(const TensorView& x, const TensorView& w, Role role, const TensorView& y, int64_t pad,
+               const BiasActRows<float>* epilogue) {
   const WinogradKernels& kernels = BestWinogradKernels(x.dtype);
   const PackedWeights::Buffer weights = TransformedWeights(kernels, w, role);
   const int threads = omp_get_max_threads();
@@ -192,8 +209,9 @@ void Correlate(const TensorView& x, const TensorView& w, Role role, const Tensor
                       /*accumulate=*/false);
     }
     for (int64_t i = 0; i < count; ++i) {
-      kernels.output_tile(m + i * m_row, m_stride, channels,
-                          WindowOf<float>(y, tiles, first + i, kWinogradTile, 0, channel));
+      const PixelWindow<float> window = WindowOf<float>(y, tiles, first + i, kWinogradTile, 0, channel);
+      kernels.output_tile(m + i * m_row, m_stride, channels, window);
+      if (epilogue != nullptr) FinishTile(*epilogue, tiles, first + i, channel, channels, y, window);
     }
   }
 }
@@ -208,10 +226,14 @@ bool WinogradFits(const Shape& w, const ConvGeometry& g) {
          g.pad_h <= 2 && w[0] % lanes == 0 && w[3] % lanes == 0;
 }
 
-void WinogradConv2d(const Conv2dArgs& args) { Correlate(args.x, args.w, Role::kForward, args.y, args.geometry.pad_h); }
+void WinogradConv2d(const Conv2dArgs& args) {
+  const BiasActRows<float> epilogue(EpilogueInPlace(args));
+  Correlate(args.x, args.w, Role::kForward, args.y, args.geometry.pad_h,
+            ChangesNothing(args.epilogue) ? nullptr : &epilogue);
+}
 
 void WinogradConv2dInputGrad(const Conv2dInputGradArgs& args) {
-  Correlate(args.dy, args.w, Role::kInputGrad, args.dx, 2 - args.geometry.pad_h);
+  Correlate(args.dy, args.w, Role::kInputGrad, args.dx, 2 - args.geometry.pad_h, nullptr);
 }
 
 void WinogradConv2dWeightGrad(const Conv2dWeightGradArgs& args) {

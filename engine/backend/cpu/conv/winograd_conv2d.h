@@ -16,6 +16,7 @@ bool WinogradFits(const Shape& w, const ConvGeometry& geometry);
 // The number of tiles in a batch of results [N,H,W,...]. The cost of transforming the weights is shared by all tiles.
 int64_t WinogradTiles(const Shape& result);
 
+// Applies the epilogue to each tile as soon as it is computed.
 void WinogradConv2d(const Conv2dArgs& args);
 void WinogradConv2dInputGrad(const Conv2dInputGradArgs& args);
 void WinogradConv2dWeightGrad(const Conv2dWeightGradArgs& args);

@@ -1,3 +1,5 @@
+#include "engine/backend/cpu/loops/bias_act.h"
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -11,9 +13,9 @@
 namespace sg::cpu {
 namespace {
 
-struct ActParams {
-  float in_gain, slope, gain, clamp;
-};
+using ActParams = BiasActConstants;
+
+constexpr int64_t kMostRepeated = kChunk / 4;  // channels
 
 template <typename Args>
 ActParams MakeActParams(const Args& args) {
@@ -21,10 +23,12 @@ ActParams MakeActParams(const Args& args) {
           static_cast<float>(args.clamp)};
 }
 
-// The column strides of scale, bias and noise are compile-time constants.
-template <int kScale, int kBias, int kNoise, typename T>
-void BiasActRow(const T* __restrict x, const T* __restrict scale, const T* __restrict bias, const T* __restrict noise,
-                float strength, ActParams p, int64_t n, T* __restrict y) {
+// The column strides of scale, bias and noise, and whether there is a clamp, are compile-time constants. x and y may be
+// the same row.
+template <bool kClamps, int kScale, int kBias, int kNoise, typename T>
+void BiasActRow(const T* x, const T* scale, const T* bias, const T* noise, float strength, ActParams p, int64_t n,
+                T* y) {
+  if (kClamps != (p.clamp > 0)) __builtin_unreachable();
 #pragma omp simd
   for (int64_t c = 0; c < n; ++c) {
     const float pre = p.in_gain * ToFloat(scale[c * kScale]) * ToFloat(x[c]) + ToFloat(bias[c * kBias]) +
@@ -53,37 +57,16 @@ void ForEachImage(int64_t begin, int64_t end, int64_t pixels, const F& f) {
   }
 }
 
-// The loop over pixels x channels, image by image, with strides for scale, bias and noise. A missing operand is
-// replaced by a 1 or 0 of stride 0.
+// The loop over pixels x channels, image by image.
 template <typename T>
 void BiasActAs(const BiasActArgs& args) {
-  const ActParams params = MakeActParams(args);
-  const bool has_scale = args.scale.data != nullptr, has_bias = args.bias.data != nullptr;
-  const bool has_noise = args.noise.data != nullptr;
-  const T zero = T(), one = FromFloat<T>(1.0f);
-  const T* const scales = has_scale ? args.scale.as<const T>() : &one;
-  const T* const bias = has_bias ? args.bias.as<const T>() : &zero;
-  const T* const noises = has_noise ? args.noise.as<const T>() : &zero;
-  const float strength = has_noise ? ToFloat(*args.strength.as<const T>()) : 0.0f;
+  const BiasActRows<T> rows(args);
   const int64_t channels = args.x.shape[-1], pixels = channels == 0 ? 0 : args.x.NumElements() / channels;
-  const int64_t image = has_scale ? pixels / std::max<int64_t>(1, args.x.shape[0]) : pixels;
-  const std::array<int64_t, 4> by_pixel = {channels, 0, 0, has_noise}, by_channel = {1, has_scale, has_bias, 0};
+  const int64_t image = args.scale.data != nullptr ? pixels / std::max<int64_t>(1, args.x.shape[0]) : pixels;
   const auto run = [&](int64_t n, int64_t begin, int64_t end) {
-    const T *x = args.x.as<const T>() + begin * channels, *scale = scales + (has_scale ? n * channels : 0);
-    const T* noise = noises + begin * by_pixel[3];
+    const T* x = args.x.as<const T>() + begin * channels;
     T* y = args.y.as<T>() + begin * channels;
-    if (channels < kShortRow) {
-      ForEachChunk<T, 4>({x, scale, bias, noise}, by_pixel, by_channel, end - begin, channels,
-                         [&](int64_t first, int64_t count, const auto& q) {
-                           BiasActRow<1, 1, 1>(q[0], q[1], q[2], q[3], strength, params, count, y + first);
-                         });
-      return;
-    }
-    const auto row = has_scale ? (has_bias ? BiasActRow<1, 1, 0, T> : BiasActRow<1, 0, 0, T>)
-                               : (has_bias ? BiasActRow<0, 1, 0, T> : BiasActRow<0, 0, 0, T>);
-    for (int64_t i = 0; i < end - begin; ++i) {
-      row(x + i * channels, scale, bias, noise + i * by_pixel[3], strength, params, channels, y + i * channels);
-    }
+    rows.RunPixels(x, n, begin, end, y);
   };
   ParallelFor(pixels, GrainOf(channels), [&](int64_t begin, int64_t end) { ForEachImage(begin, end, image, run); });
 }
@@ -120,6 +103,53 @@ void BiasActGradAs(const BiasActGradArgs& args) {
 }
 
 }  // namespace
+
+template <typename T>
+BiasActRows<T>::BiasActRows(const BiasActArgs& args)
+    : constants_(MakeActParams(args)),
+      channels_(args.x.shape[-1]),
+      has_scale_(args.scale.data != nullptr),
+      has_bias_(args.bias.data != nullptr),
+      has_noise_(args.noise.data != nullptr),
+      scale_(has_scale_ ? args.scale.as<const T>() : &one_),
+      bias_(has_bias_ ? args.bias.as<const T>() : &zero_),
+      noise_(has_noise_ ? args.noise.as<const T>() : &zero_),
+      strength_(has_noise_ ? ToFloat(*args.strength.as<const T>()) : 0.0f),
+      clamps_(args.clamp > 0),
+      row_(clamps_ ? ChooseRow<true>() : ChooseRow<false>()) {}
+
+template <typename T>
+template <bool kClamps>
+typename BiasActRows<T>::RowFunction BiasActRows<T>::ChooseRow() const {
+  return has_scale_ ? (has_bias_ ? BiasActRow<kClamps, 1, 1, 0, T> : BiasActRow<kClamps, 1, 0, 0, T>)
+                    : (has_bias_ ? BiasActRow<kClamps, 0, 1, 0, T> : BiasActRow<kClamps, 0, 0, 0, T>);
+}
+
+// Rows of few channels take longer to begin than to compute. Without noise, rows follow each other as one long row with
+// the operands of each channel repeated. With it, that pays for very few channels only.
+template <typename T>
+void BiasActRows<T>::RunPixels(const T* x, int64_t image, int64_t begin, int64_t end, T* y) const {
+  const T *const scale = scale_ + (has_scale_ ? image * channels_ : 0), *noise = noise_ + (has_noise_ ? begin : 0);
+  if (has_noise_ && channels_ < kShortRow) {
+    const auto row = clamps_ ? BiasActRow<true, 1, 1, 1, T> : BiasActRow<false, 1, 1, 1, T>;
+    ForEachChunk<T, 4>({x, scale, bias_, noise}, {channels_, 0, 0, 1}, {1, has_scale_, has_bias_, 0}, end - begin,
+                       channels_, [&](int64_t first, int64_t count, const auto& q) {
+                         row(q[0], q[1], q[2], q[3], strength_, constants_, count, y + first);
+                       });
+    return;
+  }
+  if (!has_noise_ && channels_ <= kMostRepeated) {
+    ForEachChunk<T, 3>({x, scale, bias_}, {channels_, 0, 0}, {1, has_scale_, has_bias_}, end - begin, channels_,
+                       [&](int64_t first, int64_t count, const auto& q) {
+                         row_(q[0], q[1], q[2], noise, strength_, constants_, count, y + first);
+                       });
+    return;
+  }
+  for (int64_t i = begin; i < end; ++i, x += channels_, y += channels_) Run(x, image, i, 0, channels_, y);
+}
+
+template class BiasActRows<float>;
+template class BiasActRows<BFloat16>;
 
 void CpuKernels::BiasAct(const BiasActArgs& args) {
   DispatchFloat("BiasAct", args.x.dtype, [&](auto zero) { BiasActAs<decltype(zero)>(args); });

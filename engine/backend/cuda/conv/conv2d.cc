@@ -1,4 +1,5 @@
 // Conv2d, Conv2dInputGrad and Conv2dWeightGrad by cuDNN.
+#include "engine/backend/common/conv_epilogue.h"
 #include "engine/backend/cuda/cuda_kernels.h"
 #include "engine/backend/cuda/kernels/compute_type.h"
 #include "engine/backend/cuda/vendor/check.h"
@@ -79,6 +80,7 @@ void Convolve(Context& context, const char* op, ConvKind kind, Operands t, const
 
 void CudaKernels::Conv2d(const Conv2dArgs& args) {
   Convolve(context_, "Conv2d", ConvKind::kForward, {args.x, args.w, args.y}, args.geometry);
+  if (!ChangesNothing(args.epilogue)) BiasAct(EpilogueInPlace(args));
 }
 
 void CudaKernels::Conv2dInputGrad(const Conv2dInputGradArgs& args) {

@@ -92,6 +92,65 @@ TEST(Conv2dSuite, TheTrioIsAdjoint) {
   }
 }
 
+// Every combination of the epilogue's operands, with every method that a backend has for convolutions.
+TEST(Conv2dSuite, Epilogues) {
+  struct Constants {
+    double in_gain, slope, gain, clamp;
+  };
+  // The clamps lie inside the range of the results, but not far inside: errors are those of the sums.
+  const Constants constants[] = {{1, 1, 1, 0}, {0.0625, 0.2, 1.5, 0}, {0.0625, 0, 1, 1}, {1, 0, 1, 24}};
+  const ConvCase cases[] = {
+      {2, 16, 16, 32, 32, 3, 3, ConvGeometry::Padded(1)},  // Winograd, and on a GPU cuDNN's graph
+      {3, 9, 14, 16, 48, 3, 3, ConvGeometry::Padded(1)},   // with tiles that the edge cuts
+      {2, 9, 7, 8, 24, 1, 1, {}},
+      {2, 9, 7, 8, 16, 1, 1, {2, 2, 0, 0, 1}},
+      {2, 9, 8, 24, 24, 5, 5, {2, 2, 2, 2, 24}},  // depthwise
+      {2, 4, 4, 33, 33, 3, 3, {}},
+      {2, 5, 5, 16, 3, 1, 1, {}},  // to RGB
+  };
+  for (const ConvCase& c : cases) {
+    for (const Constants& k : constants) {
+      for (int operands = 0; operands < 8; ++operands) {
+        const bool has_scale = operands & 1, has_bias = operands & 2, has_noise = operands & 4;
+        for (DType dtype : {DType::kF32, DType::kBF16}) {
+          SCOPED_TRACE(::testing::Message() << Describe(c, dtype) << (has_scale ? " scale" : "")
+                                            << (has_bias ? " bias" : "") << (has_noise ? " noise" : "") << " slope "
+                                            << k.slope << " gain " << k.gain << " clamp " << k.clamp);
+          const Shape y = c.y(), pixels = {y[0], y[1], y[2], 1};
+          const HostTensor x = Normal(c.x(), dtype, 1), w = Normal(c.w(), dtype, 2);
+          Tolerance tolerance = ContractionTolerance(dtype);
+          tolerance.winograd_bf16 = dtype == DType::kBF16;
+          ExpectMatchesRef(tolerance, [&](KernelRun& run) {
+            Conv2dArgs args = ForwardArgs(run, c, x, w);
+            Conv2dEpilogue& e = args.epilogue;
+            if (has_scale) e.scale = run.Input(Normal({y[0], y[3]}, DType::kF32, 3));
+            if (has_bias) e.bias = run.Input(Normal({y[3]}, DType::kF32, 4));
+            if (has_noise) {
+              e.noise = run.Input(Normal(pixels, DType::kF32, 5));
+              e.strength = run.Input(HostTensor({1}, DType::kF32, {0.3}));
+            }
+            e.in_gain = k.in_gain;
+            e.slope = k.slope;
+            e.gain = k.gain;
+            e.clamp = k.clamp;
+            run.backend().Conv2d(args);
+          });
+        }
+      }
+    }
+  }
+}
+
+// No element of the weights: only the epilogue gives values.
+TEST(Conv2dSuite, AnEpilogueWithoutChannels) {
+  const ConvCase c = {2, 4, 4, 0, 16, 3, 3, ConvGeometry::Padded(1)};
+  ExpectMatchesRef(Exact(), [&](KernelRun& run) {
+    Conv2dArgs args = ForwardArgs(run, c, Normal(c.x(), DType::kF32, 1), Normal(c.w(), DType::kF32, 2));
+    args.epilogue.bias = run.Input(Normal({16}, DType::kF32, 3));
+    run.backend().Conv2d(args);
+  });
+}
+
 // The same geometry again with other contents: a cached primitive must not keep the old weights.
 TEST(Conv2dSuite, RepeatedCallsReadTheirOperands) {
   const ConvCase c = {2, 16, 16, 16, 16, 3, 3, ConvGeometry::Padded(1)};

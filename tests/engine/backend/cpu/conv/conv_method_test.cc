@@ -204,6 +204,55 @@ TEST(ConvMethodTest, EveryMethodComputesWhatItClaims) {
   }
 }
 
+// A training step that includes the epilogue in the convolution repeats the bits of one that does not.
+TEST(ConvMethodTest, AnEpilogueGivesTheBitsOfBiasActAfterwards) {
+  const std::vector<Case> cases = {
+      Square(4, 16, 16, 32, 3, kSame),   Square(3, 18, 16, 64, 3, kSame),
+      Square(2, 9, 8, 24, 3, kHalving),  Square(3, 4, 17, 33, 3, {}),
+      Square(2, 8, 16, 3, 1, {}),        Square(5, 14, 24, 48, 1, {}),
+      Square(2, 8, 16, 16, 1, kHalving), {{2, 9, 8, 24}, {24, 5, 5, 1}, {1, 1, 2, 2, 24}},
+  };
+  struct Constants {
+    double in_gain, slope, gain, clamp;
+  };
+  const Constants constants[] = {{0.25, 0.2, 1.5, 0}, {1, 0, 1, 2}, {1, 1, 1, 0}, {0.5, 0.2, 1, 1}};
+  for (const Case& c : cases) {
+    const Shape y = c.y();
+    const Buffer x(c.x, Values(c.x, 1)), w(c.w, Values(c.w, 2)), scale({y[0], y[3]}, Values({y[0], y[3]}, 3)),
+        bias({y[3]}, Values({y[3]}, 4)), noise({y[0], y[1], y[2], 1}, Values({y[0], y[1], y[2], 1}, 5)),
+        strength({1}, {0.3f});
+    for (const ConvMethod method : cpu::kConvMethods) {
+      if (!cpu::CanCompute(method, ConvDirection::kForward, c.w, c.geometry)) continue;
+      for (const Constants& k : constants) {
+        for (int operands = 0; operands < 8; ++operands) {
+          SCOPED_TRACE(::testing::Message() << Name(method) << ", x " << c.x << " w " << c.w << " " << c.geometry
+                                            << ", operands " << operands << " slope " << k.slope);
+          const std::vector<float> stale(static_cast<size_t>(y.NumElements()), NAN);
+          const Buffer fused(y, stale), sums(y, stale), separate(y, stale);
+          Conv2dArgs conv = {x.view(), w.view(), sums.view(), c.geometry};
+          CpuConv2dBy(method, conv);
+          conv.y = fused.view();
+          Conv2dEpilogue& e = conv.epilogue;
+          if (operands & 1) e.scale = scale.view();
+          if (operands & 2) e.bias = bias.view();
+          if (operands & 4) {
+            e.noise = noise.view();
+            e.strength = strength.view();
+          }
+          e.in_gain = k.in_gain;
+          e.slope = k.slope;
+          e.gain = k.gain;
+          e.clamp = k.clamp;
+          CpuConv2dBy(method, conv);
+          CpuBackend()->BiasAct({sums.view(), e.scale, e.bias, e.noise, e.strength, separate.view(), e.in_gain, e.slope,
+                                 e.gain, e.clamp});
+          EXPECT_EQ(fused.Get(), separate.Get());
+        }
+      }
+    }
+  }
+}
+
 TEST(ConvMethodDeathTest, AMethodThatCannotIsNamed) {
   const Problem strided(Square(2, 8, 4, 8, 1, kHalving), ConvDirection::kForward);
   EXPECT_DEATH(strided.By(ConvMethod::kDirect), "the method \"direct\" does not compute");
