@@ -13,7 +13,7 @@
 namespace fake_cuda {
 namespace {
 
-// An attribute that can be set, and how many values it takes.
+// An attribute that can be set, and how many values it takes. It may be left out if the least is 0.
 struct Attribute {
   cudnnBackendDescriptorType_t owner;
   cudnnBackendAttributeName_t name;
@@ -28,6 +28,7 @@ constexpr Attribute kAttributes[] = {
     {CUDNN_BACKEND_TENSOR_DESCRIPTOR, CUDNN_ATTR_TENSOR_STRIDES, CUDNN_TYPE_INT64, 4, 4},
     {CUDNN_BACKEND_TENSOR_DESCRIPTOR, CUDNN_ATTR_TENSOR_BYTE_ALIGNMENT, CUDNN_TYPE_INT64, 1, 1},
     {CUDNN_BACKEND_TENSOR_DESCRIPTOR, CUDNN_ATTR_TENSOR_IS_VIRTUAL, CUDNN_TYPE_BOOLEAN, 1, 1},
+    {CUDNN_BACKEND_TENSOR_DESCRIPTOR, CUDNN_ATTR_TENSOR_IS_BY_VALUE, CUDNN_TYPE_BOOLEAN, 0, 1},
     {CUDNN_BACKEND_CONVOLUTION_DESCRIPTOR, CUDNN_ATTR_CONVOLUTION_SPATIAL_DIMS, CUDNN_TYPE_INT64, 1, 1},
     {CUDNN_BACKEND_CONVOLUTION_DESCRIPTOR, CUDNN_ATTR_CONVOLUTION_COMP_TYPE, CUDNN_TYPE_DATA_TYPE, 1, 1},
     {CUDNN_BACKEND_CONVOLUTION_DESCRIPTOR, CUDNN_ATTR_CONVOLUTION_CONV_MODE, CUDNN_TYPE_CONVOLUTION_MODE, 1, 1},
@@ -37,10 +38,13 @@ constexpr Attribute kAttributes[] = {
     {CUDNN_BACKEND_CONVOLUTION_DESCRIPTOR, CUDNN_ATTR_CONVOLUTION_DILATIONS, CUDNN_TYPE_INT64, 2, 2},
     {CUDNN_BACKEND_POINTWISE_DESCRIPTOR, CUDNN_ATTR_POINTWISE_MODE, CUDNN_TYPE_POINTWISE_MODE, 1, 1},
     {CUDNN_BACKEND_POINTWISE_DESCRIPTOR, CUDNN_ATTR_POINTWISE_MATH_PREC, CUDNN_TYPE_DATA_TYPE, 1, 1},
+    {CUDNN_BACKEND_POINTWISE_DESCRIPTOR, CUDNN_ATTR_POINTWISE_RELU_LOWER_CLIP_SLOPE, CUDNN_TYPE_DOUBLE, 0, 1},
     {CUDNN_BACKEND_OPERATION_POINTWISE_DESCRIPTOR, CUDNN_ATTR_OPERATION_POINTWISE_PW_DESCRIPTOR,
      CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, 1},
     {CUDNN_BACKEND_OPERATION_POINTWISE_DESCRIPTOR, CUDNN_ATTR_OPERATION_POINTWISE_XDESC, CUDNN_TYPE_BACKEND_DESCRIPTOR,
      1, 1},
+    {CUDNN_BACKEND_OPERATION_POINTWISE_DESCRIPTOR, CUDNN_ATTR_OPERATION_POINTWISE_BDESC, CUDNN_TYPE_BACKEND_DESCRIPTOR,
+     0, 1},
     {CUDNN_BACKEND_OPERATION_POINTWISE_DESCRIPTOR, CUDNN_ATTR_OPERATION_POINTWISE_YDESC, CUDNN_TYPE_BACKEND_DESCRIPTOR,
      1, 1},
     {CUDNN_BACKEND_OPERATION_CONVOLUTION_FORWARD_DESCRIPTOR, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_CONV_DESC,
@@ -79,7 +83,7 @@ constexpr Attribute kAttributes[] = {
      CUDNN_TYPE_FLOAT, 1, 1},
     {CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_FILTER_DESCRIPTOR, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_BETA,
      CUDNN_TYPE_FLOAT, 1, 1},
-    {CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR, CUDNN_ATTR_OPERATIONGRAPH_OPS, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, 2},
+    {CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR, CUDNN_ATTR_OPERATIONGRAPH_OPS, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, 16},
     {CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR, CUDNN_ATTR_OPERATIONGRAPH_HANDLE, CUDNN_TYPE_HANDLE, 1, 1},
     {CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR, CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, 1},
     {CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR, CUDNN_ATTR_ENGINEHEUR_MODE, CUDNN_TYPE_HEUR_MODE, 1, 1},
@@ -97,6 +101,7 @@ size_t BytesOf(cudnnBackendAttributeType_t type) {
     case CUDNN_TYPE_HANDLE:
     case CUDNN_TYPE_INT64:
     case CUDNN_TYPE_VOID_PTR:
+    case CUDNN_TYPE_DOUBLE:
     case CUDNN_TYPE_BACKEND_DESCRIPTOR: return 8;
     default: return 4;  // float and the enumerations
   }
@@ -212,7 +217,8 @@ cudnnStatus_t cudnnBackendSetAttribute(cudnnBackendDescriptor_t descriptor, cudn
                    [&](const fake_cuda::Attribute& a) { return a.owner == object.type && a.name == name; });
   FAKE_CUDA_CHECK(attribute != std::end(fake_cuda::kAttributes))
       << "a descriptor of type " << object.type << " has no attribute " << name;
-  FAKE_CUDA_CHECK(attribute->type == type && attribute->least <= count && count <= attribute->most)
+  FAKE_CUDA_CHECK(attribute->type == type && std::max<int64_t>(1, attribute->least) <= count &&
+                  count <= attribute->most)
       << "attribute " << name << " takes other values than " << count << " of type " << type;
   const auto* bytes = static_cast<const char*>(values);
   object.values[name].assign(bytes, bytes + static_cast<size_t>(count) * fake_cuda::BytesOf(type));
@@ -254,7 +260,7 @@ cudnnStatus_t cudnnBackendFinalize(cudnnBackendDescriptor_t descriptor) {
   FAKE_CUDA_CHECK(!object.finalized) << "a descriptor is finalized twice";
   for (const fake_cuda::Attribute& attribute : fake_cuda::kAttributes) {
     if (attribute.owner != object.type) continue;
-    FAKE_CUDA_CHECK(object.values.count(attribute.name) == 1)
+    FAKE_CUDA_CHECK(attribute.least == 0 || object.values.count(attribute.name) == 1)
         << "attribute " << attribute.name << " of a descriptor of type " << object.type << " is not set";
     if (attribute.type == CUDNN_TYPE_BACKEND_DESCRIPTOR) fake_cuda::PartsOf(object, attribute.name);
   }

@@ -6,22 +6,20 @@
 
 #include "tests/fake_cuda/stand_in/check.h"
 #include "tests/fake_cuda/stand_in/cudnn_objects.h"
+#include "tests/fake_cuda/stand_in/cudnn_pointwise.h"
 #include "tests/fake_cuda/stand_in/cudnn_run.h"
+#include "tests/fake_cuda/stand_in/cudnn_tensor.h"
 
 namespace fake_cuda {
 namespace {
 
 // In the order of preference. The numbers are of no meaning.
 constexpr GraphEngine kEngines[] = {
-    {50, false, false, true, true, false, 16}, {60, false, true, false, false, false, 0},
-    {61, false, true, true, false, false, 4},  {28, false, false, true, false, false, 0},
-    {70, true, true, true, false, true, 0},
+    {50, GraphKind::kAlone, false, true, true, false, 16},  {60, GraphKind::kAlone, true, false, false, false, 0},
+    {61, GraphKind::kAlone, true, true, false, false, 4},   {28, GraphKind::kAlone, false, true, false, false, 0},
+    {70, GraphKind::kIdentity, true, true, false, true, 0}, {71, GraphKind::kEpilogue, true, true, false, true, 0},
 };
 constexpr int64_t kLastResort = 28;
-
-struct Extents {
-  int64_t n, c, h, w;
-};
 
 // The operation of a graph, with the tensors that have memory.
 struct Reading {
@@ -29,7 +27,8 @@ struct Reading {
   ComputeConvolution compute;
   const BackendObject *first, *second, *result;
   const char *first_name, *second_name, *result_name;
-  bool fused;
+  GraphKind kind;
+  PointwiseChain chain;  // unless the convolution is alone
 };
 
 struct OperationNames {
@@ -50,36 +49,6 @@ constexpr OperationNames kOperations[] = {
      CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DW, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DY,
      CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_ALPHA, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_BETA},
 };
-
-cudnnDataType_t TypeOf(const BackendObject& tensor) {
-  return ValueOf<cudnnDataType_t>(tensor, CUDNN_ATTR_TENSOR_DATA_TYPE);
-}
-bool IsVirtual(const BackendObject& tensor) {
-  const std::vector<char> flag = ValuesOf<char>(tensor, CUDNN_ATTR_TENSOR_IS_VIRTUAL);
-  return !flag.empty() && flag[0] != 0;
-}
-Number NumberOf(const BackendObject& tensor) {
-  return TypeOf(tensor) == CUDNN_DATA_FLOAT ? Number::kFloat : Number::kBFloat16;
-}
-
-Extents ExtentsOf(const BackendObject& tensor) {
-  const auto extents = ValuesOf<int64_t>(tensor, CUDNN_ATTR_TENSOR_DIMENSIONS);
-  const auto strides = ValuesOf<int64_t>(tensor, CUDNN_ATTR_TENSOR_STRIDES);
-  const Extents e = {extents[0], extents[1], extents[2], extents[3]};
-  FAKE_CUDA_CHECK(e.n > 0 && e.c > 0 && e.h > 0 && e.w > 0)
-      << "extents " << e.n << ", " << e.c << ", " << e.h << ", " << e.w;
-  FAKE_CUDA_CHECK((strides == std::vector<int64_t>{e.h * e.w * e.c, 1, e.w * e.c, e.c}))
-      << "strides " << strides[0] << ", " << strides[1] << ", " << strides[2] << ", " << strides[3]
-      << ": tensors are dense with channels last";
-  const cudnnDataType_t type = TypeOf(tensor);
-  FAKE_CUDA_CHECK(type == CUDNN_DATA_FLOAT || type == CUDNN_DATA_BFLOAT16) << "data type " << type;
-  return e;
-}
-
-int64_t CountOf(const BackendObject& tensor) {
-  const Extents e = ExtentsOf(tensor);
-  return e.n * e.c * e.h * e.w;
-}
 
 int64_t OutputExtent(int64_t input, int64_t pad, int64_t kernel, int64_t stride) {
   return (input + 2 * pad - kernel) / stride + 1;
@@ -111,20 +80,6 @@ ConvolutionShape ShapeOf(const BackendObject& convolution, const BackendObject& 
           out.h, out.w, strides[0], strides[1], pads[0],  pads[1],  in.c / filter.c};
 }
 
-// The output of the identity that follows the operation, which copies `convolved`.
-const BackendObject* CopyOf(const BackendObject& identity, const BackendObject* convolved) {
-  const BackendObject& pointwise = PartOf(identity, CUDNN_ATTR_OPERATION_POINTWISE_PW_DESCRIPTOR);
-  FAKE_CUDA_CHECK(ValueOf<cudnnPointwiseMode_t>(pointwise, CUDNN_ATTR_POINTWISE_MODE) == CUDNN_POINTWISE_IDENTITY)
-      << "a pointwise operation that is no identity";
-  FAKE_CUDA_CHECK(&PartOf(identity, CUDNN_ATTR_OPERATION_POINTWISE_XDESC) == convolved && IsVirtual(*convolved))
-      << "the identity does not read the convolution's virtual result";
-  const BackendObject& copy = PartOf(identity, CUDNN_ATTR_OPERATION_POINTWISE_YDESC);
-  FAKE_CUDA_CHECK(ValuesOf<int64_t>(copy, CUDNN_ATTR_TENSOR_DIMENSIONS) ==
-                  ValuesOf<int64_t>(*convolved, CUDNN_ATTR_TENSOR_DIMENSIONS))
-      << "the identity's result has another shape";
-  return &copy;
-}
-
 Reading ReadGraph(BackendObject* handle) {
   const BackendObject& graph = BackendObjectAt(handle);
   const std::vector<BackendObject*> operations = PartsOf(graph, CUDNN_ATTR_OPERATIONGRAPH_OPS);
@@ -138,28 +93,54 @@ Reading ReadGraph(BackendObject* handle) {
                       &y = PartOf(operation, names->y);
   Reading r;
   r.shape = ShapeOf(PartOf(operation, names->convolution), x, w, y);
-  r.fused = operations.size() == 2;
   switch (operation.type) {
     case CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_DATA_DESCRIPTOR:
-      r = {r.shape, ConvolveInputGrad, &y, &w, &x, "dy", "w", "dx", r.fused};
+      r = {r.shape, ConvolveInputGrad, &y, &w, &x, "dy", "w", "dx", GraphKind::kAlone, {}};
       break;
     case CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_FILTER_DESCRIPTOR:
-      r = {r.shape, ConvolveWeightGrad, &x, &y, &w, "x", "dy", "dw", r.fused};
+      r = {r.shape, ConvolveWeightGrad, &x, &y, &w, "x", "dy", "dw", GraphKind::kAlone, {}};
       break;
-    default: r = {r.shape, Convolve, &x, &w, &y, "x", "w", "y", r.fused};
+    default: r = {r.shape, Convolve, &x, &w, &y, "x", "w", "y", GraphKind::kAlone, {}};
   }
-  if (r.fused) r.result = CopyOf(*operations[1], r.result);
+  if (operations.size() > 1) {
+    r.chain = ReadPointwise(operations, 1, r.result);
+    r.result = r.chain.output;
+    r.kind = r.chain.IsIdentity() ? GraphKind::kIdentity : GraphKind::kEpilogue;
+  }
   FAKE_CUDA_CHECK(!IsVirtual(*r.first) && !IsVirtual(*r.second) && !IsVirtual(*r.result))
       << "an operand or the result of the graph is virtual";
   return r;
 }
 
 bool Applies(const GraphEngine& engine, const Reading& r) {
-  if (engine.fused != r.fused || TypeOf(*r.first) != TypeOf(*r.second)) return false;
+  if (engine.kind != r.kind || TypeOf(*r.first) != TypeOf(*r.second)) return false;
   if (TypeOf(*r.result) != CUDNN_DATA_FLOAT) return false;
   const bool wide = TypeOf(*r.first) == CUDNN_DATA_FLOAT;
-  if (!engine.fused) return wide;
+  if (engine.kind == GraphKind::kAlone) return wide;
   return r.shape.groups == 1 && (wide || (r.shape.c % 8 == 0 && r.shape.o % 8 == 0));
+}
+
+// Numbers are read now, and tensors when the convolution runs.
+template <typename TensorOf>
+void AddEpilogue(const PointwiseChain& chain, const TensorOf& tensor, ConvolutionRun* run) {
+  if (chain.operations.empty()) return;
+  std::map<const BackendObject*, std::vector<double>> numbers;
+  std::map<const BackendObject*, ConvolutionTensor> tensors;
+  for (const BackendObject* operand : chain.operands) {
+    const ConvolutionTensor t = tensor("an operand of the epilogue", *operand);
+    FAKE_CUDA_CHECK(t.data != nullptr) << "an operand of the epilogue is null";
+    if (IsByValue(*operand)) {
+      numbers[operand] = Load(t.data, t.number, t.count, Precision::kFull);
+    } else {
+      tensors[operand] = t;
+      run->operands.push_back(t);
+    }
+  }
+  run->epilogue = [chain, numbers, tensors](const std::vector<double>& convolved) {
+    std::map<const BackendObject*, std::vector<double>> values = numbers;
+    for (const auto& [operand, t] : tensors) values[operand] = Load(t.data, t.number, t.count, Precision::kFull);
+    return RunPointwise(chain, convolved, values);
+  };
 }
 
 const BackendObject& SettingsOf(const BackendObject& plan) {
@@ -190,22 +171,33 @@ cudnnStatus_t RunPlan(cudnnHandle_t handle, const BackendObject& plan, const Bac
   const Reading r = ReadGraph(settings.graph);
   const auto names = ValuesOf<int64_t>(pack, CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS);
   const auto pointers = ValuesOf<void*>(pack, CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS);
-  FAKE_CUDA_CHECK(names.size() == 3 && pointers.size() == 3) << names.size() << " tensors in the pack";
+  const size_t operands = r.chain.operands.size();
+  FAKE_CUDA_CHECK(names.size() == 3 + operands && pointers.size() == names.size())
+      << names.size() << " tensors in the pack";
   std::map<int64_t, void*> by_name;
   for (size_t i = 0; i < names.size(); ++i) by_name[names[i]] = pointers[i];
   const auto tensor = [&](const char* name, const BackendObject& t) {
     const auto found = by_name.find(ValueOf<int64_t>(t, CUDNN_ATTR_TENSOR_UNIQUE_ID));
     FAKE_CUDA_CHECK(found != by_name.end()) << "the pack does not name " << name;
-    return ConvolutionTensor{name, found->second, CountOf(t), NumberOf(t)};
+    return ConvolutionTensor{name, found->second, ExtentsOf(t).count(), NumberOf(t)};
   };
   const auto bytes = static_cast<size_t>(WorkspaceOfPlan(plan));
   void* const workspace = ValueOf<void*>(pack, CUDNN_ATTR_VARIANT_PACK_WORKSPACE);
   FAKE_CUDA_CHECK(bytes == 0 || workspace != nullptr) << "no workspace where the engine needs " << bytes << " bytes";
   const bool truncates = settings.engine->tensor_cores && NumberOf(*r.first) == Number::kFloat;
-  return RunConvolution(HandleAt(handle).stream,
-                        {r.shape, r.compute, tensor(r.first_name, *r.first), tensor(r.second_name, *r.second),
-                         tensor(r.result_name, *r.result), truncates ? Precision::kTruncatedTf32 : Precision::kFull,
-                         1.0f, workspace, bytes});
+  ConvolutionRun run = {r.shape,
+                        r.compute,
+                        tensor(r.first_name, *r.first),
+                        tensor(r.second_name, *r.second),
+                        tensor(r.result_name, *r.result),
+                        truncates ? Precision::kTruncatedTf32 : Precision::kFull,
+                        1.0f,
+                        workspace,
+                        bytes,
+                        {},
+                        nullptr};
+  AddEpilogue(r.chain, tensor, &run);
+  return RunConvolution(HandleAt(handle).stream, run);
 }
 
 }  // namespace fake_cuda

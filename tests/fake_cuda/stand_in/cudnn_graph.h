@@ -1,7 +1,7 @@
 // What the stand-in's cuDNN makes of a graph of operations: a convolution or one of its gradients, alone or followed by
-// an identity, and the engines for it. They are like those of the real library (engine/backend/cuda/cudnn_support.md):
-// engines for the convolution alone take f32 only; the one for both operations is compiled, does not know groups, and
-// takes bf16 only where channels are multiples of 8.
+// an identity or by an epilogue, and the engines for it. They are like those of the real library, which
+// engine/backend/cuda/cudnn_support.md lists: engines for the convolution alone take f32 only; those for more
+// operations are compiled, do not know groups, and take bf16 only where channels are multiples of 8.
 #ifndef TESTS_FAKE_CUDA_STAND_IN_CUDNN_GRAPH_H_
 #define TESTS_FAKE_CUDA_STAND_IN_CUDNN_GRAPH_H_
 
@@ -15,9 +15,11 @@
 
 namespace fake_cuda {
 
+enum class GraphKind : uint8_t { kAlone, kIdentity, kEpilogue };
+
 struct GraphEngine {
   int64_t id;
-  bool fused;  // for a convolution and an identity
+  GraphKind kind;
   bool tensor_cores;
   bool deterministic;
   bool winograd;

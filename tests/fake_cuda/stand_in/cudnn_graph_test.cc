@@ -1,8 +1,11 @@
 // The stand-in's graph API of cuDNN: a result against sums written out here, and what it refuses.
 #include <cudnn.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -171,6 +174,113 @@ TEST_F(CudnnGraphTest, TruncatesOnTensorCores) {
   ASSERT_EQ(graph.WorkspaceBytes(), 0);
   ASSERT_EQ(Run(graph, {kX, kFilter, kY}, {x_device.data(), w_device.data(), y.data()}, nullptr), CUDNN_STATUS_SUCCESS);
   EXPECT_EQ(y.Read()[0], 2 * (1 + 1.0f / 1024));
+}
+
+// The convolution's result through pointwise operations: min(max(0.5 * (y + bias), -1), 4), then a ReLU.
+class EpilogueGraph {
+ public:
+  explicit EpilogueGraph(cudnnHandle_t handle, bool reads_what_is_made = true)
+      : graph_(handle, CUDNN_DATA_FLOAT, /*fused=*/true) {
+    Add(CUDNN_POINTWISE_ADD, graph_.convolved, &bias_, &sum_);
+    Add(CUDNN_POINTWISE_MUL, reads_what_is_made ? sum_ : high_limited_, &half_, &scaled_);
+    Add(CUDNN_POINTWISE_MAX, scaled_, &low_, &low_limited_);
+    Add(CUDNN_POINTWISE_MIN, low_limited_, &high_, &high_limited_);
+    Add(CUDNN_POINTWISE_RELU_FWD, high_limited_, nullptr, &graph_.y);
+    whole_.SetParts(CUDNN_ATTR_OPERATIONGRAPH_OPS, {graph_.operation, *operations_[0], *operations_[1], *operations_[2],
+                                                    *operations_[3], *operations_[4]});
+    whole_.Set(CUDNN_ATTR_OPERATIONGRAPH_HANDLE, CUDNN_TYPE_HANDLE, {handle});
+    EXPECT_EQ(whole_.Finalize(), CUDNN_STATUS_SUCCESS);
+    heuristics_.SetParts(CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH, {whole_})
+        .Set(CUDNN_ATTR_ENGINEHEUR_MODE, CUDNN_TYPE_HEUR_MODE, {CUDNN_HEUR_MODE_A});
+    EXPECT_EQ(heuristics_.Finalize(), CUDNN_STATUS_SUCCESS);
+    int64_t count = 0;
+    cudnnBackendDescriptor_t first = settings_;
+    EXPECT_EQ(cudnnBackendGetAttribute(heuristics_, CUDNN_ATTR_ENGINEHEUR_RESULTS, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1,
+                                       &count, &first),
+              CUDNN_STATUS_SUCCESS);
+    EXPECT_EQ(count, 1);
+    plan.SetParts(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, {settings_})
+        .Set(CUDNN_ATTR_EXECUTION_PLAN_HANDLE, CUDNN_TYPE_HANDLE, {handle});
+    EXPECT_EQ(plan.Finalize(), CUDNN_STATUS_SUCCESS);
+  }
+
+  static constexpr int64_t kBias = 5, kHalf = 6, kLow = 7, kHigh = 8;
+  static constexpr double kSlope = 0.25;
+  Descriptor plan{CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR};
+
+ private:
+  struct Number : Descriptor {
+    explicit Number(int64_t name) : Descriptor(CUDNN_BACKEND_TENSOR_DESCRIPTOR) {
+      Set<int64_t>(CUDNN_ATTR_TENSOR_UNIQUE_ID, CUDNN_TYPE_INT64, {name});
+      Set(CUDNN_ATTR_TENSOR_DATA_TYPE, CUDNN_TYPE_DATA_TYPE, {CUDNN_DATA_FLOAT});
+      for (auto extents : {CUDNN_ATTR_TENSOR_DIMENSIONS, CUDNN_ATTR_TENSOR_STRIDES}) {
+        Set<int64_t>(extents, CUDNN_TYPE_INT64, {1, 1, 1, 1});
+      }
+      Set<int64_t>(CUDNN_ATTR_TENSOR_BYTE_ALIGNMENT, CUDNN_TYPE_INT64, {16});
+      Set(CUDNN_ATTR_TENSOR_IS_VIRTUAL, CUDNN_TYPE_BOOLEAN, {false});
+      Set(CUDNN_ATTR_TENSOR_IS_BY_VALUE, CUDNN_TYPE_BOOLEAN, {true});
+      EXPECT_EQ(Finalize(), CUDNN_STATUS_SUCCESS);
+    }
+  };
+
+  void Add(cudnnPointwiseMode_t mode, const Descriptor& from, const Descriptor* operand, const Descriptor* to) {
+    auto function = std::make_unique<Descriptor>(CUDNN_BACKEND_POINTWISE_DESCRIPTOR);
+    function->Set(CUDNN_ATTR_POINTWISE_MODE, CUDNN_TYPE_POINTWISE_MODE, {mode})
+        .Set(CUDNN_ATTR_POINTWISE_MATH_PREC, CUDNN_TYPE_DATA_TYPE, {CUDNN_DATA_FLOAT});
+    if (mode == CUDNN_POINTWISE_RELU_FWD) {
+      function->Set(CUDNN_ATTR_POINTWISE_RELU_LOWER_CLIP_SLOPE, CUDNN_TYPE_DOUBLE, {kSlope});
+    }
+    EXPECT_EQ(function->Finalize(), CUDNN_STATUS_SUCCESS);
+    auto operation = std::make_unique<Descriptor>(CUDNN_BACKEND_OPERATION_POINTWISE_DESCRIPTOR);
+    operation->SetParts(CUDNN_ATTR_OPERATION_POINTWISE_PW_DESCRIPTOR, {*function})
+        .SetParts(CUDNN_ATTR_OPERATION_POINTWISE_XDESC, {from})
+        .SetParts(CUDNN_ATTR_OPERATION_POINTWISE_YDESC, {*to});
+    if (operand != nullptr) operation->SetParts(CUDNN_ATTR_OPERATION_POINTWISE_BDESC, {*operand});
+    EXPECT_EQ(operation->Finalize(), CUDNN_STATUS_SUCCESS);
+    functions_.push_back(std::move(function));
+    operations_.push_back(std::move(operation));
+  }
+
+  Graph graph_;
+  Tensor bias_{kBias, CUDNN_DATA_FLOAT, 1, kO, 1, 1};
+  Number half_{kHalf}, low_{kLow}, high_{kHigh};
+  Tensor sum_{10, CUDNN_DATA_FLOAT, kN, kO, kH, kW, true}, scaled_{11, CUDNN_DATA_FLOAT, kN, kO, kH, kW, true};
+  Tensor low_limited_{12, CUDNN_DATA_FLOAT, kN, kO, kH, kW, true};
+  Tensor high_limited_{13, CUDNN_DATA_FLOAT, kN, kO, kH, kW, true};
+  std::vector<std::unique_ptr<Descriptor>> functions_, operations_;
+  Descriptor whole_{CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR};
+  Descriptor heuristics_{CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR};
+  Descriptor settings_{CUDNN_BACKEND_ENGINECFG_DESCRIPTOR};
+};
+
+TEST_F(CudnnGraphTest, AppliesAnEpilogue) {
+  std::vector<float> x(kPixels * kC), w(kO * kC), bias = {1, -3, 6};
+  for (size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i % 7) - 3;
+  for (size_t i = 0; i < w.size(); ++i) w[i] = static_cast<float>(i % 5) - 2;
+  const DeviceArray<float> x_device(x), w_device(w), bias_device(bias), y(kPixels * kO);
+  const EpilogueGraph graph(handle_);
+  float half = 0.5, low = -1, high = 4;
+  Descriptor pack(CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR);
+  pack.Set<int64_t>(
+          CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS, CUDNN_TYPE_INT64,
+          {kX, kFilter, kY, EpilogueGraph::kBias, EpilogueGraph::kHalf, EpilogueGraph::kLow, EpilogueGraph::kHigh})
+      .Set<void*>(CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS, CUDNN_TYPE_VOID_PTR,
+                  {x_device.data(), w_device.data(), y.data(), bias_device.data(), &half, &low, &high})
+      .Set<void*>(CUDNN_ATTR_VARIANT_PACK_WORKSPACE, CUDNN_TYPE_VOID_PTR, {nullptr});
+  ASSERT_EQ(pack.Finalize(), CUDNN_STATUS_SUCCESS);
+  ASSERT_EQ(cudnnBackendExecute(handle_, graph.plan, pack), CUDNN_STATUS_SUCCESS);
+  const std::vector<float> got = y.Read();
+  for (int64_t pixel = 0; pixel < kPixels; ++pixel) {
+    for (int64_t o = 0; o < kO; ++o) {
+      const float sum = x[pixel * kC] * w[o * kC] + x[pixel * kC + 1] * w[o * kC + 1];
+      const float limited = std::min(std::max(0.5f * (sum + bias[o]), -1.0f), 4.0f);
+      EXPECT_EQ(got[pixel * kO + o], limited > 0 ? limited : static_cast<float>(EpilogueGraph::kSlope) * limited);
+    }
+  }
+}
+
+TEST_F(CudnnGraphTest, ChecksTheOrderOfAnEpilogue) {
+  EXPECT_DEATH(EpilogueGraph(handle_, /*reads_what_is_made=*/false), "a virtual tensor is read before it is made");
 }
 
 TEST_F(CudnnGraphTest, HasNoEngineForBf16AloneOrWithOddChannels) {

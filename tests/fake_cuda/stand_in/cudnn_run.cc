@@ -17,7 +17,9 @@ constexpr size_t kAlignment = 16;  // of operands, for 16-byte accesses of chann
 cudnnStatus_t RunConvolution(cudaStream_t stream, const ConvolutionRun& run) {
   if (LostGpu()) return CUDNN_STATUS_EXECUTION_FAILED;
   std::vector<Operand> operands;
-  for (const ConvolutionTensor* tensor : {&run.first, &run.second, &run.result}) {
+  std::vector<const ConvolutionTensor*> tensors = {&run.first, &run.second, &run.result};
+  for (const ConvolutionTensor& operand : run.operands) tensors.push_back(&operand);
+  for (const ConvolutionTensor* tensor : tensors) {
     FAKE_CUDA_CHECK(Memory::Get().IsDevice(tensor->data))
         << tensor->name << " is " << Memory::Get().Describe(tensor->data);
     FAKE_CUDA_CHECK(reinterpret_cast<uintptr_t>(tensor->data) % kAlignment == 0)
@@ -36,9 +38,10 @@ cudnnStatus_t RunConvolution(cudaStream_t stream, const ConvolutionRun& run) {
       Submit(stream, {Context(),
                       operands,
                       [run, needed] {
-                        const std::vector<double> result = run.compute(
+                        std::vector<double> result = run.compute(
                             run.shape, Load(run.first.data, run.first.number, run.first.count, run.precision),
                             Load(run.second.data, run.second.number, run.second.count, run.precision));
+                        if (run.epilogue != nullptr) result = run.epilogue(result);
                         if (needed > 0) std::memset(run.workspace, 0xff, needed);
                         Store(result.data(), run.result.count, run.scale, run.result.number,
                               const_cast<void*>(run.result.data));

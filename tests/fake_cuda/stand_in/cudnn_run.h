@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "tests/fake_cuda/stand_in/dense_math.h"
@@ -30,7 +31,10 @@ struct ConvolutionRun {
   Precision precision;  // of the operands
   float scale;          // of the result
   void* workspace;
-  size_t workspace_bytes;  // that are needed
+  size_t workspace_bytes;                        // that are needed
+  std::vector<ConvolutionTensor> operands = {};  // that the epilogue reads
+  // Makes the result of the convolution's; null if they are the same.
+  std::function<std::vector<double>(const std::vector<double>& convolved)> epilogue = nullptr;
 };
 
 // Fails unless the tensors and the workspace are aligned device memory and the result overlaps nothing.

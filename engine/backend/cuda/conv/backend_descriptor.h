@@ -43,6 +43,10 @@ struct AttributeType<float> {
   static constexpr cudnnBackendAttributeType_t kValue = CUDNN_TYPE_FLOAT;
 };
 template <>
+struct AttributeType<double> {
+  static constexpr cudnnBackendAttributeType_t kValue = CUDNN_TYPE_DOUBLE;
+};
+template <>
 struct AttributeType<void*> {
   static constexpr cudnnBackendAttributeType_t kValue = CUDNN_TYPE_VOID_PTR;
 };

@@ -24,17 +24,26 @@ void Inputs(ConvKind kind, Operands& t, TensorView** first, TensorView** second)
   *second = kind == ConvKind::kWeightGrad ? &t.y : &t.w;
 }
 
-// Returns false if cuDNN has no way to do it, which happens only to bf16.
-bool Run(Context& context, ConvKind kind, Operands t, const ConvGeometry& geometry, bool tf32) {
+ConvEpilogue FormOf(const Conv2dEpilogue& e) {
+  return {e.scale.data != nullptr,       e.bias.data != nullptr,      e.noise.data != nullptr,
+          static_cast<float>(e.in_gain), static_cast<float>(e.slope), static_cast<float>(e.gain),
+          static_cast<float>(e.clamp)};
+}
+
+// Returns false if cuDNN has no way to do it, which happens only to bf16 and to epilogues.
+bool Run(Context& context, ConvKind kind, Operands t, const ConvGeometry& geometry, bool tf32,
+         const Conv2dEpilogue& e = {}) {
   TensorView *a, *b;
   Inputs(kind, t, &a, &b);
-  context.queue().Before({*a, *b}, {Result(kind, t)});
-  const ConvProblem problem = {kind,      a->dtype, t.x.shape, t.w.shape,
-                               t.y.shape, geometry, tf32,      context.options().deterministic};
+  const ConvProblem problem = {
+      kind, a->dtype, t.x.shape, t.w.shape, t.y.shape, geometry, tf32, context.options().deterministic, FormOf(e)};
   while (const ConvPlan* plan = context.conv_plans().Find(context.cudnn(), problem)) {
+    context.queue().Before({*a, *b, e.scale, e.bias, e.noise, e.strength}, {Result(kind, t)});
     const auto bytes = static_cast<size_t>(plan->workspace_bytes());
     const Scratch workspace = bytes > 0 ? Scratch(context, bytes) : Scratch();
-    const cudnnStatus_t status = plan->Execute(context.cudnn(), {t.x.data, t.w.data, t.y.data}, workspace.data());
+    const ConvOperands operands = {t.x.data,    t.w.data,     t.y.data,       e.scale.data,
+                                   e.bias.data, e.noise.data, e.strength.data};
+    const cudnnStatus_t status = plan->Execute(context.cudnn(), operands, workspace.data());
     if (status == CUDNN_STATUS_SUCCESS) {
       CountLibraryCall();
       return true;
@@ -79,8 +88,17 @@ void Convolve(Context& context, const char* op, ConvKind kind, Operands t, const
 }  // namespace
 
 void CudaKernels::Conv2d(const Conv2dArgs& args) {
-  Convolve(context_, "Conv2d", ConvKind::kForward, {args.x, args.w, args.y}, args.geometry);
-  if (!ChangesNothing(args.epilogue)) BiasAct(EpilogueInPlace(args));
+  const Operands operands = {args.x, args.w, args.y};
+  if (ChangesNothing(args.epilogue)) {
+    return Convolve(context_, "Conv2d", ConvKind::kForward, operands, args.geometry);
+  }
+  CheckComputeType("Conv2d", args.x.dtype);
+  const bool is_empty = args.x.NumElements() == 0 || args.w.NumElements() == 0 || args.y.NumElements() == 0;
+  if (!is_empty && Run(context_, ConvKind::kForward, operands, args.geometry, context_.options().tf32, args.epilogue)) {
+    return;
+  }
+  Convolve(context_, "Conv2d", ConvKind::kForward, operands, args.geometry);
+  BiasAct(EpilogueInPlace(args));
 }
 
 void CudaKernels::Conv2dInputGrad(const Conv2dInputGradArgs& args) {

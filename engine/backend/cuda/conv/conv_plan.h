@@ -13,11 +13,16 @@
 
 namespace sg::cuda {
 
-// Device memory of the three tensors. The kind of the problem says which of them is written.
+// Device memory of the three tensors and of the epilogue's operands. The kind of the problem says which of the three is
+// written, and the epilogue which of its operands there are.
 struct ConvOperands {
   void* x;
   void* w;
   void* y;
+  void* scale = nullptr;
+  void* bias = nullptr;
+  void* noise = nullptr;
+  void* strength = nullptr;
 };
 
 class ConvPlan {

@@ -32,6 +32,8 @@ struct ConvPlanKey {
   int64_t kind, type, tf32, deterministic;
   int64_t x[4], w[4], y[4];
   ConvGeometry geometry;
+  int64_t scale, bias, noise;
+  int64_t numbers[4];  // of the epilogue, by their bits
 };
 
 class ConvPlans {
@@ -44,6 +46,9 @@ class ConvPlans {
   // The best plan that cuDNN has not refused: one of the graph API, else, for f32, one of the descriptor API. Null for
   // bf16 if there is none: the caller can widen the operands and ask again. For f32 that ends the process through
   // FailDevice. Says so if a plan does without tensor cores that the GPU has, and if making plans takes long.
+  //
+  // With an epilogue: null if cuDNN has no kernel for both that uses tensor cores, and null at the first calls, since
+  // such a kernel is compiled, for a second or two, only for what occurs often. The caller then convolves without.
   ConvPlan* Find(cudnnHandle_t handle, const ConvProblem& problem);
 
   // Notes that cuDNN has refused to run the plan of `problem`. Ends the process through FailDevice if `status` is a
@@ -56,6 +61,7 @@ class ConvPlans {
   // Once made, at most one of the two plans exists. With neither, the problem has none.
   struct Entry {
     bool made = false;
+    int calls = 0;  // before it was made
     std::unique_ptr<GraphPlan> graph;
     std::unique_ptr<DescriptorPlan> descriptor;
     std::vector<size_t> refused;  // candidates of the graph API

@@ -5,142 +5,12 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
-#include "engine/base/shape.h"
 
 namespace sg::cuda {
 namespace {
 
-// The names of the tensors in a graph. The virtual tensor has no memory, and no name outside.
-constexpr int64_t kX = 1, kW = 2, kY = 3, kConvolved = 4;
-
-// Blocks of the pool are aligned to more, but a view may begin at any multiple of 16 bytes.
-constexpr int64_t kAlignment = 16;
-
 // cuDNN has fewer notes than this.
 constexpr int64_t kMostNotes = 32;
-
-cudnnDataType_t CudnnType(DType type) { return type == DType::kBF16 ? CUDNN_DATA_BFLOAT16 : CUDNN_DATA_FLOAT; }
-
-// cuDNN lists extents as N, C, H, W. The strides say that channels are last.
-BackendDescriptor NewTensor(int64_t name, cudnnDataType_t type, const Shape& s, bool is_virtual) {
-  const int64_t extents[] = {s[0], s[3], s[1], s[2]};
-  const int64_t strides[] = {s[1] * s[2] * s[3], 1, s[2] * s[3], s[3]};
-  BackendDescriptor tensor(CUDNN_BACKEND_TENSOR_DESCRIPTOR);
-  tensor.Set(CUDNN_ATTR_TENSOR_UNIQUE_ID, name)
-      .Set(CUDNN_ATTR_TENSOR_DATA_TYPE, type)
-      .SetAll<int64_t>(CUDNN_ATTR_TENSOR_DIMENSIONS, extents)
-      .SetAll<int64_t>(CUDNN_ATTR_TENSOR_STRIDES, strides)
-      .Set(CUDNN_ATTR_TENSOR_BYTE_ALIGNMENT, kAlignment)
-      .Set(CUDNN_ATTR_TENSOR_IS_VIRTUAL, is_virtual)
-      .Finalize();
-  return tensor;
-}
-
-BackendDescriptor NewConvolution(const ConvGeometry& g) {
-  const int64_t pads[] = {g.pad_h, g.pad_w}, strides[] = {g.stride_h, g.stride_w}, dilations[] = {1, 1};
-  BackendDescriptor convolution(CUDNN_BACKEND_CONVOLUTION_DESCRIPTOR);
-  convolution.Set(CUDNN_ATTR_CONVOLUTION_SPATIAL_DIMS, int64_t{2})
-      .Set(CUDNN_ATTR_CONVOLUTION_COMP_TYPE, CUDNN_DATA_FLOAT)
-      .Set(CUDNN_ATTR_CONVOLUTION_CONV_MODE, CUDNN_CROSS_CORRELATION)
-      .SetAll<int64_t>(CUDNN_ATTR_CONVOLUTION_PRE_PADDINGS, pads)
-      .SetAll<int64_t>(CUDNN_ATTR_CONVOLUTION_POST_PADDINGS, pads)
-      .SetAll<int64_t>(CUDNN_ATTR_CONVOLUTION_FILTER_STRIDES, strides)
-      .SetAll<int64_t>(CUDNN_ATTR_CONVOLUTION_DILATIONS, dilations)
-      .Finalize();
-  return convolution;
-}
-
-// The attributes of an operation, which have other names for each kind.
-struct OperationNames {
-  cudnnBackendDescriptorType_t type;
-  cudnnBackendAttributeName_t convolution, x, w, y, alpha, beta;
-};
-
-OperationNames NamesOf(ConvKind kind) {
-  switch (kind) {
-    case ConvKind::kInputGrad:
-      return {CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_DATA_DESCRIPTOR,
-              CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_CONV_DESC,
-              CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DX,
-              CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_W,
-              CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DY,
-              CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_ALPHA,
-              CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_BETA};
-    case ConvKind::kWeightGrad:
-      return {CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_FILTER_DESCRIPTOR,
-              CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_CONV_DESC,
-              CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_X,
-              CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DW,
-              CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DY,
-              CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_ALPHA,
-              CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_BETA};
-    case ConvKind::kForward: break;
-  }
-  return {CUDNN_BACKEND_OPERATION_CONVOLUTION_FORWARD_DESCRIPTOR,
-          CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_CONV_DESC,
-          CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_X,
-          CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_W,
-          CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_Y,
-          CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_ALPHA,
-          CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_BETA};
-}
-
-// The graph of a problem and everything that it refers to.
-struct Graph {
-  BackendDescriptor x, w, y, convolved, convolution, operation, pointwise, identity, graph;
-
-  std::vector<BackendDescriptor> Release() {
-    std::vector<BackendDescriptor> parts;
-    for (BackendDescriptor* part : {&x, &w, &y, &convolved, &convolution, &operation, &pointwise, &identity, &graph}) {
-      parts.push_back(std::move(*part));
-    }
-    return parts;
-  }
-};
-
-Graph NewGraph(const ConvProblem& p, bool fused, const PlanTarget& target) {
-  const cudnnDataType_t type = CudnnType(p.type), sums = CUDNN_DATA_FLOAT;
-  const bool forward = p.kind == ConvKind::kForward, input_grad = p.kind == ConvKind::kInputGrad,
-             weight_grad = p.kind == ConvKind::kWeightGrad;
-  Graph g;
-  g.x = NewTensor(kX, input_grad ? sums : type, p.x, false);
-  g.w = NewTensor(kW, weight_grad ? sums : type, p.w, false);
-  g.y = NewTensor(kY, forward ? sums : type, p.y, false);
-  const BackendDescriptor& result = forward ? g.y : input_grad ? g.x : g.w;
-  if (fused) g.convolved = NewTensor(kConvolved, sums, forward ? p.y : input_grad ? p.x : p.w, true);
-  const auto or_convolved = [&](const BackendDescriptor& tensor) -> const BackendDescriptor& {
-    return fused && &tensor == &result ? g.convolved : tensor;
-  };
-
-  g.convolution = NewConvolution(p.geometry);
-  const OperationNames names = NamesOf(p.kind);
-  g.operation = BackendDescriptor(names.type);
-  g.operation.SetPart(names.convolution, g.convolution)
-      .SetPart(names.x, or_convolved(g.x))
-      .SetPart(names.w, or_convolved(g.w))
-      .SetPart(names.y, or_convolved(g.y))
-      .Set(names.alpha, 1.0f)
-      .Set(names.beta, 0.0f)
-      .Finalize();
-  std::vector<const BackendDescriptor*> operations = {&g.operation};
-  if (fused) {
-    g.pointwise = BackendDescriptor(CUDNN_BACKEND_POINTWISE_DESCRIPTOR);
-    g.pointwise.Set(CUDNN_ATTR_POINTWISE_MODE, CUDNN_POINTWISE_IDENTITY)
-        .Set(CUDNN_ATTR_POINTWISE_MATH_PREC, sums)
-        .Finalize();
-    g.identity = BackendDescriptor(CUDNN_BACKEND_OPERATION_POINTWISE_DESCRIPTOR);
-    g.identity.SetPart(CUDNN_ATTR_OPERATION_POINTWISE_PW_DESCRIPTOR, g.pointwise)
-        .SetPart(CUDNN_ATTR_OPERATION_POINTWISE_XDESC, g.convolved)
-        .SetPart(CUDNN_ATTR_OPERATION_POINTWISE_YDESC, result)
-        .Finalize();
-    operations.push_back(&g.identity);
-  }
-  g.graph = BackendDescriptor(CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR);
-  g.graph.SetParts(CUDNN_ATTR_OPERATIONGRAPH_OPS, operations);
-  if (target.handle != nullptr) g.graph.Set(CUDNN_ATTR_OPERATIONGRAPH_HANDLE, target.handle);
-  g.graph.Finalize();
-  return g;
-}
 
 // The settings of engines that the heuristics propose for the graph, the best first.
 std::vector<BackendDescriptor> AskHeuristics(const BackendDescriptor& graph, const PlanTarget& target) {
@@ -203,13 +73,13 @@ class Search {
          const std::vector<size_t>& refused)
       : problem_(problem), target_(target), rules_(rules), refused_(refused) {}
 
-  // Adds the candidates of a graph, and chooses anew. The graph alone comes first.
-  void Add(bool fused) {
-    graphs_.push_back(NewGraph(problem_, fused, target_));
-    for (BackendDescriptor& settings : AskHeuristics(graphs_.back().graph, target_)) {
+  // Adds the candidates of a graph, and chooses anew.
+  void Add(GraphForm form) {
+    graphs_.push_back({form, MakeConvGraph(problem_, form, target_.handle)});
+    for (BackendDescriptor& settings : AskHeuristics(graphs_.back().graph.graph(), target_)) {
       candidates_.push_back(CandidateOf(settings));
       settings_.push_back(std::move(settings));
-      fused_.push_back(fused);
+      graph_of_.push_back(graphs_.size() - 1);
     }
     plans_.resize(settings_.size());
     bytes_.resize(settings_.size());
@@ -222,12 +92,17 @@ class Search {
   std::unique_ptr<GraphPlan> Take() {
     if (!choice_) return nullptr;
     const size_t i = choice_->index;
-    std::vector<BackendDescriptor> parts = graphs_[fused_[i] ? 1 : 0].Release();
-    parts.push_back(std::move(settings_[i]));
-    return std::make_unique<GraphPlan>(std::move(parts), std::move(plans_[i]), candidates_[i], fused_[i], *choice_);
+    FormedGraph& chosen = graphs_[graph_of_[i]];
+    return std::make_unique<GraphPlan>(std::move(chosen.graph), std::move(settings_[i]), std::move(plans_[i]),
+                                       candidates_[i], chosen.form, problem_.epilogue, *choice_);
   }
 
  private:
+  struct FormedGraph {
+    GraphForm form;
+    ConvGraph graph;
+  };
+
   std::optional<int64_t> Make(size_t i) {
     if (std::find(refused_.begin(), refused_.end(), i) != refused_.end()) return std::nullopt;
     if (plans_[i].get() == nullptr) {
@@ -242,19 +117,34 @@ class Search {
   const PlanTarget& target_;
   const PlanRules& rules_;
   const std::vector<size_t>& refused_;
-  std::vector<Graph> graphs_;
+  std::vector<FormedGraph> graphs_;
   std::vector<BackendDescriptor> settings_, plans_;
   std::vector<std::optional<int64_t>> bytes_;
   std::vector<PlanCandidate> candidates_;
-  std::vector<bool> fused_;
+  std::vector<size_t> graph_of_;  // for each candidate
   std::optional<PlanChoice> choice_;
 };
 
 }  // namespace
 
 cudnnStatus_t GraphPlan::Execute(cudnnHandle_t handle, const ConvOperands& operands, void* workspace) const {
-  const int64_t names[] = {kX, kW, kY};
-  void* const tensors[] = {operands.x, operands.w, operands.y};
+  std::vector<int64_t> names = {kXName, kWName, kYName};
+  std::vector<void*> tensors = {operands.x, operands.w, operands.y};
+  const auto add = [&](bool is_there, ConvTensorName name, void* tensor) {
+    if (!is_there) return;
+    names.push_back(name);
+    tensors.push_back(tensor);
+  };
+  const ConvEpilogue& e = epilogue_;
+  float in_gain = e.in_gain, gain = e.gain, low = -e.clamp, high = e.clamp;  // cuDNN copies numbers
+  add(e.scale, kScaleName, operands.scale);
+  add(e.bias, kBiasName, operands.bias);
+  add(e.noise, kNoiseName, operands.noise);
+  add(e.noise, kStrengthName, operands.strength);
+  add(e.in_gain != 1, kInGainName, &in_gain);
+  add(e.gain != 1, kGainName, &gain);
+  add(e.clamp > 0, kLowName, &low);
+  add(e.clamp > 0, kHighName, &high);
   BackendDescriptor pack(CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR);
   pack.SetAll<int64_t>(CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS, names)
       .SetAll<void*>(CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS, tensors)
@@ -264,15 +154,20 @@ cudnnStatus_t GraphPlan::Execute(cudnnHandle_t handle, const ConvOperands& opera
 }
 
 std::string GraphPlan::Describe() const {
-  return absl::StrCat("engine ", candidate_.engine, fused_ ? " with an identity" : "");
+  constexpr const char* kForms[] = {"", " with an identity", " with an epilogue"};
+  return absl::StrCat("engine ", candidate_.engine, kForms[static_cast<int>(form_)]);
 }
 
 std::unique_ptr<GraphPlan> FindGraphPlan(const ConvProblem& problem, const PlanTarget& target, const PlanRules& rules,
                                          const std::vector<size_t>& refused) {
   Search search(problem, target, rules, refused);
-  search.Add(/*fused=*/false);
+  if (!problem.epilogue.ChangesNothing()) {
+    if (rules.tensor_cores) search.Add(GraphForm::kEpilogue);
+    return search.Take();
+  }
+  search.Add(GraphForm::kAlone);
   // To ask about the second graph takes longer than the first, and to compile a kernel for it much longer.
-  if (!search.IsGoodEnough() && !rules.full_f32) search.Add(/*fused=*/true);
+  if (!search.IsGoodEnough() && !rules.full_f32) search.Add(GraphForm::kIdentity);
   return search.Take();
 }
 

@@ -1,10 +1,11 @@
-// Convolutions by cuDNN's graph API. A problem becomes a graph of operations, cuDNN's heuristics name engines that
-// compute it, and ChoosePlan (plan_choice.h) takes one.
+// Convolutions by cuDNN's graph API. A problem becomes a graph of operations (conv_graph.h), cuDNN's heuristics name
+// engines that compute it, and ChoosePlan (plan_choice.h) takes one.
 //
-// There are two graphs of a problem. The first is the convolution alone. In the second, its result is a virtual tensor,
-// which an identity copies to the output. That looks like more work and is less: cuDNN compiles a kernel for the whole
-// graph, which reads channels last as they are, and converts bf16 operands to an f32 result. The kernels for the lone
-// convolution do neither on most GPUs. They first copy the tensors to another layout, or do not exist.
+// There are two graphs of a problem without an epilogue. The first is the convolution alone. In the second, an identity
+// follows. That looks like more work and is less: cuDNN compiles a kernel for the whole graph, which reads channels
+// last as they are, and converts bf16 operands to an f32 result. The kernels for the lone convolution do neither on
+// most GPUs. They first copy the tensors to another layout, or do not exist. A problem with an epilogue has one graph,
+// whose kernel is compiled in the same way.
 //
 //   const PlanTarget target = {context.cudnn(), nullptr};
 //   std::unique_ptr<GraphPlan> plan = FindGraphPlan(problem, target, rules, {});
@@ -21,6 +22,7 @@
 #include <vector>
 
 #include "engine/backend/cuda/conv/backend_descriptor.h"
+#include "engine/backend/cuda/conv/conv_graph.h"
 #include "engine/backend/cuda/conv/conv_plan.h"
 #include "engine/backend/cuda/conv/conv_problem.h"
 #include "engine/backend/cuda/conv/plan_choice.h"
@@ -35,9 +37,15 @@ struct PlanTarget {
 
 class GraphPlan final : public ConvPlan {
  public:
-  GraphPlan(std::vector<BackendDescriptor> parts, BackendDescriptor plan, const PlanCandidate& candidate, bool fused,
-            const PlanChoice& choice)
-      : parts_(std::move(parts)), plan_(std::move(plan)), candidate_(candidate), fused_(fused), choice_(choice) {}
+  GraphPlan(ConvGraph graph, BackendDescriptor settings, BackendDescriptor plan, const PlanCandidate& candidate,
+            GraphForm form, const ConvEpilogue& epilogue, const PlanChoice& choice)
+      : graph_(std::move(graph)),
+        settings_(std::move(settings)),
+        plan_(std::move(plan)),
+        candidate_(candidate),
+        form_(form),
+        epilogue_(epilogue),
+        choice_(choice) {}
 
   int64_t workspace_bytes() const override { return choice_.workspace_bytes; }
   bool uses_tensor_cores() const override { return candidate_.tensor_cores; }
@@ -45,19 +53,21 @@ class GraphPlan final : public ConvPlan {
   std::string Describe() const override;
 
   const PlanCandidate& candidate() const { return candidate_; }
-  bool fused() const { return fused_; }           // with the identity
+  GraphForm form() const { return form_; }
   size_t index() const { return choice_.index; }  // among the candidates of the problem
 
  private:
-  std::vector<BackendDescriptor> parts_;  // to which the plan refers
+  ConvGraph graph_;  // to which the settings refer, and to these the plan
+  BackendDescriptor settings_;
   BackendDescriptor plan_;
   PlanCandidate candidate_;
-  bool fused_;
+  GraphForm form_;
+  ConvEpilogue epilogue_;
   PlanChoice choice_;
 };
 
 // The best plan for the problem, without the candidates that are listed in `refused` by their index. Null if cuDNN has
-// none.
+// none. With an epilogue, it has none where tensor cores may not be used.
 std::unique_ptr<GraphPlan> FindGraphPlan(const ConvProblem& problem, const PlanTarget& target, const PlanRules& rules,
                                          const std::vector<size_t>& refused);
 

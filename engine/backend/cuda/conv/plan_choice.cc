@@ -64,9 +64,12 @@ PlanRules RulesFor(const ConvProblem& problem, int compute_capability, int64_t g
   PlanRules rules;
   rules.full_f32 = problem.type == DType::kF32 && !problem.tf32;
   rules.tensor_cores = !rules.full_f32 && compute_capability >= kFirstWithTensorCores;
-  rules.only_those = problem.type == DType::kBF16;  // widened to f32, they lose nothing
+  const bool has_epilogue = !problem.epilogue.ChangesNothing();
+  // bf16 loses nothing when it is widened to f32, and an epilogue can follow as a kernel of its own.
+  rules.only_those = problem.type == DType::kBF16 || has_epilogue;
   rules.deterministic = problem.deterministic;
   rules.workspace_limit = WorkspaceLimit(gpu_bytes);
+  if (has_epilogue) rules.workspace_limit = std::min(rules.workspace_limit, kSmallWorkspace);
   return rules;
 }
 

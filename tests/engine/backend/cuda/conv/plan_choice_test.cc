@@ -115,6 +115,17 @@ TEST_F(PlanChoiceTest, WhereThereAreNoTensorCoresTheHeuristicsDecide) {
   EXPECT_EQ(Choose({{Transformed(Plain(1)), 0}, {Plain(2), 0}}, rules), 1);
 }
 
+TEST_F(PlanChoiceTest, AnEpilogueGivesUpNeitherTensorCoresNorMemory) {
+  ConvProblem problem = {ConvKind::kForward, DType::kF32, {1, 8, 8, 8}, {8, 3, 3, 8}, {1, 8, 8, 8}, {}, true, false};
+  const int64_t gpu_bytes = int64_t{80} << 30;
+  EXPECT_FALSE(RulesFor(problem, 80, gpu_bytes).only_those);
+  problem.epilogue.bias = true;
+  const PlanRules rules = RulesFor(problem, 80, gpu_bytes);
+  EXPECT_EQ(Choose({{Plain(1), 0}, {Compiled(2), 65 * kMiB}}, rules), -1);
+  EXPECT_EQ(Choose({{Plain(1), 0}, {Compiled(2), 64 * kMiB}}, rules), 2);
+  EXPECT_EQ(Choose({{Plain(1), 0}}, RulesFor(problem, 75, gpu_bytes)), -1);
+}
+
 TEST_F(PlanChoiceTest, NeverRoundsToLessThanTf32) {
   PlanCandidate half = TensorCores(1);
   half.less_than_f32 = true;

@@ -2,7 +2,7 @@
 // that is not good enough. The backend's own choice of engines (engine/backend/cuda/conv) is asked, so a change of it
 // is tested too. Prints a table in Markdown.
 //
-//   bazel test //tests/engine/backend/cuda/cudnn_support:cudnn_support_test       # a part, in a minute
+//   bazel test //tests/engine/backend/cuda/cudnn_support:cudnn_support_test       # a part, in two minutes
 //   bazel run //tests/engine/backend/cuda/cudnn_support > engine/backend/cuda/cudnn_support.md
 //
 // Options: --compile for every kernel that the part wants compiled; --full for all problems, which takes hours;
@@ -13,8 +13,10 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <set>
 #include <sstream>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "absl/strings/numbers.h"
@@ -51,14 +53,18 @@ struct Options {
   int architecture = 0;  // 0: all
 };
 
-// How operands are multiplied.
+// How operands are multiplied, and whether those with an epilogue are asked, or those without.
 struct Mode {
   const char* name;
   DType type;
   bool tf32;
+  bool epilogue;
 };
-constexpr Mode kModes[] = {
-    {"f32 by TF32", DType::kF32, true}, {"f32 in full", DType::kF32, false}, {"bf16", DType::kBF16, true}};
+constexpr Mode kModes[] = {{"f32 by TF32", DType::kF32, true, false},
+                           {"f32 in full", DType::kF32, false, false},
+                           {"bf16", DType::kBF16, true, false},
+                           {"f32 by TF32, with epilogue", DType::kF32, true, true},
+                           {"bf16, with epilogue", DType::kBF16, true, true}};
 
 // Of the model: must run on tensor cores. Of the device suite: must only run.
 struct Problem {
@@ -96,10 +102,28 @@ std::vector<Problem> Problems(const Options& options) {
   return all;
 }
 
+// One problem for each set of operands. Each is compiled.
+std::vector<Problem> PartOfEpilogues(const std::vector<Problem>& problems, const Mode& mode) {
+  std::vector<Problem> part;
+  std::set<std::tuple<bool, bool, bool, bool>> seen;
+  for (const Problem& problem : problems) {
+    const ConvEpilogue& e = problem.convolution.epilogue;
+    if (mode.type == DType::kBF16 && !HasBf16Engine(problem.convolution)) continue;
+    if (seen.insert({e.scale, e.bias, e.noise, e.slope == 1}).second) part.push_back(problem);
+    if (mode.type == DType::kBF16) break;
+  }
+  return part;
+}
+
 // bf16 needs a compilation for nearly every problem, so only one is asked.
-std::vector<Problem> Part(const std::vector<Problem>& all, const Mode& mode, const DescribedGpu& gpu,
+std::vector<Problem> Part(const std::vector<Problem>& problems, const Mode& mode, const DescribedGpu& gpu,
                           const Options& options) {
+  std::vector<Problem> all;
+  for (const Problem& problem : problems) {
+    if (problem.convolution.epilogue.ChangesNothing() != mode.epilogue) all.push_back(problem);
+  }
   if (options.full) return all;
+  if (mode.epilogue) return PartOfEpilogues(all, mode);
   const bool is_bf16 = mode.type == DType::kBF16;
   std::vector<Problem> part;
   for (size_t i = 0; i < all.size(); ++i) {
@@ -136,6 +160,8 @@ class Survey {
   std::unique_ptr<GraphPlan> Find(const ConvProblem& p) {
     PlanRules rules = RulesFor(p, gpu_.compute_capability, gpu_.memory_bytes);
     const int allowed = rules.most_compilations;
+    compared_ = true;
+    if (mode_.epilogue) return FindGraphPlan(p, {nullptr, &properties_}, rules, {});
     if (!options_.full) rules.most_compilations = 0;
     std::unique_ptr<GraphPlan> plan = FindGraphPlan(p, {nullptr, &properties_}, rules, {});
     const bool is_good = plan != nullptr && IsGood(plan->candidate(), plan->workspace_bytes(), rules);
@@ -154,6 +180,7 @@ class Survey {
       ++tally_.none;
       // bf16 has a way out, and what needs a compilation was not tried.
       if (p.type == DType::kF32 && (compared_ || !rules.tensor_cores)) Blame(p, "has no engine");
+      if (p.type == DType::kBF16 && mode_.epilogue) Blame(p, "has no engine");
       return;
     }
     tally_.tensor_cores += plan->uses_tensor_cores();
@@ -210,7 +237,8 @@ void PrintTitle(const Options& options) {
       "on "
       "that GPU. \"Left to compile\" are those for which only the engines\nthat are ready were asked: they want a "
       "large "
-      "workspace, so the backend would try to compile.%s\n\n",
+      "workspace, so the backend would try to compile.\nOf those with epilogue, one for each set of operands is "
+      "compiled.%s\n\n",
       cudnnGetVersion(), options.full ? "" : "\nThis is the part of the problems that the test asks about.");
 }
 
@@ -230,7 +258,8 @@ int Main(const Options& options) {
       return 0;
     }
     for (const Mode& mode : kModes) {
-      if (mode.type == DType::kBF16 && gpu.compute_capability < 80) continue;  // has no bf16
+      // Before 8.0 there is no bf16, and an epilogue is a kernel of its own.
+      if ((mode.type == DType::kBF16 || mode.epilogue) && gpu.compute_capability < 80) continue;
       Survey survey(gpu, properties, mode, options);
       for (const Problem& problem : Part(problems, mode, gpu, options)) survey.Ask(problem);
       const Tally& t = survey.tally();

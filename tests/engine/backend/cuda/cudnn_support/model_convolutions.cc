@@ -20,12 +20,12 @@
 namespace sg::cuda {
 namespace {
 
-// Reads a ConvGeometry from the attributes of an operation.
-class GeometryReader final : public AttributeVisitor {
+// Reads a ConvGeometry and an epilogue from the attributes of an operation.
+class ConvReader final : public AttributeVisitor {
  public:
-  void Real(const char*, double) override {}
+  void Real(const char* name, double value) override { numbers_[name] = static_cast<float>(value); }
   void Integer(const char* name, int64_t value) override { values_[name] = value; }
-  void Flag(const char*, bool) override {}
+  void Flag(const char* name, bool value) override { values_[name] = value; }
   void Choice(const char*, const char*) override {}
   void Extents(const char*, const Shape&) override {}
   void Integers(const char*, absl::Span<const int>) override {}
@@ -35,9 +35,16 @@ class GeometryReader final : public AttributeVisitor {
     return {values_.at("stride_h"), values_.at("stride_w"), values_.at("pad_h"), values_.at("pad_w"),
             values_.at("groups")};
   }
+  // Of a Conv2d.
+  ConvEpilogue epilogue() const {
+    return {values_.at("has_scale") != 0, values_.at("has_bias") != 0, values_.at("has_noise") != 0,
+            numbers_.at("in_gain"),       numbers_.at("slope"),        numbers_.at("gain"),
+            numbers_.at("clamp")};
+  }
 
  private:
   std::map<std::string, int64_t> values_;
+  std::map<std::string, float> numbers_;
 };
 
 class ConvolutionCollector final : public OpObserver {
@@ -62,7 +69,7 @@ class ConvolutionCollector final : public OpObserver {
 
  private:
   void Add(ConvKind kind, const Op& op, const Shape& first, const Shape& second, const Shape& result) {
-    GeometryReader reader;
+    ConvReader reader;
     op.Describe(reader);
     ConvProblem problem = {kind, DType::kF32, first, second, result, reader.geometry(), /*tf32=*/true, false};
     if (kind == ConvKind::kInputGrad) {
@@ -73,6 +80,13 @@ class ConvolutionCollector final : public OpObserver {
       problem.w = result;
       problem.y = second;
     }
+    Insert(problem);
+    if (kind != ConvKind::kForward) return;
+    // Without it before, because the backend runs the first calls so.
+    problem.epilogue = reader.epilogue();
+    Insert(problem);
+  }
+  void Insert(const ConvProblem& problem) {
     std::ostringstream name;
     name << problem;
     problems_.emplace(name.str(), problem);

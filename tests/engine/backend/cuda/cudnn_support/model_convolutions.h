@@ -23,7 +23,8 @@ std::vector<NamedConfig> PresetsForGpu(int64_t gpu_bytes);
 // Every preset at the resolution that it has, with a micro-batch of at most 32 images.
 std::vector<NamedConfig> PresetsAsTheyAre();
 
-// Both networks with every regularizer, each problem once. The type is f32, with TF32, and not deterministic.
+// Both networks with every regularizer, each problem once. The type is f32, with TF32, and not deterministic. A
+// convolution with an epilogue is also one without.
 std::vector<ConvProblem> ConvolutionsOf(const gan::TrainConfig& config);
 
 }  // namespace sg::cuda
