@@ -39,6 +39,7 @@ class Kernels {
   virtual void Conv2dWeightGrad(const Conv2dWeightGradArgs& args) = 0;
 
   virtual void UpFirDn2d(const UpFirDn2dArgs& args) = 0;
+  virtual void AffineSample(const AffineSampleArgs& args) = 0;
   virtual void BiasAct(const BiasActArgs& args) = 0;
   virtual void BiasActGrad(const BiasActGradArgs& args) = 0;
 
@@ -97,6 +98,7 @@ class Backend {
 
   // Fused kernels for StyleGAN2.
   void UpFirDn2d(const UpFirDn2dArgs& args) { Call(&Kernels::UpFirDn2d, args); }
+  void AffineSample(const AffineSampleArgs& args) { Call(&Kernels::AffineSample, args); }
   void BiasAct(const BiasActArgs& args) { Call(&Kernels::BiasAct, args); }
   void BiasActGrad(const BiasActGradArgs& args) { Call(&Kernels::BiasActGrad, args); }
 

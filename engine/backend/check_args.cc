@@ -95,6 +95,12 @@ void CheckAxis(const char* name, const UpFirDn2dArgs& args, const FirAxis& axis,
       << ", the tensors are " << args.x.shape << " and " << args.y.shape;
 }
 
+void CheckMargins(const char* axis, int before, int after, int64_t size) {
+  SG_CHECK(before >= 0 && after >= 0 && before < size && after < size)
+      << "[AffineSample] margins " << before << " and " << after << " along " << axis << ", must be from 0 to "
+      << size - 1;
+}
+
 }  // namespace
 
 void CheckArgs(const FillArgs& args) { CheckPresent("Fill", "y", args.y); }
@@ -186,6 +192,27 @@ void CheckArgs(const UpFirDn2dArgs& args) {
   CheckAxis("W", args, args.w, 2);
   CheckPresent("UpFirDn2d", "x", args.x);
   CheckPresent("UpFirDn2d", "y", args.y);
+}
+
+void CheckArgs(const AffineSampleArgs& args) {
+  const Shape &x = args.x.shape, &y = args.y.shape;
+  SG_CHECK(x.rank() == 4 && y.rank() == 4 && x.dim(0) == y.dim(0) && x.dim(3) == y.dim(3) &&
+           args.x.dtype == args.y.dtype)
+      << "[AffineSample] [N,H,W,C] with the same N, C and type expected, got " << args.x.dtype << x << " and "
+      << args.y.dtype << y;
+  CheckFloating("AffineSample", args.x.dtype);
+  const SampleFilter& f = args.filter;
+  SG_CHECK(f.up >= 1 && f.taps >= 1 && f.taps <= kMaxFirTaps && f.taps / f.up < kMaxSampleWindow && f.origin >= 0 &&
+           f.origin < f.taps)
+      << "[AffineSample] a filter of " << f.taps << " taps with origin " << f.origin << ", up " << f.up;
+  const Shape& image = args.transposed ? y : x;
+  if (image.NumElements() > 0) {
+    CheckMargins("W", args.margins.left, args.margins.right, image.dim(2));
+    CheckMargins("H", args.margins.top, args.margins.bottom, image.dim(1));
+  }
+  CheckPresent("AffineSample", "x", args.x);
+  CheckTensor("AffineSample", "transforms", args.transforms, DType::kF32, {x.dim(0), 6});
+  CheckPresent("AffineSample", "y", args.y);
 }
 
 void CheckArgs(const BiasActArgs& args) {

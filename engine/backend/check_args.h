@@ -22,6 +22,7 @@ void CheckArgs(const Conv2dArgs& args);
 void CheckArgs(const Conv2dInputGradArgs& args);
 void CheckArgs(const Conv2dWeightGradArgs& args);
 void CheckArgs(const UpFirDn2dArgs& args);
+void CheckArgs(const AffineSampleArgs& args);
 void CheckArgs(const BiasActArgs& args);
 void CheckArgs(const BiasActGradArgs& args);
 void CheckArgs(const RandomArgs& args);

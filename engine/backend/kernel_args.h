@@ -152,6 +152,31 @@ struct UpFirDn2dArgs {
   bool transposed = false;
 };
 
+// How AffineSample reads an image between its pixels. Along each axis there are `up` samples per pixel. Sample k, at
+// the position k / up, is the sum over the pixels i of filter[k - up * i + origin] * x[i]. Taps outside the filter are
+// 0. Between two samples the value is linear. The default interpolates the pixels themselves.
+struct SampleFilter {
+  int up = 1, taps = 1, origin = 0;
+  float filter[kMaxFirTaps] = {1};
+};
+// The most pixels along an axis that one value depends on, taps / up + 1.
+constexpr int kMaxSampleWindow = 8;
+// Pixels added around an image by reflection at its outermost pixels, which are not repeated; each at most the image's
+// size minus 1. Beyond them, pixels and samples are 0.
+struct SampleMargins {
+  int left = 0, right = 0, top = 0, bottom = 0;
+};
+// Resamples images by affine maps. With transforms[n] = (a,b,c,d,e,f), the pixel y[n,i,j,:] is the image x[n] at column
+// a j + b i + c and row d j + e i + f, counted from the center of the first pixel. x [N,H,W,C], y [N,Ho,Wo,C],
+// transforms [N,6] in f32. If transposed, y is the adjoint of that map applied to x: x then has the shape of the map's
+// output, and y that of its input.
+struct AffineSampleArgs {
+  TensorView x, transforms, y;
+  SampleFilter filter;
+  SampleMargins margins;
+  bool transposed = false;
+};
+
 // y = clamp(gain * lrelu(in_gain * scale[n,c] * x + bias[c] + strength * noise[n,h,w]), -clamp, clamp). x and y are
 // [...,C] and may be the same buffer. bias is [C] or null. scale is [N,C] or null; it requires x to be [N,...,C]. noise
 // is null or has x's shape with one channel. strength is a single element on the device, null if noise is null.

@@ -4,6 +4,7 @@ load("//tools/build_defs:defs.bzl", "sg_cc_test")
 
 # Compare every kernel with the reference backend. Tolerances allow for TF32.
 DEVICE_SUITE = [
+    "affine_sample",
     "bias_act",
     "cast",
     "conv2d",
@@ -21,6 +22,7 @@ DEVICE_SUITE = [
 F32_TESTS = [
     "//tests/engine/autograd:grad_memory_test",
     "//tests/engine/autograd:higher_order_test",
+    "//tests/engine/ops:affine_sample_test",
     "//tests/engine/ops:bias_act_test",
     "//tests/engine/ops:broadcast_test",
     "//tests/engine/ops:conv2d_test",

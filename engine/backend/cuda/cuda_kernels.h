@@ -27,6 +27,7 @@ class CudaKernels final : public Kernels {
   void Conv2dWeightGrad(const Conv2dWeightGradArgs& args) override;
 
   void UpFirDn2d(const UpFirDn2dArgs& args) override;
+  void AffineSample(const AffineSampleArgs& args) override;
   void BiasAct(const BiasActArgs& args) override;
   void BiasActGrad(const BiasActGradArgs& args) override;
 

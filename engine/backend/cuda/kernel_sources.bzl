@@ -3,6 +3,7 @@ stand-in."""
 
 # Kernels with launches of their own.
 KERNEL_SOURCES = [
+    "kernels/affine_sample.cu",
     "kernels/in_place.cu",
     "kernels/up_fir_dn.cu",
 ]

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/ops/affine_sample.h"
 #include "engine/ops/bias_act.h"
 #include "engine/ops/broadcast.h"
 #include "engine/ops/conv2d.h"
@@ -57,6 +58,25 @@ std::vector<std::string> FirAttributes() {
           "filter_h=0.5 1 1 0.5",
           "filter_w=0.5 1 1 0.5",
           "edge=replicate"};
+}
+
+AffineSampleParams Sample() {
+  AffineSampleParams params;
+  params.filter.up = 2;
+  params.filter.taps = 3;
+  params.filter.origin = 1;
+  params.filter.filter[0] = params.filter.filter[2] = 0.5f;
+  params.filter.filter[1] = 1;
+  params.margins = {1, 2, 0, 3};
+  params.height = 5;
+  params.width = 6;
+  return params;
+}
+
+Tensor Transform() { return Cast(PositiveF64({1, 6}, 1), DType::kF32); }
+
+std::vector<std::string> SampleAttributes() {
+  return {"up=2", "origin=1", "filter=0.5 1 0.5", "left=1", "right=2", "top=0", "bottom=3", "height=5", "width=6"};
 }
 
 std::vector<std::string> With(std::vector<std::string> attributes, const std::string& last) {
@@ -185,6 +205,12 @@ std::vector<Described> Operations() {
          return UpFirDn2dTransposed(X({1, 8, 8, 2}), Fir(), x);
        },
        With(FirAttributes(), "x_shape=[1,4,4,2]")},
+      {"AffineSample", [=] { return AffineSample(X(x), Transform(), Sample()); }, SampleAttributes()},
+      {"AffineSampleTransposed",
+       [=] {
+         return AffineSampleTransposed(X({1, 5, 6, 2}), Transform(), Sample(), x);
+       },
+       With(SampleAttributes(), "x_shape=[1,4,4,2]")},
       {"BiasAct",
        [] { return BiasActWith(/*all=*/true); },
        {"has_scale=true", "has_bias=true", "has_noise=true", "in_gain=0.5", "slope=0.25", "gain=2", "clamp=256"}},
