@@ -222,6 +222,7 @@ absl::Status MakeFrames(const gan::Pretrained& network, const Options& options, 
       }
     }
     progress.Add(count);
+    if (StopRequested()) return absl::CancelledError("stopped");
   }
   return output->Close();
 }
@@ -248,10 +249,14 @@ int Run(const OpenedNetwork& opened, Options options) {
   params.text.emplace_back("path", absl::GetFlag(FLAGS_path));
   params.text.emplace_back("keyframes",
                            w.empty() ? absl::StrCat("--seeds=", absl::GetFlag(FLAGS_seeds)) : absl::StrCat("--w=", w));
-  const absl::StatusOr<std::unique_ptr<FrameOutput>> output = OpenFrames(params);
+  absl::StatusOr<std::unique_ptr<FrameOutput>> output = OpenFrames(params);
   if (!output.ok()) return Fail(InterpolateProgram(), kExitRuntimeError, output.status());
   std::fprintf(stderr, "%s\n", opened.chosen.description.c_str());
   const absl::Status made = MakeFrames(opened.network, options, *latents, opened.chosen.device, output->get());
+  if (!made.ok() && StopRequested()) {
+    output->reset();  // removes the file that is not complete; ffmpeg may have been stopped first
+    ReRaise(StopSignal());
+  }
   if (!made.ok()) return Fail(InterpolateProgram(), kExitRuntimeError, made);
   std::printf("%s\n", out.c_str());
   return kExitOk;
@@ -274,6 +279,7 @@ int Main(int argc, char** argv) {
     const absl::Status class_fits = CheckClass(opened.network.config.model, parsed.Given("class"));
     if (!class_fits.ok()) return UsageError(InterpolateProgram(), class_fits.message());
   }
+  InstallSignalHandlers();
   return Run(opened, *std::move(options));
 }
 

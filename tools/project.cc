@@ -147,12 +147,12 @@ class Search {
   absl::Status Run() {
     absl::Status status = OpenProgress();
     if (status.ok()) status = gan::WritePng(Path("target.png"), target_);
-    WorkProgress progress("step", params_.steps - projector_.step());
+    auto progress = std::make_unique<WorkProgress>("step", params_.steps - projector_.step());
     const int first = projector_.step(), steps = params_.steps, frames = absl::GetFlag(FLAGS_frames);
     double distance = 0;
     while (status.ok() && projector_.step() < steps) {
       distance = projector_.Step();
-      progress.Add(1, absl::StrFormat("distance %.4f", distance));
+      progress->Add(1, absl::StrFormat("distance %.4f", distance));
       const int done = projector_.step();
       if (progress_) {
         // The k-th of `frames` frames is after step k * steps / frames.
@@ -164,15 +164,17 @@ class Search {
         status = projector_.Save(StatePath());
       }
       if (status.ok() && stop && done < steps) {
+        progress_.reset();  // removes the file that is not complete
         return absl::CancelledError(absl::StrCat("stopped after step ", done, "; --resume continues"));
       }
     }
+    progress.reset();  // ends its line
     if (status.ok() && progress_) status = progress_->Close();
     if (status.ok()) status = WriteResults();
     if (!status.ok()) return status;
     std::error_code error;
     std::filesystem::remove(StatePath(), error);
-    if (projector_.step() > first) std::fprintf(stderr, "distance %.4f\n", distance);
+    if (steps > first) std::fprintf(stderr, "distance after %d steps: %.4f\n", steps, distance);
     return absl::OkStatus();
   }
 

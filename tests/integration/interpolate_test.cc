@@ -1,4 +1,6 @@
 // interpolate: frames, animations and videos, the latter by a program that stands in for ffmpeg.
+#include <signal.h>
+
 #include <filesystem>
 
 #include "gan/image/decode_image.h"
@@ -131,6 +133,22 @@ TEST_F(InterpolateTest, AVideoThatFailsLeavesNothing) {
   EXPECT_THAT(stopped.err, HasSubstr("exit code"));
   EXPECT_EQ(folder_.Read("old.webm"), "old");
   for (const std::string& name : folder_.Names()) EXPECT_THAT(name, Not(HasSubstr(".tmp."))) << name;
+}
+
+TEST_F(InterpolateTest, WhatIsStoppedLeavesNothing) {
+  const auto partial = [this] {
+    for (const std::string& name : folder_.Names()) {
+      if (name.find(".tmp.") != std::string::npos) return true;
+    }
+    return false;
+  };
+  Process process("interpolate", Arguments({"--seeds=0-9", "--frames=100000", "--out=long.apng"}), folder_.path());
+  ASSERT_TRUE(process.WaitUntil(partial));
+  process.Signal(SIGTERM);
+  const Outcome outcome = process.Wait();
+  EXPECT_EQ(outcome.signal, SIGTERM) << outcome;
+  EXPECT_FALSE(partial());
+  EXPECT_FALSE(Exists(File("long.apng")));
 }
 
 TEST_F(InterpolateTest, MistakesOnTheCommandLine) {
