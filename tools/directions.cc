@@ -5,9 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
-#include <filesystem>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -19,6 +17,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
+#include "engine/io/directory.h"
 #include "engine/io/npz.h"
 #include "engine/ops/shape_ops.h"
 #include "gan/image/encode_png.h"
@@ -32,6 +31,7 @@
 #include "tools/cli/latent_input.h"
 #include "tools/cli/network_flags.h"
 #include "tools/cli/number_list.h"
+#include "tools/cli/pictures.h"
 #include "tools/cli/program.h"
 #include "tools/cli/sampling_flags.h"
 #include "tools/cli/signals.h"
@@ -208,7 +208,7 @@ class Editor {
         columns.push_back(Reshape(moved, {w.dim(0), w.dim(1), 1, w.dim(2)}));
       }
       const Tensor all = Reshape(Concat(columns, 2), {w.dim(0), w.dim(1) * steps, w.dim(2)});
-      const std::vector<gan::Image> pictures = Pictures(all, &progress);
+      const std::vector<gan::Image> pictures = MakePictures(sampler_, all, &noise_, &progress);
       std::vector<gan::PngText> text = text_;
       text.emplace_back("direction", absl::StrCat(k));
       text.emplace_back("range", absl::StrCat(options.range));
@@ -226,7 +226,7 @@ class Editor {
     Tensor w = latents_.Map(sampler_, model_, TruncationGiven(), device_, 0, latents_.count());
     for (const Edit& edit : edits) w = gan::MoveAlong(w, directions_.Step(edit.direction), edit.amount, layers_);
     WorkProgress progress("picture", latents_.count());
-    const std::vector<gan::Image> pictures = Pictures(w, &progress);
+    const std::vector<gan::Image> pictures = MakePictures(sampler_, w, &noise_, &progress);
     text_.emplace_back("edit", absl::GetFlag(FLAGS_edit));
     for (size_t i = 0; i < pictures.size(); ++i) {
       std::vector<gan::PngText> text = text_;
@@ -244,18 +244,6 @@ class Editor {
   }
 
  private:
-  std::vector<gan::Image> Pictures(const Tensor& w, WorkProgress* progress) {
-    std::vector<gan::Image> pictures;
-    for (int64_t begin = 0; begin < w.dim(1); begin += gan::Sampler::kMaxBatch) {
-      const int64_t count = std::min(gan::Sampler::kMaxBatch, w.dim(1) - begin);
-      for (gan::Image& picture : gan::ToImages(sampler_.SynthesizeBatch(Narrow(w, 1, begin, count), &noise_))) {
-        pictures.push_back(std::move(picture));
-      }
-      progress->Add(count);
-    }
-    return pictures;
-  }
-
   const gan::ModelConfig model_;
   const gan::Sampler sampler_;
   const gan::Directions& directions_;
@@ -303,11 +291,7 @@ int Run(const ParseResult& parsed, const OpenedNetwork& opened, std::vector<int6
   if (!there.ok()) return UsageError(DirectionsProgram(), there.message());
 
   std::fprintf(stderr, "%s\n", opened.chosen.description.c_str());
-  const std::string outdir = absl::GetFlag(FLAGS_outdir);
-  std::error_code error;
-  std::filesystem::create_directories(outdir, error);
-  absl::Status status;
-  if (error) status = absl::UnavailableError(absl::StrCat(outdir, ": cannot make the folder: ", error.message()));
+  absl::Status status = io::MakeDirectories(absl::GetFlag(FLAGS_outdir));
   if (status.ok() && !save.empty()) {
     status = gan::WriteDirections(save, *directions);
     if (status.ok()) std::printf("%s\n", save.c_str());

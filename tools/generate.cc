@@ -3,7 +3,6 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +11,7 @@
 
 #include "absl/flags/flag.h"
 #include "absl/strings/str_cat.h"
+#include "engine/io/directory.h"
 #include "engine/io/npy.h"
 #include "engine/io/standard_streams.h"
 #include "engine/ops/shape_ops.h"
@@ -97,10 +97,7 @@ class ImageOutput {
       raw_.emplace(*std::move(file));
     }
     if (!grid_.empty()) return OpenSheet(spec);
-    std::error_code error;
-    std::filesystem::create_directories(outdir_, error);
-    if (error) return absl::UnavailableError(absl::StrCat(outdir_, ": cannot make the folder: ", error.message()));
-    return absl::OkStatus();
+    return io::MakeDirectories(outdir_);
   }
 
   // pixels [n,H,W,3]: the next n images.

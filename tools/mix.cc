@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
-#include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
+#include "engine/io/directory.h"
 #include "engine/io/standard_streams.h"
 #include "engine/ops/shape_ops.h"
 #include "gan/edit/style_mix.h"
@@ -28,6 +28,7 @@
 #include "tools/cli/latent_input.h"
 #include "tools/cli/network_flags.h"
 #include "tools/cli/number_list.h"
+#include "tools/cli/pictures.h"
 #include "tools/cli/program.h"
 #include "tools/cli/sampling_flags.h"
 #include "tools/cli/wait_policy.h"
@@ -108,9 +109,8 @@ class Mixer {
     const gan::ImageSpec spec = model_.image_spec();
     const auto columns = static_cast<int64_t>(seeds_.columns.size() + 1);
     const auto rows = static_cast<int64_t>(seeds_.rows.size() + 1);
-    std::error_code error;
-    std::filesystem::create_directories(outdir_, error);
-    if (error) return absl::UnavailableError(absl::StrCat(outdir_, ": cannot make the folder: ", error.message()));
+    absl::Status status = io::MakeDirectories(outdir_);
+    if (!status.ok()) return status;
     std::vector<gan::PngText> text = text_;
     text.emplace_back("rows", absl::StrJoin(seeds_.rows, ","));
     text.emplace_back("columns", absl::StrJoin(seeds_.columns, ","));
@@ -120,8 +120,7 @@ class Mixer {
     if (!grid.ok()) return grid.status();
 
     const Tensor column_w = Map(seeds_.columns);
-    std::vector<gan::Image> pictures = Pictures(column_w);
-    absl::Status status;
+    std::vector<gan::Image> pictures = MakePictures(sampler_, column_w, &noise_, &progress_);
     for (size_t c = 0; status.ok() && c < seeds_.columns.size(); ++c) {
       status = WriteSingle(seeds_.columns[c], seeds_.columns[c], pictures[c]);
     }
@@ -132,7 +131,8 @@ class Mixer {
     if (status.ok()) status = grid->Append(gan::MakeGrid(pictures, static_cast<int>(columns)).pixels);
     for (size_t r = 0; status.ok() && r < seeds_.rows.size(); ++r) {
       const Tensor row_w = Map({seeds_.rows[r]});
-      pictures = Pictures(Concat({row_w, gan::MixStyles(row_w, column_w, styles_)}, 1));
+      const Tensor w = Concat({row_w, gan::MixStyles(row_w, column_w, styles_)}, 1);
+      pictures = MakePictures(sampler_, w, &noise_, &progress_);
       status = WriteSingle(seeds_.rows[r], seeds_.rows[r], pictures[0]);
       for (size_t c = 0; status.ok() && c < seeds_.columns.size(); ++c) {
         status = WriteSingle(seeds_.rows[r], seeds_.columns[c], pictures[c + 1]);
@@ -150,18 +150,6 @@ class Mixer {
   Tensor Map(const std::vector<uint32_t>& seeds) const {
     return LatentInput::Seeds(seeds).Map(sampler_, model_, TruncationGiven(), device_, 0,
                                          static_cast<int64_t>(seeds.size()));
-  }
-
-  std::vector<gan::Image> Pictures(const Tensor& w) {
-    std::vector<gan::Image> pictures;
-    for (int64_t begin = 0; begin < w.dim(1); begin += gan::Sampler::kMaxBatch) {
-      const int64_t count = std::min(gan::Sampler::kMaxBatch, w.dim(1) - begin);
-      for (gan::Image& picture : gan::ToImages(sampler_.SynthesizeBatch(Narrow(w, 1, begin, count), &noise_))) {
-        pictures.push_back(std::move(picture));
-      }
-      progress_.Add(count);
-    }
-    return pictures;
   }
 
   // Of pictures with an alpha channel.

@@ -16,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
+#include "engine/io/directory.h"
 #include "engine/io/input_file.h"
 #include "engine/io/npz.h"
 #include "engine/ops/shape_ops.h"
@@ -236,13 +237,8 @@ int Run(const OpenedNetwork& opened, const gan::ProjectorParams& params) {
     if (!loaded.ok()) return Fail(ProjectProgram(), kExitBadInput, loaded.status());
     features = *std::move(loaded);
   }
-  const std::string outdir = absl::GetFlag(FLAGS_outdir);
-  std::error_code error;
-  std::filesystem::create_directories(outdir, error);
-  if (error) {
-    return Fail(ProjectProgram(), kExitRuntimeError,
-                absl::UnavailableError(absl::StrCat(outdir, ": cannot make the folder: ", error.message())));
-  }
+  const absl::Status made = io::MakeDirectories(absl::GetFlag(FLAGS_outdir));
+  if (!made.ok()) return Fail(ProjectProgram(), kExitRuntimeError, made);
   std::fprintf(stderr, "%s\n", opened.chosen.description.c_str());
   gan::Projector projector = gan::Projector::Start(
       model, opened.network.generator, *target, features ? &*features : nullptr, LabelsGiven(model, 1, device), params);

@@ -1,8 +1,5 @@
 #include "tools/cli/frame_output.h"
 
-#include <filesystem>
-#include <optional>
-#include <system_error>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -10,6 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
 #include "engine/io/atomic_file.h"
+#include "engine/io/directory.h"
 #include "gan/image/encode_apng.h"
 #include "gan/image/encode_webp.h"
 #include "gan/image/write_png.h"
@@ -27,12 +25,6 @@ class FolderOutput final : public FrameOutput {
  public:
   explicit FolderOutput(const FrameOutputParams& params) : params_(params) {}
 
-  absl::Status Open() const {
-    std::error_code error;
-    std::filesystem::create_directories(params_.path, error);
-    if (!error) return absl::OkStatus();
-    return absl::UnavailableError(absl::StrCat(params_.path, ": cannot make the folder: ", error.message()));
-  }
   absl::Status Add(const gan::Image& image) override {
     return gan::WritePng(absl::StrFormat("%s/frame%06d.png", params_.path, added_++), image, params_.text);
   }
@@ -131,10 +123,9 @@ absl::StatusOr<FrameFormat> FrameFormatOf(const std::string& name, const std::st
 
 absl::StatusOr<std::unique_ptr<FrameOutput>> OpenFrames(const FrameOutputParams& params) {
   if (params.format == FrameFormat::kFolder) {
-    auto folder = std::make_unique<FolderOutput>(params);
-    const absl::Status opened = folder->Open();
-    if (!opened.ok()) return opened;
-    return folder;
+    const absl::Status made = io::MakeDirectories(params.path);
+    if (!made.ok()) return made;
+    return std::make_unique<FolderOutput>(params);
   }
   if (params.format == FrameFormat::kVideo) {
     absl::StatusOr<VideoProgram> program = VideoProgram::Start(params.path, params.width, params.height, params.fps);
