@@ -1,8 +1,9 @@
 #!/bin/bash
 # make_bundle.sh BUNDLE.tar.gz ARCHITECTURES {--into=FOLDER FILE...}...: packs the files, programs stripped, into a
 # folder gpu_check, with the shared libraries that the programs load. Left out are the C library, which belongs to a
-# machine's kernel and loader, and NVIDIA's, which belong to its driver. build.txt tells what the bundle is and needs.
-# Fails where it is larger than 60 MiB.
+# machine's kernel and loader, and NVIDIA's, which belong to its driver. The C++ library goes to lib/newer: it wants a
+# newer C library than the programs do, so gpu_check.sh uses it only where the system's own does not suffice. build.txt
+# tells what the bundle is and needs. Fails where it is larger than 60 MiB.
 set -euo pipefail
 
 readonly LIMIT=$((60 << 20))
@@ -24,7 +25,7 @@ for argument in "$@"; do
   chmod u+w "$root/$into/$(basename "$argument")"
 done
 
-mkdir -p "$root/lib"
+mkdir -p "$root/lib/newer"
 for program in "$root"/bin/*; do
   strip "$program"
   missing="$(ldd "$program" | grep 'not found' || true)"
@@ -36,11 +37,15 @@ ldd "$root"/bin/* | awk '$2 == "=>" && $3 ~ /^\// { print $1, $3 }' | sort -u | 
     ld-linux*) continue ;;
     libcuda.so* | libcudnn* | libcublas* | libnvidia*) continue ;;
   esac
+  case "$name" in
+    libstdc++.so.* | libgcc_s.so.*) into=lib/newer ;;
+    *) into=lib ;;
+  esac
   # Under the name by which it is asked for; debugging symbols and unused ones are no use there.
-  strip --strip-unneeded -o "$root/lib/$name" "$(readlink -f "$path")"
+  strip --strip-unneeded -o "$root/$into/$name" "$(readlink -f "$path")"
 done
 
-glibc="$(objdump -T "$root"/bin/* "$root"/lib/* | grep -oE 'GLIBC_[0-9.]+' | sort -uV | tail -n 1)"
+glibc="$(objdump -T "$root"/bin/* "$root"/lib/*.so* | grep -oE 'GLIBC_[0-9.]+' | sort -uV | tail -n 1)"
 {
   echo "needs ${glibc/_/ } or newer, x86-64-v3 (AVX2), an NVIDIA driver, cuBLAS and cuDNN"
   echo "compiled for sm_${architectures//,/, sm_}"

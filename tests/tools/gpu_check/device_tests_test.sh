@@ -42,8 +42,8 @@ run 1 '--gtest_filter=NoSuchSuite.*'
 expect 'no test matches'
 # Every kind of test is there.
 run 0 --gtest_list_tests
-for suite in FillSuite MemorySuite CudaBackendTest Devices/PhasesParity Devices/OfficialPhasesParity \
-  Devices/ToRgbParity; do
+for suite in FillSuite MemorySuite CudaBackendTest KernelQueueTest StepCaptureTest Devices/PhasesParity \
+  Devices/OfficialPhasesParity Devices/ToRgbParity; do
   expect "^$suite\."
 done
 

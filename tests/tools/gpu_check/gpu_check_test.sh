@@ -22,12 +22,21 @@ cat >"$bundle/bin/device_tests" <<'EOF'
 #!/bin/bash
 case "$*" in
   --describe)
+    # A machine with an old C++ library: only with that of the bundle the program starts.
+    [[ -z "${OLD_LIBRARY:-}" || "$LD_LIBRARY_PATH" == */lib/newer:* ]] || { echo "GLIBCXX not found"; exit 1; }
+    [[ -z "${LD_DEBUG:-}" ]] || echo "  1: calling init: $LIBRARIES/libcudnn.so.9" >&2
     [[ -z "${DESCRIBE_STATUS:-}" ]] || { echo "no usable GPU: ${REASON:-}"; exit "$DESCRIBE_STATUS"; }
     echo "Fake H100, 1 MiB"
     exit 0
     ;;
+  *--gtest_list_tests*)
+    [[ "$*" != *=Cuda* ]] || { echo "CudaBackendTest."; echo "  Works"; exit 0; }
+    printf '%s\n' 'FillSuite.' '  Fills' 'Devices/ToRgbParity.  # TypeParam' '  IsPyTorchs/cuda'
+    exit 0
+    ;;
 esac
-echo "$(basename "$0") $* | $PWD | $LD_LIBRARY_PATH | $RUNFILES_DIR | $CUDA_VISIBLE_DEVICES" >>"$CALLS"
+echo "$(basename "$0") $* | $PWD | $LD_LIBRARY_PATH | $RUNFILES_DIR | $CUDA_VISIBLE_DEVICES |" \
+  "blocking ${CUDA_LAUNCH_BLOCKING:-0}" >>"$CALLS"
 if [[ -n "${FAIL_PATTERN:-}" && "$(basename "$0") $*" =~ $FAIL_PATTERN ]]; then
   echo "something broke"
   echo "[  FAILED  ] 1 test, listed below:"
@@ -40,8 +49,20 @@ for program in bench generate train; do
   {
     cat "$bundle/bin/device_tests"
     [[ "$program" != train ]] ||
-      echo 'for a in "$@"; do [[ "$a" != --outdir=* ]] || mkdir -p "${a#--outdir=}/00000-run"; done'
-    [[ "$program" != bench ]] || echo 'echo "conv3x3/512>512@16/forward 0.1 ms"'
+      cat <<'TRAIN'
+for a in "$@"; do
+  [[ "$a" == --outdir=* ]] || continue
+  folder="${a#--outdir=}/00000-run"
+  mkdir -p "$folder"
+  [[ -n "${RANDOM_BITS:-}" ]] || a=equal
+  echo "$a" >"$folder/network-snapshot-000000_320.safetensors"
+done
+TRAIN
+    [[ "$program" != bench ]] || {
+      echo 'echo "conv3x3/512>512@16/forward 0.1 ms"'
+      echo 'echo "Training step, preset official, 256 pixels, batch 32 (seconds, medians)"'
+      echo 'echo "  iteration     0.4000"'
+    }
   } >"$bundle/bin/$program"
 done
 cat >"$work/toolkit/bin/compute-sanitizer" <<'EOF'
@@ -62,6 +83,8 @@ check() {
   mkdir "$work/run"
   : >"$work/calls"
   (cd "$work/run" && env -i PATH=/usr/bin:/bin CALLS="$work/calls" CUDA_PATH="${CUDA_PATH:-$work/empty}" \
+    ${CONDA_PREFIX:+"CONDA_PREFIX=$CONDA_PREFIX"} \
+    LIBRARIES="$work/toolkit" OLD_LIBRARY="${OLD_LIBRARY:-}" RANDOM_BITS="${RANDOM_BITS:-}" \
     FAIL_PATTERN="${FAIL_PATTERN:-}" KILL_PATTERN="${KILL_PATTERN:-}" DESCRIBE_STATUS="${DESCRIBE_STATUS:-}" \
     REASON="${REASON:-}" SANITIZER_FINDS="${SANITIZER_FINDS:-}" "$bundle/gpu_check.sh" "$@") \
     >"$work/printed" 2>&1 || status=$?
@@ -78,20 +101,28 @@ expect '^\*\*PASS: all parts passed\.\*\*$'
 expect '^- device: Fake H100, 1 MiB$'
 expect '^- bundle: needs GLIBC 9\.99 or newer$'
 expect '^- date: 20'
-for part in device-suite device-suite-uncached cuda-backend goldens operations train resume generate train-annotated \
-  train-graphs train-official bench bench-bf16; do
+expect "^- library: $work/toolkit/libcudnn\.so\.9$"
+quick=(device-suite cuda-backend goldens train resume generate train-graphs step-annotated-64 step-annotated-64-bf16
+  step-official-256)
+long=(device-suite-uncached operations train-annotated train-official same-1 same-2 same-bits step-annotated-64-graphs
+  step-annotated-64-full-f32 step-official-256-bf16 step-official-1024 bench)
+for part in "${quick[@]}" "${long[@]}"; do
   expect "^\| $part \| pass \| [0-9]+ \| "
   [[ -s "$work/run/gpu_check_report/logs/$part.log" ]] || fail "no log of $part"
 done
-expect '^\| device-suite \| pass \| [0-9]+ \| 7 PASSED \|$'
+expect '^\| device-suite \| pass \| [0-9]+ \| 14 PASSED \|$'
+expect '^\| step-official-256 \| 0\.4000 \| 12\.50 \| 20\.84 / 12\.53 \|'
 expect '^\| compute-sanitizer \| skipped \|'
 expect '^conv3x3/512>512@16/forward'
 cmp -s <(sed -n '/^# gpu_check/,/^report: /p' "$work/printed" | head -n 5) <(head -n 5 "$report") ||
   fail "the report was not printed"
 # From the bundle's folder, with its libraries and data, and on one GPU.
-called "device_tests --gtest_filter=*Suite.* | $bundle | $bundle/lib | $bundle/data | 0"
-called "device_tests --cache_memory=0 --gtest_filter=*Suite.*-MemorySuite.* | "
-called "device_tests --tf32=0 --gtest_filter=*Parity* | "
+# Each suite has a process of its own.
+called "device_tests --gtest_filter=FillSuite.* | $bundle | $bundle/lib"
+called " | $bundle/data | 0 | blocking 0"
+called "device_tests --cache_memory=0 --gtest_filter=FillSuite.* | "
+called "device_tests --tf32=0 --gtest_filter=Devices/ToRgbParity.* | "
+called "device_tests --gtest_filter=CudaBackendTest.* | "
 called "train --device=cuda --outdir=$work/run/gpu_check_report/train --resume=latest "
 called "generate --device=cuda --network=$work/run/gpu_check_report/train/00000-run/ "
 
@@ -99,20 +130,47 @@ called "generate --device=cuda --network=$work/run/gpu_check_report/train/00000-
 check 0 --out=there
 [[ -s "$work/run/there/report.md" ]] || fail "--out"
 
-# A part that fails does not stop the others.
-FAIL_PATTERN='device_tests --tf32=0 .*Parity\*$' check 1
+# Less, and faster.
+check 0 --quick
+for part in "${quick[@]}"; do expect "^\| $part \| pass \|"; done
+for part in "${long[@]}"; do ! grep -q "^| $part |" "$report" || fail "--quick runs $part"; done
+expect '^\| compute-sanitizer \| skipped \|.*--quick'
+
+# A part that fails does not stop the others, nor does a suite that fails or dies. It runs again to tell where.
+FAIL_PATTERN='device_tests --tf32=0 .*FillSuite' check 1
 expect '^\*\*FAIL'
-expect '^\| goldens \| FAIL \| [0-9]+ \| exit 1; 1 FAILED \|$'
+expect '^\| goldens \| FAIL \| [0-9]+ \| exit 1; 7 PASSED, 1 FAILED \|$'
 expect '^something broke$'
+expect '^again: \[  FAILED  \] 1 test'
 expect '^\| bench \| pass \|'
+called "device_tests --tf32=0 --gtest_filter=FillSuite.* | $bundle"
+grep -q 'FillSuite.*blocking 1$' "$work/calls" || fail "no second run that waits after each launch"
+KILL_PATTERN='device_tests --gtest_filter=FillSuite' check 1
+expect '^\| device-suite \| FAIL \| [0-9]+ \| exit 1; 7 PASSED \|$'
+expect '^FillSuite: exit 137$'
+# Two deterministic trainings that end in different bits.
+RANDOM_BITS=1 check 1
+expect '^\| same-bits \| FAIL \|'
+
+# The C++ library of the bundle is used only where the programs do not start without it.
+mkdir -p "$bundle/lib/newer"
+check 0 --quick
+! grep -q 'lib/newer' "$work/calls" || fail "took the bundle's C++ library without need"
+OLD_LIBRARY=1 check 0 --quick
+called "$bundle/lib/newer:$bundle/lib"
+rmdir "$bundle/lib/newer" "$bundle/lib"
+# Libraries of conda, and of pip.
+CONDA_PREFIX="$work/conda" check 0 --quick
+called ":$work/conda/lib"
+
 # Without a training there is nothing to go on with.
 FAIL_PATTERN='^train .*/train ' check 1
 expect '^\| train \| FAIL \|'
 ! grep -q '^| resume' "$report" || fail "resumed a training that failed"
 expect '^\| train-annotated \| pass \|'
 # A program that is killed.
-KILL_PATTERN='^bench .*bf16' check 1
-expect '^\| bench-bf16 \| FAIL \| [0-9]+ \| exit 137 \|$'
+KILL_PATTERN='^bench .*res=1024' check 1
+expect '^\| step-official-1024 \| FAIL \| [0-9]+ \| exit 137 \|$'
 
 # The sanitizer, where there is one; what it finds; and not where it is not wanted.
 CUDA_PATH="$work/toolkit" check 0
@@ -120,6 +178,7 @@ for tool in memcheck racecheck initcheck synccheck; do
   expect "^\| $tool \| pass \| [0-9]+ \| ERROR SUMMARY: 0 errors \|$"
   called "compute-sanitizer --tool $tool --error-exitcode 99 bin/device_tests --cache_memory=0 "
 done
+called "compute-sanitizer --tool racecheck --error-exitcode 99 bin/train --device=cuda "
 CUDA_PATH="$work/toolkit" SANITIZER_FINDS=racecheck check 1
 expect '^\| racecheck \| FAIL \| [0-9]+ \| exit 99; ERROR SUMMARY: 3 errors \|$'
 expect '^\| synccheck \| pass \|'

@@ -3,12 +3,15 @@
 #include <cublas_v2.h>
 #include <cudnn.h>
 #include <dlfcn.h>
+#include <glob.h>
 
 #include <cstdlib>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "engine/base/check.h"
 
 namespace sg::cuda {
@@ -27,17 +30,41 @@ Libraries& GlobalLibraries() {
   return libraries;
 }
 
-// Tries the loader's search path first, then the folders of the toolkit.
-void* Open(const std::string& name) {
-  std::vector<std::string> paths = {name};
+// The folders in which the packages of pip have NVIDIA's libraries, below the prefix of an environment.
+std::vector<std::string> PipFolders(const std::string& prefix) {
+  std::vector<std::string> folders;
+  glob_t found = {};
+  const std::string pattern = absl::StrCat(prefix, "/lib/python3*/site-packages/nvidia/*/lib");
+  if (glob(pattern.c_str(), 0, nullptr, &found) == 0) folders.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
+  globfree(&found);
+  return folders;
+}
+
+// Where the libraries may be beside the loader's search path: the toolkit, conda, and environments of Python.
+std::vector<std::string> Folders() {
+  std::vector<std::string> folders;
   if (const char* toolkit = std::getenv("CUDA_PATH")) {
-    paths.push_back(absl::StrCat(toolkit, "/lib64/", name));
-    paths.push_back(absl::StrCat(toolkit, "/lib/", name));
+    folders.push_back(absl::StrCat(toolkit, "/lib64"));
+    folders.push_back(absl::StrCat(toolkit, "/lib"));
   }
-  paths.push_back(absl::StrCat("/usr/local/cuda/lib64/", name));
-  paths.push_back(absl::StrCat("/usr/local/cuda/lib/", name));
-  for (const std::string& path : paths) {
-    if (void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) return library;
+  folders.emplace_back("/usr/local/cuda/lib64");
+  folders.emplace_back("/usr/local/cuda/lib");
+  for (const char* variable : {"CONDA_PREFIX", "VIRTUAL_ENV"}) {
+    const char* const prefix = std::getenv(variable);
+    if (prefix == nullptr) continue;
+    folders.push_back(absl::StrCat(prefix, "/lib"));
+    for (std::string& folder : PipFolders(prefix)) folders.push_back(std::move(folder));
+  }
+  return folders;
+}
+
+void* Open(absl::Span<const std::string> names) {
+  for (const std::string& name : names) {
+    if (void* library = dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL)) return library;
+    for (const std::string& folder : Folders()) {
+      const std::string path = absl::StrCat(folder, "/", name);
+      if (void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) return library;
+    }
   }
   return nullptr;
 }
@@ -59,13 +86,18 @@ bool LoadVendorLibraries(std::string* why) {
   const std::lock_guard<std::mutex> lock(libraries.mutex);
   if (!libraries.tried) {
     libraries.tried = true;
-    const std::string cublas = absl::StrCat("libcublas.so.", CUBLAS_VER_MAJOR);
+    // The functions that we call are the same in the version before, and drivers run both.
+    const std::vector<std::string> cublas = {absl::StrCat("libcublas.so.", CUBLAS_VER_MAJOR),
+                                             absl::StrCat("libcublas.so.", CUBLAS_VER_MAJOR - 1)};
     const std::string cudnn = absl::StrCat("libcudnn.so.", CUDNN_MAJOR);
     libraries.cublas = Open(cublas);
-    libraries.cudnn = Open(cudnn);
+    libraries.cudnn = Open({cudnn});
     if (libraries.cublas == nullptr || libraries.cudnn == nullptr) {
-      libraries.why_none = absl::StrCat("there is a GPU, but ", libraries.cublas == nullptr ? cublas : cudnn,
-                                        " is neither on the library path nor in /usr/local/cuda");
+      libraries.why_none = absl::StrCat(
+          "there is a GPU, but ", libraries.cublas == nullptr ? cublas[0] : cudnn,
+          " is neither on the library path nor in CUDA_PATH, /usr/local/cuda, CONDA_PREFIX or VIRTUAL_ENV; "
+          "`pip install nvidia-cublas nvidia-cudnn-cu",
+          CUBLAS_VER_MAJOR, "` in a virtual environment brings both");
     }
   }
   *why = libraries.why_none;
