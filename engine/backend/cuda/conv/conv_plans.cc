@@ -11,9 +11,6 @@
 namespace sg::cuda {
 namespace {
 
-// A program that makes a few pictures shall not wait for kernels that save it less time than their compilation takes.
-constexpr int kCallsBeforeCompiling = 16;
-
 int64_t BitsOf(float value) {
   uint32_t bits = 0;
   std::memcpy(&bits, &value, sizeof(bits));
@@ -65,11 +62,9 @@ ConvPlan* ConvPlans::Entry::plan() const {
 }
 
 ConvPlan* ConvPlans::Find(cudnnHandle_t handle, const ConvProblem& problem) {
+  if (!problem.epilogue.ChangesNothing() && !PaysToCompileEpilogue(problem)) return nullptr;
   Entry& entry = plans_[KeyOf(problem)];
   if (!entry.made) {
-    // Deterministic results must not depend on the number of calls.
-    const bool may_wait = !problem.epilogue.ChangesNothing() && !problem.deterministic;
-    if (may_wait && ++entry.calls < kCallsBeforeCompiling) return nullptr;
     step_capture_->Interrupt();  // cuDNN may have to load kernels
     const auto begin = std::chrono::steady_clock::now();
     Make(handle, problem, &entry);

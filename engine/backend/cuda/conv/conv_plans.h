@@ -47,8 +47,8 @@ class ConvPlans {
   // bf16 if there is none: the caller can widen the operands and ask again. For f32 that ends the process through
   // FailDevice. Says so if a plan does without tensor cores that the GPU has, and if making plans takes long.
   //
-  // With an epilogue: null if cuDNN has no kernel for both that uses tensor cores, and null at the first calls, since
-  // such a kernel is compiled, for a second or two, only for what occurs often. The caller then convolves without.
+  // With an epilogue: null if cuDNN has no kernel for both that uses tensor cores, and if one would not pay
+  // (plan_choice.h). The caller then convolves without.
   ConvPlan* Find(cudnnHandle_t handle, const ConvProblem& problem);
 
   // Notes that cuDNN has refused to run the plan of `problem`. Ends the process through FailDevice if `status` is a
@@ -61,7 +61,6 @@ class ConvPlans {
   // Once made, at most one of the two plans exists. With neither, the problem has none.
   struct Entry {
     bool made = false;
-    int calls = 0;  // before it was made
     std::unique_ptr<GraphPlan> graph;
     std::unique_ptr<DescriptorPlan> descriptor;
     std::vector<size_t> refused;  // candidates of the graph API

@@ -56,7 +56,14 @@ class Search {
   int compilations_ = 0;
 };
 
+// A pass that reads and writes a result of this size takes 7 us on an H200, not more than a launch.
+constexpr int64_t kLeastFusedBytes = int64_t{16} << 20;
+
 }  // namespace
+
+bool PaysToCompileEpilogue(const ConvProblem& problem) {
+  return problem.y.NumElements() * static_cast<int64_t>(sizeof(float)) >= kLeastFusedBytes;
+}
 
 int64_t WorkspaceLimit(int64_t gpu_bytes) { return std::min(int64_t{4} << 30, gpu_bytes / 8); }
 

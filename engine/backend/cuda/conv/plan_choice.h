@@ -43,6 +43,10 @@ struct PlanChoice {
 // last, its engines copy the tensors to another layout first. Their workspace then has the size of the tensors.
 inline constexpr int64_t kSmallWorkspace = int64_t{64} << 20;
 
+// Whether a kernel for a convolution with its epilogue saves enough time to be compiled, which takes a second or two.
+// Depends on the problem alone, so that equal calculations have equal bits whatever came before.
+bool PaysToCompileEpilogue(const ConvProblem& problem);
+
 // min(4 GiB, 1/8 of the GPU's memory).
 int64_t WorkspaceLimit(int64_t gpu_bytes);
 

@@ -126,6 +126,14 @@ TEST_F(PlanChoiceTest, AnEpilogueGivesUpNeitherTensorCoresNorMemory) {
   EXPECT_EQ(Choose({{Plain(1), 0}}, RulesFor(problem, 75, gpu_bytes)), -1);
 }
 
+TEST(EpilogueTest, PaysForLargeResults) {
+  ConvProblem problem = {
+      ConvKind::kForward, DType::kF32, {1, 256, 256, 8}, {64, 3, 3, 8}, {1, 256, 256, 64}, {}, true, false};
+  EXPECT_TRUE(PaysToCompileEpilogue(problem));
+  problem.y = {1, 256, 256, 63};
+  EXPECT_FALSE(PaysToCompileEpilogue(problem));
+}
+
 TEST_F(PlanChoiceTest, NeverRoundsToLessThanTf32) {
   PlanCandidate half = TensorCores(1);
   half.less_than_f32 = true;
