@@ -115,6 +115,12 @@ void PrintCounts(const std::vector<bench::PhaseCounts>& phases) {
   }
 }
 
+void PrintConvolutions(Device device) {
+  if (device.type != DeviceType::kCuda) return;
+  std::printf("\nConvolutions as cuDNN runs them, with their workspace\n");
+  for (const std::string& line : CudaConvolutions(device.index)) std::printf("  %s\n", line.c_str());
+}
+
 double MiB(int64_t bytes) { return static_cast<double>(bytes) / (1 << 20); }
 
 // {"parameters_mib": 61.9, ..., "dstep": {"gradients_mib": 37.5, ...}, ...}
@@ -166,6 +172,7 @@ void PrintStep(const gan::TrainConfig& config, const bench::StepMeasurement& ste
   std::printf("  peak resident memory %" PRId64 " MiB\n", PeakResidentMiB());
   PrintMemory(step.memory);
   PrintCounts(counts);
+  PrintConvolutions(device);
 
   std::vector<std::pair<std::string, bench::OpSeconds>> ops;
   double total = 0, convolutions = 0;

@@ -46,6 +46,10 @@ class CudaBackendImpl final : public Backend {
   }
   MemoryStats Stats() const override { return context_.Stats(); }
   void ResetPeak() override { context_.ResetPeak(); }
+  std::vector<std::string> Convolutions() {
+    const Entry entry(this);
+    return context_.conv_plans().Describe();
+  }
   void CopyFromHost(void* to, const void* host, size_t bytes) override {
     const Entry entry(this);
     context_.queue().Before({}, {cuda::MemoryRange(to, static_cast<int64_t>(bytes))});
@@ -186,6 +190,14 @@ DeviceOptions CudaBackendOptions(int index) {
   const std::lock_guard<std::mutex> lock(state.mutex);
   const auto found = state.options.find(index);
   return found != state.options.end() ? found->second : DeviceOptions();
+}
+
+std::vector<std::string> CudaConvolutions(int index) {
+  State& state = GlobalState();
+  const std::lock_guard<std::mutex> lock(state.mutex);
+  if (index < 0 || index >= static_cast<int>(state.backends.size())) return {};
+  const auto& backend = state.backends[static_cast<size_t>(index)];
+  return backend != nullptr ? backend->Convolutions() : std::vector<std::string>();
 }
 
 void ReleaseCudaBackends() {

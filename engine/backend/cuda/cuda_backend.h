@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "engine/backend/backend.h"
 #include "engine/base/device_options.h"
@@ -40,6 +41,10 @@ struct CudaCounts {
   int64_t graph_updates = 0, graph_instantiations = 0;  // before each launch one of the two
 };
 CudaCounts CudaCountsSoFar();
+
+// How cuDNN runs the convolutions of a GPU so far, a line for each: "Conv2d of f32 x [8,64,64,32] ...: engine 7, tensor
+// cores, 0 KiB". Without a backend, none.
+std::vector<std::string> CudaConvolutions(int index);
 
 // Frees all that the backends hold: memory, streams, handles. No tensor may live on a GPU. For tests that look for
 // leaks.

@@ -10,6 +10,7 @@ void ConfigureCudaBackend(int /*index*/, const DeviceOptions& /*options*/) {}
 DeviceOptions CudaBackendOptions(int /*index*/) { return {}; }
 
 CudaCounts CudaCountsSoFar() { return {}; }
+std::vector<std::string> CudaConvolutions(int /*index*/) { return {}; }
 
 void ReleaseCudaBackends() {}
 

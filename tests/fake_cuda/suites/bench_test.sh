@@ -42,6 +42,8 @@ check graphs.json step outside_graphs "<= 3"
 "$bench" "${small[@]}" --device=cuda --cuda-graphs >text.txt
 grep -qE '^  dstep_gp( +[0-9]+){7}$' text.txt || { cat text.txt >&2; fail "no line of counts"; }
 expect 'By operation' text.txt
+grep -qE '^  Conv2d of f32 x .*: engine [0-9]+.*, tensor cores, [0-9]+ KiB$' text.txt ||
+  { cat text.txt >&2; fail "no line of a convolution"; }
 
 # Memory by kind, on every device.
 "$bench" "${small[@]}" --device=cpu --json >cpu.json

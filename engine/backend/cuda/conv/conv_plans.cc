@@ -1,5 +1,6 @@
 #include "engine/backend/cuda/conv/conv_plans.h"
 
+#include <algorithm>
 #include <cstring>
 #include <sstream>
 
@@ -73,6 +74,19 @@ ConvPlan* ConvPlans::Find(cudnnHandle_t handle, const ConvProblem& problem) {
   return entry.plan();
 }
 
+std::vector<std::string> ConvPlans::Describe() const {
+  std::vector<std::string> lines;
+  for (const auto& [key, entry] : plans_) {
+    const ConvPlan* const plan = entry.plan();
+    if (plan == nullptr) continue;
+    lines.push_back(absl::StrCat(entry.problem, ": ", plan->Describe(),
+                                 plan->uses_tensor_cores() ? ", tensor cores, " : ", no tensor cores, ",
+                                 plan->workspace_bytes() >> 10, " KiB"));
+  }
+  std::sort(lines.begin(), lines.end());
+  return lines;
+}
+
 void ConvPlans::Make(cudnnHandle_t handle, const ConvProblem& problem, Entry* entry) const {
   const PlanRules rules = RulesFor(problem, compute_capability_, gpu_bytes_);
   entry->graph = FindGraphPlan(problem, {handle, nullptr}, rules, entry->refused);
@@ -81,6 +95,9 @@ void ConvPlans::Make(cudnnHandle_t handle, const ConvProblem& problem, Entry* en
     if (!entry->descriptor->HasAlgorithm()) FailWithoutPlan(problem, rules);
   }
   entry->made = true;
+  std::ostringstream words;
+  words << problem;
+  entry->problem = words.str();
   const ConvPlan* plan = entry->plan();
   if (plan == nullptr || !rules.tensor_cores || plan->uses_tensor_cores() || entry->reported) return;
   ReportSlowPlan(problem, rules, *plan);

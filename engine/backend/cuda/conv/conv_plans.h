@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "engine/backend/common/byte_key.h"
@@ -55,6 +56,9 @@ class ConvPlans {
   // failure of the GPU and no refusal.
   void Refuse(const ConvProblem& problem, cudnnStatus_t status);
 
+  // A line for each convolution that has a plan: the problem, the engine, what it needs.
+  std::vector<std::string> Describe() const;
+
   void Clear() { plans_.clear(); }
 
  private:
@@ -65,6 +69,7 @@ class ConvPlans {
     std::unique_ptr<DescriptorPlan> descriptor;
     std::vector<size_t> refused;  // candidates of the graph API
     bool reported = false;        // that a plan does without tensor cores
+    std::string problem;          // in words
 
     ConvPlan* plan() const;
   };
