@@ -33,6 +33,22 @@ absl::StatusOr<bool> LockDirectory(const ScopedFd& directory, const std::string&
   return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot lock the folder"));
 }
 
+absl::Status CheckIsDirectoryAt(const ScopedFd& directory, const std::string& path) {
+  struct stat held, there;
+  if (sys::FStat(directory.get(), &held) != 0) {
+    return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot examine the folder"));
+  }
+  if (sys::Stat(path, &there) != 0) return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot find the folder"));
+  if (held.st_dev == there.st_dev && held.st_ino == there.st_ino) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(path, ": the folder was moved, and another one has its name now"));
+}
+
+absl::StatusOr<bool> IsRegularFile(const std::string& path) {
+  struct stat info;
+  if (sys::LStat(path, &info) == 0) return S_ISREG(info.st_mode);
+  return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot examine"));
+}
+
 absl::StatusOr<std::vector<std::string>> NamesInDirectory(const std::string& path) {
   absl::StatusOr<ScopedFd> fd = OpenDirectory(path);
   if (!fd.ok()) return fd.status();

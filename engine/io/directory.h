@@ -33,6 +33,12 @@ enum class LockWait : uint8_t { kNo, kYes };
 // false if another one has it and `wait` is kNo. `path` is for the message of an error.
 absl::StatusOr<bool> LockDirectory(const ScopedFd& directory, const std::string& path, LockWait wait);
 
+// FailedPrecondition if `path` no longer leads to this directory: it was moved, removed or replaced.
+absl::Status CheckIsDirectoryAt(const ScopedFd& directory, const std::string& path);
+
+// Whether a path is a regular file, and not a link to one. NotFound if there is nothing.
+absl::StatusOr<bool> IsRegularFile(const std::string& path);
+
 // The names in a directory, sorted, without "." and "..".
 absl::StatusOr<std::vector<std::string>> NamesInDirectory(const std::string& path);
 

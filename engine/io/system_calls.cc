@@ -50,6 +50,10 @@ int Stat(const std::string& path, struct stat* info) {
   return Repeat(SystemCall::kStat, [&](size_t) { return stat(path.c_str(), info); });
 }
 
+int LStat(const std::string& path, struct stat* info) {
+  return Repeat(SystemCall::kStat, [&](size_t) { return lstat(path.c_str(), info); });
+}
+
 int FStat(int fd, struct stat* info) {
   return Repeat(SystemCall::kStat, [&](size_t) { return fstat(fd, info); });
 }

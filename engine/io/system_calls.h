@@ -41,6 +41,7 @@ namespace sys {
 
 int Open(const std::string& path, int flags, mode_t mode = 0);
 int Stat(const std::string& path, struct stat* info);
+int LStat(const std::string& path, struct stat* info);
 int FStat(int fd, struct stat* info);
 ssize_t PRead(int fd, void* out, size_t size, int64_t offset);
 ssize_t Write(int fd, const void* data, size_t size);

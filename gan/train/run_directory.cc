@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <limits>
 #include <optional>
 #include <utility>
 
@@ -28,6 +27,11 @@ constexpr char kPrefix[] = "network-snapshot-";
 constexpr char kSuffix[] = ".safetensors";
 // A line of statistics is a few KiB long. The JSON parser takes eighty times the length of a hostile one.
 constexpr size_t kMaxStatsLine = size_t{64} << 10;
+// Half a million ticks.
+constexpr int64_t kMaxStatsBytes = int64_t{1} << 30;
+constexpr int64_t kMaxOptionsBytes = int64_t{1} << 20;
+constexpr char kStats[] = "stats.jsonl";
+constexpr char kLog[] = "log.txt";
 constexpr char kSuperseded[] = ".superseded";  // follows kSuffix; the file no longer counts as a checkpoint
 constexpr char kDiverged[] = ".diverged";      // precedes kSuffix; the file never counts as a checkpoint
 constexpr char kOptions[] = "training_options.json";
@@ -59,11 +63,41 @@ std::optional<int64_t> ImagesIn(absl::string_view name, absl::string_view prefix
 
 // Whether a run replaces the file of this name atomically, which may leave a temporary file behind.
 bool IsReplacedByRuns(absl::string_view name) {
-  for (const char* ours : {kOptions, "stats.jsonl", "reals.png", "fakes_init.png"}) {
+  for (const char* ours : {kOptions, kStats, "reals.png", "fakes_init.png"}) {
     if (name == ours) return true;
   }
   return ImagesIn(name, kPrefix, kSuffix) || ImagesIn(name, kPrefix, absl::StrCat(kDiverged, kSuffix)) ||
          ImagesIn(name, "fakes", ".png");
+}
+
+bool IsStatsFile(absl::string_view name) {
+  return name == kStats || (absl::StartsWith(name, "metric-") && absl::EndsWith(name, ".jsonl"));
+}
+
+// A link would let whoever made the folder choose what the run overwrites, and a pipe would let a run wait for ever.
+absl::Status CheckFilesAreRegular(const std::string& path, const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    if (name != kLog && !IsStatsFile(name) && !IsReplacedByRuns(name)) continue;
+    const absl::StatusOr<bool> regular = io::IsRegularFile(absl::StrCat(path, "/", name));
+    if (!regular.ok()) return regular.status();
+    if (!*regular) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(path, "/", name,
+                       ": a run writes this file, and it is a link or no regular file; remove it, or "
+                       "put the file itself there"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// `path` if nothing has that name, else the first of "<path>.2", "<path>.3" ... that is free.
+std::string FreeName(const std::string& path) {
+  std::error_code error;
+  std::string name = path;
+  for (int i = 2; fs::symlink_status(name, error).type() != fs::file_type::not_found; ++i) {
+    name = absl::StrCat(path, ".", i);
+  }
+  return name;
 }
 
 // The checkpoints in a folder with the images of their names, newest first.
@@ -98,6 +132,10 @@ bool EndsInsideLine(const std::string& path) {
 }  // namespace
 
 absl::StatusOr<RunDirectory> RunDirectory::Create(const std::string& outdir, const std::string& description) {
+  if (IsRunDirectory(outdir)) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        outdir, ": the folder of a run; runs are made in the folder above it, and --resume continues one"));
+  }
   const absl::Status parents = io::MakeDirectories(outdir);
   if (!parents.ok()) return parents;
   // Locked while the number is chosen: with mkdir alone, runs of different descriptions may take the same number.
@@ -107,20 +145,27 @@ absl::StatusOr<RunDirectory> RunDirectory::Create(const std::string& outdir, con
   if (!our_turn.ok()) return our_turn.status();
   const absl::StatusOr<int64_t> number = NextNumber(outdir);
   if (!number.ok()) return number.status();
-  const std::string path = absl::StrFormat("%s/%05d-%s", outdir, *number, description);
-  const absl::Status made = io::MakeDirectory(path);
-  if (!made.ok()) return made;
-  return Lock(path);
+  for (int64_t free = *number;; ++free) {
+    const std::string path = absl::StrFormat("%s/%05d-%s", outdir, free, description);
+    const absl::Status made = io::MakeDirectory(path);
+    // Numbers beyond kRunDigits are not counted, so that one may be taken.
+    if (absl::IsAlreadyExists(made)) continue;
+    if (!made.ok()) return made;
+    return Lock(path);
+  }
 }
 
 absl::StatusOr<RunDirectory> RunDirectory::Open(const std::string& path) {
   if (!IsRunDirectory(path)) {
-    return absl::FailedPreconditionError(absl::StrCat(path, ": not the folder of a run: it has no ", kOptions));
+    return absl::FailedPreconditionError(
+        absl::StrCat(path, ": not the folder of a run: it has no ", kOptions, " of this program"));
   }
   absl::StatusOr<RunDirectory> run = Lock(path);
   if (!run.ok()) return run;
   const absl::StatusOr<std::vector<std::string>> names = io::NamesInDirectory(path);
   if (!names.ok()) return names.status();
+  const absl::Status regular = CheckFilesAreRegular(path, *names);
+  if (!regular.ok()) return regular;
   for (const std::string& name : *names) {
     const std::optional<absl::string_view> target = io::TargetOfTemporary(name);
     // One that cannot be removed does no harm, and the next resumed run tries again.
@@ -138,6 +183,8 @@ absl::StatusOr<RunDirectory> RunDirectory::Lock(const std::string& path) {
   return RunDirectory(path, *std::move(lock));
 }
 
+absl::Status RunDirectory::CheckPlace() const { return io::CheckIsDirectoryAt(lock_, path_); }
+
 std::string RunDirectory::CheckpointPath(const std::string& number) const {
   return File(absl::StrCat(kPrefix, number, kSuffix));
 }
@@ -147,9 +194,10 @@ std::string RunDirectory::DivergedPath(const std::string& number) const {
 }
 
 absl::Status RunDirectory::PruneCheckpoints(int keep, const std::string& spared) const {
+  absl::Status status = CheckPlace();
+  if (!status.ok()) return status;
   const absl::StatusOr<NumberedPaths> checkpoints = NumberedCheckpoints(path_);
   if (!checkpoints.ok()) return checkpoints.status();
-  absl::Status status;
   for (size_t i = keep; i < checkpoints->size(); ++i) {
     const std::string& path = (*checkpoints)[i].second;
     if (path != spared) status.Update(io::RemoveFile(path));
@@ -158,7 +206,8 @@ absl::Status RunDirectory::PruneCheckpoints(int keep, const std::string& spared)
 }
 
 absl::Status RunDirectory::SetAside(const std::vector<Renaming>& renamings, std::vector<std::string>* renamed) const {
-  absl::Status status;
+  absl::Status status = CheckPlace();
+  if (!status.ok()) return status;
   bool any = false;
   for (const auto& [from, to] : renamings) {
     const absl::Status done = io::RenameFile(from, to);
@@ -178,7 +227,7 @@ absl::StatusOr<std::vector<std::string>> RunDirectory::SetAsideCheckpointsAfter(
   if (!checkpoints.ok()) return checkpoints.status();
   std::vector<Renaming> renamings;
   for (const auto& [number, path] : *checkpoints) {
-    if (number > images) renamings.push_back({path, path + kSuperseded});
+    if (number > images) renamings.push_back({path, FreeName(path + kSuperseded)});
   }
   std::vector<std::string> renamed;
   const absl::Status status = SetAside(renamings, &renamed);
@@ -191,15 +240,14 @@ absl::StatusOr<std::vector<std::string>> RunDirectory::StatsFiles() const {
   if (!names.ok()) return names.status();
   std::vector<std::string> files;
   for (const std::string& name : *names) {
-    if (name == "stats.jsonl" || (absl::StartsWith(name, "metric-") && absl::EndsWith(name, ".jsonl"))) {
-      files.push_back(name);
-    }
+    if (IsStatsFile(name)) files.push_back(name);
   }
   std::sort(files.begin(), files.end());
   return files;
 }
 
 absl::Status RunDirectory::AppendLine(const std::string& name, absl::string_view line) const {
+  if (absl::Status status = CheckPlace(); !status.ok()) return status;
   absl::StatusOr<io::OutputFile> file = io::OutputFile::Open(File(name), io::OutputFile::Mode::kAppend);
   if (!file.ok()) return file.status();
   // In one piece: a killed process leaves at most the last line torn. A line that was torn before stays alone.
@@ -215,8 +263,14 @@ std::string SnapshotNumber(int64_t images, int64_t batch) {
 }
 
 bool IsRunDirectory(const std::string& path) {
-  std::error_code error;
-  return fs::is_regular_file(path + "/" + kOptions, error);
+  const std::string file = absl::StrCat(path, "/", kOptions);
+  const absl::StatusOr<bool> regular = io::IsRegularFile(file);
+  if (!regular.ok() || !*regular) return false;
+  const absl::StatusOr<std::string> text = io::ReadFile(file, kMaxOptionsBytes);
+  if (!text.ok()) return false;
+  // NVIDIA's file of that name describes its networks as "G_kwargs" and "D_kwargs".
+  const nlohmann::json options = nlohmann::json::parse(*text, /*cb=*/nullptr, /*allow_exceptions=*/false);
+  return options.is_object() && options.contains("model") && options["model"].is_object();
 }
 
 std::optional<int64_t> RunNumber(const std::string& name) {
@@ -248,16 +302,21 @@ absl::StatusOr<std::string> CheckpointAt(const std::string& path) {
 }
 
 absl::Status TrimStats(const std::string& path, int64_t step) {
-  const absl::StatusOr<std::string> stats = io::ReadFile(path, std::numeric_limits<int64_t>::max());
+  const absl::StatusOr<std::string> stats = io::ReadFile(path, kMaxStatsBytes);
   if (absl::IsNotFound(stats.status())) return absl::OkStatus();  // nothing was written yet
   if (!stats.ok()) return stats.status();
   std::string kept;
-  for (const absl::string_view line : absl::StrSplit(*stats, '\n')) {
-    if (line.size() > kMaxStatsLine) continue;
-    const nlohmann::json entry = nlohmann::json::parse(line, /*cb=*/nullptr, /*allow_exceptions=*/false);
-    if (!entry.is_object() || !entry.contains("step") || !entry["step"].is_number_unsigned()) continue;
-    if (entry["step"].get<uint64_t>() <= static_cast<uint64_t>(step)) absl::StrAppend(&kept, line, "\n");
+  for (const absl::string_view line : absl::StrSplit(absl::StripSuffix(*stats, "\n"), '\n')) {
+    if (line.size() <= kMaxStatsLine) {
+      const nlohmann::json entry = nlohmann::json::parse(line, /*cb=*/nullptr, /*allow_exceptions=*/false);
+      const bool torn = entry.is_discarded() && absl::StartsWith(line, "{");
+      const bool later = entry.is_object() && entry.contains("step") && entry["step"].is_number_unsigned() &&
+                         entry["step"].get<uint64_t>() > static_cast<uint64_t>(step);
+      if (torn || later) continue;
+    }
+    absl::StrAppend(&kept, line, "\n");
   }
+  if (kept == *stats || (stats->empty() && kept == "\n")) return absl::OkStatus();
   return io::WriteFileAtomically(path, kept);
 }
 

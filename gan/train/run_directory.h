@@ -29,11 +29,11 @@ namespace sg::gan {
 class RunDirectory {
  public:
   // Makes outdir if needed, and <outdir>/<number>-<description>, the number being one more than the highest there.
-  // Processes and threads may do so at the same time.
+  // Processes and threads may do so at the same time. FailedPrecondition if outdir is itself a run's folder.
   static absl::StatusOr<RunDirectory> Create(const std::string& outdir, const std::string& description);
   // Opens the folder of an existing run to resume it. Removes the temporary files that an interrupted write of one of
   // the run's files left behind (engine/io/atomic_file.h), and no other file. FailedPrecondition if it is no run's
-  // folder (IsRunDirectory): then nothing in it is touched.
+  // folder (IsRunDirectory), or if a file that the run would write is a link or a pipe: then nothing is touched.
   static absl::StatusOr<RunDirectory> Open(const std::string& path);
   RunDirectory(RunDirectory&& other) noexcept = default;
   RunDirectory& operator=(RunDirectory&&) = delete;
@@ -43,6 +43,10 @@ class RunDirectory {
   std::string CheckpointPath(const std::string& number) const;  // `number` as from SnapshotNumber
   // The path for a state that has diverged. ListCheckpoints leaves such files out.
   std::string DivergedPath(const std::string& number) const;
+
+  // FailedPrecondition if the folder is no longer at its path: another run may have taken the name. The functions that
+  // change files check it themselves; whoever writes to a path of this class calls it before.
+  absl::Status CheckPlace() const;
 
   // Removes all checkpoints but the newest `keep` and the one at the path `spared`, which may be empty. After an error
   // it has removed all that it could.
@@ -54,9 +58,9 @@ class RunDirectory {
   // Renames files, durably, replacing older ones of the new names. Passes over those that do not exist. After an error
   // it has renamed all that it could. Appends the new paths to `renamed` in any case.
   absl::Status SetAside(const std::vector<Renaming>& renamings, std::vector<std::string>* renamed) const;
-  // Sets the checkpoints of more than `images` images aside as "<name>.superseded": when a run is resumed from an
-  // earlier checkpoint, ListCheckpoints and PruneCheckpoints must ignore the later ones. Returns the new paths, newest
-  // first.
+  // Sets the checkpoints of more than `images` images aside as "<name>.superseded", or "<name>.superseded.2" etc. if
+  // that is taken: when a run is resumed from an earlier checkpoint, ListCheckpoints and PruneCheckpoints must ignore
+  // the later ones. Returns the new paths, newest first.
   absl::StatusOr<std::vector<std::string>> SetAsideCheckpointsAfter(int64_t images) const;
   // The names of its files of JSON lines that are there: stats.jsonl and metric-*.jsonl.
   absl::StatusOr<std::vector<std::string>> StatsFiles() const;
@@ -75,8 +79,8 @@ class RunDirectory {
 // else with the images beyond the thousand: "000004_512".
 std::string SnapshotNumber(int64_t images, int64_t batch);
 
-// Whether this program made the folder for a run: it has a training_options.json. A folder of downloads has none,
-// though checkpoints may lie there.
+// Whether this program made the folder for a run: it has a training_options.json that describes our model. A folder of
+// downloads has none, though checkpoints may lie there; that of a run of NVIDIA's has another.
 bool IsRunDirectory(const std::string& path);
 
 // The number of a run from the name of its folder: 3 for "00003-quick". nullopt for a name that Create does not make,
@@ -91,8 +95,9 @@ std::vector<std::string> ListCheckpoints(const std::string& directory);
 // returned unexamined.
 absl::StatusOr<std::string> CheckpointAt(const std::string& path);
 
-// Removes from a file of JSON lines those that a checkpoint at `step` does not know: lines with a later "step", and a
-// torn last line.
+// Removes from a file of JSON lines those that a checkpoint at `step` does not know: lines with a later "step", and
+// torn ones, which begin with '{' and are not JSON. Lines that this program does not write stay, and so does a file
+// that needs no change. ResourceExhausted or the like above 1 GiB.
 absl::Status TrimStats(const std::string& path, int64_t step);
 
 }  // namespace sg::gan

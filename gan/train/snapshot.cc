@@ -65,7 +65,8 @@ std::string EnvironmentNote(const io::SafetensorsReader& file, const TrainConfig
 }
 
 absl::StatusOr<std::string> WriteSheet(const RunDirectory& run, const std::string& name, const Image& image) {
-  const absl::Status written = WritePng(run.File(name), image);
+  absl::Status written = run.CheckPlace();
+  if (written.ok()) written = WritePng(run.File(name), image);
   if (!written.ok()) return written;
   return run.File(name);
 }

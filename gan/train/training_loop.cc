@@ -153,7 +153,9 @@ class Loop {
     // A state whose last gradients were not finite may be broken. It must not become the checkpoint to go on from.
     const bool diverged = stats_.diverged_in_a_row() > 0;
     const std::string path = diverged ? DivergedPath(*trainer_, run_) : CheckpointPath(*trainer_, run_);
-    save_status_ = SaveCheckpoint(*trainer_, path, data_);
+    const absl::Status place = run_.CheckPlace();
+    save_status_ = place.ok() ? SaveCheckpoint(*trainer_, path, data_)
+                              : absl::Status(place.code(), absl::StrCat(path, ": not written: ", place.message()));
     saved_ = save_status_.ok();
     // Also after an error: the file is in place if only its folder could not be synced.
     if (!diverged) unproven_.push_back({path, DivergedPath(*trainer_, run_), saved_});

@@ -65,7 +65,7 @@ class AllocationFailuresTest : public ::testing::Test {
   // There is a checkpoint, all that are there can be loaded, and no temporary file stays when the run is opened again.
   // Puts the first checkpoint back.
   void ExpectNothingIsLost() {
-    io::WriteFileAtomically(run_->File("training_options.json"), "{}").IgnoreError();
+    io::WriteFileAtomically(run_->File("training_options.json"), R"({"model":{}})").IgnoreError();
     const std::vector<std::string> checkpoints = ListCheckpoints(run_->path());
     ASSERT_FALSE(checkpoints.empty());
     for (const std::string& checkpoint : checkpoints) {

@@ -83,7 +83,7 @@ class DiskFaultsTest : public ::testing::Test {
     EXPECT_EQ(reference_->steps(), kSteps);
 
     const RunDirectory first = *RunDirectory::Create(first_runs_.path(), "run");
-    EXPECT_TRUE(io::WriteFileAtomically(first.File("training_options.json"), "{}").ok());
+    EXPECT_TRUE(io::WriteFileAtomically(first.File("training_options.json"), R"({"model":{}})").ok());
     Trainer trainer(FirstConfig(), Device::Cpu());
     EXPECT_TRUE(RunTraining(&trainer, dataset_.get(), first, OneWorker(), TrainHooks()).ok());
     EXPECT_EQ(trainer.steps(), kFirstSteps);

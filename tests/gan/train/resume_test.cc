@@ -158,7 +158,7 @@ TEST_F(ResumeRunTest, WithoutNumbersLatestIsByTime) {
 TEST_F(ResumeRunTest, OnlyARunsFolderIsContinued) {
   const std::string checkpoint = Save(1);
   EXPECT_EQ(RunToContinue(checkpoint), std::nullopt) << "a folder of downloads";
-  folder_.Write(std::filesystem::path(run_.path()).filename().string() + "/training_options.json", "{}");
+  folder_.Write(std::filesystem::path(run_.path()).filename().string() + "/training_options.json", R"({"model":{}})");
   EXPECT_EQ(RunToContinue(checkpoint), run_.path());
   EXPECT_EQ(RunToContinue("network-snapshot-000001.safetensors"), std::nullopt);
 }

@@ -26,13 +26,15 @@ using ::testing::IsEmpty;
 
 std::string BaseName(const std::string& path) { return std::filesystem::path(path).filename(); }
 
+constexpr char kOptions[] = R"({"model":{}})";
+
 void Touch(const std::string& path) { std::ofstream(path).put('x'); }
 
 // Creates the run of `description`, or fails the test.
 RunDirectory Make(const std::string& outdir, const std::string& description) {
   absl::StatusOr<RunDirectory> run = RunDirectory::Create(outdir, description);
   SG_CHECK(run.ok()) << run.status();
-  Touch(run->File("training_options.json"));
+  std::ofstream(run->File("training_options.json")) << kOptions;
   return *std::move(run);
 }
 
@@ -138,7 +140,7 @@ TEST(RunDirectoryTest, ALockEndsWithItsProcess) {
 
 TEST(RunDirectoryTest, OpenRemovesWhatAnInterruptedWriteLeft) {
   const nn::ScratchDir folder;
-  folder.Write("training_options.json", "{}");
+  folder.Write("training_options.json", kOptions);
   folder.Write("network-snapshot-000004.safetensors", "good");
   folder.Write("network-snapshot-000008.safetensors.tmp.123.0", "half");
   folder.Write("log.txt", "a line\n");
@@ -157,7 +159,7 @@ TEST(RunDirectoryTest, OpenRemovesTemporaryFilesOfTheRunOnly) {
   }
   const std::vector<std::string> others = {"fakes-best.png.tmp.1.2",  "my.tmp.notes.txt",    "notes.tmp.1.2",
                                            "stats.jsonl.tmp.1.2.txt", "stats.jsonl.tmp.old", "training_options.json"};
-  for (const std::string& name : others) folder.Write(name, "a user's");
+  for (const std::string& name : others) folder.Write(name, kOptions);
   ASSERT_TRUE(RunDirectory::Open(folder.path()).ok());
   EXPECT_EQ(folder.Names(), others);
 }
@@ -167,9 +169,86 @@ TEST(RunDirectoryTest, OpenTouchesNothingInAFolderThatIsNoRun) {
   folder.Write("network-snapshot-000004.safetensors", "a download");
   folder.Write("network-snapshot-000004.safetensors.tmp.1.2", "a user's");
   const absl::Status status = RunDirectory::Open(folder.path()).status();
-  EXPECT_EQ(status, absl::FailedPreconditionError(folder.path() +
-                                                  ": not the folder of a run: it has no training_options.json"));
+  EXPECT_EQ(status, absl::FailedPreconditionError(
+                        folder.path() + ": not the folder of a run: it has no training_options.json of this program"));
   EXPECT_EQ(folder.Names().size(), 2u);
+  folder.Write("training_options.json", R"({"G_kwargs":{},"D_kwargs":{}})");
+  EXPECT_EQ(RunDirectory::Open(folder.path()).status(), status) << "a run of another program";
+  EXPECT_EQ(folder.Names().size(), 3u);
+}
+
+TEST(RunDirectoryTest, NoLinkInARunIsFollowed) {
+  for (const char* name : {"log.txt", "stats.jsonl", "metric-swd.jsonl", "reals.png", "fakes000004.png",
+                           "network-snapshot-000004.safetensors"}) {
+    const nn::ScratchDir folder;
+    folder.Write("victim", "a user's");
+    std::filesystem::create_directory(folder.File("run"));
+    folder.Write("run/training_options.json", kOptions);
+    std::filesystem::create_symlink("../victim", folder.File(std::string("run/") + name));
+    const absl::Status status = RunDirectory::Open(folder.File("run")).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << name;
+    EXPECT_THAT(std::string(status.message()), testing::StartsWith(folder.File(std::string("run/") + name)));
+    EXPECT_EQ(folder.Read("victim"), "a user's");
+  }
+}
+
+TEST(RunDirectoryTest, AnOptionsFileThatIsALinkIsNoRun) {
+  const nn::ScratchDir folder;
+  folder.Write("victim", kOptions);
+  std::filesystem::create_directory(folder.File("run"));
+  std::filesystem::create_symlink("../victim", folder.File("run/training_options.json"));
+  EXPECT_FALSE(RunDirectory::Open(folder.File("run")).ok());
+}
+
+TEST(RunDirectoryTest, APipeAsLogIsRefusedWithoutWaiting) {
+  const nn::ScratchDir folder;
+  folder.Write("training_options.json", kOptions);
+  ASSERT_EQ(mkfifo(folder.File("log.txt").c_str(), 0600), 0);
+  EXPECT_EQ(RunDirectory::Open(folder.path()).status().code(), absl::StatusCode::kFailedPrecondition);
+}
+
+TEST(RunDirectoryTest, AMovedRunLeavesItsSuccessorAlone) {
+  const nn::ScratchDir folder;
+  const RunDirectory moved = Make(folder.path(), "run");
+  std::filesystem::rename(moved.path(), folder.File("elsewhere"));
+  const RunDirectory successor = Make(folder.path(), "run");
+  ASSERT_EQ(successor.path(), moved.path());
+  Touch(successor.CheckpointPath("000001"));
+  EXPECT_TRUE(successor.CheckPlace().ok());
+  EXPECT_EQ(moved.CheckPlace().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_FALSE(moved.PruneCheckpoints(0, "").ok());
+  EXPECT_FALSE(moved.AppendLine("log.txt", "a line").ok());
+  EXPECT_FALSE(moved.SetAsideCheckpointsAfter(0).ok());
+  EXPECT_TRUE(std::filesystem::exists(successor.CheckpointPath("000001")));
+  EXPECT_FALSE(std::filesystem::exists(successor.File("log.txt")));
+}
+
+TEST(RunDirectoryTest, ARunsFolderHoldsNoRuns) {
+  const nn::ScratchDir folder;
+  const RunDirectory run = Make(folder.path(), "one");
+  EXPECT_EQ(RunDirectory::Create(run.path(), "two").status().code(), absl::StatusCode::kFailedPrecondition);
+}
+
+TEST(RunDirectoryTest, TheHighestNumberIsNoEnd) {
+  const nn::ScratchDir folder;
+  std::filesystem::create_directory(folder.File("99999-backup"));
+  EXPECT_EQ(BaseName(Make(folder.path(), "run").path()), "100000-run");
+  EXPECT_EQ(BaseName(Make(folder.path(), "run").path()), "100001-run");
+}
+
+TEST(RunDirectoryTest, WhatWasSetAsideBeforeStays) {
+  const nn::ScratchDir folder;
+  const RunDirectory run = Make(folder.path(), "run");
+  const std::string path = run.CheckpointPath("000002");
+  for (const char* state : {"first", "second", "third"}) {
+    std::ofstream(path) << state;
+    ASSERT_TRUE(run.SetAsideCheckpointsAfter(1000).ok());
+  }
+  const std::string name = std::filesystem::relative(path, folder.path()).string();
+  EXPECT_EQ(folder.Read(name + ".superseded"), "first");
+  EXPECT_EQ(folder.Read(name + ".superseded.2"), "second");
+  EXPECT_EQ(folder.Read(name + ".superseded.3"), "third");
+  EXPECT_THAT(ListCheckpoints(run.path()), IsEmpty());
 }
 
 TEST(SnapshotNumberTest, TellsTheStatesOfAThousandImagesApart) {
@@ -257,9 +336,9 @@ TEST(RunDirectoryTest, SetAsideRenamesWhatIsLater) {
 
   absl::StatusOr<std::vector<std::string>> renamed = run.SetAsideCheckpointsAfter(8000);
   ASSERT_TRUE(renamed.ok()) << renamed.status();
-  EXPECT_THAT(*renamed, ElementsAre(run.CheckpointPath("1000000") + ".superseded", twelve));
+  EXPECT_THAT(*renamed, ElementsAre(run.CheckpointPath("1000000") + ".superseded", twelve + ".2"));
   EXPECT_THAT(ListCheckpoints(run.path()), ElementsAre(run.CheckpointPath("000008"), run.CheckpointPath("000004")));
-  EXPECT_EQ(folder.Read(BaseName(run.path()) + "/" + BaseName(twelve)), "x") << "the newer of the two";
+  EXPECT_EQ(folder.Read(BaseName(run.path()) + "/" + BaseName(twelve)), "of an earlier resumption");
   EXPECT_TRUE(std::filesystem::exists(run.File("fakes000012.png")));
   EXPECT_TRUE(std::filesystem::exists(run.File("network-snapshot-best.safetensors")));
 
@@ -275,9 +354,13 @@ TEST(RunDirectoryTest, SetAsideFailsWithTheFile) {
   const nn::ScratchDir folder;
   const RunDirectory run = Make(folder.path(), "run");
   Touch(run.CheckpointPath("000008"));
-  std::filesystem::create_directory(run.CheckpointPath("000008") +
-                                    ".superseded");  // a directory, which no file can replace
-  const absl::StatusOr<std::vector<std::string>> renamed = run.SetAsideCheckpointsAfter(4000);
+  io::FaultPlan plan;
+  plan.calls = {io::SystemCall::kRename};
+  plan.error = EIO;
+  const absl::StatusOr<std::vector<std::string>> renamed = [&] {
+    const io::FaultInjection faults(plan);
+    return run.SetAsideCheckpointsAfter(4000);
+  }();
   ASSERT_FALSE(renamed.ok());
   EXPECT_THAT(std::string(renamed.status().message()), HasSubstr(run.CheckpointPath("000008") + ": cannot rename it"));
   EXPECT_THAT(ListCheckpoints(run.path()), ElementsAre(run.CheckpointPath("000008")));
@@ -393,13 +476,24 @@ TEST(TrimStatsTest, AWholeLineWithoutItsLineBreakIsEnded) {
   EXPECT_EQ(folder.Read("stats.jsonl"), "{\"step\":10}\n{\"step\":20}\n") << "the next line must not run on from it";
 }
 
-TEST(TrimStatsTest, LinesThatAreNotStatisticsGo) {
+TEST(TrimStatsTest, LinesOfOtherProgramsStay) {
   const nn::ScratchDir folder;
-  const std::string path = folder.Write(
-      "stats.jsonl", "[1,2]\n\n{\"tick\":1}\n{\"step\":\"5\"}\n{\"step\":-1}\n{\"step\":18446744073709551615}\n" +
-                         std::string(3, '\0') + "\n" + std::string(1 << 20, '[') + "\n{\"step\":7}\n");
+  const std::string others = "[1,2]\n\n{\"tick\":1}\n{\"step\":\"5\"}\n{\"step\":-1}\n" + std::string(3, '\0') + "\n" +
+                             std::string(1 << 20, '{') + "\n" +
+                             R"({"results":{"fid50k_full":5.1},"metric":"fid50k_full","snapshot_pkl":"x.pkl"})" + "\n";
+  const std::string path =
+      folder.Write("stats.jsonl", others + "{\"step\":18446744073709551615}\n{\"step\":7,\"a\n{\"step\":7}\n");
   ASSERT_TRUE(TrimStats(path, 20).ok());
-  EXPECT_EQ(folder.Read("stats.jsonl"), "{\"step\":7}\n");
+  EXPECT_EQ(folder.Read("stats.jsonl"), others + "{\"step\":7}\n") << "later and torn lines go";
+}
+
+TEST(TrimStatsTest, AFileBeyondAllStatisticsIsRefusedByName) {
+  const nn::ScratchDir folder;
+  const std::string path = folder.Write("stats.jsonl", "");
+  std::filesystem::resize_file(path, uintmax_t{1} << 40);
+  const absl::Status trimmed = TrimStats(path, 20);
+  EXPECT_EQ(trimmed.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(std::string(trimmed.message()), testing::StartsWith(path));
 }
 
 TEST(TrimStatsTest, NoFileIsNoError) {
