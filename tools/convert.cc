@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "engine/io/printable.h"
 #include "engine/io/standard_streams.h"
 #include "gan/config/config.h"
 #include "gan/interop/export_network.h"
@@ -18,7 +19,6 @@
 #include "gan/interop/load_network.h"
 #include "tools/cli/cli.h"
 #include "tools/cli/exit_codes.h"
-#include "tools/cli/printable.h"
 #include "tools/cli/program.h"
 #include "tools/cli/wait_policy.h"
 #include "tools/cli/working_directory.h"
@@ -92,9 +92,9 @@ int Main(int argc, char** argv) {
   const absl::StatusOr<gan::ImportedNetwork> network = gan::ImportNetwork(*file);
   if (!network.ok()) return Fail(ConvertProgram(), kExitBadInput, network.status());
   const int size = network->config.model.resolution;
-  std::fprintf(stderr, "%s: a StyleGAN2 of %dx%d pixels, from %s\n", Printable(*file).c_str(), size, size,
+  std::fprintf(stderr, "%s: a StyleGAN2 of %dx%d pixels, from %s\n", io::Printable(*file).c_str(), size, size,
                network->origin.c_str());
-  for (const std::string& note : network->notes) std::fprintf(stderr, "%s\n", Printable(note).c_str());
+  for (const std::string& note : network->notes) std::fprintf(stderr, "%s\n", io::Printable(note).c_str());
   if (format == "pt") {
     const std::string warning = gan::RosinalityWarning(*network);
     if (!warning.empty()) std::fprintf(stderr, "%s\n", warning.c_str());

@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "engine/io/printable.h"
 #include "engine/io/safetensors_format.h"
 #include "engine/io/safetensors_reader.h"
 #include "engine/io/weight_file_kind.h"
@@ -21,7 +22,6 @@
 #include "nlohmann/json.hpp"
 #include "tools/cli/cli.h"
 #include "tools/cli/exit_codes.h"
-#include "tools/cli/printable.h"
 #include "tools/cli/progress.h"
 #include "tools/cli/working_directory.h"
 
@@ -49,7 +49,7 @@ const Program& InspectProgram() {
 }
 
 // The text, with control characters escaped.
-std::string TextOf(const nlohmann::ordered_json& text) { return Printable(text.get<std::string>()); }
+std::string TextOf(const nlohmann::ordered_json& text) { return io::Printable(text.get<std::string>()); }
 
 // An object of these members. A file may have over a hundred thousand of them, and the operator [] of ordered_json
 // searches all of them for each new one.
@@ -136,13 +136,13 @@ void PrintText(const nlohmann::ordered_json& d) {
   }
   if (d.contains("elements")) {
     for (const auto& part : d["elements"].items()) {
-      std::printf("  %-24s %12lld numbers\n", Printable(part.key()).c_str(),
+      std::printf("  %-24s %12lld numbers\n", io::Printable(part.key()).c_str(),
                   static_cast<long long>(part.value().get<int64_t>()));
     }
   }
   if (d.contains("metadata")) {
     for (const auto& item : d["metadata"].items()) {
-      std::printf("  %s: %s\n", Printable(item.key()).c_str(), TextOf(item.value()).c_str());
+      std::printf("  %s: %s\n", io::Printable(item.key()).c_str(), TextOf(item.value()).c_str());
     }
   }
   if (d.contains("checksums")) std::printf("  checksums: %s\n", d["checksums"].get<bool>() ? "yes" : "none");

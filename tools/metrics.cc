@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "engine/base/device.h"
+#include "engine/io/printable.h"
 #include "gan/data/dataset.h"
 #include "gan/interop/load_network.h"
 #include "gan/metrics/evaluator.h"
@@ -23,7 +24,6 @@
 #include "tools/cli/cli.h"
 #include "tools/cli/device_flag.h"
 #include "tools/cli/exit_codes.h"
-#include "tools/cli/printable.h"
 #include "tools/cli/progress.h"
 #include "tools/cli/signals.h"
 #include "tools/cli/wait_policy.h"
@@ -107,7 +107,7 @@ int Run(const gan::MetricOptions& options, const gan::Pretrained& network, Devic
     absl::StatusOr<std::unique_ptr<gan::Dataset>> opened = OpenData(network.config);
     if (!opened.ok()) return Fail(MetricsProgram(), kExitBadInput, opened.status());
     dataset = *std::move(opened);
-    for (const std::string& note : dataset->notes()) std::fprintf(stderr, "note: %s\n", note.c_str());
+    for (const std::string& note : dataset->notes()) std::fprintf(stderr, "note: %s\n", io::Printable(note).c_str());
   }
   absl::StatusOr<gan::MetricEvaluator> evaluator = MakeEvaluator(options, network.config.model, dataset.get(), device);
   if (absl::IsInvalidArgument(evaluator.status())) return UsageError(MetricsProgram(), evaluator.status().message());
@@ -157,7 +157,7 @@ int Main(int argc, char** argv) {
   const absl::StatusOr<gan::LoadedNetwork> network = gan::LoadNetwork(absl::GetFlag(FLAGS_network), chosen->device);
   if (!network.ok()) return Fail(MetricsProgram(), kExitBadInput, network.status());
   std::fprintf(stderr, "%s\n", chosen->description.c_str());
-  for (const std::string& note : network->notes) std::fprintf(stderr, "%s\n", Printable(note).c_str());
+  for (const std::string& note : network->notes) std::fprintf(stderr, "%s\n", io::Printable(note).c_str());
   InstallSignalHandlers();
   return Run(options, network->pretrained, chosen->device);
 }

@@ -18,6 +18,7 @@
 #include "engine/base/device_failure.h"
 #include "engine/base/dtype.h"
 #include "engine/io/atomic_file.h"
+#include "engine/io/printable.h"
 #include "engine/runtime/devices.h"
 #include "gan/config/config.h"
 #include "gan/config/enums.h"
@@ -136,7 +137,7 @@ int DryRun(gan::TrainConfig config, const TrainCommand& command) {
   std::fprintf(stderr, "%lld steps of %d images; predicted peak of the tensors: %s\n",
                static_cast<long long>(config.TotalSteps()), config.batch,
                FormatBytes(gan::PredictPeakBytes(config)).c_str());
-  for (const std::string& note : (*dataset)->notes()) std::fprintf(stderr, "note: %s\n", note.c_str());
+  for (const std::string& note : (*dataset)->notes()) std::fprintf(stderr, "note: %s\n", io::Printable(note).c_str());
   const int64_t images = (*dataset)->num_images();
   const ProgressLine::Options terminal = ProgressLine::OptionsFor(stderr);
   ProgressLine progress(terminal);
@@ -146,7 +147,7 @@ int DryRun(gan::TrainConfig config, const TrainCommand& command) {
   }
   const std::vector<std::string> bad = BadImages(dataset->get(), command.workers, on_progress);
   progress.Finish();
-  for (const std::string& reason : bad) std::fprintf(stderr, "train: %s\n", reason.c_str());
+  for (const std::string& reason : bad) std::fprintf(stderr, "train: %s\n", io::Printable(reason).c_str());
   const auto bad_images = static_cast<int64_t>(bad.size());
   if (bad.empty()) {
     std::fprintf(stderr, "all %lld images can be used\n", static_cast<long long>(images));

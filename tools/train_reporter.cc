@@ -9,8 +9,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
+#include "engine/io/printable.h"
 #include "engine/tensor/op_observer.h"
-#include "tools/cli/printable.h"
 #include "tools/cli/shell_word.h"
 #include "tools/cli/signals.h"
 #include "tools/run_name.h"
@@ -43,7 +43,7 @@ std::string Memory(const gan::TrainProgress& p) {
 }  // namespace
 
 void TrainReporter::Log(const std::string& text, Tone tone) {
-  const std::string line = Printable(text);
+  const std::string line = io::Printable(text);
   progress_.Log(line, tone);
   const absl::Status written = run_.AppendLine("log.txt", line);
   if (!written.ok() && !log_failed_) {

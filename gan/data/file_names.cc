@@ -7,8 +7,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "engine/io/printable.h"
 
 namespace sg::gan {
 namespace {
@@ -41,23 +41,11 @@ std::string ExtensionCount::Text() const {
   std::vector<std::string> parts;
   int64_t rest = files_;
   for (size_t i = 0; i < sorted.size() && i < kMaxListed; ++i) {
-    parts.push_back(absl::StrCat(Printable(sorted[i].first), " ", sorted[i].second));
+    parts.push_back(absl::StrCat(io::Printable(sorted[i].first), " ", sorted[i].second));
     rest -= sorted[i].second;
   }
   if (rest > 0) parts.push_back(absl::StrCat("others ", rest));
   return absl::StrJoin(parts, ", ");
-}
-
-std::string Printable(absl::string_view text) {
-  std::string out;
-  for (char c : text) {
-    if (absl::ascii_iscntrl(c)) {
-      absl::StrAppendFormat(&out, "\\x%02x", static_cast<uint8_t>(c));
-    } else {
-      out.push_back(c);
-    }
-  }
-  return out;
 }
 
 }  // namespace sg::gan

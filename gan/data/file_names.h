@@ -30,9 +30,6 @@ class ExtensionCount {
   std::map<std::string, int64_t> counts_;
 };
 
-// Replaces control characters by \xNN, because a terminal would execute escape sequences.
-std::string Printable(absl::string_view text);
-
 }  // namespace sg::gan
 
 #endif  // GAN_DATA_FILE_NAMES_H_

@@ -13,6 +13,7 @@
 #include "absl/strings/strip.h"
 #include "engine/base/check.h"
 #include "engine/io/input_file.h"
+#include "engine/io/printable.h"
 #include "gan/data/file_names.h"
 #include "gan/data/folder.h"
 #include "gan/data/zip_listing.h"
@@ -133,7 +134,7 @@ absl::Status ImageSource::List(const ImageSourceOptions& options) {
 
 std::string ImageSource::name(int64_t index) const {
   SG_CHECK(index >= 0 && index < size()) << "[ImageSource] image " << index << " of " << size();
-  return Printable(entries_[index].path);
+  return io::Printable(entries_[index].path);
 }
 
 std::vector<std::string> ImageSource::Paths() const {
@@ -174,7 +175,7 @@ absl::StatusOr<std::string> ImageSource::ReadEntry(const Entry& entry, int64_t m
   if (bytes.ok()) return bytes;
   absl::string_view reason = bytes.status().message();
   absl::ConsumePrefix(&reason, path + ": ");
-  return absl::Status(bytes.status().code(), absl::StrCat(Printable(entry.path), ": ", reason));
+  return absl::Status(bytes.status().code(), absl::StrCat(io::Printable(entry.path), ": ", reason));
 }
 
 }  // namespace sg::gan

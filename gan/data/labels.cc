@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "engine/base/check.h"
+#include "engine/io/printable.h"
 #include "gan/data/file_names.h"
 #include "nlohmann/json.hpp"
 
@@ -35,7 +36,8 @@ class LabelsHandler final : public nlohmann::json_sax<Json> {
     if (!parsed || !is_object_) return absl::InvalidArgumentError("it is not a JSON object");
     if (!has_list_) return absl::InvalidArgumentError("it has no labels");
     for (size_t i = 0; i < names_.size(); ++i) {
-      if (!has_label_[i]) return absl::InvalidArgumentError(absl::StrCat("it has no label of ", Printable(names_[i])));
+      if (!has_label_[i])
+        return absl::InvalidArgumentError(absl::StrCat("it has no label of ", io::Printable(names_[i])));
     }
     if (!classes_.empty()) return Labels::OfClasses(std::move(classes_));
     // Only now is it certain that the file has numbers for the memory that all of its labels take.
@@ -57,7 +59,7 @@ class LabelsHandler final : public nlohmann::json_sax<Json> {
     if (depth_ != 3 || elements_++ != 0) return Other();
     const auto found = images_.find(WithSlashes(text));
     image_ = found == images_.end() ? -1 : static_cast<int64_t>(found->second);
-    if (image_ >= 0 && has_label_[image_]) return Fail(absl::StrCat("two labels of ", Printable(text)));
+    if (image_ >= 0 && has_label_[image_]) return Fail(absl::StrCat("two labels of ", io::Printable(text)));
     return true;
   }
   bool key(std::string& name) override {
@@ -232,7 +234,7 @@ absl::StatusOr<Labels> LabelsFromFolders(const std::vector<std::string>& names) 
     const size_t slash = paths[i].find('/', shared.size());
     if (slash == std::string::npos) {
       return absl::InvalidArgumentError(
-          absl::StrCat(Printable(names[i]), " lies in no folder with the name of its class"));
+          absl::StrCat(io::Printable(names[i]), " lies in no folder with the name of its class"));
     }
     folders.push_back(paths[i].substr(shared.size(), slash - shared.size()));
   }

@@ -10,10 +10,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
+#include "engine/io/printable.h"
 #include "tools/cli/exit_codes.h"
 #include "tools/cli/flag.h"
 #include "tools/cli/help.h"
-#include "tools/cli/printable.h"
 #include "tools/cli/shell_word.h"
 #include "tools/cli/suggest.h"
 #include "tools/cli/version.h"
@@ -190,12 +190,12 @@ ParseResult Parse(const Program& program, int argc, const char* const* argv) {
 }
 
 int Fail(const Program& program, int exit_code, const absl::Status& status) {
-  std::fputs(absl::StrCat(program.name, ": ", Printable(status.message()), "\n").c_str(), stderr);
+  std::fputs(absl::StrCat(program.name, ": ", io::Printable(status.message()), "\n").c_str(), stderr);
   return exit_code;
 }
 
 int UsageError(const Program& program, string_view message) {
-  const std::string text = absl::StrCat(program.name, ": ", Printable(message), "\nRun \"", program.name,
+  const std::string text = absl::StrCat(program.name, ": ", io::Printable(message), "\nRun \"", program.name,
                                         " --help\" for examples and all flags.\n");
   std::fputs(text.c_str(), stderr);
   return kExitUsage;

@@ -7,11 +7,11 @@
 #include "absl/flags/flag.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "engine/io/printable.h"
 #include "gan/interop/load_network.h"
 #include "gan/sample/sampler.h"
 #include "tools/cli/cli.h"
 #include "tools/cli/exit_codes.h"
-#include "tools/cli/printable.h"
 
 ABSL_FLAG(std::string, network, "",
           "A checkpoint, the folder of a run (its newest checkpoint), or a file of another program, as for `convert`.");
@@ -36,7 +36,7 @@ OpenedNetwork OpenNetwork(const Program& program) {
     opened.exit_code = Fail(program, kExitBadInput, loaded.status());
     return opened;
   }
-  for (const std::string& note : loaded->notes) std::fprintf(stderr, "%s\n", Printable(note).c_str());
+  for (const std::string& note : loaded->notes) std::fprintf(stderr, "%s\n", io::Printable(note).c_str());
   opened.network = std::move(loaded->pretrained);
   return opened;
 }

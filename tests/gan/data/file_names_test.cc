@@ -31,7 +31,5 @@ TEST(ExtensionCount, HostileNamesMakeAShortHarmlessText) {
   EXPECT_EQ(count.Text(), ".\\x1b[31m 2, .0 1, .1 1, .10 1, .100 1, .101 1, .102 1, .103 1, others 993");
 }
 
-TEST(Printable, EscapesControlCharacters) { EXPECT_EQ(Printable("a\x1b\n\x7f\xc3\xa4"), "a\\x1b\\x0a\\x7f\xc3\xa4"); }
-
 }  // namespace
 }  // namespace sg::gan

@@ -1,11 +1,11 @@
-#include "tools/cli/printable.h"
+#include "engine/io/printable.h"
 
 #include <cstddef>
 #include <cstdint>
 
 #include "absl/strings/str_format.h"
 
-namespace sg::cli {
+namespace sg::io {
 namespace {
 
 uint8_t ByteAt(absl::string_view text, size_t i) { return i < text.size() ? static_cast<uint8_t>(text[i]) : 0; }
@@ -26,6 +26,10 @@ size_t PrintableBytes(absl::string_view text) {
   for (size_t i = 2; i < bytes; ++i) {
     if ((ByteAt(text, i) & 0xc0) != 0x80) return 0;
   }
+  // U+2028 to U+202E and U+2066 to U+2069.
+  const uint8_t second = ByteAt(text, 1), third = ByteAt(text, 2);
+  if (first == 0xe2 && second == 0x80 && third >= 0xa8 && third <= 0xae) return 0;
+  if (first == 0xe2 && second == 0x81 && third >= 0xa6 && third <= 0xa9) return 0;
   return bytes;
 }
 
@@ -46,4 +50,4 @@ std::string Printable(absl::string_view text) {
   return out;
 }
 
-}  // namespace sg::cli
+}  // namespace sg::io

@@ -1,10 +1,10 @@
-#include "tools/cli/printable.h"
+#include "engine/io/printable.h"
 
 #include <string>
 
 #include "gtest/gtest.h"
 
-namespace sg::cli {
+namespace sg::io {
 namespace {
 
 TEST(Printable, KeepsText) {
@@ -21,6 +21,13 @@ TEST(Printable, EscapesControlCharacters) {
   EXPECT_EQ(Printable("\xc2\x9b"), "\\xc2\\x9b");
 }
 
+TEST(Printable, EscapesWhatMovesOtherText) {
+  EXPECT_EQ(Printable("\xe2\x80\xae"), "\\xe2\\x80\\xae");  // U+202E, right to left
+  EXPECT_EQ(Printable("\xe2\x80\xa8"), "\\xe2\\x80\\xa8");  // U+2028, the end of a line
+  EXPECT_EQ(Printable("\xe2\x81\xa6"), "\\xe2\\x81\\xa6");  // U+2066, an isolate
+  EXPECT_EQ(Printable("\xe2\x80\xa6\xe2\x81\xaa"), "\xe2\x80\xa6\xe2\x81\xaa");
+}
+
 TEST(Printable, EscapesWhatIsNotUtf8) {
   EXPECT_EQ(Printable("\x9b\xff"), "\\x9b\\xff");
   EXPECT_EQ(Printable("\xc3"), "\\xc3");
@@ -33,4 +40,4 @@ TEST(Printable, EscapesWhatIsNotUtf8) {
 }
 
 }  // namespace
-}  // namespace sg::cli
+}  // namespace sg::io
