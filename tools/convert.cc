@@ -51,12 +51,17 @@ const Program& ConvertProgram() {
   return *program;
 }
 
-// The format that the flags name: "safetensors", "pt" or "folder"; empty for an unknown one.
+// The format that the flags name: "safetensors", "pt" or "folder"; empty where it cannot be told.
 std::string FormatOf(const std::string& flag, const std::string& out) {
   if (flag == "safetensors" || flag == "pt" || flag == "folder") return flag;
   if (flag != "auto") return "";
   if (absl::EndsWith(out, ".safetensors")) return "safetensors";
-  return absl::EndsWith(out, ".pt") || absl::EndsWith(out, ".pth") ? "pt" : "folder";
+  if (absl::EndsWith(out, ".pt") || absl::EndsWith(out, ".pth")) return "pt";
+  // Somebody who writes "net.pkl" does not want a folder of that name.
+  for (const char* suffix : {".pkl", ".ckpt", ".npz", ".npy", ".zip", ".bin", ".h5", ".onnx"}) {
+    if (absl::EndsWith(out, suffix)) return "";
+  }
+  return "folder";
 }
 
 absl::Status WriteAs(const std::string& format, const std::string& out, const gan::ImportedNetwork& network) {
@@ -77,6 +82,9 @@ int Main(int argc, char** argv) {
   if (path.empty()) return usage("--network is needed: the file to convert");
   if (out.empty()) return usage("--out is needed: the file or folder to write");
   const std::string format = FormatOf(absl::GetFlag(FLAGS_format), out);
+  if (format.empty() && absl::GetFlag(FLAGS_format) == "auto") {
+    return usage(absl::StrCat("--out=", out, " must end in .safetensors or .pt, or be a folder (--format=folder)"));
+  }
   if (format.empty()) {
     return usage(absl::StrCat("--format is \"", absl::GetFlag(FLAGS_format),
                               "\", must be \"auto\", \"safetensors\", \"pt\" or \"folder\""));

@@ -92,7 +92,7 @@ void TrainReporter::LogEnd(gan::TrainEnd end, const gan::TrainConfig& config) {
   switch (end) {
     case gan::TrainEnd::kFinished:
       Log(absl::StrCat("finished. Make images: bazel run //tools:generate -- --network=", ShellWord(run_.path()),
-                       " --seeds=0-63 --grid=fakes.png"));
+                       " --seeds=0-63 --grid=fakes.png", config.model.label_dim > 0 ? " --class=0" : ""));
       return Log(absl::StrCat("Train longer: ", resume, " --kimg=", config.kimg > 0 ? 2 * config.kimg : 1));
     case gan::TrainEnd::kStopped: return Log(absl::StrCat("stopped and saved. Resume: ", resume));
     case gan::TrainEnd::kDiverged: return LogDiverged(config);

@@ -121,6 +121,15 @@ TEST_F(ConvertTest, MistakesOnTheCommandLine) {
   EXPECT_THAT(help.out, HasSubstr("\nOther:\n  -h, --help\n")) << "a flag is in no group, and not in this test";
 }
 
+TEST_F(ConvertTest, NoFolderGetsTheNameOfAnotherFormat) {
+  for (const char* name : {"a.pkl", "a.ckpt", "a.npz"}) {
+    const Outcome outcome = Convert({"--network=" + Foreign("nvidia_whole.pkl"), std::string("--out=") + name});
+    EXPECT_EQ(outcome.exit_code, 2) << outcome;
+    EXPECT_THAT(outcome.err, HasSubstr(std::string("--out=") + name + " must end in .safetensors or .pt"));
+  }
+  EXPECT_THAT(folder_.Names(), IsEmpty());
+}
+
 TEST_F(ConvertTest, InspectDescribesAForeignFile) {
   const Outcome text = RunTool("inspect", {"--network=" + Foreign("rosinality_training.pt")}, folder_.path());
   EXPECT_EQ(text.exit_code, 0) << text;

@@ -65,6 +65,18 @@ TEST_F(MetricsTest, OfACheckpointAgainstItsData) {
   EXPECT_EQ(Lines(again.out)[0]["results"], lines[0]["results"]) << "the cache changes nothing";
 }
 
+TEST_F(MetricsTest, AFileToShareTellsNothingOfItsData) {
+  Train(1);
+  ASSERT_EQ(RunTool("convert", {"--network=" + RunFolder(), "--out=shared"}, folder_.path()).exit_code, 0);
+  EXPECT_EQ(nlohmann::json::parse(folder_.Read("shared/config.json"))["data"], "");
+  EXPECT_EQ(folder_.Read("shared/model.safetensors").find("images"), std::string::npos) << "the folder of the images";
+  const Outcome refused = Metrics({"--network=shared"});
+  EXPECT_EQ(refused.exit_code, 2) << refused;
+  EXPECT_THAT(refused.err, HasSubstr("--data is needed: shared/model.safetensors does not say what it was trained on"));
+  const Outcome given = Metrics({"--network=shared", "--data=images"});
+  EXPECT_EQ(given.exit_code, 0) << given;
+}
+
 TEST_F(MetricsTest, MistakesAreNamed) {
   Train(1);
   const auto expect = [&](const std::vector<std::string>& arguments, int exit_code, const std::string& message) {
