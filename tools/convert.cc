@@ -14,6 +14,7 @@
 #include "engine/io/standard_streams.h"
 #include "gan/config/config.h"
 #include "gan/interop/export_network.h"
+#include "gan/interop/export_onnx.h"
 #include "gan/interop/import_network.h"
 #include "gan/interop/imported_network.h"
 #include "gan/interop/load_network.h"
@@ -29,9 +30,16 @@ ABSL_FLAG(std::string, network, "",
 ABSL_FLAG(std::string, out, "", "The file or folder to write.");
 ABSL_FLAG(
     std::string, format, "auto",
-    "\"safetensors\" for this program, \"pt\" for rosinality's stylegan2-pytorch, or \"folder\" with config.json, "
-    "model.safetensors and README.md, as models are shared. \"auto\" goes by the end of --out: .safetensors, .pt or "
-    ".pth, and otherwise a folder.");
+    "\"safetensors\" for this program, \"pt\" for rosinality's stylegan2-pytorch, \"onnx\" for ONNX runtimes (the "
+    "generator only), or \"folder\" with config.json, model.safetensors and README.md, as models are shared. \"auto\" "
+    "goes by the end of --out: .safetensors, .pt or .pth, .onnx, and otherwise a folder.");
+ABSL_FLAG(std::string, onnx_part, "both",
+          "What an ONNX file computes: \"mapping\" from z, labels and the truncation psi to ws, \"synthesis\" from ws "
+          "to images, or \"both\".");
+ABSL_FLAG(std::string, onnx_noise, "const",
+          "The noise of an ONNX file: \"const\" is that of generate --noise-mode=const, \"input\" makes an input of "
+          "each map, \"none\" has none.");
+ABSL_FLAG(int, onnx_batch, 0, "Images at a time that an ONNX file makes; 0: whatever its input has.");
 
 namespace sg::cli {
 namespace {
@@ -45,26 +53,64 @@ const Program& ConvertProgram() {
        {"bazel run //tools:convert -- --network=network-snapshot-000080.safetensors --out=faces.pt",
         "For programs that read rosinality's checkpoints. The preset must be \"official\"."},
        {"bazel run //tools:convert -- --network=training-runs/00000-quick-emoji-batch8-gamma0.3 --out=my-model",
-        "A folder to share."}},
-      {{"Input", {"network"}}, {"Output", {"out", "format"}}},
+        "A folder to share."},
+       {"bazel run //tools:convert -- --network=ffhq.pkl --out=ffhq.onnx",
+        "For ONNX runtimes: a graph with the inputs z and psi, and the output images."}},
+      {{"Input", {"network"}},
+       {"Output", {"out", "format"}},
+       {"ONNX files", {"onnx_part", "onnx_noise", "onnx_batch"}}},
       "network"};
   return *program;
 }
 
-// The format that the flags name: "safetensors", "pt" or "folder"; empty where it cannot be told.
+// The format that the flags name: "safetensors", "pt", "onnx" or "folder"; empty where it cannot be told.
 std::string FormatOf(const std::string& flag, const std::string& out) {
-  if (flag == "safetensors" || flag == "pt" || flag == "folder") return flag;
+  if (flag == "safetensors" || flag == "pt" || flag == "onnx" || flag == "folder") return flag;
   if (flag != "auto") return "";
   if (absl::EndsWith(out, ".safetensors")) return "safetensors";
+  if (absl::EndsWith(out, ".onnx")) return "onnx";
   if (absl::EndsWith(out, ".pt") || absl::EndsWith(out, ".pth")) return "pt";
   // Somebody who writes "net.pkl" does not want a folder of that name.
-  for (const char* suffix : {".pkl", ".ckpt", ".npz", ".npy", ".zip", ".bin", ".h5", ".onnx"}) {
+  for (const char* suffix : {".pkl", ".ckpt", ".npz", ".npy", ".zip", ".bin", ".h5"}) {
     if (absl::EndsWith(out, suffix)) return "";
   }
   return "folder";
 }
 
-absl::Status WriteAs(const std::string& format, const std::string& out, const gan::ImportedNetwork& network) {
+// What the flags say of an ONNX file. Errors are for a user of the flags.
+absl::StatusOr<gan::OnnxOptions> OnnxOptionsOf(const std::string& format) {
+  const std::string part = absl::GetFlag(FLAGS_onnx_part), noise = absl::GetFlag(FLAGS_onnx_noise);
+  gan::OnnxOptions options;
+  options.batch = absl::GetFlag(FLAGS_onnx_batch);
+  if (format != "onnx" && (part != "both" || noise != "const" || options.batch != 0)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--onnx-part, --onnx-noise and --onnx-batch need the format \"onnx\", not \"", format, "\""));
+  }
+  if (part == "mapping") {
+    options.part = gan::OnnxPart::kMapping;
+  } else if (part == "synthesis") {
+    options.part = gan::OnnxPart::kSynthesis;
+  } else if (part != "both") {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--onnx-part is \"", part, "\", must be \"both\", \"synthesis\" or \"mapping\""));
+  }
+  if (noise == "input") {
+    options.noise = gan::OnnxNoise::kInput;
+  } else if (noise == "none") {
+    options.noise = gan::OnnxNoise::kNone;
+  } else if (noise != "const") {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--onnx-noise is \"", noise, "\", must be \"const\", \"input\" or \"none\""));
+  }
+  if (options.batch < 0) {
+    return absl::InvalidArgumentError(absl::StrCat("--onnx-batch is ", options.batch, ", must be at least 0"));
+  }
+  return options;
+}
+
+absl::Status WriteAs(const std::string& format, const std::string& out, const gan::ImportedNetwork& network,
+                     const gan::OnnxOptions& onnx) {
+  if (format == "onnx") return gan::WriteOnnx(out, network, onnx);
   if (format == "safetensors") return gan::WriteModel(out, network);
   if (format == "pt") return gan::WriteRosinality(out, network);
   return gan::WriteModelFolder(out, network);
@@ -83,12 +129,15 @@ int Main(int argc, char** argv) {
   if (out.empty()) return usage("--out is needed: the file or folder to write");
   const std::string format = FormatOf(absl::GetFlag(FLAGS_format), out);
   if (format.empty() && absl::GetFlag(FLAGS_format) == "auto") {
-    return usage(absl::StrCat("--out=", out, " must end in .safetensors or .pt, or be a folder (--format=folder)"));
+    return usage(
+        absl::StrCat("--out=", out, " must end in .safetensors, .pt or .onnx, or be a folder (--format=folder)"));
   }
   if (format.empty()) {
     return usage(absl::StrCat("--format is \"", absl::GetFlag(FLAGS_format),
-                              "\", must be \"auto\", \"safetensors\", \"pt\" or \"folder\""));
+                              "\", must be \"auto\", \"safetensors\", \"pt\", \"onnx\" or \"folder\""));
   }
+  const absl::StatusOr<gan::OnnxOptions> onnx = OnnxOptionsOf(format);
+  if (!onnx.ok()) return usage(onnx.status().message());
   const absl::StatusOr<std::string> file = gan::NetworkFileAt(path);
   if (!file.ok()) return Fail(ConvertProgram(), kExitBadInput, file.status());
   std::error_code error;
@@ -107,7 +156,7 @@ int Main(int argc, char** argv) {
     const std::string warning = gan::RosinalityWarning(*network);
     if (!warning.empty()) std::fprintf(stderr, "%s\n", warning.c_str());
   }
-  const absl::Status written = WriteAs(format, out, *network);
+  const absl::Status written = WriteAs(format, out, *network, *onnx);
   if (!written.ok()) {
     // A damaged tensor shows only when it is read.
     const bool bad_input = absl::StartsWith(written.message(), *file) || absl::IsFailedPrecondition(written);

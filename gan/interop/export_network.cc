@@ -13,10 +13,10 @@
 #include "engine/io/atomic_file.h"
 #include "engine/io/safetensors_writer.h"
 #include "engine/io/torch_writer.h"
-#include "gan/config/json.h"
 #include "gan/interop/model_config_of.h"
 #include "gan/interop/rosinality.h"
 #include "gan/interop/rosinality_names.h"
+#include "gan/interop/shared_config.h"
 #include "gan/interop/weight_rules.h"
 #include "gan/sample/numpy_random.h"
 
@@ -62,13 +62,6 @@ HostTensor DrawnNoise(int layer, int size) {
   return map;
 }
 
-// Without the place of the images, which is nobody else's business.
-std::string ConfigToShare(const ImportedNetwork& network) {
-  TrainConfig config = network.config;
-  config.data.clear();
-  return ToJson(config);
-}
-
 bool HasDiscriminator(const ImportedNetwork& network) {
   return network.tensors.count(absl::StrCat(kDiscriminatorPrefix, "final.bias")) != 0;
 }
@@ -104,7 +97,7 @@ class RosinalityExporter {
     const ForeignTensor& average = network_.tensors.at(kLatentAverageName);
     root.Add("latent_avg", ValueOf(average.shape, average.read));
     io::TorchValue extension = io::TorchValue::Dict();
-    extension.Add("config", io::TorchValue::Text(ConfigToShare(network_)));
+    extension.Add("config", io::TorchValue::Text(SharedConfig(network_.config)));
     extension.Add("effective", std::move(effective_));
     root.Add(kRosinalityExtension, std::move(extension));
     return root;
@@ -198,7 +191,7 @@ absl::Status WriteModel(const std::string& path, const ImportedNetwork& network)
                        }});
   }
   return io::WriteSafetensors(path, std::move(entries),
-                              {{"config", ConfigToShare(network)}, {"origin", network.origin}, {"format", "pt"}});
+                              {{"config", SharedConfig(network.config)}, {"origin", network.origin}, {"format", "pt"}});
 }
 
 absl::Status WriteModelFolder(const std::string& path, const ImportedNetwork& network) {
@@ -206,7 +199,7 @@ absl::Status WriteModelFolder(const std::string& path, const ImportedNetwork& ne
   std::filesystem::create_directories(path, error);
   if (error) return absl::UnavailableError(absl::StrCat(path, ": cannot make the folder: ", error.message()));
   absl::Status status = WriteModel(absl::StrCat(path, "/", kModelFileName), network);
-  if (status.ok()) status = io::WriteFileAtomically(path + "/config.json", ConfigToShare(network) + "\n");
+  if (status.ok()) status = io::WriteFileAtomically(path + "/config.json", SharedConfig(network.config) + "\n");
   const std::string readme = path + "/README.md";
   if (status.ok() && !std::filesystem::exists(readme, error))
     status = io::WriteFileAtomically(readme, ReadmeOf(network));

@@ -125,7 +125,7 @@ TEST_F(ConvertTest, NoFolderGetsTheNameOfAnotherFormat) {
   for (const char* name : {"a.pkl", "a.ckpt", "a.npz"}) {
     const Outcome outcome = Convert({"--network=" + Foreign("nvidia_whole.pkl"), std::string("--out=") + name});
     EXPECT_EQ(outcome.exit_code, 2) << outcome;
-    EXPECT_THAT(outcome.err, HasSubstr(std::string("--out=") + name + " must end in .safetensors or .pt"));
+    EXPECT_THAT(outcome.err, HasSubstr(std::string("--out=") + name + " must end in .safetensors, .pt or .onnx"));
   }
   EXPECT_THAT(folder_.Names(), IsEmpty());
 }
