@@ -1,5 +1,6 @@
 #include "gan/image/decode_limits.h"
 
+#include <algorithm>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -16,6 +17,10 @@ absl::Status CheckImageSize(int64_t width, int64_t height, const DecodeLimits& l
     const std::string limit = limits.max_pixels % kMega == 0 ? absl::StrCat(mega, " Mpx (--max-mpx=", mega, ")")
                                                              : absl::StrCat(limits.max_pixels, " pixels");
     return absl::InvalidArgumentError(absl::StrCat("image is ", width, "x", height, ", more than ", limit));
+  }
+  if (std::max(width, height) > limits.max_side) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("image is ", width, "x", height, ", with a side of more than ", limits.max_side, " pixels"));
   }
   return absl::OkStatus();
 }

@@ -17,5 +17,13 @@ TEST(CheckImageSize, LimitIsInclusiveAndCannotOverflow) {
   EXPECT_FALSE(CheckImageSize(1, -1, DecodeLimits()).ok());
 }
 
+TEST(CheckImageSize, NoSideIsOverlong) {
+  EXPECT_TRUE(CheckImageSize(1000000, 300, DecodeLimits()).ok());
+  EXPECT_TRUE(CheckImageSize(1, 1000000, DecodeLimits()).ok());
+  EXPECT_EQ(CheckImageSize(1000001, 1, DecodeLimits()).message(),
+            "image is 1000001x1, with a side of more than 1000000 pixels");
+  EXPECT_FALSE(CheckImageSize(1, 290000000, DecodeLimits()).ok());
+}
+
 }  // namespace
 }  // namespace sg::gan
