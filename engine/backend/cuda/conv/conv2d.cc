@@ -37,8 +37,10 @@ bool Run(Context& context, ConvKind kind, Operands t, const ConvGeometry& geomet
   Inputs(kind, t, &a, &b);
   const ConvProblem problem = {
       kind, a->dtype, t.x.shape, t.w.shape, t.y.shape, geometry, tf32, context.options().deterministic, FormOf(e)};
+  // Before a new plan may interrupt a capture, so that what is waiting becomes a part of it.
+  context.queue().Before({*a, *b}, {Result(kind, t)});
   while (const ConvPlan* plan = context.conv_plans().Find(context.cudnn(), problem)) {
-    context.queue().Before({*a, *b, e.scale, e.bias, e.noise, e.strength}, {Result(kind, t)});
+    context.queue().Before({e.scale, e.bias, e.noise, e.strength}, {});
     const auto bytes = static_cast<size_t>(plan->workspace_bytes());
     const Scratch workspace = bytes > 0 ? Scratch(context, bytes) : Scratch();
     const ConvOperands operands = {t.x.data,    t.w.data,     t.y.data,       e.scale.data,
