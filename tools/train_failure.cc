@@ -61,8 +61,8 @@ std::string TrainFailure::Save() const {
 std::string TrainFailure::SaveLive() const {
   const std::string path = gan::CheckpointPath(*live_, *run_);
   // The loop may have saved this step already, without the update that was interrupted.
-  const absl::Status written =
-      gan::HoldsStep(path, live_->steps()) ? absl::OkStatus() : gan::SaveCheckpoint(*live_, path, data_);
+  absl::Status written = run_->CheckPlace();
+  if (written.ok() && !gan::HoldsStep(path, live_->steps())) written = gan::SaveCheckpoint(*live_, path, data_);
   if (!written.ok()) {
     return absl::StrCat("The state of step ", live_->steps(), " could not be saved: ", written.message(), "\n");
   }

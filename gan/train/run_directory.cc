@@ -36,6 +36,7 @@ constexpr char kSuperseded[] = ".superseded";  // follows kSuffix; the file no l
 constexpr char kDiverged[] = ".diverged";      // precedes kSuffix; the file never counts as a checkpoint
 constexpr char kOptions[] = "training_options.json";
 constexpr size_t kRunDigits = 5;
+constexpr int64_t kMaxRunNumber = 99999;
 constexpr int64_t kMaxKimg = int64_t{1} << 50;  // so that the images fit, whatever a file is named
 
 bool IsDecimal(absl::string_view text) {
@@ -90,14 +91,16 @@ absl::Status CheckFilesAreRegular(const std::string& path, const std::vector<std
   return absl::OkStatus();
 }
 
-// `path` if nothing has that name, else the first of "<path>.2", "<path>.3" ... that is free.
-std::string FreeName(const std::string& path) {
-  std::error_code error;
+// `path` if nothing has that name, else the first of "<path>.2", "<path>.3" ... that is free. An error, such as of a
+// name that is too long, if that cannot be told.
+absl::StatusOr<std::string> FreeName(const std::string& path) {
   std::string name = path;
-  for (int i = 2; fs::symlink_status(name, error).type() != fs::file_type::not_found; ++i) {
+  for (int i = 2;; ++i) {
+    const absl::Status there = io::IsRegularFile(name).status();
+    if (absl::IsNotFound(there)) return name;
+    if (!there.ok()) return there;
     name = absl::StrCat(path, ".", i);
   }
-  return name;
 }
 
 // The checkpoints in a folder with the images of their names, newest first.
@@ -118,7 +121,11 @@ absl::StatusOr<int64_t> NextNumber(const std::string& outdir) {
   const absl::StatusOr<std::vector<std::string>> names = io::NamesInDirectory(outdir);
   if (!names.ok()) return names.status();
   int64_t highest = -1;
-  for (const std::string& name : *names) highest = std::max(highest, RunNumber(name).value_or(-1));
+  for (const std::string& name : *names) {
+    const int64_t number = RunNumber(name).value_or(-1);
+    // One with the last number was hardly counted up to, and nothing could follow it.
+    if (number < kMaxRunNumber) highest = std::max(highest, number);
+  }
   return highest + 1;
 }
 
@@ -148,8 +155,8 @@ absl::StatusOr<RunDirectory> RunDirectory::Create(const std::string& outdir, con
   for (int64_t free = *number;; ++free) {
     const std::string path = absl::StrFormat("%s/%05d-%s", outdir, free, description);
     const absl::Status made = io::MakeDirectory(path);
-    // Numbers beyond kRunDigits are not counted, so that one may be taken.
-    if (absl::IsAlreadyExists(made)) continue;
+    // What has this name is no folder, or has the last number.
+    if (absl::IsAlreadyExists(made) && free < kMaxRunNumber) continue;
     if (!made.ok()) return made;
     return Lock(path);
   }
@@ -227,7 +234,10 @@ absl::StatusOr<std::vector<std::string>> RunDirectory::SetAsideCheckpointsAfter(
   if (!checkpoints.ok()) return checkpoints.status();
   std::vector<Renaming> renamings;
   for (const auto& [number, path] : *checkpoints) {
-    if (number > images) renamings.push_back({path, FreeName(path + kSuperseded)});
+    if (number <= images) continue;
+    absl::StatusOr<std::string> free = FreeName(path + kSuperseded);
+    if (!free.ok()) return free.status();
+    renamings.push_back({path, *std::move(free)});
   }
   std::vector<std::string> renamed;
   const absl::Status status = SetAside(renamings, &renamed);
@@ -309,7 +319,9 @@ absl::Status TrimStats(const std::string& path, int64_t step) {
   for (const absl::string_view line : absl::StrSplit(absl::StripSuffix(*stats, "\n"), '\n')) {
     if (line.size() <= kMaxStatsLine) {
       const nlohmann::json entry = nlohmann::json::parse(line, /*cb=*/nullptr, /*allow_exceptions=*/false);
-      const bool torn = entry.is_discarded() && absl::StartsWith(line, "{");
+      // Our lines begin with {" ; a lone { opens a file that another program has written over several lines.
+      const bool unfinished = line.data() + line.size() == stats->data() + stats->size();
+      const bool torn = entry.is_discarded() && (absl::StartsWith(line, "{\"") || (unfinished && !line.empty()));
       const bool later = entry.is_object() && entry.contains("step") && entry["step"].is_number_unsigned() &&
                          entry["step"].get<uint64_t>() > static_cast<uint64_t>(step);
       if (torn || later) continue;

@@ -96,8 +96,8 @@ std::vector<std::string> ListCheckpoints(const std::string& directory);
 absl::StatusOr<std::string> CheckpointAt(const std::string& path);
 
 // Removes from a file of JSON lines those that a checkpoint at `step` does not know: lines with a later "step", and
-// torn ones, which begin with '{' and are not JSON. Lines that this program does not write stay, and so does a file
-// that needs no change. ResourceExhausted or the like above 1 GiB.
+// torn ones, which begin with {" or end the file without a line break, and are not JSON. Lines that this program does
+// not write stay, and so does a file that needs no change. ResourceExhausted above 1 GiB.
 absl::Status TrimStats(const std::string& path, int64_t step);
 
 }  // namespace sg::gan

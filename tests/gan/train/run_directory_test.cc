@@ -232,8 +232,8 @@ TEST(RunDirectoryTest, ARunsFolderHoldsNoRuns) {
 TEST(RunDirectoryTest, TheHighestNumberIsNoEnd) {
   const nn::ScratchDir folder;
   std::filesystem::create_directory(folder.File("99999-backup"));
-  EXPECT_EQ(BaseName(Make(folder.path(), "run").path()), "100000-run");
-  EXPECT_EQ(BaseName(Make(folder.path(), "run").path()), "100001-run");
+  EXPECT_EQ(BaseName(Make(folder.path(), "run").path()), "00000-run");
+  EXPECT_EQ(BaseName(Make(folder.path(), "run").path()), "00001-run");
 }
 
 TEST(RunDirectoryTest, WhatWasSetAsideBeforeStays) {
@@ -249,6 +249,13 @@ TEST(RunDirectoryTest, WhatWasSetAsideBeforeStays) {
   EXPECT_EQ(folder.Read(name + ".superseded.2"), "second");
   EXPECT_EQ(folder.Read(name + ".superseded.3"), "third");
   EXPECT_THAT(ListCheckpoints(run.path()), IsEmpty());
+}
+
+TEST(RunDirectoryTest, ANameTooLongToSetAsideIsAnError) {
+  const nn::ScratchDir folder;
+  const RunDirectory run = Make(folder.path(), "run");
+  Touch(run.CheckpointPath(std::string(220, '0') + "9"));
+  EXPECT_FALSE(run.SetAsideCheckpointsAfter(0).ok());
 }
 
 TEST(SnapshotNumberTest, TellsTheStatesOfAThousandImagesApart) {
@@ -478,8 +485,8 @@ TEST(TrimStatsTest, AWholeLineWithoutItsLineBreakIsEnded) {
 
 TEST(TrimStatsTest, LinesOfOtherProgramsStay) {
   const nn::ScratchDir folder;
-  const std::string others = "[1,2]\n\n{\"tick\":1}\n{\"step\":\"5\"}\n{\"step\":-1}\n" + std::string(3, '\0') + "\n" +
-                             std::string(1 << 20, '{') + "\n" +
+  const std::string others = "[1,2]\n\n{\n  \"a\": 1\n}\n{\"tick\":1}\n{\"step\":\"5\"}\n{\"step\":-1}\n" +
+                             std::string(3, '\0') + "\n" + std::string(1 << 20, '{') + "\n" +
                              R"({"results":{"fid50k_full":5.1},"metric":"fid50k_full","snapshot_pkl":"x.pkl"})" + "\n";
   const std::string path =
       folder.Write("stats.jsonl", others + "{\"step\":18446744073709551615}\n{\"step\":7,\"a\n{\"step\":7}\n");
