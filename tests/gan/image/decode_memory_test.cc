@@ -81,6 +81,7 @@ TEST(DecodeMemory, ARowThatCannotBeThere) {
     std::string wide = png;
     wide.replace(8, header.size(), header);
     DecodeLimits limits;
+    limits.max_side = limits.max_pixels;  // otherwise it is refused by its size
     if (whole) limits.max_whole_pixels = limits.max_pixels;
     const int64_t before = PeakMiB();
     EXPECT_EQ(DecodeImage(wide, limits).status().message(), "PNG is truncated");
