@@ -1,9 +1,8 @@
 // directions: sheets, files and edits.
 #include "engine/io/npz.h"
-#include "gan/image/decode_image.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tests/integration/small_training.h"
+#include "tests/integration/trained_network.h"
 
 namespace sg::integration {
 namespace {
@@ -11,39 +10,20 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-class DirectionsTest : public SmallTraining {
- protected:
-  void SetUp() override {
-    SmallTraining::SetUp();
-    const Outcome trained = RunTool("train", StartArguments(1), folder_.path());
-    ASSERT_EQ(trained.exit_code, 0) << trained;
-  }
-
-  Outcome Run(const std::string& tool, const std::vector<std::string>& more) {
-    std::vector<std::string> arguments = {"--network=" + RunFolder()};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    return RunTool(tool, arguments, folder_.path());
-  }
-
-  gan::Image Png(const std::string& name) {
-    const absl::StatusOr<gan::Image> image = gan::DecodeImage(ReadFile(File(name)), gan::DecodeLimits());
-    EXPECT_TRUE(image.ok()) << name << ": " << image.status();
-    return image.ok() ? *image : gan::Image();
-  }
-};
+class DirectionsTest : public TrainedNetwork {};
 
 TEST_F(DirectionsTest, ASheetGoesThroughThePictures) {
-  const Outcome outcome = Run("directions", {"--seeds=4,9", "--count=3", "--save=sefa.npz", "--trunc=0.7"});
+  const Outcome outcome = OnNetwork("directions", {"--seeds=4,9", "--count=3", "--save=sefa.npz", "--trunc=0.7"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome;
   EXPECT_EQ(outcome.out, "sefa.npz\nout/direction00.png\nout/direction01.png\nout/direction02.png\n");
-  const gan::Image sheet = Png("out/direction01.png");
+  const gan::Image sheet = Picture("out/direction01.png");
   ASSERT_EQ(sheet.width, 5 * 8);
   ASSERT_EQ(sheet.height, 2 * 8);
   // The middle column is not moved.
-  ASSERT_EQ(
-      Run("generate", {"--seeds=4,9", "--trunc=0.7", "--outdir=plain", "--grid=plain.png", "--columns=1"}).exit_code,
-      0);
-  const gan::Image plain = Png("plain.png");
+  ASSERT_EQ(OnNetwork("generate", {"--seeds=4,9", "--trunc=0.7", "--outdir=plain", "--grid=plain.png", "--columns=1"})
+                .exit_code,
+            0);
+  const gan::Image plain = Picture("plain.png");
   double moved = 0;
   for (int y = 0; y < 16; ++y) {
     for (int x = 0; x < 8 * 3; ++x) {
@@ -59,28 +39,29 @@ TEST_F(DirectionsTest, ASheetGoesThroughThePictures) {
 }
 
 TEST_F(DirectionsTest, AnEditIsOneColumnOfTheSheet) {
-  ASSERT_EQ(Run("directions", {"--seeds=4", "--method=ganspace", "--samples=500", "--count=2", "--save=pca.npz",
-                               "--show=1", "--range=1.5", "--steps=3"})
+  ASSERT_EQ(OnNetwork("directions", {"--seeds=4", "--method=ganspace", "--samples=500", "--count=2", "--save=pca.npz",
+                                     "--show=1", "--range=1.5", "--steps=3"})
                 .exit_code,
             0);
-  const gan::Image sheet = Png("out/direction01.png");
-  const Outcome edited = Run("directions", {"--seeds=4", "--load=pca.npz", "--edit=1:1.5", "--outdir=edited"});
+  const gan::Image sheet = Picture("out/direction01.png");
+  const Outcome edited = OnNetwork("directions", {"--seeds=4", "--load=pca.npz", "--edit=1:1.5", "--outdir=edited"});
   ASSERT_EQ(edited.exit_code, 0) << edited;
   EXPECT_EQ(edited.out, "edited/seed0004.png\nedited/edited_w.npz\n");
-  const gan::Image picture = Png("edited/seed0004.png");
+  const gan::Image picture = Picture("edited/seed0004.png");
   for (int y = 0; y < 8; ++y) {
     for (int x = 0; x < 8 * 3; ++x) {
       EXPECT_NEAR(picture.pixels[y * 8 * 3 + x], sheet.pixels[(y * 24 + 16) * 3 + x], 1);
     }
   }
   // `generate` takes the edited w, and a second edit takes the first back.
-  ASSERT_EQ(Run("generate", {"--w=edited/edited_w.npz", "--outdir=again"}).exit_code, 0);
-  EXPECT_EQ(Png("again/image0000.png").pixels, picture.pixels);
+  ASSERT_EQ(OnNetwork("generate", {"--w=edited/edited_w.npz", "--outdir=again"}).exit_code, 0);
+  EXPECT_EQ(Picture("again/image0000.png").pixels, picture.pixels);
   ASSERT_EQ(
-      Run("directions", {"--w=edited/edited_w.npz", "--load=pca.npz", "--edit=1:-1,1:-0.5", "--outdir=back"}).exit_code,
+      OnNetwork("directions", {"--w=edited/edited_w.npz", "--load=pca.npz", "--edit=1:-1,1:-0.5", "--outdir=back"})
+          .exit_code,
       0);
-  ASSERT_EQ(Run("generate", {"--seeds=4", "--outdir=plain"}).exit_code, 0);
-  const gan::Image back = Png("back/image0000.png"), plain = Png("plain/seed0004.png");
+  ASSERT_EQ(OnNetwork("generate", {"--seeds=4", "--outdir=plain"}).exit_code, 0);
+  const gan::Image back = Picture("back/image0000.png"), plain = Picture("plain/seed0004.png");
   for (size_t i = 0; i < plain.pixels.size(); ++i) EXPECT_NEAR(back.pixels[i], plain.pixels[i], 1);
 }
 
@@ -103,7 +84,7 @@ TEST_F(DirectionsTest, MistakesOnTheCommandLine) {
            {{"--load=missing.npz"}, "missing.npz: ", 4},
            {{"--load=text"}, "text is not a zip archive", 4},
            {{"--w=text"}, "text: ", 4}}) {
-    const Outcome outcome = Run("directions", arguments);
+    const Outcome outcome = OnNetwork("directions", arguments);
     EXPECT_EQ(outcome.exit_code, exit_code) << outcome;
     EXPECT_THAT(outcome.err, HasSubstr(sentence));
     EXPECT_THAT(outcome.out, IsEmpty());

@@ -4,12 +4,11 @@
 #include <tuple>
 
 #include "engine/io/npy.h"
-#include "gan/image/decode_image.h"
 #include "gan/sample/numpy_random.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
-#include "tests/integration/small_training.h"
+#include "tests/integration/trained_network.h"
 
 namespace sg::integration {
 namespace {
@@ -22,19 +21,9 @@ using ::testing::Pointwise;
 
 constexpr int kDim = 8, kBlocks = 2, kPixels = 8 * 8 * 3;
 
-class GenerateTest : public SmallTraining {
+class GenerateTest : public TrainedNetwork {
  protected:
-  void SetUp() override {
-    SmallTraining::SetUp();
-    const Outcome trained = RunTool("train", StartArguments(1), folder_.path());
-    ASSERT_EQ(trained.exit_code, 0) << trained;
-  }
-
-  Outcome Generate(const std::vector<std::string>& more) {
-    std::vector<std::string> arguments = {"--network=" + RunFolder()};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    return RunTool("generate", arguments, folder_.path());
-  }
+  Outcome Generate(const std::vector<std::string>& more) { return OnNetwork("generate", more); }
 
   // The float images that a command writes, one vector each.
   std::vector<std::vector<double>> Raw(std::vector<std::string> arguments) {
@@ -52,12 +41,6 @@ class GenerateTest : public SmallTraining {
     return images;
   }
 
-  gan::Image Png(const std::string& name) {
-    const absl::StatusOr<gan::Image> image = gan::DecodeImage(ReadFile(File(name)), gan::DecodeLimits());
-    EXPECT_TRUE(image.ok()) << name << ": " << image.status();
-    return image.ok() ? *image : gan::Image();
-  }
-
   static auto Near(const std::vector<double>& want) { return Pointwise(::testing::DoubleNear(1e-5), want); }
 };
 
@@ -66,10 +49,10 @@ TEST_F(GenerateTest, OneFileForEverySeed) {
   ASSERT_EQ(outcome.exit_code, 0) << outcome;
   EXPECT_EQ(outcome.out, "a/b/seed0007.png\na/b/seed0002.png\na/b/seed0003.png\na/b/seed4294967295.png\n");
   for (const char* name : {"a/b/seed0007.png", "a/b/seed0002.png", "a/b/seed0003.png", "a/b/seed4294967295.png"}) {
-    EXPECT_EQ(Png(name).width, 8);
-    EXPECT_EQ(Png(name).height, 8);
+    EXPECT_EQ(Picture(name).width, 8);
+    EXPECT_EQ(Picture(name).height, 8);
   }
-  EXPECT_NE(Png("a/b/seed0007.png").pixels, Png("a/b/seed0002.png").pixels);
+  EXPECT_NE(Picture("a/b/seed0007.png").pixels, Picture("a/b/seed0002.png").pixels);
   const absl::StatusOr<std::vector<gan::PngText>> text = gan::ReadPngText(ReadFile(File("a/b/seed0007.png")));
   ASSERT_TRUE(text.ok()) << text.status();
   EXPECT_THAT(*text, Contains(Pair("truncation", "0.7"))) << "how it was made";
@@ -81,8 +64,8 @@ TEST_F(GenerateTest, TheSheetOfTheTrainingIsTheSeedsInOrder) {
   const Outcome outcome = Generate({"--seeds=0-143", "--grid=sheet.png"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome;
   EXPECT_EQ(outcome.out, "sheet.png\n");
-  const gan::Image sheet = Png("sheet.png");
-  const gan::Image trained = Png("runs/00000-quick-images-batch40-gamma1/fakes000001.png");
+  const gan::Image sheet = Picture("sheet.png");
+  const gan::Image trained = Picture("runs/00000-quick-images-batch40-gamma1/fakes000001.png");
   EXPECT_EQ(sheet.width, 96);
   EXPECT_EQ(sheet.height, 96);
   EXPECT_EQ(sheet.pixels, trained.pixels);
@@ -143,13 +126,13 @@ TEST_F(GenerateTest, LatentsFromFiles) {
 
 TEST_F(GenerateTest, OtherFormats) {
   ASSERT_EQ(Generate({"--seeds=7"}).exit_code, 0);
-  const gan::Image want = Png("out/seed0007.png");
+  const gan::Image want = Picture("out/seed0007.png");
   const Outcome webp = Generate({"--seeds=7", "--format=webp", "--quality=100"});
   EXPECT_EQ(webp.out, "out/seed0007.webp\n") << webp;
-  EXPECT_EQ(Png("out/seed0007.webp").pixels, want.pixels);
+  EXPECT_EQ(Picture("out/seed0007.webp").pixels, want.pixels);
   const Outcome jpeg = Generate({"--seeds=7", "--format=jpg", "--quality=100"});
   EXPECT_EQ(jpeg.out, "out/seed0007.jpg\n") << jpeg;
-  const gan::Image close = Png("out/seed0007.jpg");
+  const gan::Image close = Picture("out/seed0007.jpg");
   ASSERT_EQ(close.pixels.size(), want.pixels.size());
   for (size_t i = 0; i < want.pixels.size(); ++i) EXPECT_NEAR(close.pixels[i], want.pixels[i], 8) << i;
 }

@@ -9,7 +9,7 @@
 #include "gan/config/json.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tests/integration/small_training.h"
+#include "tests/integration/trained_network.h"
 
 namespace sg::integration {
 namespace {
@@ -20,12 +20,10 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-class InspectTest : public SmallTraining {
+class InspectTest : public TrainedNetwork {
  protected:
   void SetUp() override {
-    SmallTraining::SetUp();
-    const Outcome trained = RunTool("train", StartArguments(1), folder_.path());
-    ASSERT_EQ(trained.exit_code, 0) << trained;
+    TrainedNetwork::SetUp();
     std::filesystem::copy_file(Checkpoint(RunFolder(), 1), File("state.safetensors"));
   }
 

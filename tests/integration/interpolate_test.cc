@@ -3,10 +3,9 @@
 
 #include <filesystem>
 
-#include "gan/image/decode_image.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tests/integration/small_training.h"
+#include "tests/integration/trained_network.h"
 
 namespace sg::integration {
 namespace {
@@ -16,22 +15,9 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-class InterpolateTest : public SmallTraining {
+class InterpolateTest : public TrainedNetwork {
  protected:
-  void SetUp() override {
-    SmallTraining::SetUp();
-    const Outcome trained = RunTool("train", StartArguments(1), folder_.path());
-    ASSERT_EQ(trained.exit_code, 0) << trained;
-  }
-
-  std::vector<std::string> Arguments(const std::vector<std::string>& more) {
-    std::vector<std::string> arguments = {"--network=" + RunFolder()};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    return arguments;
-  }
-  Outcome Interpolate(const std::vector<std::string>& more) {
-    return RunTool("interpolate", Arguments(more), folder_.path());
-  }
+  Outcome Interpolate(const std::vector<std::string>& more) { return OnNetwork("interpolate", more); }
 
   // Runs it with `script` as the only ffmpeg; with none if the script is empty.
   Outcome WithFfmpeg(const std::string& script, const std::vector<std::string>& more) {
@@ -40,18 +26,12 @@ class InterpolateTest : public SmallTraining {
       folder_.Write("bin/ffmpeg", "#!/bin/sh\nPATH=/usr/bin:/bin\n" + script);
       std::filesystem::permissions(File("bin/ffmpeg"), std::filesystem::perms::owner_all);
     }
-    return RunToolUnder({"env", "PATH=" + File("bin")}, "interpolate", Arguments(more), folder_.path());
-  }
-
-  gan::Image Picture(const std::string& name) {
-    const absl::StatusOr<gan::Image> image = gan::DecodeImage(ReadFile(File(name)), gan::DecodeLimits());
-    EXPECT_TRUE(image.ok()) << name << ": " << image.status();
-    return image.ok() ? *image : gan::Image();
+    return RunToolUnder({"env", "PATH=" + File("bin")}, "interpolate", WithNetwork(more), folder_.path());
   }
 };
 
 TEST_F(InterpolateTest, KeyframesAreTheSeedsPictures) {
-  ASSERT_EQ(RunTool("generate", Arguments({"--seeds=3-5", "--trunc=0.8"}), folder_.path()).exit_code, 0);
+  ASSERT_EQ(OnNetwork("generate", {"--seeds=3-5", "--trunc=0.8"}).exit_code, 0);
   for (const char* path : {"cubic", "linear", "slerp"}) {
     const Outcome outcome = Interpolate(
         {"--seeds=3-5", "--trunc=0.8", std::string("--path=") + path, "--frames=2", std::string("--out=") + path});
@@ -142,7 +122,7 @@ TEST_F(InterpolateTest, WhatIsStoppedLeavesNothing) {
     }
     return false;
   };
-  Process process("interpolate", Arguments({"--seeds=0-9", "--frames=100000", "--out=long.apng"}), folder_.path());
+  Process process("interpolate", WithNetwork({"--seeds=0-9", "--frames=100000", "--out=long.apng"}), folder_.path());
   ASSERT_TRUE(process.WaitUntil(partial));
   process.Signal(SIGTERM);
   const Outcome outcome = process.Wait();

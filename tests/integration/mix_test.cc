@@ -1,8 +1,7 @@
 // mix: the grid and its pictures, from a checkpoint and from another program's file.
-#include "gan/image/decode_image.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tests/integration/small_training.h"
+#include "tests/integration/trained_network.h"
 
 namespace sg::integration {
 namespace {
@@ -13,25 +12,9 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Pair;
 
-class MixTest : public SmallTraining {
+class MixTest : public TrainedNetwork {
  protected:
-  void SetUp() override {
-    SmallTraining::SetUp();
-    const Outcome trained = RunTool("train", StartArguments(1), folder_.path());
-    ASSERT_EQ(trained.exit_code, 0) << trained;
-  }
-
-  Outcome Mix(const std::vector<std::string>& more) {
-    std::vector<std::string> arguments = {"--network=" + RunFolder()};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    return RunTool("mix", arguments, folder_.path());
-  }
-
-  gan::Image Png(const std::string& name) {
-    const absl::StatusOr<gan::Image> image = gan::DecodeImage(ReadFile(File(name)), gan::DecodeLimits());
-    EXPECT_TRUE(image.ok()) << name << ": " << image.status();
-    return image.ok() ? *image : gan::Image();
-  }
+  Outcome Mix(const std::vector<std::string>& more) { return OnNetwork("mix", more); }
 
   // The pixels of one place of a grid of 8x8 pictures.
   static std::vector<uint8_t> Place(const gan::Image& grid, int row, int column) {
@@ -48,23 +31,24 @@ TEST_F(MixTest, TheGridHoldsTheRowsTheColumnsAndTheirMixtures) {
   const Outcome outcome = Mix({"--rows=1,2", "--cols=3-5", "--trunc=0.7"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome;
   EXPECT_THAT(outcome.out, HasSubstr("out/grid.png\n"));
-  const gan::Image grid = Png("out/grid.png");
+  const gan::Image grid = Picture("out/grid.png");
   ASSERT_EQ(grid.width, 4 * 8);
   ASSERT_EQ(grid.height, 3 * 8);
   EXPECT_THAT(Place(grid, 0, 0), Each(0));
   for (int row = 1; row <= 2; ++row) {
     for (int column = 3; column <= 5; ++column) {
       const std::string name = "out/" + std::to_string(row) + "-" + std::to_string(column) + ".png";
-      EXPECT_EQ(Place(grid, row, column - 2), Png(name).pixels) << name;
-      EXPECT_NE(Png(name).pixels, Png("out/" + std::to_string(row) + "-" + std::to_string(row) + ".png").pixels);
+      EXPECT_EQ(Place(grid, row, column - 2), Picture(name).pixels) << name;
+      EXPECT_NE(Picture(name).pixels,
+                Picture("out/" + std::to_string(row) + "-" + std::to_string(row) + ".png").pixels);
     }
   }
   // The margins are the pictures that `generate` makes.
-  const Outcome generated =
-      RunTool("generate", {"--network=" + RunFolder(), "--seeds=1-5", "--trunc=0.7", "--outdir=plain"}, folder_.path());
+  const Outcome generated = OnNetwork("generate", {"--seeds=1-5", "--trunc=0.7", "--outdir=plain"});
   ASSERT_EQ(generated.exit_code, 0) << generated;
-  for (int row : {1, 2}) EXPECT_EQ(Place(grid, row, 0), Png("plain/seed000" + std::to_string(row) + ".png").pixels);
-  for (int c : {3, 4, 5}) EXPECT_EQ(Place(grid, 0, c - 2), Png("plain/seed000" + std::to_string(c) + ".png").pixels);
+  for (int row : {1, 2}) EXPECT_EQ(Place(grid, row, 0), Picture("plain/seed000" + std::to_string(row) + ".png").pixels);
+  for (int c : {3, 4, 5})
+    EXPECT_EQ(Place(grid, 0, c - 2), Picture("plain/seed000" + std::to_string(c) + ".png").pixels);
   const absl::StatusOr<std::vector<gan::PngText>> text = gan::ReadPngText(ReadFile(File("out/2-4.png")));
   ASSERT_TRUE(text.ok()) << text.status();
   EXPECT_THAT(*text, Contains(Pair("styles", "0")));
@@ -74,7 +58,7 @@ TEST_F(MixTest, TheGridHoldsTheRowsTheColumnsAndTheirMixtures) {
 
 TEST_F(MixTest, AllStylesAreTheColumnsPictures) {
   ASSERT_EQ(Mix({"--rows=1", "--cols=3,4", "--styles=0-1", "--no-singles"}).exit_code, 0);
-  const gan::Image grid = Png("out/grid.png");
+  const gan::Image grid = Picture("out/grid.png");
   EXPECT_EQ(Place(grid, 1, 1), Place(grid, 0, 1));
   EXPECT_EQ(Place(grid, 1, 2), Place(grid, 0, 2));
   EXPECT_FALSE(Exists(File("out/1-3.png")));

@@ -4,10 +4,9 @@
 #include <filesystem>
 
 #include "engine/io/npz.h"
-#include "gan/image/decode_image.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tests/integration/small_training.h"
+#include "tests/integration/trained_network.h"
 
 namespace sg::integration {
 namespace {
@@ -17,26 +16,13 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-class ProjectTest : public SmallTraining {
+class ProjectTest : public TrainedNetwork {
  protected:
-  void SetUp() override {
-    SmallTraining::SetUp();
-    const Outcome trained = RunTool("train", StartArguments(1), folder_.path());
-    ASSERT_EQ(trained.exit_code, 0) << trained;
-  }
-
-  std::vector<std::string> Arguments(const std::vector<std::string>& more) {
-    std::vector<std::string> arguments = {"--network=" + RunFolder(), "--target=images/3.png"};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    return arguments;
+  std::vector<std::string> Arguments(std::vector<std::string> more) {
+    more.insert(more.begin(), "--target=images/3.png");
+    return WithNetwork(more);
   }
   Outcome Project(const std::vector<std::string>& more) { return RunTool("project", Arguments(more), folder_.path()); }
-
-  gan::Image Picture(const std::string& name) {
-    const absl::StatusOr<gan::Image> image = gan::DecodeImage(ReadFile(File(name)), gan::DecodeLimits());
-    EXPECT_TRUE(image.ok()) << name << ": " << image.status();
-    return image.ok() ? *image : gan::Image();
-  }
 };
 
 TEST_F(ProjectTest, WritesTheLatentAndItsPictures) {
@@ -55,8 +41,7 @@ TEST_F(ProjectTest, WritesTheLatentAndItsPictures) {
   ASSERT_TRUE(file.ok()) << file.status();
   EXPECT_THAT(file->Names(), ElementsAre("w"));
   EXPECT_EQ(file->Read("w", 100)->shape, Shape({1, 2, 8}));
-  const Outcome generated =
-      RunTool("generate", {"--network=" + RunFolder(), "--w=out/projected_w.npz", "--outdir=again"}, folder_.path());
+  const Outcome generated = OnNetwork("generate", {"--w=out/projected_w.npz", "--outdir=again"});
   ASSERT_EQ(generated.exit_code, 0) << generated;
   EXPECT_EQ(Picture("again/image0000.png").pixels, Picture("out/proj.png").pixels);
 }
