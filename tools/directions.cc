@@ -148,12 +148,7 @@ absl::StatusOr<Options> OptionsGiven(const ParseResult& parsed) {
 absl::StatusOr<std::vector<int64_t>> LayersGiven(const gan::ModelConfig& model) {
   const std::string text = absl::GetFlag(FLAGS_layers);
   if (text == "all") return gan::AllEntries(model);
-  NumberListLimits limits;
-  limits.max = model.NumLatents() - 1;
-  absl::StatusOr<std::vector<int64_t>> layers = ParseNumberList(text, limits);
-  if (layers.ok()) return layers;
-  return absl::InvalidArgumentError(absl::StrCat("--layers: ", layers.status().message(), "; this network has the ",
-                                                 model.latent_per_layer ? "layers" : "blocks", " 0 to ", limits.max));
+  return ParseEntries("--layers", text, model);
 }
 
 absl::StatusOr<gan::Directions> FindOrLoad(const OpenedNetwork& opened, const std::vector<int64_t>& layers,

@@ -27,7 +27,6 @@
 #include "tools/cli/exit_codes.h"
 #include "tools/cli/latent_input.h"
 #include "tools/cli/network_flags.h"
-#include "tools/cli/number_list.h"
 #include "tools/cli/pictures.h"
 #include "tools/cli/program.h"
 #include "tools/cli/sampling_flags.h"
@@ -81,12 +80,7 @@ absl::StatusOr<Seeds> SeedsGiven() {
 absl::StatusOr<std::vector<int64_t>> StylesGiven(const gan::ModelConfig& model) {
   const std::string text = absl::GetFlag(FLAGS_styles);
   if (text == "auto") return gan::DefaultMixedStyles(model);
-  NumberListLimits limits;
-  limits.max = model.NumLatents() - 1;
-  absl::StatusOr<std::vector<int64_t>> styles = ParseNumberList(text, limits);
-  if (styles.ok()) return styles;
-  return absl::InvalidArgumentError(absl::StrCat("--styles: ", styles.status().message(), "; this network has the ",
-                                                 model.latent_per_layer ? "layers" : "blocks", " 0 to ", limits.max));
+  return ParseEntries("--styles", text, model);
 }
 
 // Makes the grid row by row and writes each row before the next is made.

@@ -59,6 +59,16 @@ absl::StatusOr<std::vector<uint32_t>> ParseSeeds(absl::string_view flag, absl::s
   return std::vector<uint32_t>(numbers->begin(), numbers->end());
 }
 
+absl::StatusOr<std::vector<int64_t>> ParseEntries(absl::string_view flag, absl::string_view text,
+                                                  const gan::ModelConfig& model) {
+  NumberListLimits limits;
+  limits.max = model.NumLatents() - 1;
+  absl::StatusOr<std::vector<int64_t>> entries = ParseNumberList(text, limits);
+  if (entries.ok()) return entries;
+  return absl::InvalidArgumentError(absl::StrCat(flag, ": ", entries.status().message(), "; this network has the ",
+                                                 model.latent_per_layer ? "layers" : "blocks", " 0 to ", limits.max));
+}
+
 std::vector<gan::PngText> RecipeText(absl::string_view program, const gan::Pretrained& network) {
   return {{"software", absl::StrCat("stylegan2.cpp ", program)},
           {"network", network.path},
