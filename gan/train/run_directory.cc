@@ -315,6 +315,7 @@ absl::Status TrimStats(const std::string& path, int64_t step) {
   const absl::StatusOr<std::string> stats = io::ReadFile(path, kMaxStatsBytes);
   if (absl::IsNotFound(stats.status())) return absl::OkStatus();  // nothing was written yet
   if (!stats.ok()) return stats.status();
+  if (stats->empty()) return absl::OkStatus();
   std::string kept;
   for (const absl::string_view line : absl::StrSplit(absl::StripSuffix(*stats, "\n"), '\n')) {
     if (line.size() <= kMaxStatsLine) {
@@ -328,7 +329,7 @@ absl::Status TrimStats(const std::string& path, int64_t step) {
     }
     absl::StrAppend(&kept, line, "\n");
   }
-  if (kept == *stats || (stats->empty() && kept == "\n")) return absl::OkStatus();
+  if (kept == *stats) return absl::OkStatus();
   return io::WriteFileAtomically(path, kept);
 }
 
