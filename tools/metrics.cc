@@ -99,13 +99,12 @@ void Print(const gan::MetricResult& result, const std::string& network) {
   std::printf("; %s\n", result.protocol.c_str());
 }
 
-int Run(const gan::MetricOptions& options, const gan::LoadedNetwork& loaded, Device device) {
-  const gan::Pretrained& network = loaded.pretrained;
+int Run(const gan::MetricOptions& options, const gan::Pretrained& network, Device device) {
   std::unique_ptr<gan::Dataset> dataset;
   bool needs_reals = false;
   for (const gan::Metric metric : options.metrics) needs_reals = needs_reals || gan::NeedsReals(metric);
   if (needs_reals) {
-    if (!loaded.knows_data && absl::GetFlag(FLAGS_data).empty()) {
+    if (!network.knows_data && absl::GetFlag(FLAGS_data).empty()) {
       return UsageError(MetricsProgram(),
                         absl::StrCat("--data is needed: ", network.path, " does not say what it was trained on"));
     }
@@ -164,7 +163,7 @@ int Main(int argc, char** argv) {
   std::fprintf(stderr, "%s\n", chosen->description.c_str());
   for (const std::string& note : network->notes) std::fprintf(stderr, "%s\n", io::Printable(note).c_str());
   InstallSignalHandlers();
-  return Run(options, *network, chosen->device);
+  return Run(options, network->pretrained, chosen->device);
 }
 
 }  // namespace

@@ -6,7 +6,6 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "engine/io/safetensors_reader.h"
 #include "engine/io/weight_file_kind.h"
 #include "engine/ops/in_place.h"
 #include "engine/ops/shape_ops.h"
@@ -49,9 +48,6 @@ absl::StatusOr<LoadedNetwork> LoadNetwork(const std::string& path, Device device
     absl::StatusOr<Pretrained> pretrained = LoadPretrained(*file, device);
     if (!pretrained.ok()) return pretrained.status();
     loaded.pretrained = *std::move(pretrained);
-    const absl::StatusOr<io::SafetensorsReader> reader = io::SafetensorsReader::Open(*file);
-    if (!reader.ok()) return reader.status();
-    loaded.knows_data = reader->metadata().count("origin") == 0;  // WriteModel adds it
     return loaded;
   }
   absl::StatusOr<ImportedNetwork> network = ImportNetwork(*file);

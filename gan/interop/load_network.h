@@ -17,9 +17,6 @@ namespace sg::gan {
 struct LoadedNetwork {
   Pretrained pretrained;
   std::vector<std::string> notes;  // sentences for the user: what was assumed or left out
-  // Whether config.data is what the network was trained on; empty stands for the bundled emoji. A file that was made to
-  // be shared, or by another program, does not tell.
-  bool knows_data = false;
 };
 
 // `path` is whatever LoadPretrained takes, a file of another program (import_network.h), or a folder that

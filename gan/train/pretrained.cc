@@ -52,6 +52,7 @@ absl::StatusOr<Pretrained> LoadPretrained(const std::string& path, Device device
   loaded.config = *std::move(config);
   loaded.generator = std::move(generator.network);
   loaded.latent_average = generator.latent_average;
+  loaded.knows_data = file->metadata().count("origin") == 0;  // a shared file has it (gan/interop/export_network.h)
   return loaded;
 }
 

@@ -19,6 +19,9 @@ struct Pretrained {
   TrainConfig config;
   std::shared_ptr<GeneratorNetwork> generator;
   Tensor latent_average;  // [d]
+  // Whether config.data is what the network was trained on; empty stands for the bundled emoji. A file that was made to
+  // be shared, or by another program, does not tell.
+  bool knows_data = false;
 };
 
 // `path` is a checkpoint, or the folder of a run, whose newest checkpoint is then loaded.
