@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "tools/cli/progress.h"
 
@@ -15,7 +16,8 @@ namespace sg::cli {
 class WorkProgress {
  public:
   // `unit` in the singular. `options.now` measures the time.
-  WorkProgress(std::string unit, int64_t total) : WorkProgress(unit, total, ProgressLine::OptionsFor(stderr)) {}
+  WorkProgress(std::string unit, int64_t total)
+      : WorkProgress(std::move(unit), total, ProgressLine::OptionsFor(stderr)) {}
   WorkProgress(std::string unit, int64_t total, const ProgressLine::Options& options);
 
   // `count` more are done. `detail`, if any, ends the line.
