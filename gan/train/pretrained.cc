@@ -12,9 +12,9 @@
 namespace sg::gan {
 namespace {
 
-// The averaged generator of a checkpoint. Its values come from the file, so it is not initialized.
-struct Generator {
-  Generator(const ModelConfig& model, Device device) {
+// Its values come from the checkpoint, so it is not initialized.
+struct AveragedGenerator {
+  AveragedGenerator(const ModelConfig& model, Device device) {
     nn::InitContext init;  // without a stream
     init.device = device;
     network = MakeGenerator(model, init);
@@ -40,10 +40,10 @@ absl::StatusOr<Pretrained> LoadPretrained(const std::string& path, Device device
   if (!config.ok()) return config.status();
 
   // Before the network takes memory: a small file may claim a network that no machine could hold.
-  const Generator planned(config->model, Device::Plan());
+  const AveragedGenerator planned(config->model, Device::Plan());
   const absl::Status fits = nn::CheckTensors(*file, planned.tensors, nn::ExtraTensors::kIgnore);
   if (!fits.ok()) return fits;
-  Generator generator(config->model, device);
+  AveragedGenerator generator(config->model, device);
   const absl::Status filled = nn::LoadTensors(*file, generator.tensors, nn::ExtraTensors::kIgnore);
   if (!filled.ok()) return filled;
 
