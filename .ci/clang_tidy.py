@@ -26,6 +26,9 @@ SKIPPED = re.compile(r"engine/backend/cpu/conv/winograd_kernels\.cc$")
 CUDA_SOURCES = re.compile(r"engine/backend/cuda/")
 # The name before a parameter list, an initializer or a body.
 DEFINED = re.compile(r"\b(\w+)(?=\s*[({=\[;])")
+# Names outside of an anonymous namespace: two backends may define the same function.
+GLOBAL = re.compile(r"using (?:(\w+) =|[\w:]*::(\w+);)|#define (\w+)|(?:[\w:<>]+ )+[*&]?(\w+)\(")
+FLAG = re.compile(r"(?:ABSL_FLAG\(|    )[\w:]+, (\w+), ")
 CONSTANT = re.compile(r"\bk[A-Z]\w*\b")
 
 
@@ -42,8 +45,10 @@ def own_names(path):
             elif anonymous and line[0] not in " \n/}#)":
                 code = line.split("//")[0]
                 names.update(DEFINED.findall(code)[:2], CONSTANT.findall(code))
-            elif match := re.match(r"using (?:(\w+) =|[\w:]*::(\w+);)|#define (\w+)|int (main)\(", line):
+            elif match := GLOBAL.match(line):
                 names.add(next(filter(None, match.groups())))
+            if match := FLAG.match(line):
+                names.add("FLAGS_" + match.group(1))
     return names
 
 
