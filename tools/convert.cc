@@ -13,6 +13,7 @@
 #include "engine/io/printable.h"
 #include "engine/io/standard_streams.h"
 #include "gan/config/config.h"
+#include "gan/config/image_size.h"
 #include "gan/interop/export_network.h"
 #include "gan/interop/export_onnx.h"
 #include "gan/interop/import_network.h"
@@ -148,9 +149,8 @@ int Main(int argc, char** argv) {
 
   const absl::StatusOr<gan::ImportedNetwork> network = gan::ImportNetwork(*file);
   if (!network.ok()) return Fail(ConvertProgram(), kExitBadInput, network.status());
-  const int size = network->config.model.resolution;
-  std::fprintf(stderr, "%s: a StyleGAN2 of %dx%d pixels, from %s\n", io::Printable(*file).c_str(), size, size,
-               network->origin.c_str());
+  std::fprintf(stderr, "%s: a StyleGAN2 of %s pixels, from %s\n", io::Printable(*file).c_str(),
+               gan::ImageSizeText(network->config.model).c_str(), network->origin.c_str());
   for (const std::string& note : network->notes) std::fprintf(stderr, "%s\n", io::Printable(note).c_str());
   if (format == "pt") {
     const std::string warning = gan::RosinalityWarning(*network);

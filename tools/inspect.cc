@@ -15,6 +15,7 @@
 #include "engine/io/safetensors_reader.h"
 #include "engine/io/weight_file_kind.h"
 #include "gan/config/config.h"
+#include "gan/config/image_size.h"
 #include "gan/config/json.h"
 #include "gan/interop/import_network.h"
 #include "gan/interop/imported_network.h"
@@ -90,6 +91,7 @@ nlohmann::ordered_json Describe(const io::SafetensorsReader& file, bool list_ten
   if (config != file.metadata().end()) {
     const absl::StatusOr<gan::TrainConfig> parsed = gan::TrainConfigFromJson(config->second);
     if (parsed.ok()) {
+      out["image_size"] = gan::ImageSizeText(parsed->model);
       out["config"] = nlohmann::ordered_json::parse(config->second);
     } else {
       out["config_error"] = std::string(parsed.status().message());
@@ -112,6 +114,7 @@ nlohmann::ordered_json Describe(const gan::ImportedNetwork& network, bool list_t
   for (const auto& [name, tensor] : network.tensors) parts[PartOf(name)] += tensor.shape.NumElements();
   out["elements"] = ObjectOf(parts);
   for (const std::string& note : network.notes) out["notes"].push_back(note);
+  out["image_size"] = gan::ImageSizeText(network.config.model);
   out["config"] = nlohmann::ordered_json::parse(gan::ToJson(network.config));
   if (list_tensors) {
     for (const auto& [name, tensor] : network.tensors) {
@@ -126,8 +129,8 @@ void PrintText(const nlohmann::ordered_json& d) {
   if (d.contains("origin")) std::printf("  a network of %s\n", TextOf(d["origin"]).c_str());
   if (d.contains("config")) {
     const auto& m = d["config"]["model"];
-    std::printf("  StyleGAN2 %dx%d, latent %d, %d mapping layers, preset \"%s\"\n", m["resolution"].get<int>(),
-                m["resolution"].get<int>(), m["latent_dim"].get<int>(), m["mapping_layers"].get<int>(),
+    std::printf("  StyleGAN2 %s, latent %d, %d mapping layers, preset \"%s\"\n",
+                d["image_size"].get<std::string>().c_str(), m["latent_dim"].get<int>(), m["mapping_layers"].get<int>(),
                 TextOf(d["config"]["preset"]).c_str());
   } else if (d.contains("config_error")) {
     std::printf("  not a training state of this version: %s\n", TextOf(d["config_error"]).c_str());

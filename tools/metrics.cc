@@ -77,7 +77,7 @@ absl::StatusOr<std::unique_ptr<gan::Dataset>> OpenData(const gan::TrainConfig& c
     options.path = *std::move(bundled);
     std::fprintf(stderr, "note: the real images are the bundled emoji; --data names others\n");
   }
-  options.resolution = config.model.resolution;
+  options.spec = config.model.image_spec();
   options.limits.max_pixels = int64_t{config.max_mpx} * 1000000;
   options.on_bad_image = config.on_bad_image;
   absl::StatusOr<std::unique_ptr<gan::Dataset>> dataset = gan::Dataset::Open(options);

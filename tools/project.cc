@@ -21,6 +21,7 @@
 #include "engine/io/npz.h"
 #include "engine/ops/shape_ops.h"
 #include "gan/edit/projector.h"
+#include "gan/image/channels.h"
 #include "gan/image/decode_image.h"
 #include "gan/image/encode_png.h"
 #include "gan/image/image.h"
@@ -115,22 +116,16 @@ absl::StatusOr<gan::ProjectorParams> ParamsGiven() {
 absl::StatusOr<Tensor> ReadTarget(const std::string& path, const gan::ImageSpec& spec, Device device) {
   const absl::StatusOr<std::string> bytes = io::ReadFile(path, kMaxTargetBytes);
   if (!bytes.ok()) return bytes.status();
-  const absl::StatusOr<gan::Image> decoded = gan::DecodeImage(*bytes, gan::DecodeLimits());
+  const gan::DecodedForm form = {/*alpha=*/false, {spec.width, spec.height}};
+  const absl::StatusOr<gan::Image> decoded = gan::DecodeImage(*bytes, gan::DecodeLimits(), form);
   if (!decoded.ok()) {
     return absl::Status(decoded.status().code(), absl::StrCat(path, ": ", decoded.status().message()));
   }
-  const gan::Image image =
-      gan::ResizeLanczos(gan::CenterCropSquare(*decoded), static_cast<int>(spec.width), static_cast<int>(spec.height));
+  gan::Image image = gan::CenterCrop(*decoded, form.aspect);
+  if (spec.channels == 1) image = gan::ToGray(image);
+  image = gan::ResizeLanczos(image, static_cast<int>(spec.width), static_cast<int>(spec.height));
   std::vector<float> values;
-  for (size_t i = 0; i < image.pixels.size(); i += 3) {
-    const uint8_t* const rgb = &image.pixels[i];
-    if (spec.channels == 3) {
-      for (int c = 0; c < 3; ++c) values.push_back(static_cast<float>(rgb[c]) / 255);
-    } else {
-      // The luminance of ITU-R BT.601, as in JPEG.
-      values.push_back((0.299f * rgb[0] + 0.587f * rgb[1] + 0.114f * rgb[2]) / 255);
-    }
-  }
+  for (const uint8_t value : image.pixels) values.push_back(static_cast<float>(value) / 255);
   return Tensor::FromHost<float>(spec.BatchShape(1), values, device);
 }
 

@@ -22,6 +22,7 @@
 #include "engine/runtime/devices.h"
 #include "gan/config/config.h"
 #include "gan/config/enums.h"
+#include "gan/config/image_size.h"
 #include "gan/config/json.h"
 #include "gan/data/dataset.h"
 #include "gan/image/image.h"
@@ -69,7 +70,7 @@ gan::DatasetOptions DataOptions(const gan::TrainConfig& config, const TrainComma
   gan::DatasetOptions options;
   options.leave_out = {command.outdir};  // otherwise the pictures of earlier runs would become training images
   options.limits.max_pixels = int64_t{config.max_mpx} * 1000000;
-  options.resolution = config.model.resolution;
+  options.spec = config.model.image_spec();
   options.mirror = config.mirror;
   options.on_bad_image = config.on_bad_image;
   options.labels = config.cond || config.model.label_dim > 0;
@@ -85,14 +86,6 @@ absl::Status TakeLabels(const gan::Dataset& dataset, gan::TrainConfig* config) {
                                                  config->model.label_dim));
 }
 
-// Whether the model is one of such images.
-absl::Status CheckChannels(const gan::Dataset& dataset, const gan::TrainConfig& config) {
-  const int64_t data = dataset.image_spec().channels, model = config.model.image_spec().channels;
-  if (data == model) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("the model has image_channels = ", model, "; training reads images with ", data));
-}
-
 // Opens the data and lets it complete the configuration.
 absl::StatusOr<std::unique_ptr<gan::Dataset>> OpenData(gan::TrainConfig* config, const TrainCommand& command,
                                                        gan::DatasetOptions options) {
@@ -104,8 +97,7 @@ absl::StatusOr<std::unique_ptr<gan::Dataset>> OpenData(gan::TrainConfig* config,
   }
   absl::StatusOr<std::unique_ptr<gan::Dataset>> dataset = gan::Dataset::Open(options);
   if (dataset.ok()) {
-    absl::Status fits = TakeLabels(**dataset, config);
-    fits.Update(CheckChannels(**dataset, *config));
+    const absl::Status fits = TakeLabels(**dataset, config);
     if (!fits.ok()) return fits;
   }
   if (command.resume.empty() || !absl::IsNotFound(dataset.status())) return dataset;
@@ -163,8 +155,8 @@ int DryRun(gan::TrainConfig config, const TrainCommand& command) {
 std::vector<std::string> Opening(const ChosenDevice& chosen, const gan::Dataset& dataset,
                                  const gan::TrainConfig& config) {
   std::vector<std::string> lines = {chosen.description};
-  lines.push_back(absl::StrFormat("%d images at %dx%d, batch %d, %g kimg", dataset.size(), config.model.resolution,
-                                  config.model.resolution, config.batch, config.kimg));
+  lines.push_back(absl::StrFormat("%d images at %s, batch %d, %g kimg", dataset.size(),
+                                  gan::ImageSizeText(config.model), config.batch, config.kimg));
   if (dataset.label_dim() > 0) {
     lines.push_back(absl::StrCat("labels of ", dataset.label_dim(), " elements, ", dataset.OneOfEachLabel().size(),
                                  " different ones"));

@@ -11,13 +11,13 @@
 #include "absl/flags/marshalling.h"
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "engine/base/check.h"
 #include "engine/io/input_file.h"
 #include "gan/config/enums.h"
 #include "gan/config/fields.h"
+#include "gan/config/image_size.h"
 #include "gan/config/json.h"
 #include "gan/config/nvidia_cfg.h"
 #include "gan/config/presets.h"
@@ -86,16 +86,19 @@ constexpr FlagType TypeOf() {
   }
 }
 
+// --res also sets the sides of the constant, which have no flags.
+bool IsImageSize(const gan::Field& field) { return field.name() == absl::string_view("resolution"); }
+
 template <typename T>
 ListedFlag MakeFlag(const gan::Field& field, const T& default_value) {
   const gan::FieldFlag& flag = *field.flag();
   ListedFlag listed;
   listed.name = flag.name;
-  listed.type = TypeOf<T>();
+  listed.type = IsImageSize(field) ? FlagType::kText : TypeOf<T>();
   listed.help = flag.help;
   if constexpr (std::is_arithmetic_v<T> && !std::is_same_v<T, bool>) {
     const char* const kind = std::is_integral_v<T> ? "a whole number " : "a number ";
-    if (field.range()) listed.expected = absl::StrCat(kind, gan::RangeText<T>(*field.range()));
+    if (field.range() && !IsImageSize(field)) listed.expected = absl::StrCat(kind, gan::RangeText<T>(*field.range()));
   }
   if constexpr (std::is_enum_v<T>) {
     listed.default_value = gan::EnumName(default_value);
@@ -140,12 +143,18 @@ absl::Status SetField(const gan::Field& field, const std::string& text, T* value
   }
 }
 
+absl::Status SetSize(const std::string& text, gan::ModelConfig* model) {
+  const absl::Status status = gan::SetImageSize(text, model);
+  return status.ok() ? status : absl::InvalidArgumentError(absl::StrCat("--res: ", status.message()));
+}
+
 absl::Status ApplyGivenFlags(const ParseResult& parsed, gan::TrainConfig* config) {
   absl::Status status;
   gan::ForEachField(*config, [&](auto& value, const gan::Field& field) {
     if (!status.ok() || !field.flag()) return;
     const auto given = parsed.values.find(field.flag()->name);
-    if (given != parsed.values.end()) status = SetField(field, given->second, &value);
+    if (given == parsed.values.end()) return;
+    status = IsImageSize(field) ? SetSize(given->second, &config->model) : SetField(field, given->second, &value);
   });
   return status;
 }
@@ -165,12 +174,12 @@ absl::StatusOr<gan::TrainConfig> ReadOptions(const std::string& path) {
 absl::StatusOr<gan::TrainConfig> StartingPoint(const ParseResult& parsed) {
   if (parsed.Given("options")) return ReadOptions(absl::GetFlag(FLAGS_options));
   if (!parsed.Given("cfg")) return gan::PresetConfig(absl::GetFlag(FLAGS_preset));
-  int resolution = 0;
+  gan::ModelConfig sized;
+  sized.resolution = 0;
   const auto given = parsed.values.find("res");
-  if (given != parsed.values.end()) {
-    SG_CHECK(absl::SimpleAtoi(given->second, &resolution)) << "[StartingPoint] --res=" << given->second;
-  }
-  return gan::NvidiaConfig(absl::GetFlag(FLAGS_cfg), resolution);
+  const absl::Status status = given != parsed.values.end() ? SetSize(given->second, &sized) : absl::OkStatus();
+  if (!status.ok()) return status;
+  return gan::NvidiaConfig(absl::GetFlag(FLAGS_cfg), sized.resolution);
 }
 
 // The flags that describe a run but are no fields of its configuration may repeat what it is.

@@ -17,11 +17,14 @@ namespace sg::gan {
 
 // The networks. A checkpoint fixes them.
 struct ModelConfig {
-  int resolution = 64;     // pixels, a power of two, at least 8
-  int image_channels = 3;  // 1: gray, 3: RGB; 2 and 4: the same with an alpha channel
-  int latent_dim = 512;    // elements of z
-  int w_dim = 0;           // elements of w; 0: latent_dim
-  int label_dim = 0;       // elements of an image's label, of which both networks are told; 0: no labels
+  // The number of doublings from the learned constant to the images, as the side that 4x4 grows to: a power of two, at
+  // least 8. Of square images it is the side in pixels.
+  int resolution = 64;
+  int base_width = 4, base_height = 4;  // of the constant, in pixels; a 4x3 one grows to 512x384 with resolution 512
+  int image_channels = 3;               // 1: gray, 3: RGB; 2 and 4: the same with an alpha channel
+  int latent_dim = 512;                 // elements of z
+  int w_dim = 0;                        // elements of w; 0: latent_dim
+  int label_dim = 0;                    // elements of an image's label, of which both networks are told; 0: no labels
   int mapping_layers = 8;
   // Weights and biases of the mapping network are stored divided by this factor, and multiplied by it in use (NVIDIA:
   // 0.01). Adam's steps do not depend on the scale of the gradient, so they are then this much smaller in effect.
@@ -64,10 +67,14 @@ struct ModelConfig {
   bool mbstd_per_group = false;  // one statistic per group (the paper), not one for the whole batch
   bool mbstd_unbiased = true;    // variance over n - 1 (the paper: n)
 
-  ImageSpec image_spec() const { return {resolution, resolution, image_channels}; }
+  ImageSpec image_spec() const { return {HeightAt(NumBlocks() - 1), WidthAt(NumBlocks() - 1), image_channels}; }
+  bool GrowsFrom4x4() const { return base_width == 4 && base_height == 4; }  // the images are then resolution^2
   int WDim() const { return w_dim > 0 ? w_dim : latent_dim; }
   int LogResolution() const;
   int NumBlocks() const { return LogResolution() - 1; }  // 4x4, 8x8, ..., resolution
+  // The size of a block's features. Block 0 has the constant.
+  int64_t HeightAt(int block) const { return int64_t{base_height} << block; }
+  int64_t WidthAt(int block) const { return int64_t{base_width} << block; }
   // Entries of w. With latent_per_layer, block b uses entry 2b - 1 for its first convolution (4x4 has none), 2b for the
   // second, and 2b + 1 for ToRGB. The next block's first convolution uses entry 2b + 1 too.
   int NumLatents() const { return latent_per_layer ? 2 * NumBlocks() : NumBlocks(); }

@@ -20,7 +20,10 @@
 namespace sg::gan {
 
 // The version of the list. A new field exists since the next version, so files of earlier versions still load.
-inline constexpr int kFieldsVersion = 4;
+inline constexpr int kFieldsVersion = 5;
+
+// The sides of the learned constant. The discriminator's last convolution may take a 3x3 window of it.
+inline constexpr int kMinBaseSide = 3, kMaxBaseSide = 16;
 
 // The headings of --help that have flags of fields, in the order in which it shows them.
 enum class FieldGroup { kData, kOutput, kTraining, kNetworks, kLosses, kOptimizer, kHardware };
@@ -102,8 +105,18 @@ void VisitModelFields(Visitor& v, Model& m) {
                       .Between(8, 1024)
                       .FixedOnResume()
                       .Flag("res", FieldGroup::kTraining,
-                            "Image size in pixels, a power of two. Images of another size are resized."));
-  v(m.image_channels, Field("image_channels").Since(4).Between(1, 4).FixedOnResume());
+                            "Image size in pixels: a power of two, or WIDTHxHEIGHT such as 512x384. Images of another "
+                            "shape are cropped, those of another size are resized."));
+  v(m.base_width, Field("base_width").Since(5).Between(kMinBaseSide, kMaxBaseSide).FixedOnResume());
+  v(m.base_height, Field("base_height").Since(5).Between(kMinBaseSide, kMaxBaseSide).FixedOnResume());
+  v(m.image_channels, Field("image_channels")
+                          .Since(4)
+                          .Between(1, 4)
+                          .FixedOnResume()
+                          .Flag("channels", FieldGroup::kTraining,
+                                "Channels of the images: 1 for gray, 3 for RGB, 2 and 4 for the same with alpha. "
+                                "Images with other channels "
+                                "are converted. Without alpha, transparency becomes white."));
   v(m.latent_dim, Field("latent_dim")
                       .Between(1, 4096)
                       .FixedOnResume()

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/check.h"
+#include "gan/image/channels.h"
 #include "gan/image/decode_image.h"
 #include "gan/image/resize.h"
 
@@ -27,9 +28,11 @@ absl::StatusOr<Labels> ReadLabels(const ImageSource& source, const std::string& 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Dataset>> Dataset::Open(const DatasetOptions& options) {
-  if (options.resolution < 1) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("the resolution is ", options.resolution, ", it must be at least 1"));
+  const ImageSpec& spec = options.spec;
+  if (spec.height < 1 || spec.width < 1 || spec.channels < 1 || spec.channels > 4) {
+    return absl::InvalidArgumentError(absl::StrCat("images of ", spec.width, "x", spec.height, " pixels and ",
+                                                   spec.channels,
+                                                   " channels; the sides must be at least 1, and the channels 1 to 4"));
   }
   ImageSourceOptions source_options;
   source_options.path = options.path;
@@ -61,11 +64,15 @@ const DataIdentity& Dataset::identity() const {
 absl::StatusOr<Image> Dataset::Decode(int64_t image) const {
   absl::StatusOr<std::string> bytes = source_->Read(image);
   if (!bytes.ok()) return bytes.status();
-  absl::StatusOr<Image> decoded = DecodeImage(*bytes, options_.limits);
+  const ImageSpec& spec = options_.spec;
+  const DecodedForm form = {spec.channels % 2 == 0, {spec.width, spec.height}};
+  absl::StatusOr<Image> decoded = DecodeImage(*bytes, options_.limits, form);
   if (!decoded.ok()) {
     return absl::Status(decoded.status().code(), absl::StrCat(source_->name(image), ": ", decoded.status().message()));
   }
-  return ResizeLanczos(CenterCropSquare(*decoded), options_.resolution, options_.resolution);
+  Image part = CenterCrop(*decoded, form.aspect);
+  if (spec.channels < 3) part = ToGray(part);
+  return ResizeLanczos(part, static_cast<int>(spec.width), static_cast<int>(spec.height));
 }
 
 absl::StatusOr<Image> Dataset::Get(int64_t index) {

@@ -1,9 +1,9 @@
-// Training images: decoded, cropped to the center square and resized to the training size, optionally with their mirror
-// images.
+// Training images: decoded, cropped to the center part of the training size's aspect, and resized to that size,
+// optionally with their mirror images.
 //
 //   DatasetOptions options;
 //   options.path = "photos.zip";
-//   options.resolution = 64;
+//   options.spec = {64, 64, 3};
 //   absl::StatusOr<std::unique_ptr<Dataset>> dataset = Dataset::Open(options);
 #ifndef GAN_DATA_DATASET_H_
 #define GAN_DATA_DATASET_H_
@@ -30,7 +30,7 @@ namespace sg::gan {
 struct DatasetOptions {
   std::string path;                    // a folder or a zip archive
   std::vector<std::string> leave_out;  // folders that the walk of a folder passes over, such as the runs' own
-  int resolution = 0;
+  ImageSpec spec;                      // of the items; see Get for its channels
   bool mirror = false;
   bool labels = false;  // with the labels of dataset.json, or the classes that the folders are (see labels.h)
   OnBadImage on_bad_image = OnBadImage::kFail;
@@ -40,8 +40,8 @@ struct DatasetOptions {
 
 class Dataset {
  public:
-  // Lists the images without decoding any. Errors: those of ImageSource::Open; InvalidArgument if the resolution is
-  // below 1, or if the labels are wanted and do not fit the images.
+  // Lists the images without decoding any. Errors: those of ImageSource::Open; InvalidArgument if the spec has a side
+  // below 1 or channels that are not 1 to 4, or if the labels are wanted and do not fit the images.
   static absl::StatusOr<std::unique_ptr<Dataset>> Open(const DatasetOptions& options);
 
   // The number of items: the images, followed with `mirror` by their mirror images in the same order.
@@ -51,7 +51,7 @@ class Dataset {
   const DatasetOptions& options() const { return options_; }
   // Which images these are. The first call reads some of them (data_identity.h). Thread-safe.
   const DataIdentity& identity() const;
-  ImageSpec image_spec() const { return {options_.resolution, options_.resolution, 3}; }
+  const ImageSpec& image_spec() const { return options_.spec; }
 
   int64_t label_dim() const { return labels_.dim(); }  // elements of a label; 0 without options().labels
   // Writes the label of an item to out[0, label_dim()).
@@ -59,7 +59,8 @@ class Dataset {
   // One item of each label that occurs, in the order of the labels.
   std::vector<int64_t> OneOfEachLabel() const { return labels_.OneOfEach(); }
 
-  // Returns an RGB image of image_spec(). The error for a bad image is one sentence, such as "faces/7.png: PNG is
+  // Returns an image of image_spec(). With 1 channel it is the luma of the picture on white, with 3 the picture on white,
+  // with 2 and 4 the same and alpha (255 where the file has none). The error for a bad image is one sentence, such as "faces/7.png: PNG is
   // truncated". It is remembered, so later calls do not decode the image again. Only Unavailable is not: it says that
   // there was no memory, and nothing about the image. Thread-safe.
   absl::StatusOr<Image> Get(int64_t index);

@@ -1,5 +1,7 @@
 #include "gan/edit/image_loss.h"
 
+#include <algorithm>
+
 #include "engine/base/check.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/reduce.h"
@@ -24,8 +26,10 @@ Tensor Double(const Tensor& x) {
   return UpFirDn2d(x, MakeUpFirDn(up));
 }
 
+bool CanBeHalved(const Tensor& x) { return x.dim(1) % 2 == 0 && x.dim(2) % 2 == 0; }
+
 Tensor Reduced(Tensor x) {
-  while (x.dim(1) > ImageLoss::kLargestInput) x = HalveByMeans(x);
+  while (CanBeHalved(x) && std::max(x.dim(1), x.dim(2)) > ImageLoss::kLargestInput) x = HalveByMeans(x);
   return x;
 }
 
@@ -51,9 +55,7 @@ Tensor HalveByMeans(const Tensor& x) {
 
 ImageLoss::ImageLoss(const Tensor& target, const EfficientNetLite0* features, const ImageLossParams& params)
     : features_(features), params_(params) {
-  SG_CHECK(target.shape().rank() == 4 && target.dim(0) == 1 && target.dim(1) == target.dim(2) &&
-           target.dim(1) >= kSmallestLevel && (target.dim(1) & (target.dim(1) - 1)) == 0 &&
-           (target.dim(3) == 1 || target.dim(3) == 3))
+  SG_CHECK(target.shape().rank() == 4 && target.dim(0) == 1 && (target.dim(3) == 1 || target.dim(3) == 3))
       << "[ImageLoss] target " << target;
   const RecordScope no_record(false);
   const Tensor reduced = Reduced(target);
@@ -63,13 +65,16 @@ ImageLoss::ImageLoss(const Tensor& target, const EfficientNetLite0* features, co
 
 std::vector<Tensor> ImageLoss::Pyramid(const Tensor& pixels) const {
   std::vector<Tensor> levels = {pixels};
-  while (levels.back().dim(1) > kSmallestLevel) levels.push_back(HalveByMeans(levels.back()));
+  for (const Tensor* x = &levels[0]; CanBeHalved(*x) && std::min(x->dim(1), x->dim(2)) > kSmallestLevel;) {
+    levels.push_back(HalveByMeans(*x));
+    x = &levels.back();
+  }
   return levels;
 }
 
 std::vector<Tensor> ImageLoss::UnitTaps(const Tensor& pixels) const {
   Tensor x = pixels.dim(3) == 1 ? Concat({pixels, pixels, pixels}, 3) : pixels;
-  while (x.dim(1) < kFeatureInput) x = Double(x);
+  while (std::min(x.dim(1), x.dim(2)) < kFeatureInput) x = Double(x);
   std::vector<Tensor> taps = features_->Taps(Scale(x, 255));
   for (Tensor& tap : taps) {
     tap = tap * Rsqrt(Affine(Sum(Square(tap), {3}, /*keep_dims=*/true), 1, kTinySquare));

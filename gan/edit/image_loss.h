@@ -4,7 +4,8 @@
 //   Tensor distance = loss(pixels);                               // a scalar
 //
 // The sum of two terms, each times its weight:
-// - pixels: the mean squared difference at full size and at every half of it down to kSmallestLevel, added up. The
+// - pixels: the mean squared difference at full size and at every half of it as long as a side is above kSmallestLevel
+//   and both are even, added up. The
 //   coarse levels tell which way to move what is not yet in its place.
 // - features: the squared distance of the outputs of five layers of EfficientNet-Lite0, each of unit length at every
 //   position, averaged over positions and added up (the form of LPIPS, Zhang et al. 2018, without its learned weights).
@@ -31,8 +32,8 @@ class ImageLoss {
   static constexpr int64_t kLargestInput = 256;  // larger pictures are averaged down to it, as NVIDIA's projector does
   static constexpr int64_t kFeatureInput = 112;  // smaller ones are doubled for the features until they reach it
 
-  // The target [1,H,H,C] in [0,1] has 1 or 3 channels, and H is a power of two, at least 8. `features` may be null,
-  // which leaves the pixels; otherwise it must outlive this object, and the target is f32.
+  // The target [1,H,W,C] in [0,1] has 1 or 3 channels. `features` may be null, which leaves the pixels; otherwise it must
+  // outlive this object, and the target is f32.
   ImageLoss(const Tensor& target, const EfficientNetLite0* features, const ImageLossParams& params);
 
   // Pixels of the target's shape, nominally in [0,1] -> a scalar. Differentiable to any order.

@@ -10,11 +10,11 @@
 
 namespace sg::gan {
 
-absl::StatusOr<Image> DecodeImage(absl::string_view bytes, const DecodeLimits& limits) {
+absl::StatusOr<Image> DecodeImage(absl::string_view bytes, const DecodeLimits& limits, const DecodedForm& form) {
   if (bytes.empty()) return absl::DataLossError("file is empty");
-  if (IsPng(bytes)) return DecodePng(bytes, limits);
-  if (IsJpeg(bytes)) return DecodeJpeg(bytes, limits);
-  if (IsWebp(bytes)) return DecodeWebp(bytes, limits);
+  if (IsPng(bytes)) return DecodePng(bytes, limits, form);
+  if (IsJpeg(bytes)) return DecodeJpeg(bytes, limits, form);
+  if (IsWebp(bytes)) return DecodeWebp(bytes, limits, form);
   const std::string kind = DescribeForeignFile(bytes);
   return absl::InvalidArgumentError(absl::StrCat("file is ", kind.empty() ? "not a PNG, JPEG or WebP" : kind));
 }

@@ -1,4 +1,4 @@
-// Decodes the bytes of a PNG, JPEG or WebP file to 8-bit RGB. Safe on hostile input.
+// Decodes the bytes of a PNG, JPEG or WebP file to 8-bit RGB or RGBA. Safe on hostile input.
 //
 //   absl::StatusOr<Image> image = DecodeImage(bytes, DecodeLimits());
 #ifndef GAN_IMAGE_DECODE_IMAGE_H_
@@ -7,18 +7,19 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "gan/image/decode_limits.h"
+#include "gan/image/decoded_form.h"
 #include "gan/image/image.h"
 
 namespace sg::gan {
 
-// The first bytes, never the file name, determine the format. The result always has 3 channels: transparency is
-// composited onto white, grayscale is repeated, CMYK is converted, and the orientation of EXIF, else of XMP, is
-// applied. An animation gives its first frame. A file from which pixels are missing is an error, never a partial image;
+// The first bytes, never the file name, determine the format. The result has the channels of `form`: grayscale is
+// repeated, CMYK is converted, and the orientation of EXIF, else of XMP, is applied. An animation gives its first
+// frame. A file from which pixels are missing is an error, never a partial image;
 // other damage is accepted. An image of at most limits.max_whole_pixels (64 Mpx) has exactly the pixels of the file. Of
-// a larger one only the center square is returned, reduced by a whole factor to that limit. Errors are one sentence
+// a larger one only the center part of form.aspect is returned, reduced by a whole factor to that limit. Errors are one sentence
 // without the file's name, which the caller knows. They name common formats that are not read. Unavailable means that a
 // library had no memory, and nothing about the file. std::bad_alloc means the same (engine/base/device_failure.h).
-absl::StatusOr<Image> DecodeImage(absl::string_view bytes, const DecodeLimits& limits);
+absl::StatusOr<Image> DecodeImage(absl::string_view bytes, const DecodeLimits& limits, const DecodedForm& form = {});
 
 }  // namespace sg::gan
 

@@ -16,6 +16,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "gan/image/alpha.h"
 #include "gan/image/center_shrink.h"
 #include "gan/image/longjmp_guard.h"
 #include "gan/image/orientation.h"
@@ -179,7 +180,7 @@ void ReadPixels(Reader* reader, const Target& target, uint8_t* cmyk_row) {
 
 bool IsJpeg(absl::string_view bytes) { return absl::StartsWith(bytes, "\xff\xd8\xff"); }
 
-absl::StatusOr<Image> DecodeJpeg(absl::string_view bytes, const DecodeLimits& limits) {
+absl::StatusOr<Image> DecodeJpeg(absl::string_view bytes, const DecodeLimits& limits, const DecodedForm& form) {
   Reader reader;
   reader.jpeg.err = jpeg_std_error(&reader.errors);
   reader.errors.error_exit = OnError;
@@ -209,12 +210,15 @@ absl::StatusOr<Image> DecodeJpeg(absl::string_view bytes, const DecodeLimits& li
     }
     row.resize(width * 3);
     target.row = row.data();
-    target.shrink = &shrink.emplace(image.width, image.height, limits.max_whole_pixels, /*rows_in_order=*/true);
+    DecodedForm colors = BeforeOrientation(form, orientation);
+    colors.alpha = false;
+    target.shrink = &shrink.emplace(image.width, image.height, colors, limits.max_whole_pixels, /*rows_in_order=*/true);
   }
   uint8_t* cmyk = cmyk_row.empty() ? nullptr : cmyk_row.data();
   if (!RunGuarded(reader.jump, [&] { ReadPixels(&reader, target, cmyk); })) return reader.Failure();
   if (shrink.has_value()) image = shrink->Finish();
-  return ApplyOrientation(std::move(image), orientation);
+  image = ApplyOrientation(std::move(image), orientation);
+  return form.alpha ? AddOpaqueAlpha(image) : image;
 }
 
 }  // namespace sg::gan

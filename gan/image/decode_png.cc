@@ -101,10 +101,11 @@ struct Header {
   uint64_t file_bytes = 0;  // of all rows as in the file, before deflate
   int passes = 1;
   bool interlaced = false;
+  bool alpha = false;  // is kept
 };
 
 // Call inside RunGuarded.
-void ReadHeader(Reader* reader, const DecodeLimits& limits, bool whole, Header* header) {
+void ReadHeader(Reader* reader, const DecodeLimits& limits, bool whole, bool alpha, Header* header) {
   png_structp png = reader->png;
   png_infop info = reader->info;
   png_set_read_fn(png, reader, OnRead);
@@ -123,6 +124,8 @@ void ReadHeader(Reader* reader, const DecodeLimits& limits, bool whole, Header* 
   png_set_expand(png);
   png_set_scale_16(png);
   png_set_gray_to_rgb(png);
+  if (alpha) png_set_add_alpha(png, 0xff, PNG_FILLER_AFTER);
+  header->alpha = alpha;
   header->interlaced = png_get_interlace_type(png, info) != PNG_INTERLACE_NONE;
   if (whole) header->passes = png_set_interlace_handling(png);
   png_read_update_info(png, info);
@@ -163,7 +166,11 @@ void ReadShrunk(Reader* reader, const Header& header, uint8_t* row, CenterShrink
     if (columns == 0) continue;  // libpng skips such a pass
     for (int64_t i = 0; i < rows; ++i) {
       png_read_row(png, row, nullptr);
-      if (header.channels == 4) CompositeOnWhite(row, columns, row);
+      if (header.alpha) {
+        PremultiplyAlpha(header.channels, columns, row);
+      } else if (header.channels == 4) {
+        CompositeOnWhite(row, columns, row);
+      }
       shrink->AddPixels(y + i * y_step, x, x_step, columns, row);
     }
   }
@@ -175,7 +182,7 @@ void ReadShrunk(Reader* reader, const Header& header, uint8_t* row, CenterShrink
 
 bool IsPng(absl::string_view bytes) { return absl::StartsWith(bytes, kSignature); }
 
-absl::StatusOr<Image> DecodePng(absl::string_view bytes, const DecodeLimits& limits) {
+absl::StatusOr<Image> DecodePng(absl::string_view bytes, const DecodeLimits& limits, const DecodedForm& form) {
   if (bytes.size() < kIhdrEnd) return absl::DataLossError("PNG is truncated");
   if (bytes.substr(12, 4) != "IHDR") return absl::DataLossError("PNG is damaged: it does not start with IHDR");
   // Checked here too, because libpng's own message does not state the size.
@@ -196,27 +203,32 @@ absl::StatusOr<Image> DecodePng(absl::string_view bytes, const DecodeLimits& lim
 
   const bool whole = ihdr_width * ihdr_height <= limits.max_whole_pixels;
   Header header;
-  if (!RunGuarded(reader.jump, [&] { ReadHeader(&reader, limits, whole, &header); })) return reader.Failure();
+  if (!RunGuarded(reader.jump, [&] { ReadHeader(&reader, limits, whole, form.alpha, &header); })) {
+    return reader.Failure();
+  }
 
+  const int orientation = PngOrientation(bytes);
   const int width = static_cast<int>(header.width), height = static_cast<int>(header.height);
   Image image;
   if (whole) {
-    image = Image{width, height, 3, {}};
+    image = Image{width, height, form.channels(), {}};
     image.pixels.resize(header.row_bytes * header.height);
     const bool read = RunGuarded(reader.jump, [&] { ReadPixels(&reader, header, image.pixels.data()); });
     if (!read && !HasAllRows(reader, header)) return reader.Failure();
-    if (header.channels == 4) {
+    if (header.channels == 4 && !form.alpha) {
       CompositeOnWhite(image.pixels.data(), int64_t{width} * height, image.pixels.data());
       image.pixels.resize(size_t{3} * width * height);
     }
   } else {
-    CenterShrink shrink(width, height, limits.max_whole_pixels, /*rows_in_order=*/!header.interlaced);
+    CenterShrink shrink(width, height, BeforeOrientation(form, orientation), limits.max_whole_pixels,
+                        /*rows_in_order=*/!header.interlaced);
     std::vector<uint8_t> row(header.row_bytes);
     const bool read = RunGuarded(reader.jump, [&] { ReadShrunk(&reader, header, row.data(), &shrink); });
     if (!read && !HasAllRows(reader, header)) return reader.Failure();
     image = shrink.Finish();
+    if (form.alpha) UnpremultiplyAlpha(image.channels, int64_t{image.width} * image.height, image.pixels.data());
   }
-  return ApplyOrientation(std::move(image), PngOrientation(bytes));
+  return ApplyOrientation(std::move(image), orientation);
 }
 
 }  // namespace sg::gan

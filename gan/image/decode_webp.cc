@@ -58,24 +58,27 @@ int Orientation(const WebPDemuxer* demuxer) {
   return exif.value_or(FromChunk(demuxer, "XMP ", XmpOrientation).value_or(1));
 }
 
-// Decodes a still image of features.width x features.height, or its center square scaled to side x side if side > 0.
-absl::StatusOr<Image> DecodeStill(absl::string_view bytes, const WebPBitstreamFeatures& features, int side) {
+// Decodes a still image of features.width x features.height, or with `block` > 0 its center part of form.aspect, reduced
+// to a block-th.
+absl::StatusOr<Image> DecodeStill(absl::string_view bytes, const WebPBitstreamFeatures& features,
+                                  const DecodedForm& form, int64_t block) {
   WebPDecoderConfig config;
   if (WebPInitDecoderConfig(&config) == 0) return absl::InternalError("libwebp has another version than its headers");
   int width = features.width, height = features.height;
-  if (side > 0) {
-    const int square = std::min(width, height);
+  if (block > 0) {
+    const PartSize part = LargestPart(width, height, form.aspect);
     config.options.use_cropping = 1;
-    config.options.crop_left = (width - square) / 2;
-    config.options.crop_top = (height - square) / 2;
-    config.options.crop_width = config.options.crop_height = square;
-    config.options.use_scaling = square > side ? 1 : 0;
-    config.options.scaled_width = config.options.scaled_height = side;
-    width = height = std::min(square, side);
+    config.options.crop_left = (width - part.width) / 2;
+    config.options.crop_top = (height - part.height) / 2;
+    config.options.crop_width = part.width;
+    config.options.crop_height = part.height;
+    config.options.use_scaling = block > 1 ? 1 : 0;
+    width = config.options.scaled_width = static_cast<int>(part.width / block);
+    height = config.options.scaled_height = static_cast<int>(part.height / block);
   }
-  const int channels = features.has_alpha != 0 ? 4 : 3;
+  const int channels = form.alpha || features.has_alpha != 0 ? 4 : 3;
   const int64_t pixels = int64_t{width} * height;
-  Image image{width, height, 3, {}};
+  Image image{width, height, form.channels(), {}};
   image.pixels.resize(pixels * channels);
   config.output.colorspace = channels == 4 ? MODE_RGBA : MODE_RGB;
   config.output.is_external_memory = 1;
@@ -85,7 +88,7 @@ absl::StatusOr<Image> DecodeStill(absl::string_view bytes, const WebPBitstreamFe
   const VP8StatusCode code = WebPDecode(Data(bytes), bytes.size(), &config);
   WebPFreeDecBuffer(&config.output);
   if (code != VP8_STATUS_OK) return Failure(code);
-  if (channels == 4) {
+  if (channels == 4 && !form.alpha) {
     CompositeOnWhite(image.pixels.data(), pixels, image.pixels.data());
     image.pixels.resize(pixels * 3);
   }
@@ -114,8 +117,9 @@ Frame FindFrame(const WebPDemuxer* demuxer, absl::string_view file) {
   return frame;
 }
 
-// The canvas is white where the frame does not cover it.
-absl::StatusOr<Image> DecodeFirstFrame(const Frame& frame, const WebPBitstreamFeatures& canvas) {
+// The canvas is white where the frame does not cover it, or transparent.
+absl::StatusOr<Image> DecodeFirstFrame(const Frame& frame, const WebPBitstreamFeatures& canvas,
+                                       const DecodedForm& form) {
   WebPBitstreamFeatures features;
   const VP8StatusCode code = WebPGetFeatures(Data(frame.bytes), frame.bytes.size(), &features);
   if (code != VP8_STATUS_OK) return Failure(code);
@@ -125,13 +129,14 @@ absl::StatusOr<Image> DecodeFirstFrame(const Frame& frame, const WebPBitstreamFe
       features.height > canvas.height - frame.y) {
     return Failure(VP8_STATUS_BITSTREAM_ERROR);
   }
-  absl::StatusOr<Image> part = DecodeStill(frame.bytes, features, /*side=*/0);
+  absl::StatusOr<Image> part = DecodeStill(frame.bytes, features, form, /*block=*/0);
   if (!part.ok()) return part.status();
-  Image image{canvas.width, canvas.height, 3, {}};
-  image.pixels.assign(size_t{3} * canvas.width * canvas.height, 255);
+  const size_t channels = form.channels();
+  Image image{canvas.width, canvas.height, form.channels(), {}};
+  image.pixels.assign(channels * canvas.width * canvas.height, form.alpha ? 0 : 255);
   for (int y = 0; y < part->height; ++y) {
-    const size_t to = (static_cast<size_t>(frame.y + y) * canvas.width + frame.x) * 3;
-    std::memcpy(&image.pixels[to], &part->pixels[static_cast<size_t>(y) * part->width * 3], size_t{3} * part->width);
+    const size_t to = (static_cast<size_t>(frame.y + y) * canvas.width + frame.x) * channels;
+    std::memcpy(&image.pixels[to], &part->pixels[channels * part->width * y], channels * part->width);
   }
   return image;
 }
@@ -142,31 +147,32 @@ bool IsWebp(absl::string_view bytes) {
   return bytes.size() >= 12 && absl::StartsWith(bytes, "RIFF") && bytes.substr(8, 4) == "WEBP";
 }
 
-absl::StatusOr<Image> DecodeWebp(absl::string_view bytes, const DecodeLimits& limits) {
+absl::StatusOr<Image> DecodeWebp(absl::string_view bytes, const DecodeLimits& limits, const DecodedForm& form) {
   WebPBitstreamFeatures features;
   const VP8StatusCode code = WebPGetFeatures(Data(bytes), bytes.size(), &features);
   if (code != VP8_STATUS_OK) return Failure(code);
   absl::Status size = CheckImageSize(features.width, features.height, limits);
   if (!size.ok()) return size;
 
-  int side = 0;
-  if (int64_t{features.width} * features.height > limits.max_whole_pixels) {
-    const int64_t block = CenterShrinkBlock(features.width, features.height, limits.max_whole_pixels);
-    side = static_cast<int>(std::min(features.width, features.height) / block);
-  }
   const Demuxer demuxer = MakeDemuxer(bytes);
+  const int orientation = Orientation(demuxer.get());
+  const DecodedForm in_file = BeforeOrientation(form, orientation);
+  int64_t block = 0;
+  if (int64_t{features.width} * features.height > limits.max_whole_pixels) {
+    block = CenterShrinkBlock(LargestPart(features.width, features.height, in_file.aspect), limits.max_whole_pixels);
+  }
   const Frame frame = FindFrame(demuxer.get(), bytes);
   absl::StatusOr<Image> image;
   if (features.has_animation == 0) {
-    image = DecodeStill(frame.bytes, features, side);
-  } else if (side == 0) {
-    image = DecodeFirstFrame(frame, features);
+    image = DecodeStill(frame.bytes, features, in_file, block);
+  } else if (block == 0) {
+    image = DecodeFirstFrame(frame, features, in_file);
   } else {
     return absl::InvalidArgumentError(
         absl::StrCat("WebP is an animation of ", features.width, "x", features.height, ", which is too large"));
   }
   if (!image.ok()) return image;
-  return ApplyOrientation(*std::move(image), Orientation(demuxer.get()));
+  return ApplyOrientation(*std::move(image), orientation);
 }
 
 }  // namespace sg::gan

@@ -5,6 +5,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "gan/image/decode_limits.h"
+#include "gan/image/decoded_form.h"
 #include "gan/image/image.h"
 
 namespace sg::gan {
@@ -15,7 +16,7 @@ bool IsWebp(absl::string_view bytes);
 // and ignores color profiles. An image of more than limits.max_whole_pixels is cropped to the center square and reduced
 // to that limit by libwebp; an animation of such a size is InvalidArgument. DataLoss: "WebP is truncated", "WebP is
 // damaged".
-absl::StatusOr<Image> DecodeWebp(absl::string_view bytes, const DecodeLimits& limits);
+absl::StatusOr<Image> DecodeWebp(absl::string_view bytes, const DecodeLimits& limits, const DecodedForm& form = {});
 
 }  // namespace sg::gan
 

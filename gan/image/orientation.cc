@@ -33,6 +33,8 @@ struct TiffBytes {
   }
 };
 
+bool IsTransposed(int orientation) { return orientation >= 5; }
+
 }  // namespace
 
 std::optional<int> ExifOrientation(absl::string_view exif) {
@@ -72,12 +74,17 @@ std::optional<int> XmpOrientation(absl::string_view xmp) {
   return value[0] - '0';
 }
 
+DecodedForm BeforeOrientation(DecodedForm form, int orientation) {
+  if (IsTransposed(orientation)) form.aspect = form.aspect.Transposed();
+  return form;
+}
+
 Image ApplyOrientation(Image image, int orientation) {
   SG_CHECK(orientation >= 1 && orientation <= 8) << "[ApplyOrientation] orientation " << orientation;
   if (orientation == 1) return image;
   const int width = image.width;
   const int height = image.height;
-  const bool transposed = orientation >= 5;
+  const bool transposed = IsTransposed(orientation);
   Image out{transposed ? height : width, transposed ? width : height, image.channels, {}};
   out.pixels.resize(image.pixels.size());
   const size_t pixel_bytes = image.channels;

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "absl/strings/string_view.h"
+#include "gan/image/decoded_form.h"
 #include "gan/image/image.h"
 
 namespace sg::gan {
@@ -21,6 +22,9 @@ std::optional<int> XmpOrientation(absl::string_view xmp);
 
 // Rotates and mirrors the pixels to make an image with this orientation upright. `orientation` must be in 1..8.
 Image ApplyOrientation(Image image, int orientation);
+
+// The form of the pixels as they are in the file, for upright ones of that form.
+DecodedForm BeforeOrientation(DecodedForm form, int orientation);
 
 }  // namespace sg::gan
 

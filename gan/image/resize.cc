@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/base/check.h"
+#include "gan/image/alpha.h"
 
 namespace sg::gan {
 namespace {
@@ -103,16 +104,16 @@ Image ResizeColumns(const Image& image, int height) {
 
 }  // namespace
 
-Image CenterCropSquare(const Image& image) {
-  const int side = std::min(image.width, image.height);
-  if (image.width == image.height) return image;
+Image CenterCrop(const Image& image, const Aspect& aspect) {
+  const PartSize part = LargestPart(image.width, image.height, aspect);
+  if (part.width == image.width && part.height == image.height) return image;
   const size_t channels = image.channels;
-  const size_t left = (image.width - side) / 2;
-  const size_t top = (image.height - side) / 2;
-  Image out{side, side, image.channels, {}};
-  const size_t row_bytes = side * channels;
-  out.pixels.resize(row_bytes * side);
-  for (int y = 0; y < side; ++y) {
+  const size_t left = (image.width - part.width) / 2;
+  const size_t top = (image.height - part.height) / 2;
+  Image out{part.width, part.height, image.channels, {}};
+  const size_t row_bytes = part.width * channels;
+  out.pixels.resize(row_bytes * part.height);
+  for (int y = 0; y < part.height; ++y) {
     std::memcpy(out.pixels.data() + y * row_bytes, &image.pixels[((top + y) * image.width + left) * channels],
                 row_bytes);
   }
@@ -133,8 +134,17 @@ Image MirrorHorizontally(const Image& image) {
 Image ResizeLanczos(const Image& image, int width, int height) {
   SG_CHECK(width > 0 && height > 0 && image.width > 0 && image.height > 0)
       << "[ResizeLanczos] " << image.width << "x" << image.height << " to " << width << "x" << height;
-  const Image rows = width == image.width ? image : ResizeRows(image, width);
-  return height == image.height ? rows : ResizeColumns(rows, height);
+  if (width == image.width && height == image.height) return image;
+  const auto filter = [width, height](const Image& from) {
+    const Image rows = width == from.width ? from : ResizeRows(from, width);
+    return height == rows.height ? rows : ResizeColumns(rows, height);
+  };
+  if (image.channels % 2 != 0) return filter(image);
+  Image premultiplied = image;
+  PremultiplyAlpha(image.channels, int64_t{image.width} * image.height, premultiplied.pixels.data());
+  Image out = filter(premultiplied);
+  UnpremultiplyAlpha(out.channels, int64_t{width} * height, out.pixels.data());
+  return out;
 }
 
 }  // namespace sg::gan

@@ -13,6 +13,7 @@
 #include "engine/io/atomic_file.h"
 #include "engine/io/safetensors_writer.h"
 #include "engine/io/torch_writer.h"
+#include "gan/config/image_size.h"
 #include "gan/interop/model_config_of.h"
 #include "gan/interop/rosinality.h"
 #include "gan/interop/rosinality_names.h"
@@ -168,8 +169,7 @@ std::string ReadmeOf(const ImportedNetwork& network) {
   const bool has_labels = model.label_dim > 0;
   return absl::StrCat(
       "---\nlibrary_name: stylegan2.cpp\ntags:\n- stylegan2\n", has_labels ? "" : "- unconditional-image-generation\n",
-      "license: other\n---\n\n# StyleGAN2, ", model.resolution, "x", model.resolution, "\n\nConverted from a file of ",
-      network.origin,
+      "license: other\n---\n\n# StyleGAN2, ", ImageSizeText(model), "\n\nConverted from a file of ", network.origin,
       ". The license is that of the original weights.\n\n```\nbazel run //tools:generate -- --network=THIS_FOLDER "
       "--seeds=0-15",
       has_labels ? " --class=0" : "",

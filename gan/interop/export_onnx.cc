@@ -67,8 +67,9 @@ class GeneratorExporter {
     if (options_.part == OnnxPart::kMapping) {
       graph_.Output(ws, "ws", ws_shape);
     } else {
-      const std::string size = absl::StrCat(model_.resolution);
-      graph_.Output(Synthesis(ws), "images", {batch_, absl::StrCat(model_.image_channels), size, size});
+      const ImageSpec spec = model_.image_spec();
+      graph_.Output(Synthesis(ws), "images",
+                    {batch_, absl::StrCat(spec.channels), absl::StrCat(spec.height), absl::StrCat(spec.width)});
     }
     return graph_.Model(metadata);
   }
@@ -183,8 +184,8 @@ class GeneratorExporter {
     return graph_.Node("Unsqueeze", {x, "map_axes"});
   }
 
-  // A StyleBlock of the size of its result. The gain of the activation passes through it, as it is positive.
-  std::string StyleBlock(const std::string& x, const std::string& name, int entry, int64_t size, int layer,
+  // A StyleBlock of a block of the generator. The gain of the activation passes through it, as it is positive.
+  std::string StyleBlock(const std::string& x, const std::string& name, int entry, int block, int layer,
                          bool doubles_size, double block_gain) {
     const HostTensor& weight = Weight(name + ".conv.weight.weight");
     const int64_t in = weight.shape[doubles_size ? 0 : 1], out = weight.shape[doubles_size ? 1 : 0];
@@ -212,22 +213,25 @@ class GeneratorExporter {
         graph_.Node("MatMul", {graph_.Node("Mul", {style, style}), graph_.Floats(name + ".energy", {in, out}, energy)});
     const std::string padded = graph_.Node("Add", {variance, Scalar(name + ".eps", kEpsilon / (gain * gain))});
     y = graph_.Node("Mul", {y, Map(graph_.Node("Reciprocal", {graph_.Node("Sqrt", {padded})}))});
-    y = AddNoise(y, name, size, layer, gain);
+    y = AddNoise(y, name, block, layer, gain);
     y = graph_.Node("Add", {y, Scaled(name + ".bias", {1, out, 1, 1}, gain)});
     return Clamped(LeakyRelu(y), name, model_.conv_clamp * block_gain);
   }
 
-  std::string AddNoise(const std::string& y, const std::string& name, int64_t size, int layer, double gain) {
+  static std::string NoiseName(int block, int layer) { return absl::StrCat("noise_", kFirstSize << block, "_", layer); }
+
+  std::string AddNoise(const std::string& y, const std::string& name, int block, int layer, double gain) {
     if (!model_.noise || options_.noise == OnnxNoise::kNone) return y;
     const float strength = Weight(name + ".scale_noise").values[0];
-    const std::string map = absl::StrCat("noise_", size, "_", layer);
+    const std::string map = NoiseName(block, layer);
+    const int64_t height = model_.HeightAt(block), width = model_.WidthAt(block);
     if (options_.noise == OnnxNoise::kInput) {
-      graph_.Input(map, {"noise_batch", "1", absl::StrCat(size), absl::StrCat(size)});
+      graph_.Input(map, {"noise_batch", "1", absl::StrCat(height), absl::StrCat(width)});
       return graph_.Node("Add", {y, graph_.Node("Mul", {map, Scalar(name + ".scale_noise", strength * gain)})});
     }
     Values values = constant_noise_.at(map);
     for (float& v : values) v = static_cast<float>(v * strength * gain);
-    return graph_.Node("Add", {y, graph_.Floats(map, {1, 1, size, size}, values)});
+    return graph_.Node("Add", {y, graph_.Floats(map, {1, 1, height, width}, values)});
   }
 
   std::string ToRgb(const std::string& x, const std::string& name, int entry) {
@@ -250,7 +254,7 @@ class GeneratorExporter {
     if (!model_.noise_const) drawn = RandomNoise(model_, /*batch=*/1, DType::kF32, Device::Cpu(), &stream);
     for (int block = 0; block < model_.NumBlocks(); ++block) {
       for (int layer = block == 0 ? 1 : 0; layer < 2; ++layer) {
-        const std::string map = absl::StrCat("noise_", kFirstSize << block, "_", layer);
+        const std::string map = NoiseName(block, layer);
         const std::string name = absl::StrCat("generator.noise_const.", block, layer == 0 ? ".first" : ".second");
         constant_noise_[map] = model_.noise_const
                                    ? Weight(name).values
@@ -278,14 +282,13 @@ class GeneratorExporter {
     const std::string expanded =
         graph_.Node("Concat", {batch, graph_.Integers("ones", {3}, {1, 1, 1})}, {OnnxAttribute::Integer("axis", 0)});
     std::string x = graph_.Node("Expand", {constant, expanded});
-    x = StyleBlock(x, "generator.style_block", entry(0, 1), kFirstSize, 1, /*doubles_size=*/false, 1);
+    x = StyleBlock(x, "generator.style_block", entry(0, 1), /*block=*/0, 1, /*doubles_size=*/false, 1);
     std::string rgb = is_skip ? ToRgb(x, "generator.to_rgb", entry(0, 2)) : "";
     for (int block = 1; block < model_.NumBlocks(); ++block) {
       const std::string name = absl::StrCat("generator.blocks.", block - 1);
-      const int64_t size = kFirstSize << block;
       const std::string source = model_.strided_conv ? x : Up(x, channels);
-      x = StyleBlock(source, absl::StrCat(name, ".style_block1"), entry(block, 0), size, 0, model_.strided_conv, 1);
-      x = StyleBlock(x, absl::StrCat(name, ".style_block2"), entry(block, 1), size, 1, /*doubles_size=*/false,
+      x = StyleBlock(source, absl::StrCat(name, ".style_block1"), entry(block, 0), block, 0, model_.strided_conv, 1);
+      x = StyleBlock(x, absl::StrCat(name, ".style_block2"), entry(block, 1), block, 1, /*doubles_size=*/false,
                      is_residual ? sqrt_half : 1);
       const int64_t in = channels;
       channels = Weight(absl::StrCat(name, ".style_block2.bias")).shape[0];

@@ -30,7 +30,8 @@ enum class OnnxNoise : uint8_t {
   // The constant noise of the file, or of the seed 0 if it has none: that of `generate --noise-mode=const`.
   kConst,
   // Inputs noise_S_0 and noise_S_1 [M,1,S,S] for the first and second layer of each size S; 4x4 has only noise_4_1. M
-  // is N, or 1 for the same noise in every image.
+  // is N, or 1 for the same noise in every image. A network that grows from another constant than 4x4 has the same
+  // names, and maps of its features' heights and widths.
   kInput,
   kNone,
 };

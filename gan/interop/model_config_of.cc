@@ -133,7 +133,8 @@ absl::Status CheckOfficial(const ModelConfig& model) {
     const char* sentence;
   };
   for (const Switch& s : {
-           Switch{model.latent_norm == official.latent_norm, "latent_norm is not \"rms\""},
+           Switch{model.GrowsFrom4x4(), "constant is not 4x4"},
+           {model.latent_norm == official.latent_norm, "latent_norm is not \"rms\""},
            {model.rgb_activation == official.rgb_activation, "rgb_activation is on"},
            {model.activation_gain == official.activation_gain, "activation_gain is not the root of 2"},
            {model.skip_bias == official.skip_bias, "skip_bias is on"},

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/base/check.h"
 #include "engine/tensor/tensor.h"
+#include "gan/config/image_size.h"
 #include "gan/metrics/kernel_distance.h"
 #include "gan/metrics/ms_ssim.h"
 #include "gan/metrics/perceptual_path_length.h"
@@ -53,9 +54,10 @@ absl::StatusOr<MetricEvaluator> MetricEvaluator::Make(const MetricOptions& optio
   MetricEvaluator evaluator(options, model, dataset, device);
   for (const Metric metric : options.metrics) {
     if ((metric == Metric::kSlicedWasserstein || metric == Metric::kMultiScaleSimilarity) &&
-        model.resolution < kSmallestModel) {
-      return absl::InvalidArgumentError(absl::StrCat(EnumName(metric), " needs images of at least ", kSmallestModel,
-                                                     " pixels; those of this network have ", model.resolution));
+        (model.resolution < kSmallestModel || !model.GrowsFrom4x4())) {
+      return absl::InvalidArgumentError(absl::StrCat(EnumName(metric), " needs square images with a side of at least ",
+                                                     kSmallestModel, " pixels; those of this network are ",
+                                                     ImageSizeText(model)));
     }
     SG_CHECK(!NeedsReals(metric) || dataset != nullptr) << "[MetricEvaluator] " << EnumName(metric) << " without data";
     if (!NeedsNetwork(metric) || evaluator.network_ != nullptr) continue;

@@ -26,7 +26,9 @@ constexpr char kDataImages[] = "data.images";
 constexpr char kDataHash[] = "data.hash";
 
 // Pictures along each side of a sheet.
-int SheetSide(int resolution) { return std::clamp(512 / resolution, 4, 12); }
+int SheetSide(const ImageSpec& spec) {
+  return static_cast<int>(std::clamp<int64_t>(512 / std::max(spec.width, spec.height), 4, 12));
+}
 
 std::string NumberOf(const Trainer& trainer) { return SnapshotNumber(trainer.images_seen(), trainer.config().batch); }
 
@@ -78,7 +80,7 @@ std::string FakesName(const Trainer& trainer) { return absl::StrCat("fakes", Num
 std::vector<float> SheetLabels(const Dataset& dataset, const ModelConfig& model) {
   if (model.label_dim == 0) return {};
   const std::vector<int64_t> items = dataset.OneOfEachLabel();
-  const size_t rows = SheetSide(model.resolution), shown = std::min(rows, items.size());
+  const size_t rows = SheetSide(model.image_spec()), shown = std::min(rows, items.size());
   std::vector<float> labels(rows * model.label_dim);
   for (size_t row = 0; row < rows; ++row) {
     // Spread over all labels, if they are more than the rows.
@@ -91,7 +93,7 @@ absl::StatusOr<std::string> WriteFakes(const Trainer& trainer, const RunDirector
                                        const std::vector<float>& labels) {
   const TraceScope trace("WriteFakes");
   const ModelConfig& model = trainer.config().model;
-  const int side = SheetSide(model.resolution);
+  const int side = SheetSide(model.image_spec());
   std::vector<uint32_t> seeds(side * side);
   std::iota(seeds.begin(), seeds.end(), 0);
   const Sampler sampler(model, trainer.average(), trainer.latent_average());
@@ -106,7 +108,7 @@ absl::StatusOr<std::string> WriteFakes(const Trainer& trainer, const RunDirector
 }
 
 absl::StatusOr<Image> DrawReals(Dataset* dataset) {
-  const int side = SheetSide(dataset->options().resolution);
+  const int side = SheetSide(dataset->image_spec());
   std::vector<Image> images;
   absl::Status bad;
   // Spread over the set rather than its beginning, which is often all of one kind.

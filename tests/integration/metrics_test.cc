@@ -87,7 +87,7 @@ TEST_F(MetricsTest, MistakesAreNamed) {
   };
   expect({"--metrics=fid50k_full"}, 2, "metrics is \"fid50k_full\"");
   expect({"--metrics="}, 2, "--metrics is empty");
-  expect({"--metrics=swd"}, 2, "swd needs images of at least 16 pixels");
+  expect({"--metrics=swd"}, 2, "swd needs square images with a side of at least 16 pixels");
   expect({"--num=5"}, 2, "--num is 5, must be from 16");
   expect({"--network="}, 2, "--network is empty");
   expect({"--network=nowhere"}, 4, "nowhere");
@@ -133,7 +133,7 @@ TEST_F(MetricsTest, DoNotChangeTheTraining) {
 TEST_F(MetricsTest, AWrongMetricIsNoticedBeforeTheRunBegins) {
   const Outcome outcome = RunTool("train", {"--options=options.json", "--metrics=swd"}, folder_.path());
   EXPECT_EQ(outcome.exit_code, 2) << outcome;
-  EXPECT_THAT(outcome.err, HasSubstr("swd needs images of at least 16 pixels"));
+  EXPECT_THAT(outcome.err, HasSubstr("swd needs square images with a side of at least 16 pixels"));
   EXPECT_FALSE(Exists(File("training-runs")));
 }
 

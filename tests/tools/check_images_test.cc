@@ -29,7 +29,7 @@ class BadImagesTest : public ::testing::Test {
   std::unique_ptr<gan::Dataset> Open() {
     gan::DatasetOptions options;
     options.path = folder_.path();
-    options.resolution = 8;
+    options.spec = {8, 8, 3};
     options.mirror = true;
     return *gan::Dataset::Open(options);
   }

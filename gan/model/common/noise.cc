@@ -7,9 +7,9 @@ std::vector<BlockNoise> RandomNoise(const ModelConfig& config, int64_t batch, DT
   std::vector<BlockNoise> noise(config.NumBlocks());
   if (!config.noise) return noise;
   for (int i = 0; i < config.NumBlocks(); ++i) {
-    const int64_t size = int64_t{4} << i;
-    if (i > 0) noise[i].first = RandomNormal({batch, size, size, 1}, dtype, device, stream);
-    noise[i].second = RandomNormal({batch, size, size, 1}, dtype, device, stream);
+    const Shape shape = {batch, config.HeightAt(i), config.WidthAt(i), 1};
+    if (i > 0) noise[i].first = RandomNormal(shape, dtype, device, stream);
+    noise[i].second = RandomNormal(shape, dtype, device, stream);
   }
   return noise;
 }

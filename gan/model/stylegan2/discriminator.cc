@@ -14,8 +14,6 @@ namespace {
 
 // The block's 1/sqrt(2) is folded into the gains of both summands, so it costs no pass forward or backward.
 const double kSqrtHalf = std::sqrt(0.5);
-constexpr int64_t kLastSize = 4;      // of the last block's features
-constexpr int64_t kUnpaddedSize = 2;  // of the same after a 3x3 convolution without padding
 
 int64_t LastFeatures(const ModelConfig& config) { return DiscriminatorFeatures(config).back(); }
 
@@ -66,12 +64,14 @@ nn::EqualizedConv2d HeadConv(const ModelConfig& config, const nn::InitContext& i
 std::optional<nn::EqualizedLinear> HeadDense(const ModelConfig& config, const nn::InitContext& init) {
   const int64_t features = LastFeatures(config);
   if (!config.fc_head) return std::nullopt;
-  return nn::EqualizedLinear(kLastSize * kLastSize * features, features, /*bias=*/0, init);
+  return nn::EqualizedLinear(config.HeightAt(0) * config.WidthAt(0) * features, features, /*bias=*/0, init);
 }
 
 nn::EqualizedLinear HeadFinal(const ModelConfig& config, const nn::InitContext& init) {
   const int64_t features = LastFeatures(config);
-  const int64_t in = config.fc_head ? features : kUnpaddedSize * kUnpaddedSize * (features + config.mbstd_channels);
+  // A 3x3 convolution without padding takes two rows and two columns.
+  const int64_t convolved = (config.HeightAt(0) - 2) * (config.WidthAt(0) - 2);
+  const int64_t in = config.fc_head ? features : convolved * (features + config.mbstd_channels);
   return {in, config.label_dim > 0 ? features : 1, /*bias=*/0, init};
 }
 

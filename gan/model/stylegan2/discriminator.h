@@ -1,4 +1,4 @@
-// Discriminator: a network from the image down to 4x4, the minibatch standard deviation, and a head that returns one
+// Discriminator: a network from the image down to the size of the generator's constant, the minibatch standard deviation, and a head that returns one
 // score per image. config.d_architecture says what goes around the blocks (Karras et al. 2020, section 4.1): with
 // kResnet their input, with kSkip the down-sampled image, whose features are added at every size, with kOrig nothing.
 //

@@ -67,7 +67,8 @@ GeneratorBlock::Output GeneratorBlock::Forward(const Tensor& x, const BlockModul
 }
 
 Generator::Generator(const ModelConfig& config, const nn::InitContext& init)
-    : initial_constant_(nn::NormalParameter({1, 4, 4, GeneratorFeatures(config)[0]}, init)),
+    : initial_constant_(
+          nn::NormalParameter({1, config.base_height, config.base_width, GeneratorFeatures(config)[0]}, init)),
       style_block_(config, GeneratorFeatures(config)[0], GeneratorFeatures(config)[0], init),
       to_rgb_(MakeToRgb(config, GeneratorFeatures(config)[0], init, /*is_last=*/false)),
       resampler_(config),

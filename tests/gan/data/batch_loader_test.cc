@@ -34,7 +34,7 @@ class BatchLoaderTest : public testing::Test {
     }
     DatasetOptions options;
     options.path = folder_.path();
-    options.resolution = kResolution;
+    options.spec = {kResolution, kResolution, 3};
     options.on_bad_image = on_bad_image;
     absl::StatusOr<std::unique_ptr<Dataset>> dataset = Dataset::Open(options);
     EXPECT_TRUE(dataset.ok()) << dataset.status();
@@ -117,7 +117,7 @@ class LabeledBatchLoaderTest : public BatchLoaderTest {
     MakeDataset(kImages, bad, on_bad_image);
     DatasetOptions options;
     options.path = folder_.path();
-    options.resolution = kResolution;
+    options.spec = {kResolution, kResolution, 3};
     options.on_bad_image = on_bad_image;
     options.mirror = mirror;
     options.labels = true;

@@ -30,7 +30,7 @@ std::vector<float> LabelOf(const Dataset& dataset, int64_t item) {
 DatasetOptions Labeled(const std::string& path) {
   DatasetOptions options;
   options.path = path;
-  options.resolution = 4;
+  options.spec = {4, 4, 3};
   options.labels = true;
   return options;
 }
@@ -81,7 +81,7 @@ TEST(Dataset, CropsAndResizes) {
   folder.Write("wide.png", *EncodePng(wide));
   DatasetOptions options;
   options.path = folder.path();
-  options.resolution = 16;
+  options.spec = {16, 16, 3};
   auto dataset = MustOpen(options);
   ASSERT_NE(dataset, nullptr);
   EXPECT_EQ(dataset->size(), 1);
@@ -89,7 +89,39 @@ TEST(Dataset, CropsAndResizes) {
   ASSERT_TRUE(image.ok()) << image.status();
   EXPECT_EQ(image->width, 16);
   EXPECT_EQ(image->height, 16);
-  EXPECT_EQ(image->pixels, ResizeLanczos(CenterCropSquare(wide), 16, 16).pixels);
+  EXPECT_EQ(image->pixels, ResizeLanczos(CenterCrop(wide, Aspect()), 16, 16).pixels);
+}
+
+TEST(Dataset, CropsToAnyAspect) {
+  TempFolder folder;
+  const Image wide = Gradient(50, 30);
+  folder.Write("wide.png", *EncodePng(wide));
+  DatasetOptions options;
+  options.path = folder.path();
+  options.spec = {16, 12, 3};
+  const absl::StatusOr<Image> image = MustOpen(options)->Get(0);
+  ASSERT_TRUE(image.ok()) << image.status();
+  EXPECT_EQ(image->width, 12);
+  EXPECT_EQ(image->height, 16);
+  EXPECT_EQ(image->pixels, ResizeLanczos(CenterCrop(wide, {3, 4}), 12, 16).pixels);
+}
+
+TEST(Dataset, HasTheChannelsOfItsSpec) {
+  TempFolder folder;
+  folder.Write("a.png", *EncodePng({2, 1, 4, {200, 100, 0, 255, 9, 9, 9, 0}}));
+  folder.Write("b.jpg", MakeJpeg(Solid(2, 1, 50, 50, 50)));
+  DatasetOptions options;
+  options.path = folder.path();
+  const auto pixels = [&](int channels, int64_t item) {
+    options.spec = {1, 2, channels};
+    return MustOpen(options)->Get(item)->pixels;
+  };
+  EXPECT_THAT(pixels(1, 0), ElementsAre(119, 255)) << "on white";
+  EXPECT_THAT(pixels(2, 0), ElementsAre(119, 255, 9, 0));
+  EXPECT_THAT(pixels(3, 0), ElementsAre(200, 100, 0, 255, 255, 255));
+  EXPECT_THAT(pixels(4, 0), ElementsAre(200, 100, 0, 255, 9, 9, 9, 0));
+  EXPECT_THAT(pixels(1, 1), ElementsAre(50, 50));
+  EXPECT_THAT(pixels(4, 1), ElementsAre(50, 50, 50, 255, 50, 50, 50, 255));
 }
 
 TEST(Dataset, MirrorDoublesTheItems) {
@@ -98,7 +130,7 @@ TEST(Dataset, MirrorDoublesTheItems) {
   folder.Write("b.png", *EncodePng(Solid(8, 8, 1, 2, 3)));
   DatasetOptions options;
   options.path = folder.path();
-  options.resolution = 8;
+  options.spec = {8, 8, 3};
   options.mirror = true;
   auto dataset = MustOpen(options);
   ASSERT_NE(dataset, nullptr);
@@ -114,7 +146,7 @@ TEST(Dataset, SmallSetsAreDecodedOnce) {
   const std::string png = *EncodePng(Gradient(8, 8));
   DatasetOptions options;
   options.path = folder.path();
-  options.resolution = 8;
+  options.spec = {8, 8, 3};
   for (const bool cached : {true, false}) {
     const std::string file = folder.Write("a.png", png);
     options.cache_bytes = cached ? 8 * 8 * 3 : 8 * 8 * 3 - 1;
@@ -138,7 +170,7 @@ TEST(Dataset, BadImagesAreNamed) {
   folder.Write("sub/zero.png", "");
   DatasetOptions options;
   options.path = folder.path();
-  options.resolution = 8;
+  options.spec = {8, 8, 3};
   options.mirror = true;
   auto dataset = MustOpen(options);
   ASSERT_NE(dataset, nullptr);
@@ -154,7 +186,7 @@ TEST(Dataset, LimitsReachTheDecoder) {
   folder.Write("a.png", *EncodePng(Gradient(8, 8)));
   DatasetOptions options;
   options.path = folder.path();
-  options.resolution = 8;
+  options.spec = {8, 8, 3};
   options.limits.max_pixels = 63;
   auto dataset = MustOpen(options);
   ASSERT_NE(dataset, nullptr);
@@ -165,11 +197,12 @@ TEST(Dataset, OpenErrors) {
   TempFolder folder;
   DatasetOptions options;
   options.path = folder.path();
-  options.resolution = 8;
+  options.spec = {8, 8, 3};
   EXPECT_THAT(std::string(Dataset::Open(options).status().message()), HasSubstr("no PNG, JPEG or WebP images under"));
   folder.Write("a.png", "");
-  options.resolution = 0;
-  EXPECT_THAT(std::string(Dataset::Open(options).status().message()), HasSubstr("resolution is 0"));
+  options.spec = {0, 0, 3};
+  EXPECT_THAT(std::string(Dataset::Open(options).status().message()),
+              HasSubstr("images of 0x0 pixels and 3 channels; the sides must be at least 1"));
 }
 
 TEST(Dataset, NotesTellWhatIsLeftOut) {
@@ -178,7 +211,7 @@ TEST(Dataset, NotesTellWhatIsLeftOut) {
   DatasetOptions options;
   options.path = folder.path();
   options.leave_out = {folder.path() + "/runs"};
-  options.resolution = 8;
+  options.spec = {8, 8, 3};
   auto dataset = MustOpen(options);
   ASSERT_NE(dataset, nullptr);
   EXPECT_EQ(dataset->num_images(), 1);
@@ -189,7 +222,7 @@ TEST(Dataset, NotesTellWhatIsLeftOut) {
 TEST(Dataset, BundledEmoji) {
   DatasetOptions options;
   options.path = "third_party/noto_emoji/noto_emoji_64.zip";
-  options.resolution = 32;
+  options.spec = {32, 32, 3};
   auto dataset = MustOpen(options);
   ASSERT_NE(dataset, nullptr);
   EXPECT_EQ(dataset->size(), 1401);

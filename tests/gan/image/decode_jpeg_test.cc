@@ -221,7 +221,7 @@ TEST(DecodeJpeg, LargeImagesAreReduced) {
     ASSERT_TRUE(image.ok()) << image.status();
     EXPECT_EQ(image->width, 10);
     const Image whole = *DecodeJpeg(jpeg, DecodeLimits());
-    CenterShrink shrink(48, 32, 200, /*rows_in_order=*/true);
+    CenterShrink shrink(48, 32, DecodedForm(), 200, /*rows_in_order=*/true);
     for (int y = 0; y < 32; ++y) shrink.AddRow(y, &whole.pixels[size_t{48} * 3 * y]);
     EXPECT_EQ(image->pixels, shrink.Finish().pixels);
   }

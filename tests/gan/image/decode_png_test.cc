@@ -194,11 +194,59 @@ TEST(DecodePng, LargeImagesAreReduced) {
         const absl::StatusOr<Image> image = DecodePng(MakePng(spec), limits);
         ASSERT_TRUE(image.ok()) << image.status();
         const Image whole = *DecodePng(MakePng(spec), DecodeLimits());
-        CenterShrink shrink(13, height, 12, /*rows_in_order=*/true);
+        CenterShrink shrink(13, height, DecodedForm(), 12, /*rows_in_order=*/true);
         for (int y = 0; y < height; ++y) shrink.AddRow(y, &whole.pixels[size_t{13} * 3 * y]);
         EXPECT_EQ(image->pixels, shrink.Finish().pixels) << interlaced << channels << height;
       }
     }
+  }
+}
+
+TEST(DecodePng, KeepsAlphaOnRequest) {
+  const DecodedForm form = {/*alpha=*/true, {}};
+  PngSpec spec;
+  spec.width = 2;
+  spec.height = 1;
+  spec.color_type = 6;
+  spec.rows = {1, 2, 3, 4, 5, 6, 7, 0};
+  absl::StatusOr<Image> image = DecodePng(MakePng(spec), DecodeLimits(), form);
+  ASSERT_TRUE(image.ok()) << image.status();
+  EXPECT_EQ(image->channels, 4);
+  EXPECT_EQ(image->pixels, spec.rows);
+  spec.color_type = 2;
+  spec.rows = {1, 2, 3, 5, 6, 7};
+  image = DecodePng(MakePng(spec), DecodeLimits(), form);
+  ASSERT_TRUE(image.ok()) << image.status();
+  EXPECT_EQ(image->pixels, (std::vector<uint8_t>{1, 2, 3, 255, 5, 6, 7, 255}));
+  spec.color_type = 0;
+  spec.rows = {9, 8};
+  spec.transparent = {8};
+  image = DecodePng(MakePng(spec), DecodeLimits(), form);
+  ASSERT_TRUE(image.ok()) << image.status();
+  EXPECT_EQ(image->pixels, (std::vector<uint8_t>{9, 9, 9, 255, 8, 8, 8, 0}));
+}
+
+// Of a picture that is transparent but for one color, no block gets another color.
+TEST(DecodePng, ReducedAlphaDoesNotColorItsNeighbors) {
+  PngSpec spec;
+  spec.width = 8;
+  spec.height = 4;
+  spec.color_type = 6;
+  for (int i = 0; i < 32; ++i) {
+    const bool opaque = i % 8 == 2;
+    for (const int value : {opaque ? 200 : 0, opaque ? 100 : 255, 0, opaque ? 255 : 0}) {
+      spec.rows.push_back(static_cast<uint8_t>(value));
+    }
+  }
+  DecodeLimits limits;
+  limits.max_whole_pixels = 8;
+  const absl::StatusOr<Image> image = DecodePng(MakePng(spec), limits, {/*alpha=*/true, {2, 1}});
+  ASSERT_TRUE(image.ok()) << image.status();
+  ASSERT_EQ(image->width, 4);
+  ASSERT_EQ(image->height, 2);
+  for (int i = 0; i < 8; ++i) {
+    const std::vector<uint8_t> pixel(&image->pixels[4 * i], &image->pixels[4 * i] + 4);
+    EXPECT_EQ(pixel, (i % 4 == 1 ? std::vector<uint8_t>{199, 99, 0, 128} : std::vector<uint8_t>{0, 0, 0, 0})) << i;
   }
 }
 

@@ -164,10 +164,31 @@ TEST(DecodeWebp, LargeImagesAreReduced) {
     const Image reduced = MustDecode(webp, limits);
     EXPECT_EQ(reduced.width, 16);
     ASSERT_EQ(reduced.height, 16);
-    CenterShrink shrink(50, 32, 256, /*rows_in_order=*/true);
+    CenterShrink shrink(50, 32, DecodedForm(), 256, /*rows_in_order=*/true);
     for (int y = 0; y < 32; ++y) shrink.AddRow(y, &image.pixels[size_t{50} * 3 * y]);
     EXPECT_LE(Worst(reduced, shrink.Finish()), 10);
   }
+}
+
+TEST(DecodeWebp, LargeImagesAreReducedToTheirAspect) {
+  DecodeLimits limits;
+  limits.max_whole_pixels = 64;
+  const absl::StatusOr<Image> reduced = DecodeWebp(Lossless(Gradient(50, 32)), limits, {/*alpha=*/false, {2, 1}});
+  ASSERT_TRUE(reduced.ok()) << reduced.status();
+  EXPECT_EQ(reduced->width, 10);
+  EXPECT_EQ(reduced->height, 5);
+}
+
+TEST(DecodeWebp, KeepsAlphaOnRequest) {
+  const DecodedForm form = {/*alpha=*/true, {}};
+  absl::StatusOr<Image> image = DecodeWebp(Lossless(Solid(2, 1, 9, 8, 7)), DecodeLimits(), form);
+  ASSERT_TRUE(image.ok()) << image.status();
+  EXPECT_EQ(image->pixels, (std::vector<uint8_t>{9, 8, 7, 255, 9, 8, 7, 255}));
+  // The canvas of an animation is transparent where its first frame does not cover it.
+  image = DecodeWebp(Animation(4, 2, Frame(2, 0, 2, 2, Payload(Lossless(Solid(2, 2, 9, 8, 7))))), DecodeLimits(), form);
+  ASSERT_TRUE(image.ok()) << image.status();
+  EXPECT_EQ(image->pixels, (std::vector<uint8_t>{0, 0, 0, 0, 0, 0, 0, 0, 9, 8, 7, 255, 9, 8, 7, 255,
+                                                 0, 0, 0, 0, 0, 0, 0, 0, 9, 8, 7, 255, 9, 8, 7, 255}));
 }
 
 TEST(DecodeWebp, RandomDamageNeverCrashes) {

@@ -83,5 +83,15 @@ TEST(ApplyOrientation, AllEight) {
   }
 }
 
+TEST(BeforeOrientation, TransposesTheAspectOfTurnedPictures) {
+  const DecodedForm form = {/*alpha=*/true, {4, 3}};
+  for (int orientation = 1; orientation <= 8; ++orientation) {
+    const DecodedForm before = BeforeOrientation(form, orientation);
+    EXPECT_TRUE(before.alpha);
+    EXPECT_EQ(before.aspect.width, orientation >= 5 ? 3 : 4) << orientation;
+    EXPECT_EQ(before.aspect.height, orientation >= 5 ? 4 : 3) << orientation;
+  }
+}
+
 }  // namespace
 }  // namespace sg::gan

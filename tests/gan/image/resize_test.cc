@@ -42,16 +42,39 @@ TEST(ResizeLanczos, SameBytesAsPillow) {
   }
 }
 
-TEST(CenterCropSquare, MiddleOfEitherSide) {
-  EXPECT_EQ(CenterCropSquare(Image{4, 1, 1, {1, 2, 3, 4}}).pixels, (std::vector<uint8_t>{2}));
-  EXPECT_EQ(CenterCropSquare(Image{2, 5, 1, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}}).pixels,
+// The expected bytes are Pillow's, of images of the modes RGBA and LA.
+TEST(ResizeLanczos, TransparentPixelsDoNotColorTheirNeighbors) {
+  Image rgba{4, 3, 4, {}};
+  for (int i = 0; i < 48; ++i) rgba.pixels.push_back(static_cast<uint8_t>(i * 37 + 11));
+  EXPECT_EQ(ResizeLanczos(rgba, 2, 2).pixels,
+            (std::vector<uint8_t>{90, 86, 133, 115, 99, 124, 132, 123, 122, 117, 143, 119, 112, 139, 149, 166}));
+  const Image gray{4, 3, 2, {rgba.pixels.begin(), rgba.pixels.begin() + 24}};
+  EXPECT_EQ(ResizeLanczos(gray, 2, 2).pixels, (std::vector<uint8_t>{99, 120, 162, 130, 136, 151, 143, 103}));
+}
+
+TEST(CenterCrop, MiddleOfEitherSide) {
+  EXPECT_EQ(CenterCrop(Image{4, 1, 1, {1, 2, 3, 4}}, Aspect()).pixels, (std::vector<uint8_t>{2}));
+  EXPECT_EQ(CenterCrop(Image{2, 5, 1, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}}, Aspect()).pixels,
             (std::vector<uint8_t>{2, 3, 4, 5}));
   const Image square = Gradient(3, 3);
-  EXPECT_EQ(CenterCropSquare(square).pixels, square.pixels);
+  EXPECT_EQ(CenterCrop(square, Aspect()).pixels, square.pixels);
   const Image wide = Gradient(5, 3);
-  const Image cropped = CenterCropSquare(wide);
+  const Image cropped = CenterCrop(wide, Aspect());
   EXPECT_EQ(cropped.width, 3);
   EXPECT_EQ(cropped.pixels[0], wide.pixels[3]);
+}
+
+TEST(CenterCrop, AnyAspect) {
+  const Image wide = Gradient(8, 4);
+  const Image tall = CenterCrop(wide, {3, 4});
+  EXPECT_EQ(tall.width, 3);
+  EXPECT_EQ(tall.height, 4);
+  EXPECT_EQ(tall.pixels[0], wide.pixels[2]);
+  const Image flat = CenterCrop(wide, {4, 1});
+  EXPECT_EQ(flat.width, 8);
+  EXPECT_EQ(flat.height, 2);
+  EXPECT_EQ(flat.pixels[0], wide.pixels[8]);
+  EXPECT_EQ(CenterCrop(Gradient(1000, 3), {1, 1000}).width, 1) << "a part is never empty";
 }
 
 TEST(MirrorHorizontally, SwapsPixelsNotChannels) {

@@ -33,7 +33,7 @@ class DataStatisticsTest : public ::testing::Test {
   std::unique_ptr<Dataset> Data(bool mirror = false, OnBadImage on_bad_image = OnBadImage::kFail) const {
     DatasetOptions options;
     options.path = data_.path();
-    options.resolution = 32;
+    options.spec = {32, 32, 3};
     options.mirror = mirror;
     options.on_bad_image = on_bad_image;
     return *Dataset::Open(options);

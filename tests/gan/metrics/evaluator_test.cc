@@ -38,7 +38,7 @@ class MetricEvaluatorTest : public ::testing::Test {
     }
     DatasetOptions options;
     options.path = data_.path();
-    options.resolution = 16;
+    options.spec = {16, 16, 3};
     dataset_ = *Dataset::Open(options);
     options_.fakes = 40;
     options_.resolution = 32;
@@ -109,7 +109,8 @@ TEST_F(MetricEvaluatorTest, RefusesWhatCannotWork) {
   EXPECT_THAT(error(), HasSubstr("no metric"));
   options_ = good;
   const auto small = MetricEvaluator::Make(options_, SmallConfig().model, dataset_.get(), kWeights, Device::Cpu());
-  EXPECT_THAT(std::string(small.status().message()), HasSubstr("swd needs images of at least 16 pixels"));
+  EXPECT_THAT(std::string(small.status().message()),
+              HasSubstr("swd needs square images with a side of at least 16 pixels"));
   ModelConfig model = config_.model;
   model.label_dim = 2;
   const auto conditional = MetricEvaluator::Make(options_, model, dataset_.get(), kWeights, Device::Cpu());

@@ -85,7 +85,7 @@ class AllocationFailuresTest : public ::testing::Test {
   std::unique_ptr<Dataset> OpenImages() {
     DatasetOptions options;
     options.path = images_.path();
-    options.resolution = 8;
+    options.spec = {8, 8, 3};
     return *Dataset::Open(options);
   }
 

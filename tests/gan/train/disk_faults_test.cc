@@ -73,7 +73,7 @@ class DiskFaultsTest : public ::testing::Test {
     }
     DatasetOptions options;
     options.path = images_.path();
-    options.resolution = 8;
+    options.spec = {8, 8, 3};
     dataset_ = *Dataset::Open(options);
     for (int i = 0; i < kImages; ++i) EXPECT_TRUE(dataset_->Get(i).ok());  // in memory from here on
     reference_ = std::make_unique<Trainer>(Config(), Device::Cpu());

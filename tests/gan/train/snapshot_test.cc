@@ -44,7 +44,7 @@ std::string WriteSolid(const nn::ScratchDir& folder, const std::string& name, ui
 std::unique_ptr<Dataset> OpenFolder(const std::string& path, OnBadImage on_bad_image = OnBadImage::kFail) {
   DatasetOptions options;
   options.path = path;
-  options.resolution = 8;
+  options.spec = {8, 8, 3};
   options.on_bad_image = on_bad_image;
   return *Dataset::Open(options);
 }
@@ -88,7 +88,7 @@ TEST_F(SnapshotTest, TheRowsOfASheetHaveTheLabelsOfTheData) {
   }
   DatasetOptions options;
   options.path = images.path();
-  options.resolution = 8;
+  options.spec = {8, 8, 3};
   options.labels = true;
   const std::unique_ptr<Dataset> dataset = *Dataset::Open(options);
   const TrainConfig config = SmallConditionalConfig();

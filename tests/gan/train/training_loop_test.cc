@@ -67,7 +67,7 @@ class TrainingLoopTest : public ::testing::Test {
   std::unique_ptr<Dataset> OpenImages(OnBadImage on_bad_image = OnBadImage::kFail) {
     DatasetOptions options;
     options.path = images_.path();
-    options.resolution = 8;
+    options.spec = {8, 8, 3};
     options.on_bad_image = on_bad_image;
     return *Dataset::Open(options);
   }

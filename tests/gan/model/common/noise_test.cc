@@ -28,6 +28,17 @@ TEST(RandomNoise, HasTheSizeOfItsBlock) {
   testing::ExpectSameValues(noise[1].first, RandomNormal({3, 8, 8, 1}, DType::kF32, Device::Ref(), &again));
 }
 
+TEST(RandomNoise, HasTheShapeOfItsBlock) {
+  ModelConfig config = Config(8);
+  config.base_width = 5;
+  config.base_height = 3;
+  RandomStream random = {1, 2};
+  const std::vector<BlockNoise> noise = RandomNoise(config, 2, DType::kF32, Device::Ref(), &random);
+  ASSERT_EQ(noise.size(), 2u);
+  EXPECT_EQ(noise[0].second.shape(), Shape({2, 3, 5, 1}));
+  EXPECT_EQ(noise[1].first.shape(), Shape({2, 6, 10, 1}));
+}
+
 TEST(RandomNoise, IsLeftOutOnRequest) {
   ModelConfig config = Config(8);
   config.noise = false;

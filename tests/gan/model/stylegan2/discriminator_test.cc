@@ -225,11 +225,19 @@ void ExpectSecondOrder(ModelConfig config) {
   options.step = 1e-6;  // many values, so some are close to the kinks of the leaky ReLUs
   RandomStream random;
   EXPECT_TRUE(testing::CheckModuleGradients<Discriminator>(
-      Discriminator(config, RefF64(&random)), {NormalF64({2, 8, 8, 3}, 1)},
+      Discriminator(config, RefF64(&random)), {NormalF64(config.image_spec().BatchShape(2), 1)},
       [](const Discriminator& d, const testing::Tensors& in) { return d.Forward(in[0]); }, options));
 }
 
 TEST(Discriminator, OfficialDifferentiatesToSecondOrder) { ExpectSecondOrder(OfficialModel(8, 8)); }
+
+TEST(Discriminator, OfRectanglesDifferentiatesToSecondOrder) {
+  for (ModelConfig config : {Config(8, 1, 2), OfficialModel(8, 8)}) {
+    config.base_height = 3;
+    config.base_width = 5;
+    ExpectSecondOrder(config);
+  }
+}
 
 TEST(Discriminator, FollowsTheMinibatchSwitches) {
   const Tensor images = NormalF64({4, 8, 8, 3}, 1);

@@ -326,6 +326,45 @@ TEST(Generator, OnlySkipsMakeAnImageInEveryBlock) {
   }
 }
 
+// [N,H,W,C] -> [N,W,H,C], of tensors of rank 4.
+Tensor Transposed(const Tensor& x) { return Permute(x, {0, 2, 1, 3}); }
+
+// A network of 3x5 is that of 5x3 whose constant, kernels and noise are transposed.
+TEST(Generator, OfRectanglesIsTheTransposedOfTheTransposed) {
+  for (const bool official : {false, true}) {
+    ModelConfig config = Config(16, 8, 4, 16);
+    if (official) {
+      config = PresetConfig("official")->model;
+      config.resolution = 16;
+      config.latent_dim = 8;
+      config.channel_base = 64;
+    }
+    config.base_height = 3;
+    config.base_width = 5;
+    RandomStream random = {1, 0};
+    Generator wide(config, RefF64(&random));
+    Tensors transposed;
+    for (const nn::NamedTensor& p : nn::Parameters(wide)) {
+      const bool is_map = p.tensor.shape().rank() == 4;
+      transposed.push_back(is_map ? Transposed(p.tensor) : p.tensor);
+    }
+    std::swap(config.base_height, config.base_width);
+    Generator tall(config, RefF64(&random));
+    testing::ParameterSetter setter(transposed.data());
+    tall.Visit(setter);
+
+    const Tensor w = NormalF64({config.NumLatents(), 2, 8}, 3);
+    std::vector<BlockNoise> noise = RandomNoise(config, 2, DType::kF64, Device::Ref(), &random);
+    const Tensor y = tall.Forward(w, noise);
+    EXPECT_EQ(y.shape(), Shape({2, 20, 12, 3}));
+    for (BlockNoise& block : noise) {
+      if (block.first.defined()) block.first = Transposed(block.first);
+      block.second = Transposed(block.second);
+    }
+    testing::ExpectSameValues(wide.Forward(w, noise), Transposed(y), 1e-12);
+  }
+}
+
 TEST(Generator, ClampsEveryConvolution) {
   ModelConfig config = TinyOfficial();
   const Generator free = Tiny(config);

@@ -1,0 +1,14 @@
+// Images of 1 to 4 channels: gray, gray and alpha, RGB, RGBA.
+#ifndef GAN_IMAGE_CHANNELS_H_
+#define GAN_IMAGE_CHANNELS_H_
+
+#include "gan/image/image.h"
+
+namespace sg::gan {
+
+// RGB -> gray, RGBA -> gray and alpha: the luma of ITU-R BT.601, in the same bytes as Pillow's conversion to "L".
+Image ToGray(const Image& image);
+
+}  // namespace sg::gan
+
+#endif  // GAN_IMAGE_CHANNELS_H_
