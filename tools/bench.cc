@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "benchmark/benchmark.h"
+#include "engine/io/standard_streams.h"
 #include "engine/runtime/devices.h"
 #include "gan/config/config.h"
 #include "gan/config/presets.h"
@@ -28,6 +29,7 @@
 #include "tools/cli/device_flag.h"
 #include "tools/cli/exit_codes.h"
 #include "tools/cli/profile.h"
+#include "tools/cli/standard_output.h"
 #include "tools/cli/wait_policy.h"
 #include "tools/cli/working_directory.h"
 
@@ -228,6 +230,7 @@ absl::Status CheckMeasuringFlags(const ParseResult& parsed) {
 }
 
 int Main(int argc, char** argv) {
+  io::OpenStandardStreams();
   UseShortWaiting(argv);
   const absl::Status entered = EnterWorkingDirectory();
   const ParseResult parsed = Parse(BenchProgram(), argc, argv);
@@ -281,4 +284,4 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace sg::cli
 
-int main(int argc, char** argv) { return sg::cli::Main(argc, argv); }
+int main(int argc, char** argv) { return sg::cli::FinishOutput(sg::cli::BenchProgram(), sg::cli::Main(argc, argv)); }

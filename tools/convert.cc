@@ -23,6 +23,7 @@
 #include "tools/cli/exit_codes.h"
 #include "tools/cli/program.h"
 #include "tools/cli/wait_policy.h"
+#include "tools/cli/standard_output.h"
 #include "tools/cli/working_directory.h"
 
 ABSL_FLAG(std::string, network, "",
@@ -169,4 +170,4 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace sg::cli
 
-int main(int argc, char** argv) { return sg::cli::Main(argc, argv); }
+int main(int argc, char** argv) { return sg::cli::FinishOutput(sg::cli::ConvertProgram(), sg::cli::Main(argc, argv)); }

@@ -31,6 +31,7 @@
 #include "tools/cli/profile.h"
 #include "tools/cli/recipe.h"
 #include "tools/cli/sampling_flags.h"
+#include "tools/cli/standard_output.h"
 #include "tools/cli/wait_policy.h"
 #include "tools/cli/working_directory.h"
 
@@ -285,4 +286,4 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace sg::cli
 
-int main(int argc, char** argv) { return sg::cli::Main(argc, argv); }
+int main(int argc, char** argv) { return sg::cli::FinishOutput(sg::cli::GenerateProgram(), sg::cli::Main(argc, argv)); }

@@ -13,6 +13,7 @@
 #include "engine/io/printable.h"
 #include "engine/io/safetensors_format.h"
 #include "engine/io/safetensors_reader.h"
+#include "engine/io/standard_streams.h"
 #include "engine/io/weight_file_kind.h"
 #include "gan/config/config.h"
 #include "gan/config/image_size.h"
@@ -24,6 +25,7 @@
 #include "tools/cli/cli.h"
 #include "tools/cli/exit_codes.h"
 #include "tools/cli/progress.h"
+#include "tools/cli/standard_output.h"
 #include "tools/cli/working_directory.h"
 
 ABSL_FLAG(std::string, network, "",
@@ -189,6 +191,7 @@ absl::StatusOr<nlohmann::ordered_json> DescribeFile(const std::string& path) {
 }
 
 int Main(int argc, char** argv) {
+  io::OpenStandardStreams();
   const absl::Status entered = EnterWorkingDirectory();
   if (!entered.ok()) return Fail(InspectProgram(), kExitRuntimeError, entered);
   const ParseResult parsed = Parse(InspectProgram(), argc, argv);
@@ -212,4 +215,4 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace sg::cli
 
-int main(int argc, char** argv) { return sg::cli::Main(argc, argv); }
+int main(int argc, char** argv) { return sg::cli::FinishOutput(sg::cli::InspectProgram(), sg::cli::Main(argc, argv)); }

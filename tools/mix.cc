@@ -30,6 +30,7 @@
 #include "tools/cli/pictures.h"
 #include "tools/cli/program.h"
 #include "tools/cli/sampling_flags.h"
+#include "tools/cli/standard_output.h"
 #include "tools/cli/wait_policy.h"
 #include "tools/cli/work_progress.h"
 #include "tools/cli/working_directory.h"
@@ -207,4 +208,4 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace sg::cli
 
-int main(int argc, char** argv) { return sg::cli::Main(argc, argv); }
+int main(int argc, char** argv) { return sg::cli::FinishOutput(sg::cli::MixProgram(), sg::cli::Main(argc, argv)); }

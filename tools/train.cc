@@ -42,6 +42,7 @@
 #include "tools/cli/progress.h"
 #include "tools/cli/signals.h"
 #include "tools/cli/wait_policy.h"
+#include "tools/cli/standard_output.h"
 #include "tools/cli/working_directory.h"
 #include "tools/metric_run.h"
 #include "tools/run_name.h"
@@ -362,4 +363,4 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace sg::cli
 
-int main(int argc, char** argv) { return sg::cli::Main(argc, argv); }
+int main(int argc, char** argv) { return sg::cli::FinishOutput(sg::cli::TrainProgram(), sg::cli::Main(argc, argv)); }

@@ -329,3 +329,19 @@ TEST_F(BadUsageTest, EveryTool) {
 
 }  // namespace
 }  // namespace sg::integration
+TEST_F(BadUsageTest, LostOutputIsAFailureOfEveryTool) {
+  const std::vector<std::string> to_full_disk = {"sh", "-c", "exec \"$0\" \"$@\" > /dev/full"};
+  for (const char* tool :
+       {"bench", "convert", "directions", "generate", "inspect", "interpolate", "metrics", "mix", "project", "train"}) {
+    for (const char* flag : {"--help", "--version"}) {
+      const Outcome outcome = RunToolUnder(to_full_disk, tool, {flag}, folder_.path());
+      EXPECT_EQ(outcome.exit_code, 1) << outcome;
+      EXPECT_EQ(outcome.err, absl::StrCat(tool,
+                                          ": cannot write to standard output; a part of what was printed is lost: "
+                                          "No space left on device\n"));
+    }
+  }
+  const Outcome dry_run = RunToolUnder(to_full_disk, "train", {"--options=options.json", "--dry-run"}, folder_.path());
+  EXPECT_EQ(dry_run.exit_code, 1) << dry_run;
+}
+

@@ -16,6 +16,7 @@
 #include "tools/cli/help.h"
 #include "tools/cli/shell_word.h"
 #include "tools/cli/suggest.h"
+#include "tools/cli/typographic_dash.h"
 #include "tools/cli/version.h"
 
 namespace sg::cli {
@@ -65,6 +66,10 @@ class Parser {
 
   std::string Step(string_view token) {
     if (token == "--") return next_ < tokens_.size() ? BareArgument(tokens_[next_]) : "";
+    const string_view before_value = token.substr(0, token.find('='));
+    if (const std::string plain = WithPlainDashes(before_value); plain != before_value && plain[0] == '-') {
+      return WrongDash(token, plain.substr(std::min(plain.find_first_not_of('-'), plain.size())));
+    }
     if (token.size() < 2 || token[0] != '-') return BareArgument(token);
     if (token == "-n") {
       if (const absl::optional<Flag> dry_run = Find(kDryRun)) return Set(*dry_run, "true");
@@ -76,6 +81,9 @@ class Parser {
     const string_view value = has_value ? token.substr(equals + 1) : "";
     const std::string name = WithUnderscores(absl::StripPrefix(absl::StripPrefix(spelled, "-"), "-"));
 
+    if (has_value && (name == "help" || name == "version" || spelled == "-h")) {
+      return absl::StrCat(spelled, " takes no value; write ", spelled);
+    }
     if (!absl::StartsWith(spelled, "--")) return UnknownFlag(spelled, name);
     if (const absl::optional<Flag> flag = Find(name)) {
       if (has_value) return Set(*flag, value);
@@ -91,10 +99,9 @@ class Parser {
   }
 
   std::string Set(const Flag& flag, string_view given) {
-    const bool is_text = flag.type() == FlagType::kText;
-    // Usually an unset variable of the shell, which the default would hide.
-    if (is_text && given.empty()) return IsEmpty(flag);
-    const std::string value = is_text ? ExpandTilde(std::string(given)) : std::string(given);
+    // Usually an unset variable of the shell, which the default would hide. A list may be empty.
+    if (given.empty() && flag.type() != FlagType::kList) return IsEmpty(flag);
+    const std::string value = flag.type() == FlagType::kText ? ExpandTilde(std::string(given)) : std::string(given);
     const auto [before, is_first] = texts_.emplace(flag.name(), value);
     if (is_first) given_.push_back(flag.name());
     if (before->second != value) {
@@ -103,7 +110,9 @@ class Parser {
     }
     last_ = flag;
     if (std::string expected; !flag.Set(value, &expected)) {
-      return absl::StrCat(Spelling(flag.name()), ": ", Quoted(value), " is not allowed; expected ", expected);
+      const std::string plain = WithPlainDashes(value);
+      return absl::StrCat(Spelling(flag.name()), ": ", Quoted(value), " is not allowed; expected ", expected,
+                          plain == value ? "" : absl::StrCat("; ", DashAdvice(absl::CHexEscape(plain))));
     }
     if (flag.listed()) values_[flag.name()] = value;
     return "";
@@ -111,8 +120,19 @@ class Parser {
 
   static std::string IsEmpty(const Flag& flag) {
     const std::string value = flag.default_value();
-    return absl::StrCat(Spelling(flag.name()), " is empty; leave it out",
+    std::string expected;
+    if (flag.type() != FlagType::kText) flag.Set("", &expected);  // fails, and tells what it takes
+    return absl::StrCat(Spelling(flag.name()), " is empty; ",
+                        expected.empty() ? "" : absl::StrCat("give ", expected, ", or "), "leave it out",
                         value.empty() ? "" : absl::StrCat(" for the default, ", Quoted(value)));
+  }
+
+  // A token with a dash that a web page or a document has put in place of one or two from the keyboard.
+  std::string WrongDash(string_view token, const std::string& plain_name) const {
+    const string_view value = token.substr(std::min(token.find('='), token.size()));
+    const char* const dashes = plain_name.size() == 1 ? "-" : "--";
+    return absl::StrCat(Quoted(token), " is no flag; ",
+                        DashAdvice(absl::StrCat(dashes, ShellWord(absl::StrCat(plain_name, value)))));
   }
 
   std::string UnknownFlag(string_view token_without_value, string_view name) const {
@@ -129,22 +149,22 @@ class Parser {
     std::string message = absl::StrCat(Spelling(flag.name()), " needs a value");
     if (next_ < tokens_.size()) {
       absl::StrAppend(&message, "; one that starts with a dash is written ", Spelling(flag.name()), "=",
-                      absl::Utf8SafeCHexEscape(tokens_[next_]));
+                      ShellWord(std::string(tokens_[next_])));
     }
     return message;
   }
 
   std::string BareArgument(string_view argument) const {
     std::string message = absl::StrCat("unexpected argument ", Quoted(argument));
-    const std::string escaped = argument.empty() ? "" : ShellWord(absl::Utf8SafeCHexEscape(argument));
+    const std::string word = argument.empty() ? "" : ShellWord(std::string(argument));
     const std::string name = WithUnderscores(argument.substr(0, argument.find('=')));
     bool truth;
     if (absl::StrContains(argument, '=') && Find(name)) {
-      absl::StrAppend(&message, "; did you mean --", escaped, "?");
+      absl::StrAppend(&message, "; did you mean --", word, "?");
     } else if (last_ && last_->type() == FlagType::kBool && absl::SimpleAtob(argument, &truth)) {
-      absl::StrAppend(&message, "; did you mean ", Spelling(last_->name()), "=", escaped, "?");
+      absl::StrAppend(&message, "; did you mean ", Spelling(last_->name()), "=", word, "?");
     } else if (!program_.main_flag.empty() && !argument.empty()) {
-      absl::StrAppend(&message, "; did you mean ", Spelling(program_.main_flag), "=", escaped, "?");
+      absl::StrAppend(&message, "; did you mean ", Spelling(program_.main_flag), "=", word, "?");
     } else {
       absl::StrAppend(&message, "; every input is a flag");
     }

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "engine/base/check.h"
+#include "tools/cli/typographic_dash.h"
 
 namespace sg::cli {
 namespace {
@@ -50,7 +51,9 @@ absl::StatusOr<std::vector<int64_t>> ParseNumberList(string_view text, const Num
     const string_view first = absl::StripAsciiWhitespace(part.substr(0, dash));
     const string_view last = dash == string_view::npos ? first : absl::StripAsciiWhitespace(part.substr(dash + 1));
     if (!IsDigits(first) || !IsDigits(last)) {
-      return Invalid(Quoted(part.substr(0, 80)), " is not a whole number or a range like 4-6");
+      const std::string shown(part.substr(0, 80)), plain = WithPlainDashes(shown);
+      return Invalid(Quoted(shown), " is not a whole number or a range like 4-6",
+                     plain == shown ? "" : absl::StrCat("; ", DashAdvice(absl::CHexEscape(plain))));
     }
     const absl::StatusOr<int64_t> low = ParseNumber(first, limits);
     if (!low.ok()) return low.status();

@@ -9,7 +9,9 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
+#include "engine/io/printable.h"
 
 namespace sg::cli {
 namespace {
@@ -22,6 +24,19 @@ std::string HomeOf(const std::string& user) {
   return entry == nullptr ? "" : entry->pw_dir;
 }
 
+// The word in the quotes of bash that know escapes. All three digits, because others may follow.
+std::string WithEscapes(const std::string& path) {
+  std::string word = "$'";
+  for (const char c : path) {
+    if (!absl::ascii_isprint(c)) {
+      absl::StrAppendFormat(&word, "\\%03o", static_cast<unsigned char>(c));
+    } else {
+      absl::StrAppend(&word, c == '\'' || c == '\\' ? "\\" : "", std::string(1, c));
+    }
+  }
+  return word + "'";
+}
+
 }  // namespace
 
 std::string ShellWord(const std::string& path) {
@@ -29,6 +44,7 @@ std::string ShellWord(const std::string& path) {
   const bool plain = !path.empty() && std::all_of(path.begin(), path.end(), [](char c) {
     return absl::ascii_isalnum(c) || absl::StrContains("_-./:=@%+,", c);
   });
+  if (io::Printable(path) != path) return WithEscapes(path);
   return plain ? path : absl::StrCat("'", absl::StrReplaceAll(path, {{"'", "'\\''"}}), "'");
 }
 

@@ -6,7 +6,9 @@
 
 namespace sg::cli {
 
-// A path as one word of a shell's command line: "a/b.zip" stays, "my photos" becomes "'my photos'".
+// A path as one word of a shell's command line: "a/b.zip" stays, "my photos" becomes "'my photos'". A name with
+// characters that io::Printable would replace becomes "$'a\\012b'", which bash, zsh and ksh read: it can be shown on a
+// terminal and pasted as it is.
 std::string ShellWord(const std::string& path);
 
 // Replaces a leading "~" or "~name" by the home folder of the user or of `name`, as a shell does, except behind the '='

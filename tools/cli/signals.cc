@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <cstdio>
 
 #include "engine/base/check.h"
 #include "engine/io/standard_streams.h"
@@ -71,6 +72,7 @@ int StopSignal() { return stop_signal; }
 bool TakeSaveRequest() { return save_requested.exchange(false); }
 
 void ReRaise(int signal) {
+  std::fflush(stdout);
   struct sigaction action = {};
   action.sa_handler = SIG_DFL;
   sigemptyset(&action.sa_mask);

@@ -31,8 +31,8 @@ int StopSignal();
 // True once after a SIGUSR1. Several before the call count as one.
 bool TakeSaveRequest();
 
-// Ends the process by `signal` with its default action. The parent sees the signal; a shell reports 130, 143 or
-// 129 and stops its script.
+// Writes what stdout still holds back, and ends the process by `signal` with its default action. The parent sees the
+// signal; a shell reports 130, 143 or 129 and stops its script.
 [[noreturn]] void ReRaise(int signal);
 
 }  // namespace sg::cli

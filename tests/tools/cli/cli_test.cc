@@ -98,6 +98,33 @@ TEST(CliTest, TwoValuesOfAFlagMustBeEqual) {
 TEST(CliTest, ATextMustNotBeEmpty) {
   EXPECT_EQ(Complaint({"--data="}), "--data is empty; leave it out");
   EXPECT_EQ(Complaint({"--data", ""}), "--data is empty; leave it out");
+  EXPECT_EQ(Complaint({"--batch="}),
+            "--batch is empty; give a whole number from -2147483648 to 2147483647, or leave it out for the default, "
+            "\"32\"");
+  EXPECT_EQ(Complaint({"--mirror="}),
+            "--mirror is empty; give true or false, or leave it out for the default, \"true\"");
+  EXPECT_EQ(Complaint({"--frame="}), "--frame is empty; give true or false, or leave it out for the default, \"true\"");
+  EXPECT_THAT(Understood({"--metrics="}), HasSubstr("metrics= "));
+}
+
+TEST(CliTest, HelpAndVersionTakeNoValue) {
+  EXPECT_EQ(Complaint({"--help=batch"}), "--help takes no value; write --help");
+  EXPECT_EQ(Complaint({"--version="}), "--version takes no value; write --version");
+  EXPECT_EQ(Complaint({"-h=1"}), "-h takes no value; write -h");
+}
+
+TEST(CliTest, ADashOfADocumentIsNamed) {
+  const std::string advice = "it has a dash that is not the one of the keyboard, as copied text often has: type ";
+  EXPECT_EQ(Complaint({"\u2013\u2013batch=4"}), "\"\u2013\u2013batch=4\" is no flag; " + advice + "--batch=4");
+  EXPECT_EQ(Complaint({"\u2014batch", "4"}), "\"\u2014batch\" is no flag; " + advice + "--batch");
+  EXPECT_EQ(Complaint({"-\u2013grad\u2010accum=4"}),
+            "\"-\u2013grad\u2010accum=4\" is no flag; " + advice + "--grad-accum=4");
+  EXPECT_EQ(Complaint({"\u2013n"}), "\"\u2013n\" is no flag; " + advice + "-n");
+  EXPECT_EQ(Complaint({"\u2014data=my faces"}), "\"\u2014data=my faces\" is no flag; " + advice + "--'data=my faces'");
+  EXPECT_EQ(Complaint({"--gamma=\u22121.5"}),
+            "--gamma: \"\u22121.5\" is not allowed; expected a finite number like 0.5 or 1e-3; " + advice + "-1.5");
+  // A name may have any dash.
+  EXPECT_THAT(Understood({"--data=\u2014"}), HasSubstr("data=\u2014 "));
 }
 
 // width and frame are no ABSL_FLAGs.
@@ -168,8 +195,6 @@ TEST(CliTest, BadValuesNameFlagValueAndWhatIsAllowed) {
   EXPECT_EQ(Complaint({"--gamma=nan"}), "--gamma: \"nan\" is not allowed; expected a finite number like 0.5 or 1e-3");
   EXPECT_EQ(Complaint({"--mirror=maybe"}), "--mirror: \"maybe\" is not allowed; expected true or false");
   EXPECT_EQ(Complaint({"--loss=wgan"}), "--loss: \"wgan\" is not allowed; expected hinge or logistic");
-  EXPECT_EQ(Complaint({"--batch="}),
-            "--batch: \"\" is not allowed; expected a whole number from -2147483648 to 2147483647");
   EXPECT_EQ(Complaint({"--nomirror=true"}), "--nomirror takes no value; write --mirror=true or =false");
 }
 
@@ -177,6 +202,8 @@ TEST(CliTest, MissingValues) {
   EXPECT_EQ(Complaint({"--batch"}), "--batch needs a value");
   EXPECT_EQ(Complaint({"--data", "--batch=4"}),
             "--data needs a value; one that starts with a dash is written --data=--batch=4");
+  EXPECT_EQ(Complaint({"--data", "-my faces\n"}),
+            "--data needs a value; one that starts with a dash is written --data=$'-my faces\\012'");
 }
 
 TEST(CliTest, ATildeBehindTheEqualsSignIsAHomeFolder) {
@@ -195,6 +222,7 @@ TEST(CliTest, BareArgumentsAreRejectedWithAHint) {
   EXPECT_EQ(Complaint({"--", "--batch=4"}), "unexpected argument \"--batch=4\"; did you mean --data=--batch=4?");
   EXPECT_EQ(Complaint({"my faces.zip"}), "unexpected argument \"my faces.zip\"; did you mean --data='my faces.zip'?");
   EXPECT_EQ(Complaint({""}), "unexpected argument \"\"; every input is a flag");
+  EXPECT_EQ(Complaint({"two\nlines"}), "unexpected argument \"two\\nlines\"; did you mean --data=$'two\\012lines'?");
 }
 
 TEST(CliTest, ControlCharactersDoNotReachTheTerminal) {

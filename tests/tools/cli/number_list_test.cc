@@ -61,5 +61,12 @@ TEST(NumberListTest, ErrorsSayWhatIsWrong) {
   }
 }
 
+TEST(ParseNumberList, ADashOfADocumentIsNamed) {
+  EXPECT_EQ(
+      ParseNumberList("1,0\u201363").status().message(),
+      "\"0\u201363\" is not a whole number or a range like 4-6; it has a dash that is not the one of the keyboard, "
+      "as copied text often has: type 0-63");
+}
+
 }  // namespace
 }  // namespace sg::cli

@@ -5,16 +5,20 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <string>
 
+#include "engine/io/printable.h"
 #include "gtest/gtest.h"
 
 namespace sg::cli {
 namespace {
 
-// What a shell makes of a word.
-std::string ReadByShell(const std::string& word) {
-  FILE* shell = popen(("printf %s " + word).c_str(), "r");
+// What a shell makes of a word. A file holds the command, like a line that is pasted.
+std::string ReadByShell(const std::string& word, const std::string& name = "sh") {
+  const std::string file = testing::TempDir() + "/command";
+  std::ofstream(file) << "printf %s " << word << "\n";
+  FILE* shell = popen((name + " " + file).c_str(), "r");
   std::string text;
   for (int c; (c = std::fgetc(shell)) != EOF;) text += static_cast<char>(c);
   EXPECT_EQ(pclose(shell), 0) << word;
@@ -29,9 +33,20 @@ TEST(ShellWord, LeavesPlainPaths) {
 
 TEST(ShellWord, IsReadBackByAShell) {
   for (const char* path : {"my photos", "it's", "''", "$HOME", "`date`", "a\"b", "a\\b", "a;b", "a&b", "*", "(1)",
-                           "new\nline", "\xC3\xA9t\xC3\xA9", "#1", "!!", ""}) {
+                           "\xC3\xA9t\xC3\xA9", "#1", "!!", ""}) {
     EXPECT_EQ(ReadByShell(ShellWord(path)), path);
   }
+}
+
+// A terminal would execute some of these, and a paste would run what follows a line break.
+TEST(ShellWord, WhatATerminalWouldExecuteIsEscapedAndReadBack) {
+  for (const char* path : {"new\nline", "a\n1", "\x1b[2J", "it's\r", "back\\slash\t$HOME", "\xff",
+                           "\xE2\x80\xAEgpj.exe", "\x7f \"`date`\n"}) {
+    const std::string word = ShellWord(path);
+    EXPECT_EQ(io::Printable(word), word);
+    EXPECT_EQ(ReadByShell(word, "bash"), path);
+  }
+  EXPECT_EQ(ShellWord("a\n1"), "$'a\\0121'");
 }
 
 TEST(ShellWord, ATildeIsNotExpandedByTheProgramEither) {
