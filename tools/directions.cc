@@ -314,7 +314,7 @@ int Main(int argc, char** argv) {
   if (opened.exit_code) return *opened.exit_code;
   const gan::ModelConfig& model = opened.network.config.model;
   const bool maps_z = !parsed.Given("w") || (!parsed.Given("load") && absl::GetFlag(FLAGS_method) == "ganspace");
-  const absl::Status class_fits = maps_z ? CheckClass(model, parsed.Given("class")) : absl::OkStatus();
+  const absl::Status class_fits = maps_z ? ResolveClass(opened.network, parsed.Given("class")) : absl::OkStatus();
   if (!class_fits.ok()) return usage(class_fits.message());
   absl::StatusOr<std::vector<int64_t>> layers = LayersGiven(model);
   if (!layers.ok()) return usage(layers.status().message());

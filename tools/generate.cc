@@ -272,7 +272,7 @@ int Main(int argc, char** argv) {
   if (opened.exit_code) return *opened.exit_code;
   const bool class_given = parsed.Given("class"), from_w = parsed.Given("w");
   if (from_w && class_given) return usage("--class: latents w are behind the labels already");
-  const absl::Status class_fits = from_w ? absl::OkStatus() : CheckClass(opened.network.config.model, class_given);
+  const absl::Status class_fits = from_w ? absl::OkStatus() : ResolveClass(opened.network, class_given);
   if (!class_fits.ok()) return usage(class_fits.message());
   const absl::StatusOr<std::unique_ptr<TraceWriter>> profile =
       OpenProfile(absl::GetFlag(FLAGS_profile), GenerateProgram(), opened.chosen.device);

@@ -277,7 +277,7 @@ int Main(int argc, char** argv) {
   const OpenedNetwork opened = OpenNetwork(InterpolateProgram());
   if (opened.exit_code) return *opened.exit_code;
   if (!parsed.Given("w")) {
-    const absl::Status class_fits = CheckClass(opened.network.config.model, parsed.Given("class"));
+    const absl::Status class_fits = ResolveClass(opened.network, parsed.Given("class"));
     if (!class_fits.ok()) return UsageError(InterpolateProgram(), class_fits.message());
   }
   InstallSignalHandlers();

@@ -191,7 +191,7 @@ int Main(int argc, char** argv) {
   const OpenedNetwork opened = OpenNetwork(MixProgram());
   if (opened.exit_code) return *opened.exit_code;
   const gan::ModelConfig& model = opened.network.config.model;
-  const absl::Status class_fits = CheckClass(model, parsed.Given("class"));
+  const absl::Status class_fits = ResolveClass(opened.network, parsed.Given("class"));
   if (!class_fits.ok()) return usage(class_fits.message());
   absl::StatusOr<std::vector<int64_t>> styles = StylesGiven(model);
   if (!styles.ok()) return usage(styles.status().message());

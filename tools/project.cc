@@ -265,7 +265,7 @@ int Main(int argc, char** argv) {
   const OpenedNetwork opened = OpenNetwork(ProjectProgram());
   if (opened.exit_code) return *opened.exit_code;
   const gan::ModelConfig& model = opened.network.config.model;
-  const absl::Status class_fits = CheckClass(model, parsed.Given("class"));
+  const absl::Status class_fits = ResolveClass(opened.network, parsed.Given("class"));
   if (!class_fits.ok()) return usage(class_fits.message());
   if (model.image_spec().channels % 2 == 0) {
     return usage("--network: its pictures have an alpha channel, which cannot be compared with a photo");

@@ -16,7 +16,7 @@ constexpr int64_t kHashedBytes = int64_t{64} << 20;
 
 }  // namespace
 
-DataIdentity IdentifyData(const ImageSource& source) {
+DataIdentity IdentifyData(const ImageSource& source, const Labels& labels) {
   uint32_t crc = 0;
   const auto add = [&crc](absl::string_view bytes) { crc = io::ExtendCrc32c(crc, bytes.data(), bytes.size()); };
   std::vector<int64_t> sizes(source.size());
@@ -32,7 +32,8 @@ DataIdentity IdentifyData(const ImageSource& source) {
     const absl::StatusOr<std::string> bytes = source.Read(i);
     if (bytes.ok()) add(*bytes);
   }
-  return {source.size(), absl::StrFormat("%08x", crc)};
+  return {source.size(), absl::StrFormat("%08x", crc),
+          labels.dim() == 0 ? "" : absl::StrFormat("%08x", labels.Checksum()), labels.class_names()};
 }
 
 }  // namespace sg::gan

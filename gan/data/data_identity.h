@@ -1,6 +1,7 @@
-// Tells whether two sets of images are the same, to warn when a run is resumed with other images than it had.
+// Tells whether two sets of images and their labels are the same, to warn when a run is resumed with others than it
+// had.
 //
-//   const DataIdentity now = IdentifyData(*source);
+//   const DataIdentity now = IdentifyData(*source, labels);
 //   if (now != saved) std::cout << "other images";
 //
 // The hash covers the name and the size in bytes of every image, and the bytes of as many images, evenly spread, as
@@ -13,21 +14,27 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "gan/data/image_source.h"
+#include "gan/data/labels.h"
 
 namespace sg::gan {
 
 struct DataIdentity {
   int64_t images = 0;
-  std::string hash;  // CRC-32C in hexadecimal digits
+  std::string hash;         // CRC-32C in hexadecimal digits
+  std::string labels = "";  // that of all labels; empty without labels, and in a state that does not tell
+  std::vector<std::string> class_names = {};  // see Labels; not compared, because the hash covers the folders
 
-  bool operator==(const DataIdentity& other) const { return images == other.images && hash == other.hash; }
+  bool operator==(const DataIdentity& other) const {
+    return images == other.images && hash == other.hash && labels == other.labels;
+  }
   bool operator!=(const DataIdentity& other) const { return !(*this == other); }
 };
 
 // A file that cannot be read counts by its name alone.
-DataIdentity IdentifyData(const ImageSource& source);
+DataIdentity IdentifyData(const ImageSource& source, const Labels& labels);
 
 }  // namespace sg::gan
 

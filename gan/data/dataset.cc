@@ -57,7 +57,7 @@ Dataset::Dataset(const DatasetOptions& options, std::unique_ptr<ImageSource> sou
 }
 
 const DataIdentity& Dataset::identity() const {
-  std::call_once(identified_, [this] { identity_ = IdentifyData(*source_); });
+  std::call_once(identified_, [this] { identity_ = IdentifyData(*source_, labels_); });
   return identity_;
 }
 

@@ -49,7 +49,7 @@ class Dataset {
   int64_t num_images() const { return source_->size(); }
   const std::vector<std::string>& notes() const { return source_->notes(); }  // see ImageSource
   const DatasetOptions& options() const { return options_; }
-  // Which images these are. The first call reads some of them (data_identity.h). Thread-safe.
+  // Which images and labels these are. The first call reads some of them (data_identity.h). Thread-safe.
   const DataIdentity& identity() const;
   const ImageSpec& image_spec() const { return options_.spec; }
 
@@ -58,6 +58,7 @@ class Dataset {
   void WriteLabel(int64_t index, float* out) const { labels_.Write(index % num_images(), out); }
   // One item of each label that occurs, in the order of the labels.
   std::vector<int64_t> OneOfEachLabel() const { return labels_.OneOfEach(); }
+  const std::vector<std::string>& class_names() const { return labels_.class_names(); }  // see Labels
 
   // Returns an image of image_spec(). With 1 channel it is the luma of the picture on white, with 3 the picture on white,
   // with 2 and 4 the same and alpha (255 where the file has none). The error for a bad image is one sentence, such as "faces/7.png: PNG is

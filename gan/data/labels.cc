@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "engine/base/check.h"
+#include "engine/io/crc32c.h"
 #include "engine/io/printable.h"
 #include "gan/data/file_names.h"
 #include "nlohmann/json.hpp"
@@ -168,8 +169,9 @@ class LabelsHandler final : public nlohmann::json_sax<Json> {
 
 }  // namespace
 
-Labels Labels::OfClasses(std::vector<int32_t> classes) {
+Labels Labels::OfClasses(std::vector<int32_t> classes, std::vector<std::string> names) {
   Labels labels;
+  labels.class_names_ = std::move(names);
   for (const int32_t c : classes) labels.dim_ = std::max<int64_t>(labels.dim_, c + 1);
   labels.classes_ = std::move(classes);
   return labels;
@@ -180,6 +182,13 @@ Labels Labels::OfVectors(int64_t dim, std::vector<float> values) {
   labels.dim_ = dim;
   labels.values_ = std::move(values);
   return labels;
+}
+
+uint32_t Labels::Checksum() const {
+  if (dim_ == 0) return 0;
+  uint32_t crc = io::ExtendCrc32c(0, &dim_, sizeof(dim_));
+  crc = io::ExtendCrc32c(crc, classes_.data(), classes_.size() * sizeof(classes_[0]));
+  return io::ExtendCrc32c(crc, values_.data(), values_.size() * sizeof(values_[0]));
 }
 
 int64_t Labels::size() const {
@@ -247,7 +256,7 @@ absl::StatusOr<Labels> LabelsFromFolders(const std::vector<std::string>& names) 
   for (const std::string& folder : sorted) numbers.emplace(folder, static_cast<int32_t>(numbers.size()));
   std::vector<int32_t> classes;
   for (const std::string& folder : folders) classes.push_back(numbers[folder]);
-  return Labels::OfClasses(std::move(classes));
+  return Labels::OfClasses(std::move(classes), {sorted.begin(), sorted.end()});
 }
 
 }  // namespace sg::gan

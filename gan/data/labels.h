@@ -22,8 +22,8 @@ class Labels {
  public:
   Labels() = default;  // of images without labels
   // Image i is of the class classes[i], from 0 on. A label has an element for each class up to the largest: 1 at its
-  // own, else 0.
-  static Labels OfClasses(std::vector<int32_t> classes);
+  // own, else 0. `names` are those of the classes, or empty.
+  static Labels OfClasses(std::vector<int32_t> classes, std::vector<std::string> names = {});
   // Image i has the `dim` elements of `values` from i * dim on.
   static Labels OfVectors(int64_t dim, std::vector<float> values);
 
@@ -32,6 +32,10 @@ class Labels {
   void Write(int64_t image, float* out) const;
   // An image of each label that occurs, the first: by class, or by the elements of the vectors.
   std::vector<int64_t> OneOfEach() const;
+  // The name of each class, if the folders are the classes; else empty.
+  const std::vector<std::string>& class_names() const { return class_names_; }
+  // The CRC-32C of all labels in the order of the images; 0 without labels.
+  uint32_t Checksum() const;
 
  private:
   int64_t size() const;
@@ -39,6 +43,7 @@ class Labels {
   int64_t dim_ = 0;
   std::vector<int32_t> classes_;  // empty for vectors
   std::vector<float> values_;     // empty for classes
+  std::vector<std::string> class_names_;
 };
 
 // The labels of the images `names` by a JSON object {"labels": [["00000/img00000000.png", 6], ...]}, in which each
@@ -48,7 +53,8 @@ class Labels {
 absl::StatusOr<Labels> LabelsFromJson(absl::string_view json, const std::vector<std::string>& names);
 
 // Each image is of the class of its folder. Classes are numbered in the order of the folders' names. The folders that
-// all images share do not count, and those inside a class neither. InvalidArgument if an image lies in no such folder.
+// all images share do not count, and those inside a class neither. The classes have the folders' names, which may
+// contain any character. InvalidArgument if an image lies in no such folder.
 absl::StatusOr<Labels> LabelsFromFolders(const std::vector<std::string>& names);
 
 }  // namespace sg::gan

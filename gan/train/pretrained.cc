@@ -5,6 +5,7 @@
 
 #include "engine/io/safetensors_reader.h"
 #include "gan/model/networks.h"
+#include "gan/train/class_names.h"
 #include "gan/train/run_directory.h"
 #include "gan/train/snapshot.h"
 #include "nn/state/checkpoint.h"
@@ -49,6 +50,7 @@ absl::StatusOr<Pretrained> LoadPretrained(const std::string& path, Device device
 
   Pretrained loaded;
   loaded.path = *checkpoint;
+  loaded.class_names = ReadClassNames(file->metadata(), config->model.label_dim);
   loaded.config = *std::move(config);
   loaded.generator = std::move(generator.network);
   loaded.latent_average = generator.latent_average;

@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "gan/config/config.h"
@@ -22,6 +23,7 @@ struct Pretrained {
   // Whether config.data is what the network was trained on; empty stands for the bundled emoji. A file that was made to
   // be shared, or by another program, does not tell.
   bool knows_data = false;
+  std::vector<std::string> class_names;  // one for each element of a label; empty if the file does not tell
 };
 
 // `path` is a checkpoint, or the folder of a run, whose newest checkpoint is then loaded.

@@ -15,6 +15,7 @@
 #include "absl/strings/str_replace.h"
 #include "engine/base/check.h"
 #include "engine/io/safetensors_reader.h"
+#include "absl/strings/string_view.h"
 #include "gan/config/enums.h"
 #include "gan/config/fields.h"
 #include "gan/config/validate.h"
@@ -237,11 +238,16 @@ absl::StatusOr<ResumedRun> ResumeRun(const std::vector<std::string>& candidates,
 }
 
 std::string DataChange(const std::optional<DataIdentity>& then, const DataIdentity& now) {
-  if (!then.has_value() || *then == now) return "";
-  const std::string what = then->images == now.images ? "same count, other content"
-                                                      : absl::StrCat(then->images, " before, ", now.images, " now");
-  return absl::StrCat("the images have changed since the checkpoint: ", what,
-                      "; training goes on, but not bit for bit as it would have with the same images");
+  if (!then.has_value()) return "";
+  const auto sentence = [](absl::string_view what, absl::string_view how) {
+    return absl::StrCat("the ", what, " have changed since the checkpoint: ", how,
+                        "; training goes on, but not bit for bit as it would have with the same ", what);
+  };
+  if (then->images != now.images)
+    return sentence("images", absl::StrCat(then->images, " before, ", now.images, " now"));
+  if (then->hash != now.hash) return sentence("images", "same count, other content");
+  if (then->labels.empty() || then->labels == now.labels) return "";  // earlier versions saved none
+  return sentence("labels", "same images, other labels");
 }
 
 absl::StatusOr<std::vector<std::string>> RewindRun(const RunDirectory& run, const Trainer& trainer) {

@@ -67,9 +67,9 @@ struct ResumedRun {
 absl::StatusOr<ResumedRun> ResumeRun(const std::vector<std::string>& candidates, const ConfigChange& change,
                                      Device device);
 
-// One sentence if the images `now` are not those of the checkpoint: then their order is another, and the run goes on
-// otherwise than it would have. "the images have changed since the checkpoint: 40 before, 43 now; ..." Empty if they
-// are the same, or if the checkpoint does not tell.
+// One sentence if the images `now` or their labels are not those of the checkpoint: then the run goes on otherwise than
+// it would have. "the images have changed since the checkpoint: 40 before, 43 now; ..." Empty if they are the same, or
+// if the checkpoint does not tell.
 std::string DataChange(const std::optional<DataIdentity>& then, const DataIdentity& now);
 
 // Takes a run's folder back to the state of the trainer: renames later checkpoints and removes later statistics.

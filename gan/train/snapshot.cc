@@ -14,6 +14,7 @@
 #include "gan/image/image_grid.h"
 #include "gan/image/write_png.h"
 #include "gan/sample/sampler.h"
+#include "gan/train/class_names.h"
 #include "gan/train/metadata.h"
 #include "gan/train/state_file.h"
 #include "gan/train/train_state.h"
@@ -24,6 +25,7 @@ namespace {
 constexpr char kEnvironment[] = "environment";
 constexpr char kDataImages[] = "data.images";
 constexpr char kDataHash[] = "data.hash";
+constexpr char kDataLabels[] = "data.labels";
 
 // Pictures along each side of a sheet.
 int SheetSide(const ImageSpec& spec) {
@@ -38,6 +40,8 @@ Metadata Origin(const Trainer& trainer, const std::optional<DataIdentity>& data)
   if (data.has_value()) {
     origin[kDataImages] = absl::StrCat(data->images);
     origin[kDataHash] = data->hash;
+    if (!data->labels.empty()) origin[kDataLabels] = data->labels;
+    AddClassNames(data->class_names, &origin);
   }
   return origin;
 }
@@ -46,7 +50,7 @@ std::optional<DataIdentity> DataOf(const Metadata& metadata) {
   const absl::StatusOr<int64_t> images = ReadCount(metadata, kDataImages);
   absl::StatusOr<std::string> hash = ReadText(metadata, kDataHash);
   if (!images.ok() || !hash.ok()) return std::nullopt;
-  return DataIdentity{*images, *std::move(hash)};
+  return DataIdentity{*images, *std::move(hash), ReadText(metadata, kDataLabels).value_or("")};
 }
 
 // What is different from where the checkpoint was written, and changes the last bits of everything that follows.

@@ -212,7 +212,8 @@ TEST_F(TrainTest, AConditionalModelTrainsAndGoesOn) {
   };
   const Outcome whole = RunTool("train", with({"--outdir=whole", "--kimg=0.08"}), folder_.path());
   ASSERT_EQ(whole.exit_code, 0) << whole;
-  EXPECT_THAT(whole.err, HasSubstr("labels of 3 elements, 3 different ones"));
+  EXPECT_THAT(whole.err, HasSubstr("labels of 3 elements, 3 different ones\nclasses: 0 cat, 1 dog, 2 eel\n"));
+  EXPECT_THAT(RunTool("train", with({"--dry-run"}), folder_.path()).err, HasSubstr("\nclasses: 0 cat, 1 dog, 2 eel\n"));
   const std::string name = "/00000-cifar-classes-batch8-gamma0.01", state = "/network-snapshot-000000_080.safetensors";
   ASSERT_EQ(RunTool("train", with({"--outdir=parts", "--kimg=0.04"}), folder_.path()).exit_code, 0);
   const Outcome rest = RunTool("train", {"--resume=" + File("parts" + name), "--kimg=0.08"}, folder_.path());
@@ -231,16 +232,41 @@ TEST_F(TrainTest, AConditionalModelTrainsAndGoesOn) {
     EXPECT_EQ(pictures.exit_code, 0) << pictures;
   }
   EXPECT_NE(ReadFile(File("class0.png")), ReadFile(File("class2.png")));
+  const Outcome eel = RunTool("generate", {network, "--seeds=1", "--class=eel", "--grid=eel.png"}, folder_.path());
+  EXPECT_EQ(eel.exit_code, 0) << eel;
+  EXPECT_EQ(ReadFile(File("eel.png")), ReadFile(File("class2.png")));
+  EXPECT_THAT(RunTool("inspect", {network}, folder_.path()).out,
+              HasSubstr("data.classes: [\"cat\",\"dog\",\"eel\"]\n"));
   for (const auto& [flags, sentence] : std::vector<std::pair<std::vector<std::string>, std::string>>{
-           {{network}, "--class is needed: this network has the classes 0 to 2"},
-           {{network, "--class=3"}, "--class is 3: this network has the classes 0 to 2"}}) {
+           {{network}, "--class is needed: this network has the classes 0 cat, 1 dog, 2 eel\n"},
+           {{network, "--class=3"}, "--class is 3: this network has the classes 0 cat, 1 dog, 2 eel\n"},
+           {{network, "--class=fox"}, "--class is fox: this network has the classes 0 cat, 1 dog, 2 eel\n"}}) {
     const Outcome outcome = RunTool("generate", flags, folder_.path());
     EXPECT_EQ(outcome.exit_code, 2) << outcome;
     EXPECT_THAT(outcome.err, HasSubstr(sentence));
   }
+  // The same images with a file of other labels.
+  const auto label = [&](int last) {
+    nlohmann::json labels;
+    for (int i = 0; i < 9; ++i) {
+      const char* const folders[] = {"cat/", "dog/", "eel/"};
+      labels["labels"].push_back({folders[i % 3] + std::to_string(i) + ".png", i < 8 ? i % 3 : last});
+    }
+    folder_.Write("classes/dataset.json", labels.dump());
+  };
+  const std::string changed = "warning: the labels have changed since the checkpoint: same images, other labels; ";
+  label(2);
+  Outcome relabeled = RunTool("train", {"--resume=" + File("whole" + name), "--kimg=0.12"}, folder_.path());
+  EXPECT_EQ(relabeled.exit_code, 0) << relabeled;
+  EXPECT_THAT(relabeled.err, Not(HasSubstr("have changed")));
+  label(0);
+  relabeled = RunTool("train", {"--resume=" + File("whole" + name), "--kimg=0.16"}, folder_.path());
+  EXPECT_EQ(relabeled.exit_code, 0) << relabeled;
+  EXPECT_THAT(relabeled.err, HasSubstr(changed));
+  std::filesystem::remove(File("classes/dataset.json"));
   // Fewer classes than the model has.
   std::filesystem::remove_all(File("classes/eel"));
-  const Outcome other = RunTool("train", {"--resume=" + File("whole" + name), "--kimg=0.16"}, folder_.path());
+  const Outcome other = RunTool("train", {"--resume=" + File("whole" + name), "--kimg=0.2"}, folder_.path());
   EXPECT_EQ(other.exit_code, 4) << other;
   EXPECT_THAT(other.err, HasSubstr("have 2 elements, those of the model have 3"));
 }

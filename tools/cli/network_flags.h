@@ -2,7 +2,7 @@
 //
 //   const OpenedNetwork opened = OpenNetwork(program);
 //   if (opened.exit_code) return *opened.exit_code;
-//   const absl::Status fits = CheckClass(opened.network.config.model, parsed.Given("class"));
+//   const absl::Status fits = ResolveClass(opened.network, parsed.Given("class"));
 //   if (!fits.ok()) return UsageError(program, fits.message());
 #ifndef TOOLS_CLI_NETWORK_FLAGS_H_
 #define TOOLS_CLI_NETWORK_FLAGS_H_
@@ -30,9 +30,11 @@ struct OpenedNetwork {
 // Without --network it is a usage error. Check all other flags before.
 OpenedNetwork OpenNetwork(const Program& program);
 
-// InvalidArgument if --class does not fit the network: `given` tells that it is on the command line.
-absl::Status CheckClass(const gan::ModelConfig& model, bool given);
-// The value of --class; -1 if it is not given.
+// Turns the name of a class in --class into its number, which the flag has from here on. A text that is a number is the
+// number, whatever the names are. InvalidArgument, with the classes, if it does not fit the network: `given` tells that
+// it is on the command line.
+absl::Status ResolveClass(const gan::Pretrained& network, bool given);
+// The number of the class; -1 if --class is not given. Requires ResolveClass.
 int ClassGiven();
 // The labels [count,label_dim] of images of --class; undefined if the model has none.
 Tensor LabelsGiven(const gan::ModelConfig& model, int64_t count, Device device);

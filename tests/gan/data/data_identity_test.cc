@@ -11,12 +11,12 @@
 namespace sg::gan {
 namespace {
 
-DataIdentity Identify(const std::string& path) {
+DataIdentity Identify(const std::string& path, const Labels& labels = Labels()) {
   ImageSourceOptions options;
   options.path = path;
   const absl::StatusOr<std::unique_ptr<ImageSource>> source = ImageSource::Open(options);
   EXPECT_TRUE(source.ok()) << source.status();
-  return source.ok() ? IdentifyData(**source) : DataIdentity();
+  return source.ok() ? IdentifyData(**source, labels) : DataIdentity();
 }
 
 class DataIdentityTest : public ::testing::Test {
@@ -48,6 +48,21 @@ TEST_F(DataIdentityTest, TheSameImagesElsewhereAreTheSame) {
     WriteZip(zip, {{"d.webp", "three", deflate}, {"a.png", "one", deflate}, {"b/c.jpg", "two", deflate}});
     EXPECT_EQ(Identify(zip), before_) << "an archive of the folder's contents";
   }
+}
+
+TEST_F(DataIdentityTest, OtherLabelsOfTheSameImages) {
+  const auto labeled = [&](const Labels& labels) { return Identify(folder_.path() + "/set", labels); };
+  EXPECT_EQ(before_.labels, "");
+  const DataIdentity classes = labeled(Labels::OfClasses({0, 1, 1}, {"cat", "dog"}));
+  EXPECT_EQ(classes.hash, before_.hash);
+  EXPECT_EQ(classes.labels.size(), 8u);
+  EXPECT_EQ(classes.class_names, (std::vector<std::string>{"cat", "dog"}));
+  EXPECT_EQ(labeled(Labels::OfClasses({0, 1, 1})), classes);
+  EXPECT_NE(labeled(Labels::OfClasses({1, 0, 1})), classes);
+  const DataIdentity vectors = labeled(Labels::OfVectors(2, {1, 0, 0, 1, 0, 1}));
+  EXPECT_NE(vectors, classes);
+  EXPECT_NE(labeled(Labels::OfVectors(2, {1, 0, 0, 1, 0.5, 1})), vectors);
+  EXPECT_NE(labeled(Labels::OfVectors(1, {1, 0, 0, 1, 0, 1})), vectors);
 }
 
 TEST_F(DataIdentityTest, OneMore) {

@@ -1,5 +1,6 @@
 #include "gan/data/labels.h"
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -135,6 +136,20 @@ TEST(LabelsTest, FoldersAreClassesInTheOrderOfTheirNames) {
   EXPECT_THAT(LabelOf(labels, 0), ElementsAre(0, 1, 0));
   EXPECT_THAT(LabelOf(labels, 1), ElementsAre(1, 0, 0));
   EXPECT_THAT(LabelOf(labels, 3), ElementsAre(0, 0, 1));
+  EXPECT_THAT(labels.class_names(), ElementsAre("cat", "dog", "eel"));
+}
+
+TEST(LabelsTest, TheChecksumTellsLabelsApart) {
+  const std::vector<Labels> all = {Labels(),
+                                   Labels::OfClasses({0, 1}),
+                                   Labels::OfClasses({1, 0}),
+                                   Labels::OfClasses({0, 2}),
+                                   Labels::OfVectors(2, {1, 0, 0, 1}),
+                                   Labels::OfVectors(1, {1, 0, 0, 1})};
+  std::set<uint32_t> checksums;
+  for (const Labels& labels : all) checksums.insert(labels.Checksum());
+  EXPECT_EQ(checksums.size(), all.size());
+  EXPECT_EQ(Labels::OfClasses({0, 1}, {"cat", "dog"}).Checksum(), all[1].Checksum());
 }
 
 TEST(LabelsTest, FoldersThatAllImagesShareDoNotCount) {

@@ -3,6 +3,7 @@
 #include "engine/runtime/devices.h"
 #include "gan/config/json.h"
 #include "gan/train/run_directory.h"
+#include "gan/train/snapshot.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nn/module.h"
@@ -47,6 +48,17 @@ TEST_F(PretrainedTest, HoldsTheAveragesOfTheTrainer) {
   EXPECT_EQ(loaded->latent_average.ToHost<float>(), trainer_.latent_average().ToHost<float>());
 }
 
+TEST_F(PretrainedTest, KnowsTheNamesOfTheClasses) {
+  const TrainConfig config = SmallConditionalConfig();
+  DataIdentity data = {3, "0123abcd", "4567cdef"};
+  for (int i = 0; i < config.model.label_dim; ++i)
+    data.class_names.push_back(std::string(1, static_cast<char>('a' + i)));
+  ASSERT_TRUE(SaveCheckpoint(Trainer(config, Device::Cpu()), folder_.File("state"), data).ok());
+  const absl::StatusOr<Pretrained> loaded = LoadPretrained(folder_.File("state"), Device::Cpu());
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  EXPECT_EQ(loaded->class_names, data.class_names);
+}
+
 TEST_F(PretrainedTest, HoldsTheNoiseOfAGeneratorThatHasSome) {
   const TrainConfig config = SmallConditionalConfig();
   Trainer trainer(config, Device::Cpu());
@@ -54,6 +66,7 @@ TEST_F(PretrainedTest, HoldsTheNoiseOfAGeneratorThatHasSome) {
   ASSERT_TRUE(trainer.Save(folder_.File("conditional"), {}).ok());
   const absl::StatusOr<Pretrained> loaded = LoadPretrained(folder_.File("conditional"), Device::Cpu());
   ASSERT_TRUE(loaded.ok()) << loaded.status();
+  EXPECT_THAT(loaded->class_names, testing::IsEmpty());
   const std::vector<nn::NamedTensor> buffers = nn::Buffers(*loaded->generator);
   ASSERT_EQ(buffers.size(), 3u);
   for (const nn::NamedTensor& t : buffers) {

@@ -97,6 +97,16 @@ class ResumeRunTest : public ::testing::Test {
   // A copy of the run in a folder of this name beside it, with a checkpoint that is `hours` newer.
   std::string Copy(const std::string& name, int hours) {
     const std::string copy = folder_.File(name);
+  const DataIdentity labeled = {40, "aaaaaaaa", "cccccccc"};
+  EXPECT_EQ(DataChange(labeled, labeled), "");
+  EXPECT_EQ(DataChange(then, labeled), "") << "an older checkpoint of a conditional model";
+  EXPECT_THAT(DataChange(labeled, {40, "aaaaaaaa", "dddddddd"}),
+              StartsWith("the labels have changed since the checkpoint: same images, other labels; "));
+}
+
+absl::StatusOr<std::vector<std::string>> Candidates(const std::string& from, const std::string& outdir) {
+  std::vector<std::string> passed_over;
+  return ResumeCandidates(from, outdir, &passed_over);
     std::filesystem::copy(run_.path(), copy);
     const std::string newest = ListCheckpoints(copy)[0];
     const auto time = std::filesystem::last_write_time(ListCheckpoints(run_.path())[0]);

@@ -175,6 +175,9 @@ TEST_F(SnapshotTest, ACheckpointTellsWhichImagesItHasSeen) {
   ASSERT_TRUE(SaveCheckpoint(trainer_, path, images).ok());
   EXPECT_EQ(ResumeTrainer(path, SmallConfig(), Device::Cpu())->data, images);
   EXPECT_TRUE(*SerializeCheckpoint(trainer_, images) == FileBytes(path));
+  const DataIdentity labeled = {40, "0123abcd", "4567cdef"};
+  ASSERT_TRUE(SaveCheckpoint(trainer_, path, labeled).ok());
+  EXPECT_EQ(ResumeTrainer(path, SmallConfig(), Device::Cpu())->data, labeled);
   // Files of earlier versions, and damaged numbers.
   for (const Metadata& other : {Metadata{}, Metadata{{"data.images", "40"}}, Metadata{{"data.hash", "0123abcd"}},
                                 Metadata{{"data.images", "-1"}, {"data.hash", "0123abcd"}}}) {
