@@ -284,7 +284,9 @@ int Resume(const ParseResult& parsed, const TrainCommand& command, const ChosenD
   const auto with_flag = [](const absl::Status& error) {
     return absl::Status(error.code(), absl::StrCat("--resume=", error.message()));
   };
-  const absl::StatusOr<std::vector<std::string>> candidates = gan::ResumeCandidates(command.resume, command.outdir);
+  std::vector<std::string> passed_over;
+  const absl::StatusOr<std::vector<std::string>> candidates =
+      gan::ResumeCandidates(command.resume, command.outdir, &passed_over);
   if (!candidates.ok()) return Fail(TrainProgram(), kExitBadInput, with_flag(candidates.status()));
   const std::optional<std::string> folder = gan::RunToContinue(candidates->front());
   std::optional<gan::RunDirectory> run;  // outlives `failure`, which uses it
@@ -352,6 +354,7 @@ int Main(int argc, char** argv) {
   if (!entered.ok()) return Fail(TrainProgram(), kExitRuntimeError, entered);
   const ParseResult parsed = Parse(TrainProgram(), argc, argv);
   if (parsed.exit_code) return *parsed.exit_code;
+  for (const std::string& reason : passed_over) opening.push_back(absl::StrCat("warning: a later run: ", reason));
   const absl::StatusOr<TrainCommand> command = TrainCommandFromFlags();
   if (!command.ok()) return UsageError(TrainProgram(), command.status().message());
   const absl::StatusOr<ChosenDevice> chosen = ChooseDevice(command->device);

@@ -167,6 +167,7 @@ absl::StatusOr<gan::TrainConfig> ReadOptions(const std::string& path) {
   if (!config.ok()) {
     return absl::FailedPreconditionError(absl::StrCat("--options=", path, ": ", config.status().message()));
   }
+  config->data = ExpandTilde(config->data);  // A user may have written it.
   return config;
 }
 
@@ -193,10 +194,6 @@ absl::Status CheckSameRun(const ParseResult& parsed, const std::optional<std::st
   const std::string outdir = absl::GetFlag(FLAGS_outdir);
   if (parsed.Given("preset") && preset != saved.preset) return refuse("preset", saved.preset, preset);
   if (parsed.Given("cfg") && cfg != saved.preset) return refuse("cfg", saved.preset, cfg);
-  if (parsed.Given("options")) {
-    return absl::InvalidArgumentError(
-        "--options cannot change in a run that is resumed: it goes on with the options it was saved with");
-  }
   if (!run) return absl::OkStatus();
   const fs::path folder = fs::absolute(*run).lexically_normal();
   const fs::path named = folder.filename().empty() ? folder.parent_path() : folder;  // "runs/00003/" ends with nothing
@@ -275,7 +272,6 @@ absl::StatusOr<gan::TrainConfig> NewConfigFromFlags(const ParseResult& parsed) {
   }
   absl::StatusOr<gan::TrainConfig> config = StartingPoint(parsed);
   if (!config.ok()) return config;
-  config->data = ExpandTilde(config->data);  // A user may have written it into the file of --options.
   const absl::Status applied = ApplyGivenFlags(parsed, &*config);
   if (!applied.ok()) return applied;
   // NVIDIA's mapping network has the learning rate of all others: its factor is in the model (mapping_lr_mul).
@@ -290,12 +286,21 @@ absl::StatusOr<gan::TrainConfig> NewConfigFromFlags(const ParseResult& parsed) {
 }
 
 absl::StatusOr<gan::TrainConfig> ResumedConfigFromFlags(const ParseResult& parsed,
-                                                        const std::optional<std::string>& run, gan::TrainConfig saved) {
+                                                        const std::optional<std::string>& run,
+                                                        const gan::TrainConfig& saved) {
   const absl::Status same = CheckSameRun(parsed, run, saved);
   if (!same.ok()) return same;
-  const absl::Status applied = ApplyGivenFlags(parsed, &saved);
+  gan::TrainConfig config = saved;
+  if (parsed.Given("options")) {
+    absl::StatusOr<gan::TrainConfig> options = ReadOptions(absl::GetFlag(FLAGS_options));
+    if (!options.ok()) return options;
+    config = *std::move(options);
+    // A file from which a run starts leaves it to the data.
+    if (config.cond && config.model.label_dim == 0) config.model.label_dim = saved.model.label_dim;
+  }
+  const absl::Status applied = ApplyGivenFlags(parsed, &config);
   if (!applied.ok()) return applied;
-  return saved;
+  return config;
 }
 
 }  // namespace sg::cli

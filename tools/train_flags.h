@@ -35,11 +35,13 @@ absl::StatusOr<TrainCommand> TrainCommandFromFlags();
 // The preset or the file of --options, changed by the flags that were given. Errors name the flag: InvalidArgument for
 // the command line, FailedPrecondition for a file that cannot be read or is no configuration.
 absl::StatusOr<gan::TrainConfig> NewConfigFromFlags(const ParseResult& parsed);
-// The configuration of a checkpoint, changed by the flags that were given. `run` is the folder in which training goes
-// on; without one, a new run starts from the checkpoint. InvalidArgument for a flag that says something else about the
-// run than what it is. gan::CheckResumable tells whether the fields may change.
+// The configuration of a checkpoint or of the file of --options, changed by the flags that were given. `run` is the
+// folder in which training goes on; without one, a new run starts from the checkpoint. InvalidArgument for a flag that
+// says something else about the run than what it is; errors of the file as above. gan::CheckResumable tells whether the
+// fields may change.
 absl::StatusOr<gan::TrainConfig> ResumedConfigFromFlags(const ParseResult& parsed,
-                                                        const std::optional<std::string>& run, gan::TrainConfig saved);
+                                                        const std::optional<std::string>& run,
+                                                        const gan::TrainConfig& saved);
 
 }  // namespace sg::cli
 

@@ -11,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "engine/io/printable.h"
 #include "engine/tensor/op_observer.h"
+#include "gan/train/finite_state.h"
 #include "tools/cli/shell_word.h"
 #include "tools/cli/signals.h"
 #include "tools/run_name.h"
@@ -101,7 +102,15 @@ void TrainReporter::LogEnd(gan::TrainEnd end, const gan::TrainConfig& config) {
 
 void TrainReporter::LogDiverged(const gan::TrainConfig& config) {
   const std::string advice = "diverged: the gradients are no longer finite. Try a smaller --lr or a larger --gamma";
-  const std::vector<std::string> good = gan::ListCheckpoints(run_.path());
+  std::vector<std::string> good;
+  for (const std::string& path : gan::ListCheckpoints(run_.path())) {
+    if (good.size() == 2) break;
+    if (gan::HoldsFiniteState(path)) {
+      good.push_back(path);
+    } else {
+      Log(absl::StrCat("not to go on from, because it is damaged or not finite: ", path), Tone::kError);
+    }
+  }
   if (good.empty()) return Log(absl::StrCat(advice, " in a new run: there is no earlier checkpoint"), Tone::kError);
   Log(advice, Tone::kError);
   Log(absl::StrCat("The last good checkpoint is ", good[0], ". Resume from it: ", ResumeCommand(good[0]),

@@ -13,6 +13,7 @@
 #include "gan/interop/export_network.h"
 #include "gan/interop/import_network.h"
 #include "gan/model/networks.h"
+#include "gan/train/resume.h"
 #include "gan/train/run_directory.h"
 #include "nn/init.h"
 #include "nn/module.h"
@@ -29,13 +30,23 @@ absl::Status Fill(const ForeignTensor& source, const Tensor& target) {
   return absl::OkStatus();
 }
 
+// Whether `file` lies in another folder than the folder `path`.
+bool IsInFolderBelow(const std::string& file, const std::string& path) {
+  std::error_code error;
+  return std::filesystem::is_directory(path, error) &&
+         !std::filesystem::equivalent(std::filesystem::path(file).parent_path(), path, error);
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> NetworkFileAt(const std::string& path) {
   std::error_code error;
   const std::string model = absl::StrCat(path, "/", kModelFileName);
   if (!IsRunDirectory(path) && std::filesystem::is_regular_file(model, error)) return model;
-  return CheckpointAt(path);
+  absl::StatusOr<std::string> checkpoint = CheckpointAt(path);
+  if (!absl::IsNotFound(checkpoint.status())) return checkpoint;
+  const absl::StatusOr<LastRun> last = FindLastRun(path);
+  return last.ok() && !last->folder.empty() ? CheckpointAt(last->folder) : checkpoint;
 }
 
 absl::StatusOr<LoadedNetwork> LoadNetwork(const std::string& path, Device device) {
@@ -44,6 +55,7 @@ absl::StatusOr<LoadedNetwork> LoadNetwork(const std::string& path, Device device
   const absl::StatusOr<io::WeightFileKind> kind = io::FindWeightFileKind(*file);
   if (!kind.ok()) return kind.status();
   LoadedNetwork loaded;
+  if (IsInFolderBelow(*file, path)) loaded.notes.push_back(absl::StrCat("the newest network in ", path, " is ", *file));
   if (*kind == io::WeightFileKind::kSafetensors) {
     absl::StatusOr<Pretrained> pretrained = LoadPretrained(*file, device);
     if (!pretrained.ok()) return pretrained.status();
@@ -66,7 +78,7 @@ absl::StatusOr<LoadedNetwork> LoadNetwork(const std::string& path, Device device
   }
   if (!status.ok()) return status;
   pretrained.config = std::move(network->config);
-  loaded.notes = std::move(network->notes);
+  for (std::string& note : network->notes) loaded.notes.push_back(std::move(note));
   return loaded;
 }
 

@@ -19,11 +19,12 @@ struct LoadedNetwork {
   std::vector<std::string> notes;  // sentences for the user: what was assumed or left out
 };
 
-// `path` is whatever LoadPretrained takes, a file of another program (import_network.h), or a folder that
-// WriteModelFolder made. Errors begin with the path.
+// `path` is a checkpoint, a file of another program (import_network.h), or a folder of which NetworkFileAt knows the
+// file. Errors begin with the path.
 absl::StatusOr<LoadedNetwork> LoadNetwork(const std::string& path, Device device);
 
-// The path of the file that a user means: of the model in a folder of WriteModelFolder; otherwise as CheckpointAt.
+// The path of the file that a user means: of the model in a folder of WriteModelFolder; the newest checkpoint of a run,
+// or of the last run in a folder of runs (FindLastRun); otherwise `path` itself. Errors are those of CheckpointAt.
 absl::StatusOr<std::string> NetworkFileAt(const std::string& path);
 
 }  // namespace sg::gan

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "engine/base/check.h"
 #include "engine/io/atomic_file.h"
 #include "engine/io/safetensors_reader.h"
@@ -36,12 +37,15 @@ absl::Status CheckpointCopy::Take(const Trainer& trainer, const RunDirectory& ru
   // From here on nothing takes memory, so the copy and its path change together.
   bytes_ = *std::move(bytes);
   path_ = std::move(path);
+  run_ = &run;
   steps_ = trainer.steps();
   return absl::OkStatus();
 }
 
 absl::Status CheckpointCopy::Write() const {
   SG_CHECK(!empty()) << "[CheckpointCopy] Write before Take";
+  const absl::Status place = run_->CheckPlace();
+  if (!place.ok()) return absl::Status(place.code(), absl::StrCat(path_, ": not written: ", place.message()));
   // The loop may have saved this very state after it was copied.
   if (HoldsStep(path_, steps_)) return absl::OkStatus();
   return io::WriteFileAtomically(path_, bytes_);

@@ -24,7 +24,7 @@ bool HoldsStep(const std::string& path, int64_t steps);
 class CheckpointCopy {
  public:
   // Copies the bytes that SaveCheckpoint would write; waits for the device. Until it succeeds, Write writes the
-  // previous copy, so both are in memory for that time.
+  // previous copy, so both are in memory for that time. The run must outlive this object.
   absl::Status Take(const Trainer& trainer, const RunDirectory& run,
                     const std::optional<DataIdentity>& data = std::nullopt);
 
@@ -32,11 +32,13 @@ class CheckpointCopy {
   int64_t steps() const { return steps_; }           // of the trainer at the time of the copy
   const std::string& path() const { return path_; }  // where Write writes
 
-  // Writes the checkpoint durably, unless path() HoldsStep(steps()). Uses no device. The copy must not be empty.
+  // Writes the checkpoint durably, unless path() HoldsStep(steps()). Uses no device. The copy must not be empty. The
+  // error of RunDirectory::CheckPlace if the run's folder has been moved.
   absl::Status Write() const;
 
  private:
   std::string bytes_, path_;
+  const RunDirectory* run_ = nullptr;
   int64_t steps_ = 0;
 };
 

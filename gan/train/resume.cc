@@ -6,21 +6,27 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <system_error>
 #include <type_traits>
 #include <utility>
 #include <variant>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
-#include "engine/base/check.h"
-#include "engine/io/safetensors_reader.h"
 #include "absl/strings/string_view.h"
+#include "engine/base/check.h"
+#include "engine/io/atomic_file.h"
+#include "engine/io/directory.h"
+#include "engine/io/safetensors_reader.h"
+#include "engine/io/weight_file_kind.h"
 #include "gan/config/enums.h"
 #include "gan/config/fields.h"
 #include "gan/config/validate.h"
 #include "gan/train/metadata.h"
 #include "gan/train/snapshot.h"
+#include "gan/train/state_file.h"
 
 namespace sg::gan {
 namespace {
@@ -111,23 +117,19 @@ bool IsLater(const Run& a, const Run& b) {
   return a.saved > b.saved;
 }
 
-// The folder of the last run with a checkpoint, empty if there is none.
-std::string LastRun(const std::string& outdir) {
-  Run last;
-  std::error_code error;
-  for (fs::directory_iterator it(outdir, error), end; !error && it != end; it.increment(error)) {
-    Run run;
-    run.folder = it->path().string();
-    run.number = RunNumber(it->path().filename().string()).value_or(-1);
-    const std::vector<std::string> checkpoints = ListCheckpoints(run.folder);
-    if (checkpoints.empty()) continue;
-    run.checkpoint = fs::path(checkpoints[0]).filename().string();
-    run.made = BirthTime(run.folder);
-    std::error_code gone;  // The file may be pruned at this moment; the time is then the earliest there is.
-    run.saved = fs::last_write_time(checkpoints[0], gone);
-    if (last.folder.empty() || IsLater(run, last)) last = std::move(run);
+// Why nothing can be resumed from a file that is a network and no more; empty if it may be a state.
+std::string OnlyWeights(const std::string& path) {
+  const absl::StatusOr<io::WeightFileKind> kind = io::FindWeightFileKind(path);
+  if (!kind.ok()) return "";
+  if (*kind == io::WeightFileKind::kSafetensors) {
+    const absl::StatusOr<io::SafetensorsReader> file = io::SafetensorsReader::Open(path);
+    if (!file.ok() || IsState(*file)) return "";
   }
-  return last.folder;
+  return absl::StrCat(
+      path,
+      ": no training state, but at most the weights of a network: without the optimizer's part, training "
+      "cannot go on from it. Give a network-snapshot-*.safetensors that `train` wrote; `generate` and "
+      "`convert` take this file");
 }
 
 using Use =
@@ -139,7 +141,9 @@ absl::StatusOr<std::vector<std::string>> UseFirstReadable(const std::vector<std:
   std::vector<std::string> passed_over;
   for (const std::string& checkpoint : candidates) {
     absl::Status used;
-    if (const absl::StatusOr<TrainConfig> saved = CheckpointConfig(checkpoint); saved.ok()) {
+    if (const std::string reason = OnlyWeights(checkpoint); !reason.empty()) {
+      used = absl::FailedPreconditionError(reason);
+    } else if (const absl::StatusOr<TrainConfig> saved = CheckpointConfig(checkpoint); saved.ok()) {
       const absl::StatusOr<TrainConfig> changed = change(*saved);
       if (!changed.ok()) return changed.status();
       const absl::Status resumable = CheckResumable(*saved, *changed);
@@ -159,17 +163,60 @@ absl::StatusOr<std::vector<std::string>> UseFirstReadable(const std::vector<std:
 
 }  // namespace
 
-absl::StatusOr<std::vector<std::string>> ResumeCandidates(const std::string& from, const std::string& outdir) {
+absl::StatusOr<LastRun> FindLastRun(const std::string& outdir) {
+  Run last;
+  std::vector<std::pair<int64_t, absl::Status>> unusable;  // with the numbers of their runs
+  const absl::StatusOr<std::vector<std::string>> names = io::NamesInDirectory(outdir);
+  if (!names.ok() && !absl::IsNotFound(names.status())) return names.status();
+  for (const std::string& name : names.ok() ? *names : std::vector<std::string>()) {
+    Run run;
+    run.folder = (fs::path(outdir) / name).string();
+    run.number = RunNumber(name).value_or(-1);
+    const std::vector<std::string> checkpoints = ListCheckpoints(run.folder);
+    if (checkpoints.empty()) {
+      std::error_code error;
+      if (run.number >= 0 && fs::is_directory(run.folder, error)) {
+        unusable.emplace_back(run.number, NoCheckpoint(run.folder));
+      }
+      continue;
+    }
+    run.checkpoint = fs::path(checkpoints[0]).filename().string();
+    run.made = BirthTime(run.folder);
+    std::error_code gone;  // The file may be pruned at this moment; the time is then the earliest there is.
+    run.saved = fs::last_write_time(checkpoints[0], gone);
+    if (last.folder.empty() || IsLater(run, last)) last = std::move(run);
+  }
+  LastRun found;
+  found.folder = last.folder;
+  for (const auto& [number, reason] : unusable) {
+    if (number > last.number) found.passed_over.emplace_back(reason.message());
+  }
+  return found;
+}
+
+absl::StatusOr<std::vector<std::string>> ResumeCandidates(const std::string& from, const std::string& outdir,
+                                                          std::vector<std::string>* passed_over) {
   std::error_code error;
   if (from == "latest") {
-    const std::string run = LastRun(outdir);
-    if (!run.empty()) return ListCheckpoints(run);
-    return absl::NotFoundError(absl::StrCat(from, ": no run with a checkpoint in ", outdir));
+    const absl::StatusOr<LastRun> last = FindLastRun(outdir);
+    if (!last.ok()) return absl::Status(last.status().code(), absl::StrCat(from, ": ", last.status().message()));
+    *passed_over = last->passed_over;
+    if (!last->folder.empty()) {
+      std::vector<std::string> candidates = ListCheckpoints(last->folder);
+      if (candidates.empty()) return NoCheckpoint(last->folder);  // gone since
+      return candidates;
+    }
+    const std::string reasons =
+        last->passed_over.empty() ? "" : absl::StrCat(" (", absl::StrJoin(last->passed_over, "; "), ")");
+    return absl::NotFoundError(absl::StrCat(from, ": no run with a checkpoint in ", outdir, reasons));
   }
   if (fs::is_directory(from, error)) {
     std::vector<std::string> candidates = ListCheckpoints(from);
-    if (candidates.empty()) return absl::NotFoundError(absl::StrCat(from, ": no checkpoint in it"));
-    return candidates;
+    if (!candidates.empty()) return candidates;
+    const absl::Status none = NoCheckpoint(from);
+    const absl::StatusOr<LastRun> last = FindLastRun(from);
+    if (!absl::IsNotFound(none) || !last.ok() || last->folder.empty()) return none;
+    return absl::NotFoundError(absl::StrCat(none.message(), "; the last run in it is ", last->folder));
   }
   if (!fs::exists(from, error)) return absl::NotFoundError(absl::StrCat(from, ": no such file or folder"));
   return std::vector<std::string>{from};
@@ -183,13 +230,14 @@ std::optional<std::string> RunToContinue(const std::string& checkpoint) {
 }
 
 absl::Status CheckResumable(const TrainConfig& saved, const TrainConfig& changed) {
-  absl::Status status;
+  std::string refused;
   ForEachChange(saved, changed, [&](const Field& field, const FieldValue& before, const FieldValue& now) {
-    if (!status.ok() || !field.fixed_on_resume()) return;
-    status = absl::InvalidArgumentError(absl::StrCat(Spelling(field), " cannot change in a run that is resumed: it is ",
-                                                     ToText(before), ", not ", ToText(now)));
+    if (!field.fixed_on_resume()) return;
+    absl::StrAppend(&refused, refused.empty() ? "" : "; ", Spelling(field),
+                    refused.empty() ? " cannot change in a run that is resumed: it is " : " neither: it is ",
+                    ToText(before), ", not ", ToText(now));
   });
-  if (!status.ok()) return status;
+  if (!refused.empty()) return absl::InvalidArgumentError(refused);
   // They decide Adam's decays, and with these the correction of the bias of its moments.
   if (changed.DiscriminatorLazyShare() != saved.DiscriminatorLazyShare() ||
       changed.GeneratorLazyShare() != saved.GeneratorLazyShare()) {
@@ -252,14 +300,23 @@ std::string DataChange(const std::optional<DataIdentity>& then, const DataIdenti
 
 absl::StatusOr<std::vector<std::string>> RewindRun(const RunDirectory& run, const Trainer& trainer) {
   // The trainer's images are what counts, because the checkpoint's file may have been renamed.
-  absl::StatusOr<std::vector<std::string>> set_aside = run.SetAsideCheckpointsAfter(trainer.images_seen());
-  if (!set_aside.ok()) return set_aside;
-  const absl::StatusOr<std::vector<std::string>> stats = run.StatsFiles();
-  if (!stats.ok()) return stats.status();
-  for (const std::string& name : *stats) {
-    const absl::Status trimmed = TrimStats(run.File(name), trainer.steps());
-    if (!trimmed.ok()) return trimmed;
+  const absl::StatusOr<std::vector<RunDirectory::Renaming>> later = run.RenamingsAfter(trainer.images_seen());
+  if (!later.ok()) return later.status();
+  const absl::StatusOr<std::vector<std::string>> names = run.StatsFiles();
+  if (!names.ok()) return names.status();
+  std::map<std::string, std::string> trimmed;  // path -> new content
+  for (const std::string& name : *names) {
+    absl::StatusOr<std::optional<std::string>> stats = TrimmedStats(run.File(name), trainer.steps());
+    if (!stats.ok()) return stats.status();
+    if (stats->has_value()) trimmed[run.File(name)] = **std::move(stats);
   }
+  // Nothing was changed so far.
+  std::vector<std::string> set_aside;
+  absl::Status status = run.SetAside(*later, &set_aside);
+  for (const auto& [path, content] : trimmed) {
+    if (status.ok()) status = io::WriteFileAtomically(path, content);
+  }
+  if (!status.ok()) return status;
   return set_aside;
 }
 

@@ -1,7 +1,8 @@
 // How a run is resumed: from which checkpoint, with which changes to its configuration, and in which state of its
 // folder.
 //
-//   absl::StatusOr<std::vector<std::string>> candidates = ResumeCandidates("latest", "training-runs");
+//   std::vector<std::string> passed_over;
+//   absl::StatusOr<std::vector<std::string>> candidates = ResumeCandidates("latest", "training-runs", &passed_over);
 //   absl::StatusOr<ResumedRun> resumed = ResumeRun(*candidates, [](TrainConfig saved) {
 //     saved.kimg = 100;
 //     return saved;
@@ -29,20 +30,30 @@
 
 namespace sg::gan {
 
+struct LastRun {
+  std::string folder;                    // empty if there is none
+  std::vector<std::string> passed_over;  // one sentence for each later run: why it has no checkpoint to go on from
+};
+
+// The last run in a folder that has a checkpoint: the one with the highest number (RunNumber). Of a run and copies that
+// kept its number, the one with the latest checkpoint counts, or the oldest folder if they hold the same checkpoint.
+// Folders without a number count only if no other has a checkpoint, and then the one with the latest. An error if the
+// folder is there and cannot be listed.
+absl::StatusOr<LastRun> FindLastRun(const std::string& outdir);
+
 // The checkpoints that `from` may mean, the best first: those of a folder from the newest to the oldest, a file itself,
-// and for "latest" those of the last run in `outdir` that has any. All are in one folder. The last run is the one with
-// the highest number (RunNumber). Of a run and copies that kept its number, the one with the latest checkpoint counts,
-// or the oldest folder if they hold the same checkpoint. Folders without a number count only if no other has a
-// checkpoint, and then the one with the latest. NotFound with a sentence that begins with `from`.
-absl::StatusOr<std::vector<std::string>> ResumeCandidates(const std::string& from, const std::string& outdir);
+// and for "latest" those of the last run in `outdir`, with LastRun::passed_over. All are in one folder. Errors, such as
+// NotFound, are a sentence that begins with `from`.
+absl::StatusOr<std::vector<std::string>> ResumeCandidates(const std::string& from, const std::string& outdir,
+                                                          std::vector<std::string>* passed_over);
 
 // The run's folder in which a checkpoint lies and training goes on. nullopt if the checkpoint lies in no run's folder,
 // or in one that cannot be written: then a new run has to start from its state.
 std::optional<std::string> RunToContinue(const std::string& checkpoint);
 
 // Whether a run with the configuration `saved` may be resumed with `changed`, which must be valid, too. InvalidArgument
-// with the flag, or the name of a field without a flag: "--batch cannot change in a run that is resumed: it is 40, not
-// 20".
+// with the flags, or the names of fields without a flag: "--batch cannot change in a run that is resumed: it is 40, not
+// 20; noise neither: it is true, not false".
 absl::Status CheckResumable(const TrainConfig& saved, const TrainConfig& changed);
 
 // Makes the configuration with which a run is resumed from the one in its checkpoint.
@@ -72,8 +83,8 @@ absl::StatusOr<ResumedRun> ResumeRun(const std::vector<std::string>& candidates,
 // if the checkpoint does not tell.
 std::string DataChange(const std::optional<DataIdentity>& then, const DataIdentity& now);
 
-// Takes a run's folder back to the state of the trainer: renames later checkpoints and removes later statistics.
-// Returns the new paths of the checkpoints, newest first.
+// Takes a run's folder back to the state of the trainer: renames later checkpoints and removes later statistics. What
+// can be refused is refused before the first change. Returns the new paths of the checkpoints, newest first.
 absl::StatusOr<std::vector<std::string>> RewindRun(const RunDirectory& run, const Trainer& trainer);
 
 }  // namespace sg::gan

@@ -75,6 +75,13 @@ bool IsStatsFile(absl::string_view name) {
   return name == kStats || (absl::StartsWith(name, "metric-") && absl::EndsWith(name, ".jsonl"));
 }
 
+// Whether a line of JSON is one of those that a run writes: the statistics of a tick or a snapshot, or a metric. Other
+// programs count steps, too.
+bool IsLineOfRun(const nlohmann::json& line) {
+  if (!line.is_object() || !line.contains("step") || !line["step"].is_number_unsigned()) return false;
+  return line.contains("timestamp") && (line.contains("Progress/kimg") || line.contains("metric"));
+}
+
 // A link would let whoever made the folder choose what the run overwrites, and a pipe would let a run wait for ever.
 absl::Status CheckFilesAreRegular(const std::string& path, const std::vector<std::string>& names) {
   for (const std::string& name : names) {
@@ -229,7 +236,7 @@ absl::Status RunDirectory::SetAside(const std::vector<Renaming>& renamings, std:
   return status;
 }
 
-absl::StatusOr<std::vector<std::string>> RunDirectory::SetAsideCheckpointsAfter(int64_t images) const {
+absl::StatusOr<std::vector<RunDirectory::Renaming>> RunDirectory::RenamingsAfter(int64_t images) const {
   const absl::StatusOr<NumberedPaths> checkpoints = NumberedCheckpoints(path_);
   if (!checkpoints.ok()) return checkpoints.status();
   std::vector<Renaming> renamings;
@@ -239,10 +246,7 @@ absl::StatusOr<std::vector<std::string>> RunDirectory::SetAsideCheckpointsAfter(
     if (!free.ok()) return free.status();
     renamings.push_back({path, *std::move(free)});
   }
-  std::vector<std::string> renamed;
-  const absl::Status status = SetAside(renamings, &renamed);
-  if (!status.ok()) return status;
-  return renamed;
+  return renamings;
 }
 
 absl::StatusOr<std::vector<std::string>> RunDirectory::StatsFiles() const {
@@ -302,20 +306,37 @@ std::vector<std::string> ListCheckpoints(const std::string& directory) {
   return paths;
 }
 
+absl::Status NoCheckpoint(const std::string& directory) {
+  constexpr size_t kMaxNamed = 3;
+  const absl::StatusOr<std::vector<std::string>> names = io::NamesInDirectory(directory);
+  if (!names.ok()) return names.status();
+  std::vector<std::string> others;
+  for (const std::string& name : *names) {
+    if (absl::StartsWith(name, kPrefix)) others.push_back(name);
+  }
+  std::string message = absl::StrCat(directory, ": no checkpoint in this folder");
+  for (size_t i = 0; i < std::min(kMaxNamed, others.size()); ++i) {
+    absl::StrAppend(&message, i == 0 ? "; these do not count: " : ", ", others[i]);
+  }
+  if (others.size() > kMaxNamed) absl::StrAppend(&message, " and ", others.size() - kMaxNamed, " more");
+  return absl::NotFoundError(message);
+}
+
 absl::StatusOr<std::string> CheckpointAt(const std::string& path) {
   std::error_code error;
   if (!fs::is_directory(path, error)) return path;
   const absl::StatusOr<NumberedPaths> checkpoints = NumberedCheckpoints(path);
   if (!checkpoints.ok()) return checkpoints.status();
-  if (checkpoints->empty()) return absl::NotFoundError(absl::StrCat(path, ": no checkpoint in this folder"));
+  if (checkpoints->empty()) return NoCheckpoint(path);
   return (*checkpoints)[0].second;
 }
 
-absl::Status TrimStats(const std::string& path, int64_t step) {
+absl::StatusOr<std::optional<std::string>> TrimmedStats(const std::string& path, int64_t step) {
+  const std::optional<std::string> no_change;
   const absl::StatusOr<std::string> stats = io::ReadFile(path, kMaxStatsBytes);
-  if (absl::IsNotFound(stats.status())) return absl::OkStatus();  // nothing was written yet
+  if (absl::IsNotFound(stats.status())) return no_change;  // nothing was written yet
   if (!stats.ok()) return stats.status();
-  if (stats->empty()) return absl::OkStatus();
+  if (stats->empty()) return no_change;
   std::string kept;
   for (const absl::string_view line : absl::StrSplit(absl::StripSuffix(*stats, "\n"), '\n')) {
     if (line.size() <= kMaxStatsLine) {
@@ -323,14 +344,13 @@ absl::Status TrimStats(const std::string& path, int64_t step) {
       // Our lines begin with {" ; a lone { opens a file that another program has written over several lines.
       const bool unfinished = line.data() + line.size() == stats->data() + stats->size();
       const bool torn = entry.is_discarded() && (absl::StartsWith(line, "{\"") || (unfinished && !line.empty()));
-      const bool later = entry.is_object() && entry.contains("step") && entry["step"].is_number_unsigned() &&
-                         entry["step"].get<uint64_t>() > static_cast<uint64_t>(step);
+      const bool later = IsLineOfRun(entry) && entry["step"].get<uint64_t>() > static_cast<uint64_t>(step);
       if (torn || later) continue;
     }
     absl::StrAppend(&kept, line, "\n");
   }
-  if (kept == *stats) return absl::OkStatus();
-  return io::WriteFileAtomically(path, kept);
+  if (kept == *stats) return no_change;
+  return std::optional<std::string>(std::move(kept));
 }
 
 }  // namespace sg::gan

@@ -58,10 +58,10 @@ class RunDirectory {
   // Renames files, durably, replacing older ones of the new names. Passes over those that do not exist. After an error
   // it has renamed all that it could. Appends the new paths to `renamed` in any case.
   absl::Status SetAside(const std::vector<Renaming>& renamings, std::vector<std::string>* renamed) const;
-  // Sets the checkpoints of more than `images` images aside as "<name>.superseded", or "<name>.superseded.2" etc. if
-  // that is taken: when a run is resumed from an earlier checkpoint, ListCheckpoints and PruneCheckpoints must ignore
-  // the later ones. Returns the new paths, newest first.
-  absl::StatusOr<std::vector<std::string>> SetAsideCheckpointsAfter(int64_t images) const;
+  // How to set aside the checkpoints of more than `images` images, newest first: as "<name>.superseded", or
+  // "<name>.superseded.2" etc. if that is taken. When a run is resumed from an earlier checkpoint, ListCheckpoints and
+  // PruneCheckpoints must ignore the later ones. Changes nothing.
+  absl::StatusOr<std::vector<Renaming>> RenamingsAfter(int64_t images) const;
   // The names of its files of JSON lines that are there: stats.jsonl and metric-*.jsonl.
   absl::StatusOr<std::vector<std::string>> StatsFiles() const;
   // Appends a line to a text file. If the file ends inside a line, which a full disk can leave, that line is ended.
@@ -91,14 +91,19 @@ std::optional<int64_t> RunNumber(const std::string& name);
 // the folder cannot be listed.
 std::vector<std::string> ListCheckpoints(const std::string& directory);
 
-// The checkpoint that a user means by `path`: the newest one of a folder, NotFound if it has none; any other path is
-// returned unexamined.
+// Why ListCheckpoints finds none in a folder: it cannot be listed, or NotFound with the files that are no checkpoints
+// to go on from: "runs/0-x: no checkpoint in this folder; these do not count: network-snapshot-000008.diverged...".
+absl::Status NoCheckpoint(const std::string& directory);
+
+// The checkpoint that a user means by `path`: the newest one of a folder, NoCheckpoint if it has none; any other path
+// is returned unexamined.
 absl::StatusOr<std::string> CheckpointAt(const std::string& path);
 
-// Removes from a file of JSON lines those that a checkpoint at `step` does not know: lines with a later "step", and
-// torn ones, which begin with {" or end the file without a line break, and are not JSON. Lines that this program does
-// not write stay, and so does a file that needs no change. ResourceExhausted above 1 GiB.
-absl::Status TrimStats(const std::string& path, int64_t step);
+// What is left of a file of JSON lines without those that a checkpoint at `step` does not know: lines of runs (with
+// "step", "timestamp" and what else they have) of a later step, and torn ones, which begin with {" or end the file
+// without a line break, and are not JSON. Lines that this program does not write stay. nullopt if the file is not there
+// or needs no change. ResourceExhausted above 1 GiB.
+absl::StatusOr<std::optional<std::string>> TrimmedStats(const std::string& path, int64_t step);
 
 }  // namespace sg::gan
 

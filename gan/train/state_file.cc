@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -137,6 +138,10 @@ absl::Status SaveState(const std::string& path, const TrainConfig& config, Train
 absl::StatusOr<std::string> SerializeState(const TrainConfig& config, TrainState* state, Metadata extra) {
   const Writer writer = Write(config, state, std::move(extra));
   return nn::SerializeTensors(writer.tensors, writer.metadata);
+}
+
+bool IsState(const io::SafetensorsReader& file) {
+  return absl::StartsWith(ReadText(file.metadata(), "format").value_or(""), kFormat);
 }
 
 absl::Status CheckState(const io::SafetensorsReader& file, const TrainConfig& config, TrainState* state) {

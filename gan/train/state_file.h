@@ -23,6 +23,9 @@ absl::Status SaveState(const std::string& path, const TrainConfig& config, Train
 // The bytes of that file.
 absl::StatusOr<std::string> SerializeState(const TrainConfig& config, TrainState* state, Metadata extra);
 
+// Whether a file is a training state, of any version.
+bool IsState(const io::SafetensorsReader& file);
+
 // The errors of LoadState that show without the values of the tensors. A state on Device::Plan(), which takes no
 // memory, is enough. A small file may claim a network that no machine could hold.
 absl::Status CheckState(const io::SafetensorsReader& file, const TrainConfig& config, TrainState* state);

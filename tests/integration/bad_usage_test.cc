@@ -121,6 +121,9 @@ TEST_F(BadUsageTest, EveryTool) {
   ASSERT_EQ(RunTool("train", StartArguments(1), folder_.path()).exit_code, 0);
   const std::string network = "--network=runs/00000-quick-images-batch40-gamma1";
   folder_.Write("text", "no network");
+  nlohmann::ordered_json other = options_;
+  other["batch"] = 20;
+  folder_.Write("other.json", other.dump());
   struct Case {
     const char* tool;
     std::vector<std::string> arguments;
@@ -293,7 +296,7 @@ TEST_F(BadUsageTest, EveryTool) {
       {"train", {"--device=cpu", "--cuda-graphs"}, "--cuda-graphs is for a GPU"},
       {"train", {"--cuda-graphs", "--profile=trace.json"}, "give one of them"},
       {"train", {"--resume=latest", "--outdir=runs", "--res=64"}, "--res"},
-      {"train", {"--resume=latest", "--outdir=runs", "--options=options.json"}, "--options cannot change"},
+      {"train", {"--resume=latest", "--outdir=runs", "--options=other.json"}, "--batch cannot change"},
       {"train", {"--resume=latest", "--outdir=runs", "--kimg=0.5"}, "--kimg=0.5 asks for less"},
       {"generate", {network, "--seeds=1", "--z=z.npy"}, "one of --seeds, --z and --w"},
       {"generate", {network, "--z=z.npy", "--w=w.npy"}, "one of --seeds, --z and --w"},
@@ -308,7 +311,7 @@ TEST_F(BadUsageTest, EveryTool) {
       {"train", {"--options=text"}, "not a JSON object", kBadInput},
       {"train", {"--options=images"}, "not a regular file", kBadInput},
       {"train", {"--resume=nowhere"}, "--resume=nowhere: no such file or folder", kBadInput},
-      {"train", {"--resume=images"}, "no checkpoint in it", kBadInput},
+      {"train", {"--resume=images"}, "no checkpoint in this folder", kBadInput},
       {"train", {"--resume=text"}, "text: ", kBadInput},
       {"train", {"--resume=latest"}, "no run with a checkpoint in training-runs", kBadInput},
       {"generate", {"--network=nowhere"}, "nowhere: ", kBadInput},
@@ -327,8 +330,6 @@ TEST_F(BadUsageTest, EveryTool) {
   EXPECT_GT(refused_, 110);
 }
 
-}  // namespace
-}  // namespace sg::integration
 TEST_F(BadUsageTest, LostOutputIsAFailureOfEveryTool) {
   const std::vector<std::string> to_full_disk = {"sh", "-c", "exec \"$0\" \"$@\" > /dev/full"};
   for (const char* tool :
@@ -345,3 +346,5 @@ TEST_F(BadUsageTest, LostOutputIsAFailureOfEveryTool) {
   EXPECT_EQ(dry_run.exit_code, 1) << dry_run;
 }
 
+}  // namespace
+}  // namespace sg::integration

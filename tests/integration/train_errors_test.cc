@@ -135,7 +135,7 @@ TEST_F(TrainErrorsTest, NothingToResume) {
   folder_.Write("garbage.safetensors", "this is not one");
   for (const auto& [resume, sentence] : std::vector<std::pair<std::string, std::string>>{
            {"missing", "--resume=missing: no such file or folder"},
-           {"no-checkpoint", "--resume=no-checkpoint: no checkpoint in it"},
+           {"no-checkpoint", "--resume=no-checkpoint: no checkpoint in this folder"},
            {"garbage.safetensors", "garbage.safetensors: "},
            {"latest", "--resume=latest: no run with a checkpoint in training-runs"}}) {
     const std::string complaint = Complaint({"--resume=" + resume}, 4);

@@ -1,6 +1,7 @@
 #include "tools/train_flags.h"
 
 #include <filesystem>
+#include <fstream>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -175,8 +176,27 @@ TEST(TrainFlags, AResumedRunRefusesToBecomeAnother) {
             "--preset cannot change in a run that is resumed: it is official, not quick");
   EXPECT_EQ(refusal("outdir", "/runs/00000-x", Quick()),
             "--outdir cannot change in a run that is resumed: it is /runs, not training-runs");
-  EXPECT_THAT(refusal("options", "training-runs/00000-x", Quick()),
-              StartsWith("--options cannot change in a run that is resumed"));
+}
+
+TEST(TrainFlags, AResumedRunTakesTheFileOfOptionsBeforeTheFlags) {
+  const std::string file = absl::StrCat(testing::TempDir(), "/options.json");
+  gan::TrainConfig saved = Quick();
+  saved.cond = true;
+  saved.model.label_dim = 3;
+  gan::TrainConfig wanted = saved;
+  wanted.snap = 7;
+  wanted.kimg = 5;
+  gan::TrainConfig start = wanted;
+  start.model.label_dim = 0;  // before the data are known
+  std::ofstream(file) << gan::ToJson(start);
+  wanted.kimg = 6;
+  const absl::StatusOr<gan::TrainConfig> config =
+      ResumedConfigFromFlags(Parsed({"--options=" + file, "--kimg=6"}), kRun, saved);
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(gan::ToJson(*config), gan::ToJson(wanted));
+  const absl::Status missing = ResumedConfigFromFlags(Parsed({"--options=/nowhere.json"}), kRun, saved).status();
+  EXPECT_EQ(missing.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(missing.message()), StartsWith("--options=/nowhere.json: "));
 }
 
 TEST(TrainFlags, AResumedRunMayBeGivenWhatItIs) {

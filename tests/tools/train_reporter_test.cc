@@ -1,9 +1,17 @@
 #include "tools/train_reporter.h"
 
+#include <cmath>
+#include <filesystem>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "engine/base/device.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "nn/state/checkpoint.h"
 #include "tests/support/scratch_dir.h"
+#include "tools/run_name.h"
 
 namespace sg::cli {
 namespace {

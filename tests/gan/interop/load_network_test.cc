@@ -1,6 +1,7 @@
 #include "gan/interop/load_network.h"
 
 #include <cmath>
+#include <filesystem>
 #include <random>
 
 #include "engine/ops/broadcast.h"
@@ -224,7 +225,25 @@ TEST(LoadNetwork, OurOwnFilesAndFolders) {
     ExpectSums(loaded->pretrained.generator->Map(TwoLatents()), 59.656562, 112.650634);
   }
   EXPECT_EQ(*NetworkFileAt(dir.File("folder")), dir.File("folder") + "/model.safetensors");
+  EXPECT_THAT(LoadNetwork(dir.File("folder"), Device::Cpu())->notes, IsEmpty());
   EXPECT_EQ(*NetworkFileAt(dir.File("a.safetensors")), dir.File("a.safetensors"));
+}
+
+TEST(LoadNetwork, AFolderOfRunsMeansItsLastRun) {
+  const nn::ScratchDir dir;
+  const absl::StatusOr<ImportedNetwork> imported = ImportNetwork(ForeignPath("nvidia_4.pkl"));
+  ASSERT_TRUE(imported.ok()) << imported.status();
+  for (const char* run : {"00000-a", "00001-b"}) {
+    const std::string folder = dir.File(run);
+    std::filesystem::create_directory(folder);
+    ASSERT_TRUE(WriteModel(folder + "/network-snapshot-000001.safetensors", *imported).ok());
+  }
+  const std::string last = dir.File("00001-b") + "/network-snapshot-000001.safetensors";
+  EXPECT_EQ(*NetworkFileAt(dir.path()), last);
+  const absl::StatusOr<LoadedNetwork> loaded = LoadNetwork(dir.path(), Device::Cpu());
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  EXPECT_THAT(loaded->notes, ElementsAre("the newest network in " + dir.path() + " is " + last));
+  EXPECT_THAT(LoadNetwork(dir.File("00001-b") + "/", Device::Cpu())->notes, IsEmpty());
 }
 
 TEST(LoadNetwork, ErrorsAndNotesReachTheUser) {

@@ -81,6 +81,17 @@ TEST_F(CheckpointCopyTest, ReplacesAnEarlierOrADamagedCheckpointOfItsName) {
   EXPECT_TRUE(FileBytes(copy_.path()) == written);
 }
 
+TEST_F(CheckpointCopyTest, ARunThatHasTakenTheNameIsLeftAlone) {
+  Step(1);
+  Take();
+  std::filesystem::rename(run_.path(), folder_.File("elsewhere"));
+  std::filesystem::create_directory(run_.path());
+  const absl::Status written = copy_.Write();
+  EXPECT_EQ(written.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(written.message()), HasSubstr(copy_.path() + ": not written: "));
+  EXPECT_TRUE(std::filesystem::is_empty(run_.path()));
+}
+
 TEST_F(CheckpointCopyTest, ADiskErrorComesThrough) {
   Take();
   std::filesystem::remove_all(run_.path());

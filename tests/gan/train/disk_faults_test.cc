@@ -281,7 +281,8 @@ TEST_F(DiskFaultsTest, ResumingFailsOrGoesOnAndTouchesNoState) {
     {
       const io::FaultInjection faults(plan);
       const auto unchanged = [](const TrainConfig&) { return Config(); };
-      const absl::StatusOr<std::vector<std::string>> candidates = ResumeCandidates(path, runs.path());
+      std::vector<std::string> passed_over;
+      const absl::StatusOr<std::vector<std::string>> candidates = ResumeCandidates(path, runs.path(), &passed_over);
       const absl::StatusOr<ResumedRun> resumed = candidates.ok() ? ResumeRun(*candidates, unchanged, Device::Cpu())
                                                                  : absl::StatusOr<ResumedRun>(candidates.status());
       if (resumed.ok()) {

@@ -1,6 +1,7 @@
 // From which checkpoint a run is resumed, what may change then, and what becomes of its folder.
 #include "gan/train/resume.h"
 
+#include <cerrno>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -10,14 +11,18 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "engine/base/device.h"
+#include "engine/io/fault_injection.h"
 #include "gan/config/config.h"
+#include "gan/config/json.h"
 #include "gan/config/presets.h"
 #include "gan/train/run_directory.h"
 #include "gan/train/snapshot.h"
 #include "gan/train/trainer.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "nn/state/checkpoint.h"
 #include "tests/gan/train/small_run.h"
 #include "tests/support/scratch_dir.h"
 
@@ -48,6 +53,17 @@ TEST(CheckResumable, NamesTheFlagAndTheValueOfAFixedField) {
   changed.model.latent_norm = LatentNorm::kUnit;
   EXPECT_EQ(CheckResumable(saved, changed),
             absl::InvalidArgumentError("latent_norm cannot change in a run that is resumed: it is rms, not unit"));
+}
+
+TEST(CheckResumable, NamesEveryFixedField) {
+  const TrainConfig saved = *PresetConfig("quick");
+  TrainConfig changed = saved;
+  changed.model.noise = true;
+  changed.batch = 16;
+  changed.snap = 1;  // may change
+  EXPECT_EQ(CheckResumable(saved, changed),
+            absl::InvalidArgumentError("noise cannot change in a run that is resumed: it is false, not true; "
+                                       "--batch neither: it is 8, not 16"));
 }
 
 // Separate regularizers decide Adam's decays by how often they come.
@@ -81,6 +97,16 @@ TEST(DataChange, SaysWhatIsDifferent) {
               StartsWith("the images have changed since the checkpoint: 40 before, 43 now; "));
   EXPECT_THAT(DataChange(then, {40, "bbbbbbbb"}),
               StartsWith("the images have changed since the checkpoint: same count, other content; "));
+  const DataIdentity labeled = {40, "aaaaaaaa", "cccccccc"};
+  EXPECT_EQ(DataChange(labeled, labeled), "");
+  EXPECT_EQ(DataChange(then, labeled), "") << "an older checkpoint of a conditional model";
+  EXPECT_THAT(DataChange(labeled, {40, "aaaaaaaa", "dddddddd"}),
+              StartsWith("the labels have changed since the checkpoint: same images, other labels; "));
+}
+
+absl::StatusOr<std::vector<std::string>> Candidates(const std::string& from, const std::string& outdir) {
+  std::vector<std::string> passed_over;
+  return ResumeCandidates(from, outdir, &passed_over);
 }
 
 class ResumeRunTest : public ::testing::Test {
@@ -97,16 +123,6 @@ class ResumeRunTest : public ::testing::Test {
   // A copy of the run in a folder of this name beside it, with a checkpoint that is `hours` newer.
   std::string Copy(const std::string& name, int hours) {
     const std::string copy = folder_.File(name);
-  const DataIdentity labeled = {40, "aaaaaaaa", "cccccccc"};
-  EXPECT_EQ(DataChange(labeled, labeled), "");
-  EXPECT_EQ(DataChange(then, labeled), "") << "an older checkpoint of a conditional model";
-  EXPECT_THAT(DataChange(labeled, {40, "aaaaaaaa", "dddddddd"}),
-              StartsWith("the labels have changed since the checkpoint: same images, other labels; "));
-}
-
-absl::StatusOr<std::vector<std::string>> Candidates(const std::string& from, const std::string& outdir) {
-  std::vector<std::string> passed_over;
-  return ResumeCandidates(from, outdir, &passed_over);
     std::filesystem::copy(run_.path(), copy);
     const std::string newest = ListCheckpoints(copy)[0];
     const auto time = std::filesystem::last_write_time(ListCheckpoints(run_.path())[0]);
@@ -125,16 +141,64 @@ absl::StatusOr<std::vector<std::string>> Candidates(const std::string& from, con
 
 TEST_F(ResumeRunTest, CandidatesAreTheCheckpointsOfARunFromTheNewestOn) {
   const std::string first = Save(1), second = Save(2);
-  EXPECT_THAT(*ResumeCandidates(run_.path(), "unused"), ElementsAre(second, first));
-  EXPECT_THAT(*ResumeCandidates(first, "unused"), ElementsAre(first));
+  EXPECT_THAT(*Candidates(run_.path(), "unused"), ElementsAre(second, first));
+  EXPECT_THAT(*Candidates(first, "unused"), ElementsAre(first));
 }
 
 TEST_F(ResumeRunTest, LatestIsTheLastRunThatHasACheckpoint) {
   const std::string checkpoint = Save(1);
   const RunDirectory newer = *RunDirectory::Create(folder_.path(), "newer");
-  EXPECT_THAT(*ResumeCandidates("latest", folder_.path()), ElementsAre(checkpoint));
+  EXPECT_THAT(*Candidates("latest", folder_.path()), ElementsAre(checkpoint));
   const std::string newest = SaveIn(newer, 0);
-  EXPECT_THAT(*ResumeCandidates("latest", folder_.path()), ElementsAre(newest));
+  EXPECT_THAT(*Candidates("latest", folder_.path()), ElementsAre(newest));
+}
+
+TEST_F(ResumeRunTest, LaterRunsThatArePassedOverAreNamed) {
+  const std::string checkpoint = Save(1);
+  const RunDirectory newer = *RunDirectory::Create(folder_.path(), "diverged");
+  const std::string diverged = newer.DivergedPath("000002");
+  std::ofstream(diverged) << "x";
+  std::filesystem::create_directory(folder_.File("notes"));  // no run
+  folder_.Write("00007-file", "");
+  std::vector<std::string> passed_over;
+  EXPECT_THAT(*ResumeCandidates("latest", folder_.path(), &passed_over), ElementsAre(checkpoint));
+  EXPECT_THAT(passed_over, ElementsAre(newer.path() + ": no checkpoint in this folder; these do not count: " +
+                                       std::filesystem::path(diverged).filename().string()));
+
+  // A folder that cannot be listed is none without checkpoints.
+  io::FaultPlan plan;
+  plan.calls = {io::SystemCall::kReadDirectory};
+  plan.error = EIO;
+  {
+    const io::FaultInjection faults(plan);
+    EXPECT_EQ(Message(Candidates("latest", folder_.path()).status()),
+              "latest: " + folder_.path() + ": cannot list the folder: Input/output error");
+  }
+  plan.every = 1;
+  const io::FaultInjection faults(plan);
+  EXPECT_EQ(Message(Candidates(run_.path(), "unused").status()),
+            run_.path() + ": cannot list the folder: Input/output error");
+}
+
+TEST_F(ResumeRunTest, AFolderOfRunsIsToldFromARun) {
+  Save(1);
+  EXPECT_EQ(
+      Candidates(folder_.path(), "unused").status(),
+      absl::NotFoundError(folder_.path() + ": no checkpoint in this folder; the last run in it is " + run_.path()));
+}
+
+TEST_F(ResumeRunTest, WeightsAloneAreNoState) {
+  const std::string weights = folder_.File("model.safetensors"), pickle = folder_.Write("net.pkl", "\x80\x04N.");
+  ASSERT_TRUE(nn::SaveTensors(weights, {{"ema.latent_average", Tensor::Zeros({4}, DType::kF32, Device::Cpu())}},
+                              {{"config", ToJson(SmallConfig())}, {"format", "pt"}})
+                  .ok());
+  for (const std::string& path : {weights, pickle}) {
+    for (const absl::Status& status :
+         {ResumeRun({path}, Unchanged, Device::Cpu()).status(), ResumedConfig({path}, Unchanged).status()}) {
+      EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+      EXPECT_THAT(Message(status), StartsWith(path + ": no training state, but at most the weights of a network"));
+    }
+  }
 }
 
 TEST_F(ResumeRunTest, LatestIsNoCopy) {
@@ -144,17 +208,17 @@ TEST_F(ResumeRunTest, LatestIsNoCopy) {
                            "00000-run.bak", "copy of 00000-run"}) {
     Copy(copy, 1);
   }
-  EXPECT_THAT(*ResumeCandidates("latest", folder_.path()), ElementsAre(first));
+  EXPECT_THAT(*Candidates("latest", folder_.path()), ElementsAre(first));
   const RunDirectory second = *RunDirectory::Create(folder_.path(), "a");
   const std::string last = SaveIn(second, 0);
-  EXPECT_THAT(*ResumeCandidates("latest", folder_.path()), ElementsAre(last)) << "the higher number";
+  EXPECT_THAT(*Candidates("latest", folder_.path()), ElementsAre(last)) << "the higher number";
 }
 
 TEST_F(ResumeRunTest, LatestOfACopyAndTheRunIsTheOneTrainedLast) {
   Save(1);
   Copy("00000-r", -1);  // a shorter name than the run's
   const std::string second = Save(2);
-  EXPECT_THAT(ResumeCandidates("latest", folder_.path())->front(), second);
+  EXPECT_THAT(Candidates("latest", folder_.path())->front(), second);
 }
 
 TEST_F(ResumeRunTest, WithoutNumbersLatestIsByTime) {
@@ -162,7 +226,7 @@ TEST_F(ResumeRunTest, WithoutNumbersLatestIsByTime) {
   const std::string newer = Copy("a", 2);
   Copy("b", 1);
   std::filesystem::remove_all(run_.path());
-  EXPECT_THAT(*ResumeCandidates("latest", folder_.path()), ElementsAre(newer));
+  EXPECT_THAT(*Candidates("latest", folder_.path()), ElementsAre(newer));
 }
 
 TEST_F(ResumeRunTest, OnlyARunsFolderIsContinued) {
@@ -175,10 +239,12 @@ TEST_F(ResumeRunTest, OnlyARunsFolderIsContinued) {
 
 TEST_F(ResumeRunTest, WithoutACheckpointThereAreNoCandidates) {
   const std::string folder = folder_.path();
-  EXPECT_EQ(ResumeCandidates("latest", folder).status(),
-            absl::NotFoundError("latest: no run with a checkpoint in " + folder));
-  EXPECT_EQ(ResumeCandidates(run_.path(), folder).status(), absl::NotFoundError(run_.path() + ": no checkpoint in it"));
-  EXPECT_EQ(ResumeCandidates("missing", folder).status(), absl::NotFoundError("missing: no such file or folder"));
+  EXPECT_EQ(Candidates("latest", folder).status(),
+            absl::NotFoundError("latest: no run with a checkpoint in " + folder + " (" + run_.path() +
+                                ": no checkpoint in this folder)"));
+  EXPECT_EQ(Candidates(run_.path(), folder).status(),
+            absl::NotFoundError(run_.path() + ": no checkpoint in this folder"));
+  EXPECT_EQ(Candidates("missing", folder).status(), absl::NotFoundError("missing: no such file or folder"));
 }
 
 TEST_F(ResumeRunTest, TakesTheFirstThatCanBeReadWithTheChanges) {
@@ -269,12 +335,15 @@ TEST_F(ResumeRunTest, AChangeThatIsRefusedEndsTheSearch) {
               StartsWith("--max-features cannot change"));
 }
 
+// A line of statistics.
+std::string Tick(int step) { return absl::StrCat("{\"step\":", step, ",\"Progress/kimg\":1,\"timestamp\":1}"); }
+
 TEST_F(ResumeRunTest, RewindsTheFolderToTheTrainer) {
   Step();
   const std::string later = Save(3), present = Save(0);
-  ASSERT_TRUE(run_.AppendLine("stats.jsonl", "{\"step\":1}").ok());
-  ASSERT_TRUE(run_.AppendLine("stats.jsonl", "{\"step\":2}").ok());
-  ASSERT_TRUE(run_.AppendLine("metric-swd.jsonl", "{\"step\":2}").ok());
+  ASSERT_TRUE(run_.AppendLine("stats.jsonl", Tick(1)).ok());
+  ASSERT_TRUE(run_.AppendLine("stats.jsonl", Tick(2)).ok());
+  ASSERT_TRUE(run_.AppendLine("metric-swd.jsonl", Tick(2)).ok());
   const absl::StatusOr<std::vector<std::string>> set_aside = RewindRun(run_, trainer_);
   ASSERT_TRUE(set_aside.ok()) << set_aside.status();
   EXPECT_THAT(*set_aside, ElementsAre(later + ".superseded"));
@@ -282,11 +351,22 @@ TEST_F(ResumeRunTest, RewindsTheFolderToTheTrainer) {
   std::ifstream stats(run_.File("stats.jsonl"));
   std::string line;
   ASSERT_TRUE(std::getline(stats, line));
-  EXPECT_EQ(line, "{\"step\":1}");
+  EXPECT_EQ(line, Tick(1));
   EXPECT_FALSE(std::getline(stats, line));
   std::ifstream metric(run_.File("metric-swd.jsonl"));
   ASSERT_TRUE(metric.is_open());
   EXPECT_FALSE(std::getline(metric, line));
+}
+
+TEST_F(ResumeRunTest, ARefusalToRewindChangesNothing) {
+  Step();
+  const std::string later = Save(3), present = Save(0);
+  ASSERT_TRUE(run_.AppendLine("metric-swd.jsonl", Tick(2)).ok());
+  ASSERT_TRUE(run_.AppendLine("stats.jsonl", Tick(2)).ok());
+  std::filesystem::resize_file(run_.File("stats.jsonl"), uintmax_t{1} << 40);
+  EXPECT_EQ(RewindRun(run_, trainer_).status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(ListCheckpoints(run_.path()), ElementsAre(later, present));
+  EXPECT_GT(std::filesystem::file_size(run_.File("metric-swd.jsonl")), 0u);
 }
 
 }  // namespace

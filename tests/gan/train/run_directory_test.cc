@@ -8,10 +8,15 @@
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <set>
+#include <string>
 #include <thread>
+#include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_replace.h"
 #include "engine/io/fault_injection.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -27,6 +32,27 @@ using ::testing::IsEmpty;
 std::string BaseName(const std::string& path) { return std::filesystem::path(path).filename(); }
 
 constexpr char kOptions[] = R"({"model":{}})";
+
+absl::StatusOr<std::vector<std::string>> SetAsideAfter(const RunDirectory& run, int64_t images) {
+  const absl::StatusOr<std::vector<RunDirectory::Renaming>> renamings = run.RenamingsAfter(images);
+  if (!renamings.ok()) return renamings.status();
+  std::vector<std::string> renamed;
+  const absl::Status status = run.SetAside(*renamings, &renamed);
+  if (!status.ok()) return status;
+  return renamed;
+}
+
+// Replaces the file by what is left of it.
+absl::Status Trim(const std::string& path, int64_t step) {
+  const absl::StatusOr<std::optional<std::string>> trimmed = TrimmedStats(path, step);
+  if (trimmed.ok() && trimmed->has_value()) std::ofstream(path) << **trimmed;
+  return trimmed.status();
+}
+
+// A line of statistics.
+std::string Tick(const std::string& step) {
+  return "{\"Loss/D/loss\":{\"mean\":1},\"step\":" + step + ",\"Progress/kimg\":4,\"timestamp\":1764500000}\n";
+}
 
 void Touch(const std::string& path) { std::ofstream(path).put('x'); }
 
@@ -218,7 +244,7 @@ TEST(RunDirectoryTest, AMovedRunLeavesItsSuccessorAlone) {
   EXPECT_EQ(moved.CheckPlace().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_FALSE(moved.PruneCheckpoints(0, "").ok());
   EXPECT_FALSE(moved.AppendLine("log.txt", "a line").ok());
-  EXPECT_FALSE(moved.SetAsideCheckpointsAfter(0).ok());
+  EXPECT_FALSE(SetAsideAfter(moved, 0).ok());
   EXPECT_TRUE(std::filesystem::exists(successor.CheckpointPath("000001")));
   EXPECT_FALSE(std::filesystem::exists(successor.File("log.txt")));
 }
@@ -242,7 +268,7 @@ TEST(RunDirectoryTest, WhatWasSetAsideBeforeStays) {
   const std::string path = run.CheckpointPath("000002");
   for (const char* state : {"first", "second", "third"}) {
     std::ofstream(path) << state;
-    ASSERT_TRUE(run.SetAsideCheckpointsAfter(1000).ok());
+    ASSERT_TRUE(SetAsideAfter(run, 1000).ok());
   }
   const std::string name = std::filesystem::relative(path, folder.path()).string();
   EXPECT_EQ(folder.Read(name + ".superseded"), "first");
@@ -255,7 +281,7 @@ TEST(RunDirectoryTest, ANameTooLongToSetAsideIsAnError) {
   const nn::ScratchDir folder;
   const RunDirectory run = Make(folder.path(), "run");
   Touch(run.CheckpointPath(std::string(220, '0') + "9"));
-  EXPECT_FALSE(run.SetAsideCheckpointsAfter(0).ok());
+  EXPECT_FALSE(SetAsideAfter(run, 0).ok());
 }
 
 TEST(SnapshotNumberTest, TellsTheStatesOfAThousandImagesApart) {
@@ -313,6 +339,16 @@ TEST(CheckpointAtTest, AFolderMeansItsNewestCheckpoint) {
   const RunDirectory run = Make(folder.path(), "run");
   const absl::StatusOr<std::string> none = CheckpointAt(run.path());
   EXPECT_EQ(none.status(), absl::NotFoundError(run.path() + ": no checkpoint in this folder"));
+  for (const char* number : {"000004", "000008"}) Touch(run.DivergedPath(number));
+  Touch(run.CheckpointPath("000012") + ".superseded");
+  const std::string passed_over = run.path() +
+                                  ": no checkpoint in this folder; these do not count: "
+                                  "network-snapshot-000004.diverged.safetensors, "
+                                  "network-snapshot-000008.diverged.safetensors, "
+                                  "network-snapshot-000012.safetensors.superseded";
+  EXPECT_EQ(NoCheckpoint(run.path()), absl::NotFoundError(passed_over));
+  Touch(run.CheckpointPath("000016") + ".bak");
+  EXPECT_EQ(NoCheckpoint(run.path()), absl::NotFoundError(passed_over + " and 1 more"));
   for (const char* number : {"000008", "000012"}) Touch(run.CheckpointPath(number));
   EXPECT_EQ(*CheckpointAt(run.path()), run.CheckpointPath("000012"));
   EXPECT_EQ(*CheckpointAt(run.CheckpointPath("000008")), run.CheckpointPath("000008"));
@@ -341,7 +377,7 @@ TEST(RunDirectoryTest, SetAsideRenamesWhatIsLater) {
   const std::string twelve = run.CheckpointPath("000012") + ".superseded";
   std::ofstream(twelve) << "of an earlier resumption";
 
-  absl::StatusOr<std::vector<std::string>> renamed = run.SetAsideCheckpointsAfter(8000);
+  absl::StatusOr<std::vector<std::string>> renamed = SetAsideAfter(run, 8000);
   ASSERT_TRUE(renamed.ok()) << renamed.status();
   EXPECT_THAT(*renamed, ElementsAre(run.CheckpointPath("1000000") + ".superseded", twelve + ".2"));
   EXPECT_THAT(ListCheckpoints(run.path()), ElementsAre(run.CheckpointPath("000008"), run.CheckpointPath("000004")));
@@ -352,7 +388,7 @@ TEST(RunDirectoryTest, SetAsideRenamesWhatIsLater) {
   ASSERT_TRUE(run.PruneCheckpoints(1, "").ok());
   EXPECT_THAT(ListCheckpoints(run.path()), ElementsAre(run.CheckpointPath("000008")));
   EXPECT_TRUE(std::filesystem::exists(twelve)) << "not pruned";
-  renamed = run.SetAsideCheckpointsAfter(8000);
+  renamed = SetAsideAfter(run, 8000);
   ASSERT_TRUE(renamed.ok()) << renamed.status();
   EXPECT_THAT(*renamed, IsEmpty());
 }
@@ -366,7 +402,7 @@ TEST(RunDirectoryTest, SetAsideFailsWithTheFile) {
   plan.error = EIO;
   const absl::StatusOr<std::vector<std::string>> renamed = [&] {
     const io::FaultInjection faults(plan);
-    return run.SetAsideCheckpointsAfter(4000);
+    return SetAsideAfter(run, 4000);
   }();
   ASSERT_FALSE(renamed.ok());
   EXPECT_THAT(std::string(renamed.status().message()), HasSubstr(run.CheckpointPath("000008") + ": cannot rename it"));
@@ -430,7 +466,7 @@ TEST(RunDirectoryTest, AFolderThatCannotBeListedIsNoEmptyOne) {
   const io::FaultInjection faults(plan);
   const std::string message = run.path() + ": cannot list the folder: Input/output error";
   EXPECT_EQ(CheckpointAt(run.path()).status().message(), message);
-  EXPECT_EQ(run.SetAsideCheckpointsAfter(0).status().message(), message);
+  EXPECT_EQ(SetAsideAfter(run, 0).status().message(), message);
   EXPECT_EQ(run.PruneCheckpoints(1, "").message(), message);
   EXPECT_THAT(std::string(RunDirectory::Create(folder.path(), "next").status().message()),
               HasSubstr("cannot list the folder"));
@@ -464,48 +500,53 @@ TEST(RunDirectoryTest, AppendLineAppends) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("no/such/folder"));
 }
 
-TEST(TrimStatsTest, DropsLaterLinesAndATornOne) {
+TEST(TrimmedStatsTest, DropsLaterLinesAndATornOne) {
   const nn::ScratchDir folder;
-  const std::string kept = "{\"step\":10,\"Loss/D/loss\":{\"mean\":1}}\n{\"step\":20}\n";
-  const std::string path = folder.Write("stats.jsonl", kept + "{\"step\":30}\n{\"step\":40,\"Loss/D/lo");
-  ASSERT_TRUE(TrimStats(path, 20).ok());
+  const std::string kept = Tick("10") + Tick("20");
+  const std::string path = folder.Write("stats.jsonl", kept + Tick("30") + "{\"step\":40,\"Loss/D/lo");
+  ASSERT_TRUE(Trim(path, 20).ok());
   EXPECT_EQ(folder.Read("stats.jsonl"), kept);
-  ASSERT_TRUE(TrimStats(path, 1000).ok());
-  EXPECT_EQ(folder.Read("stats.jsonl"), kept) << "what is whole and old enough stays";
-  ASSERT_TRUE(TrimStats(path, 0).ok());
+  EXPECT_EQ(*TrimmedStats(path, 1000), std::nullopt) << "what is whole and old enough stays";
+  ASSERT_TRUE(Trim(path, 0).ok());
   EXPECT_EQ(folder.Read("stats.jsonl"), "");
 }
 
-TEST(TrimStatsTest, AWholeLineWithoutItsLineBreakIsEnded) {
+TEST(TrimmedStatsTest, AWholeLineWithoutItsLineBreakIsEnded) {
   const nn::ScratchDir folder;
-  const std::string path = folder.Write("stats.jsonl", "{\"step\":10}\n{\"step\":20}");
-  ASSERT_TRUE(TrimStats(path, 20).ok());
-  EXPECT_EQ(folder.Read("stats.jsonl"), "{\"step\":10}\n{\"step\":20}\n") << "the next line must not run on from it";
+  const std::string whole = Tick("10") + Tick("20");
+  const std::string path = folder.Write("stats.jsonl", whole.substr(0, whole.size() - 1));
+  ASSERT_TRUE(Trim(path, 20).ok());
+  EXPECT_EQ(folder.Read("stats.jsonl"), whole) << "the next line must not run on from it";
 }
 
-TEST(TrimStatsTest, LinesOfOtherProgramsStay) {
+TEST(TrimmedStatsTest, LinesOfOtherProgramsStay) {
   const nn::ScratchDir folder;
   const std::string others = "[1,2]\n\n{\n  \"a\": 1\n}\n{\"tick\":1}\n{\"step\":\"5\"}\n{\"step\":-1}\n" +
                              std::string(3, '\0') + "\n" + std::string(1 << 20, '{') + "\n" +
-                             R"({"results":{"fid50k_full":5.1},"metric":"fid50k_full","snapshot_pkl":"x.pkl"})" + "\n";
+                             R"({"results":{"fid50k_full":5.1},"metric":"fid50k_full","snapshot_pkl":"x.pkl"})" + "\n" +
+                             R"({"step":500,"note":"learning rate halved"})" + "\n" +
+                             R"({"step":500,"timestamp":1764500000,"loss":0.5})" + "\n" +
+                             R"({"step":500,"metric":"mine","value":3})" + "\n" + Tick("-1") + Tick("\"500\"");
+  const std::string metric = R"({"metric":"swd","results":{"swd":1},"step":STEP,"timestamp":1764500000})";
   const std::string path =
-      folder.Write("stats.jsonl", others + "{\"step\":18446744073709551615}\n{\"step\":7,\"a\n{\"step\":7}\n");
-  ASSERT_TRUE(TrimStats(path, 20).ok());
-  EXPECT_EQ(folder.Read("stats.jsonl"), others + "{\"step\":7}\n") << "later and torn lines go";
+      folder.Write("stats.jsonl", others + Tick("18446744073709551615") + "{\"step\":7,\"a\n" +
+                                      absl::StrReplaceAll(metric, {{"STEP", "21"}}) + "\n" + Tick("7"));
+  ASSERT_TRUE(Trim(path, 20).ok());
+  EXPECT_EQ(folder.Read("stats.jsonl"), others + Tick("7")) << "later and torn lines go";
 }
 
-TEST(TrimStatsTest, AFileBeyondAllStatisticsIsRefusedByName) {
+TEST(TrimmedStatsTest, AFileBeyondAllStatisticsIsRefusedByName) {
   const nn::ScratchDir folder;
   const std::string path = folder.Write("stats.jsonl", "");
   std::filesystem::resize_file(path, uintmax_t{1} << 40);
-  const absl::Status trimmed = TrimStats(path, 20);
+  const absl::Status trimmed = Trim(path, 20);
   EXPECT_EQ(trimmed.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_THAT(std::string(trimmed.message()), testing::StartsWith(path));
 }
 
-TEST(TrimStatsTest, NoFileIsNoError) {
+TEST(TrimmedStatsTest, NoFileIsNoError) {
   const nn::ScratchDir folder;
-  EXPECT_TRUE(TrimStats(folder.File("stats.jsonl"), 5).ok());
+  EXPECT_EQ(*TrimmedStats(folder.File("stats.jsonl"), 5), std::nullopt);
   EXPECT_THAT(folder.Names(), IsEmpty());
 }
 
