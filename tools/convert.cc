@@ -21,9 +21,10 @@
 #include "gan/interop/load_network.h"
 #include "tools/cli/cli.h"
 #include "tools/cli/exit_codes.h"
+#include "tools/cli/file_suffix.h"
 #include "tools/cli/program.h"
-#include "tools/cli/wait_policy.h"
 #include "tools/cli/standard_output.h"
+#include "tools/cli/wait_policy.h"
 #include "tools/cli/working_directory.h"
 
 ABSL_FLAG(std::string, network, "",
@@ -73,10 +74,7 @@ std::string FormatOf(const std::string& flag, const std::string& out) {
   if (absl::EndsWith(out, ".onnx")) return "onnx";
   if (absl::EndsWith(out, ".pt") || absl::EndsWith(out, ".pth")) return "pt";
   // Somebody who writes "net.pkl" does not want a folder of that name.
-  for (const char* suffix : {".pkl", ".ckpt", ".npz", ".npy", ".zip", ".bin", ".h5"}) {
-    if (absl::EndsWith(out, suffix)) return "";
-  }
-  return "folder";
+  return FileSuffix(out).empty() ? "folder" : "";
 }
 
 // What the flags say of an ONNX file. Errors are for a user of the flags.

@@ -35,14 +35,15 @@
 #include "gan/train/training_loop.h"
 #include "tools/check_images.h"
 #include "tools/cli/bundled_data.h"
+#include "tools/cli/class_list.h"
 #include "tools/cli/cli.h"
 #include "tools/cli/device_flag.h"
 #include "tools/cli/exit_codes.h"
 #include "tools/cli/profile.h"
 #include "tools/cli/progress.h"
 #include "tools/cli/signals.h"
-#include "tools/cli/wait_policy.h"
 #include "tools/cli/standard_output.h"
+#include "tools/cli/wait_policy.h"
 #include "tools/cli/working_directory.h"
 #include "tools/metric_run.h"
 #include "tools/run_name.h"
@@ -65,6 +66,15 @@ int ConfigError(const absl::Status& error) {
 int FailRun(const gan::RunDirectory& run, int exit_code, const absl::Status& error) {
   run.AppendLine("log.txt", absl::StrCat("train: ", error.message())).IgnoreError();
   return Fail(TrainProgram(), exit_code, error);
+}
+
+// The error of an image that cannot be used, with its whole path and what to do.
+absl::Status WithPath(const gan::Dataset& dataset, const absl::Status& error) {
+  const bool names_image = dataset.options().on_bad_image == gan::OnBadImage::kFail && !absl::IsUnavailable(error);
+  if (!names_image) return error;
+  return absl::Status(error.code(), absl::StrCat(dataset.options().path, "/", error.message(),
+                                                 "; --on-bad-image=skip leaves such images out, and --dry-run lists "
+                                                 "all of them"));
 }
 
 gan::DatasetOptions DataOptions(const gan::TrainConfig& config, const TrainCommand& command) {
@@ -119,18 +129,47 @@ absl::Status CheckTensorsFit(const gan::TrainConfig& config, Device device) {
   return device.type == DeviceType::kCuda ? gan::CheckTensorsFitGpu(config) : absl::OkStatus();
 }
 
-// Shows the configuration and checks the images.
-int DryRun(gan::TrainConfig config, const TrainCommand& command) {
+// The evaluator of --metrics, if there are any.
+absl::StatusOr<std::optional<gan::MetricEvaluator>> EvaluatorFor(const TrainCommand& command,
+                                                                 const gan::TrainConfig& config, gan::Dataset* dataset,
+                                                                 Device device) {
+  std::optional<gan::MetricEvaluator> none;
+  if (command.metrics.empty()) return none;
+  gan::MetricOptions options;
+  options.metrics = command.metrics;
+  options.fakes = command.metric_images;
+  options.cache_folder = DefaultCacheFolder();
+  absl::StatusOr<gan::MetricEvaluator> evaluator = MakeEvaluator(options, config.model, dataset, device);
+  if (!evaluator.ok()) return evaluator.status();
+  return std::optional<gan::MetricEvaluator>(*std::move(evaluator));
+}
+
+// What the labels of the data are, and what of the data is left out.
+std::vector<std::string> DataNotes(const gan::Dataset& dataset) {
+  std::vector<std::string> lines;
+  if (dataset.label_dim() > 0) {
+    lines.push_back(absl::StrCat("labels of ", dataset.label_dim(), " elements, ", dataset.OneOfEachLabel().size(),
+                                 " different ones"));
+  }
+  if (!dataset.class_names().empty()) lines.push_back(absl::StrCat("classes: ", ListClasses(dataset.class_names())));
+  for (const std::string& note : dataset.notes()) lines.push_back(absl::StrCat("note: ", note));
+  return lines;
+}
+
+// Shows the configuration, and checks the metrics and the images.
+int DryRun(gan::TrainConfig config, const TrainCommand& command, Device device) {
   gan::DatasetOptions options = DataOptions(config, command);
   options.cache_bytes = 0;  // each image is decoded once
   const absl::StatusOr<std::unique_ptr<gan::Dataset>> dataset = OpenData(&config, command, options);
   if (!dataset.ok()) return Fail(TrainProgram(), kExitBadInput, dataset.status());
+  const absl::Status metrics = EvaluatorFor(command, config, dataset->get(), device).status();
+  if (!metrics.ok()) return ConfigError(metrics);
   std::printf("%s\n", gan::ToJson(config).c_str());
   std::fflush(stdout);
   std::fprintf(stderr, "%lld steps of %d images; predicted peak of the tensors: %s\n",
                static_cast<long long>(config.TotalSteps()), config.batch,
                FormatBytes(gan::PredictPeakBytes(config)).c_str());
-  for (const std::string& note : (*dataset)->notes()) std::fprintf(stderr, "note: %s\n", io::Printable(note).c_str());
+  for (const std::string& note : DataNotes(**dataset)) std::fprintf(stderr, "%s\n", io::Printable(note).c_str());
   const int64_t images = (*dataset)->num_images();
   const ProgressLine::Options terminal = ProgressLine::OptionsFor(stderr);
   ProgressLine progress(terminal);
@@ -140,7 +179,10 @@ int DryRun(gan::TrainConfig config, const TrainCommand& command) {
   }
   const std::vector<std::string> bad = BadImages(dataset->get(), command.workers, on_progress);
   progress.Finish();
-  for (const std::string& reason : bad) std::fprintf(stderr, "train: %s\n", io::Printable(reason).c_str());
+  const std::string& root = (*dataset)->options().path;
+  for (const std::string& reason : bad) {
+    std::fprintf(stderr, "train: %s\n", io::Printable(absl::StrCat(root, "/", reason)).c_str());
+  }
   const auto bad_images = static_cast<int64_t>(bad.size());
   if (bad.empty()) {
     std::fprintf(stderr, "all %lld images can be used\n", static_cast<long long>(images));
@@ -152,17 +194,13 @@ int DryRun(gan::TrainConfig config, const TrainCommand& command) {
   return bad.empty() || skips ? kExitOk : kExitBadInput;
 }
 
-// The first lines of a run: the device, the data, and what of the data is left out.
+// The first lines of a run: the device and the data.
 std::vector<std::string> Opening(const ChosenDevice& chosen, const gan::Dataset& dataset,
                                  const gan::TrainConfig& config) {
   std::vector<std::string> lines = {chosen.description};
   lines.push_back(absl::StrFormat("%d images at %s, batch %d, %g kimg", dataset.size(),
                                   gan::ImageSizeText(config.model), config.batch, config.kimg));
-  if (dataset.label_dim() > 0) {
-    lines.push_back(absl::StrCat("labels of ", dataset.label_dim(), " elements, ", dataset.OneOfEachLabel().size(),
-                                 " different ones"));
-  }
-  for (const std::string& note : dataset.notes()) lines.push_back(absl::StrCat("note: ", note));
+  for (std::string& note : DataNotes(dataset)) lines.push_back(std::move(note));
   return lines;
 }
 
@@ -181,21 +219,6 @@ absl::StatusOr<gan::RunDirectory> MakeRun(const TrainCommand& command, const gan
   const absl::StatusOr<std::string> reals_written = gan::WriteReals(reals, *run);
   if (!reals_written.ok()) return reals_written.status();
   return run;
-}
-
-// The evaluator of --metrics, if there are any.
-absl::StatusOr<std::optional<gan::MetricEvaluator>> EvaluatorFor(const TrainCommand& command,
-                                                                 const gan::TrainConfig& config, gan::Dataset* dataset,
-                                                                 Device device) {
-  std::optional<gan::MetricEvaluator> none;
-  if (command.metrics.empty()) return none;
-  gan::MetricOptions options;
-  options.metrics = command.metrics;
-  options.fakes = command.metric_images;
-  options.cache_folder = DefaultCacheFolder();
-  absl::StatusOr<gan::MetricEvaluator> evaluator = MakeEvaluator(options, config.model, dataset, device);
-  if (!evaluator.ok()) return evaluator.status();
-  return std::optional<gan::MetricEvaluator>(*std::move(evaluator));
 }
 
 // The metrics of a snapshot. Training goes on without them if they fail.
@@ -235,7 +258,8 @@ int Train(gan::Trainer* trainer, gan::Dataset* dataset, const gan::RunDirectory&
   failure->SetTrainer(nullptr, {});
   reporter.Finish();
   if (!end.ok()) {
-    return FailRun(run, absl::IsUnavailable(end.status()) ? kExitRuntimeError : kExitBadInput, end.status());
+    return FailRun(run, absl::IsUnavailable(end.status()) ? kExitRuntimeError : kExitBadInput,
+                   WithPath(*dataset, end.status()));
   }
   reporter.LogEnd(*end, trainer->config());
   if (*end == gan::TrainEnd::kStopped) ReRaise(StopSignal());
@@ -247,13 +271,13 @@ int StartNew(const ParseResult& parsed, const TrainCommand& command, const Chose
   if (!config.ok()) return ConfigError(config.status());
   const absl::Status fits = CheckTensorsFit(*config, chosen.device);
   if (!fits.ok()) return ConfigError(fits);
-  if (command.dry_run) return DryRun(*config, command);
+  if (command.dry_run) return DryRun(*config, command, chosen.device);
   absl::StatusOr<std::unique_ptr<gan::Dataset>> dataset = OpenData(&*config, command, DataOptions(*config, command));
   if (!dataset.ok()) return Fail(TrainProgram(), kExitBadInput, dataset.status());
 
   // Bad images must be found before the run's folder is made.
   const absl::StatusOr<gan::Image> reals = gan::DrawReals(dataset->get());
-  if (!reals.ok()) return Fail(TrainProgram(), kExitBadInput, reals.status());
+  if (!reals.ok()) return Fail(TrainProgram(), kExitBadInput, WithPath(**dataset, reals.status()));
   MakeDataAbsolute(&*config);
   absl::StatusOr<std::unique_ptr<TraceWriter>> profile = OpenProfile(command.profile, TrainProgram(), chosen.device);
   if (!profile.ok()) return Fail(TrainProgram(), kExitRuntimeError, profile.status());
@@ -303,7 +327,7 @@ int Resume(const ParseResult& parsed, const TrainCommand& command, const ChosenD
   };
   if (command.dry_run) {
     const absl::StatusOr<gan::TrainConfig> config = gan::ResumedConfig(*candidates, change);
-    return config.ok() ? DryRun(*config, command) : ConfigError(config.status());
+    return config.ok() ? DryRun(*config, command, chosen.device) : ConfigError(config.status());
   }
   const absl::StatusOr<gan::ResumedRun> resumed = gan::ResumeRun(*candidates, change, chosen.device);
   if (!resumed.ok()) return ConfigError(resumed.status());
@@ -315,7 +339,7 @@ int Resume(const ParseResult& parsed, const TrainCommand& command, const ChosenD
   std::optional<gan::Image> reals;
   if (!folder) {
     absl::StatusOr<gan::Image> drawn = gan::DrawReals(dataset->get());
-    if (!drawn.ok()) return Fail(TrainProgram(), kExitBadInput, drawn.status());
+    if (!drawn.ok()) return Fail(TrainProgram(), kExitBadInput, WithPath(**dataset, drawn.status()));
     reals = *std::move(drawn);
   }
   absl::StatusOr<std::unique_ptr<TraceWriter>> profile = OpenProfile(command.profile, TrainProgram(), trainer.device());
@@ -330,6 +354,7 @@ int Resume(const ParseResult& parsed, const TrainCommand& command, const ChosenD
   failure.SetRun(&*run);
 
   std::vector<std::string> opening = Opening(chosen, **dataset, trainer.config());
+  for (const std::string& reason : passed_over) opening.push_back(absl::StrCat("warning: a later run: ", reason));
   for (const std::string& reason : resumed->passed_over) opening.push_back(absl::StrCat("warning: ", reason));
   opening.push_back(absl::StrCat("resuming from ", resumed->checkpoint, ", step ", trainer.steps()));
   for (const std::string& changed : resumed->changes) opening.push_back(absl::StrCat("changed: ", changed));
@@ -354,7 +379,6 @@ int Main(int argc, char** argv) {
   if (!entered.ok()) return Fail(TrainProgram(), kExitRuntimeError, entered);
   const ParseResult parsed = Parse(TrainProgram(), argc, argv);
   if (parsed.exit_code) return *parsed.exit_code;
-  for (const std::string& reason : passed_over) opening.push_back(absl::StrCat("warning: a later run: ", reason));
   const absl::StatusOr<TrainCommand> command = TrainCommandFromFlags();
   if (!command.ok()) return UsageError(TrainProgram(), command.status().message());
   const absl::StatusOr<ChosenDevice> chosen = ChooseDevice(command->device);

@@ -19,9 +19,11 @@
 namespace sg::cli {
 namespace {
 
+// As many decimals as a short run needs to be seen moving.
 std::string Counts(const gan::TrainProgress& p) {
-  return absl::StrFormat("kimg %.1f/%g | %s | ETA %s", p.kimg, p.total_kimg, FormatRate(p.images_per_second, "img"),
-                         FormatDuration(p.seconds_left));
+  const int decimals = p.total_kimg < 1 ? 3 : p.total_kimg < 10 ? 2 : 1;
+  return absl::StrFormat("kimg %.*f/%g | %s | ETA %s", decimals, p.kimg, p.total_kimg,
+                         FormatRate(p.images_per_second, "img"), FormatDuration(p.seconds_left));
 }
 
 std::string Losses(const gan::TrainProgress& p) {

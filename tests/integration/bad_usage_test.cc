@@ -337,9 +337,8 @@ TEST_F(BadUsageTest, LostOutputIsAFailureOfEveryTool) {
     for (const char* flag : {"--help", "--version"}) {
       const Outcome outcome = RunToolUnder(to_full_disk, tool, {flag}, folder_.path());
       EXPECT_EQ(outcome.exit_code, 1) << outcome;
-      EXPECT_EQ(outcome.err, absl::StrCat(tool,
-                                          ": cannot write to standard output; a part of what was printed is lost: "
-                                          "No space left on device\n"));
+      EXPECT_THAT(outcome.err, StartsWith(absl::StrCat(
+                                   tool, ": cannot write to standard output; a part of what was printed is lost")));
     }
   }
   const Outcome dry_run = RunToolUnder(to_full_disk, "train", {"--options=options.json", "--dry-run"}, folder_.path());

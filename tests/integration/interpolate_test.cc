@@ -147,6 +147,9 @@ TEST_F(InterpolateTest, MistakesOnTheCommandLine) {
            {{"--grid=99999999999x2"}, "--grid is "},
            {{"--format=gif"}, "--format is \"gif\", must be"},
            {{"--format=mp4"}, "--format is \"mp4\", but the file interpolation.webp does not end in .mp4"},
+           {{"--out=a.gif"},
+            "--format is \"auto\", but a.gif ends in .gif, not in .webp, .apng, .png (animated), .mp4 or .webm; "
+            "\"folder\" makes a folder of that name"},
            {{"--out=folder.webp"}, "--out=folder.webp is a folder"},
            {{"--seeds=1"}, "1 latents for 1 place(s) of the grid"},
            {{"--seeds=0-4", "--grid=2x1"}, "5 latents for 2 place(s) of the grid"}}) {

@@ -120,7 +120,8 @@ TEST_F(TrainErrorsTest, ABadImageAmongGoodOnes) {
   folder_.Write("images/3.png", HugePng());
   const Outcome failed = RunTool("train", StartArguments(1), folder_.path());
   EXPECT_EQ(failed.exit_code, 4) << failed;
-  EXPECT_THAT(failed.err, HasSubstr("train: 3.png: image is 100000x100000"));
+  EXPECT_THAT(failed.err, HasSubstr("train: images/3.png: image is 100000x100000"));
+  EXPECT_THAT(failed.err, HasSubstr("; --on-bad-image=skip leaves such images out, and --dry-run lists all of them\n"));
 
   std::vector<std::string> arguments = StartArguments(1, "skipping");
   arguments.push_back("--on-bad-image=skip");

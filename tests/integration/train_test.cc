@@ -51,7 +51,7 @@ TEST_F(TrainTest, WritesWhatIsPromised) {
 
   const std::string log = ReadFile(run + "/log.txt");
   EXPECT_THAT(log, HasSubstr("11 images at 8x8, batch 40, 3 kimg"));
-  EXPECT_THAT(log, HasSubstr("tick 3 | kimg 3.0/3"));
+  EXPECT_THAT(log, HasSubstr("tick 3 | kimg 3.00/3"));
   EXPECT_THAT(log, HasSubstr("\nfinished. Make images: bazel run //tools:generate -- --network="));
   EXPECT_THAT(log, HasSubstr("\nTrain longer: bazel run //tools:train -- --resume="));
   EXPECT_THAT(log, Not(HasSubstr("\x1b"))) << "no colors in a file";
@@ -328,8 +328,8 @@ TEST_F(TrainTest, DryRunListsEveryBadImage) {
     const Outcome outcome =
         RunTool("train", {"-n", "--options=options.json", "--on-bad-image=" + policy}, folder_.path());
     EXPECT_EQ(outcome.exit_code, policy == "fail" ? 4 : 0) << outcome;
-    EXPECT_THAT(outcome.err, HasSubstr("\ntrain: 3.png: "));
-    EXPECT_THAT(outcome.err, HasSubstr("\ntrain: 7.png: "));
+    EXPECT_THAT(outcome.err, HasSubstr("\ntrain: images/3.png: "));
+    EXPECT_THAT(outcome.err, HasSubstr("\ntrain: images/7.png: "));
     EXPECT_THAT(outcome.err, HasSubstr("\n2 of 11 images cannot be used\n"));
     EXPECT_EQ(folder_.Names(), before);
   }

@@ -11,6 +11,7 @@
 #include "gan/image/encode_apng.h"
 #include "gan/image/encode_webp.h"
 #include "gan/image/write_png.h"
+#include "tools/cli/file_suffix.h"
 #include "tools/cli/video_program.h"
 
 namespace sg::cli {
@@ -107,7 +108,12 @@ absl::StatusOr<FrameFormat> FrameFormatOf(const std::string& name, const std::st
   if (name == "auto") {
     if (absl::EndsWith(path, ".webp")) return FrameFormat::kWebp;
     if (absl::EndsWith(path, ".png") || absl::EndsWith(path, ".apng")) return FrameFormat::kApng;
-    return IsVideo(path) ? FrameFormat::kVideo : FrameFormat::kFolder;
+    if (IsVideo(path)) return FrameFormat::kVideo;
+    const absl::string_view suffix = FileSuffix(path);
+    if (suffix.empty()) return FrameFormat::kFolder;
+    return absl::InvalidArgumentError(
+        absl::StrCat("is \"auto\", but ", path, " ends in ", suffix,
+                     ", not in .webp, .apng, .png (animated), .mp4 or .webm; \"folder\" makes a folder of that name"));
   }
   if (name == "folder") return FrameFormat::kFolder;
   if (name == "webp") return FrameFormat::kWebp;

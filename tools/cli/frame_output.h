@@ -22,8 +22,8 @@ namespace sg::cli {
 enum class FrameFormat : uint8_t { kFolder, kWebp, kApng, kVideo };
 
 // The format that a flag names: "folder", "webp", "apng", "mp4" or "webm"; "auto" goes by the end of `path`, of which
-// .png means an animated PNG, and none of these a folder. InvalidArgument for another name, and for a video whose path
-// ends otherwise.
+// .png means an animated PNG, and one of no file (file_suffix.h) a folder. InvalidArgument for another name, for the
+// end of another file, and for a video whose path ends otherwise.
 absl::StatusOr<FrameFormat> FrameFormatOf(const std::string& name, const std::string& path);
 
 struct FrameOutputParams {
