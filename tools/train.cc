@@ -209,10 +209,25 @@ absl::Status WriteOptions(const gan::RunDirectory& run, const gan::TrainConfig& 
   return io::WriteFileAtomically(run.File("training_options.json"), gan::ToJson(config) + "\n");
 }
 
+// How to wait for another process that is making its run.
+gan::LockWaiting Waiting() {
+  gan::LockWaiting waiting;
+  waiting.stop_requested = StopRequested;
+  waiting.on_wait = [](absl::string_view sentence) { std::fprintf(stderr, "%s\n", io::Printable(sentence).c_str()); };
+  return waiting;
+}
+
+// The error of a run's folder that cannot be made or opened.
+int FailOpening(const absl::Status& error) {
+  if (absl::IsCancelled(error)) ReRaise(StopSignal());
+  return Fail(TrainProgram(), kExitRuntimeError, error);
+}
+
 // Makes the folder of a new run, with its first files.
 absl::StatusOr<gan::RunDirectory> MakeRun(const TrainCommand& command, const gan::TrainConfig& config,
                                           const gan::Image& reals) {
-  absl::StatusOr<gan::RunDirectory> run = gan::RunDirectory::Create(command.outdir, RunName(config, command.desc));
+  absl::StatusOr<gan::RunDirectory> run =
+      gan::RunDirectory::Create(command.outdir, RunName(config, command.desc), Waiting());
   if (!run.ok()) return run;
   const absl::Status options = WriteOptions(*run, config);
   if (!options.ok()) return options;
@@ -285,7 +300,7 @@ int StartNew(const ParseResult& parsed, const TrainCommand& command, const Chose
       EvaluatorFor(command, *config, dataset->get(), chosen.device);
   if (!evaluator.ok()) return ConfigError(evaluator.status());
   const absl::StatusOr<gan::RunDirectory> run = MakeRun(command, *config, *reals);
-  if (!run.ok()) return Fail(TrainProgram(), kExitRuntimeError, run.status());
+  if (!run.ok()) return FailOpening(run.status());
 
   TrainFailure failure;
   failure.SetConfig(*config);
@@ -349,7 +364,7 @@ int Resume(const ParseResult& parsed, const TrainCommand& command, const ChosenD
   if (!evaluator.ok()) return ConfigError(evaluator.status());
   absl::StatusOr<gan::RunDirectory> opened =
       folder ? gan::RunDirectory::Open(*folder) : MakeRun(command, trainer.config(), *reals);
-  if (!opened.ok()) return Fail(TrainProgram(), kExitRuntimeError, opened.status());
+  if (!opened.ok()) return FailOpening(opened.status());
   run.emplace(*std::move(opened));
   failure.SetRun(&*run);
 

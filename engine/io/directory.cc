@@ -27,8 +27,8 @@ absl::Status SyncDirectory(const ScopedFd& directory, absl::string_view message)
   return absl::ErrnoToStatus(errno, message);
 }
 
-absl::StatusOr<bool> LockDirectory(const ScopedFd& directory, const std::string& path, LockWait wait) {
-  if (sys::FLock(directory.get(), wait == LockWait::kYes ? LOCK_EX : LOCK_EX | LOCK_NB) == 0) return true;
+absl::StatusOr<bool> LockDirectory(const ScopedFd& directory, const std::string& path) {
+  if (sys::FLock(directory.get(), LOCK_EX | LOCK_NB) == 0) return true;
   if (errno == EWOULDBLOCK) return false;
   return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot lock the folder"));
 }

@@ -2,7 +2,7 @@
 //
 //   absl::StatusOr<ScopedFd> directory = OpenDirectory("runs");
 //   if (!directory.ok()) return directory.status();
-//   absl::StatusOr<bool> locked = LockDirectory(*directory, "runs", LockWait::kNo);
+//   absl::StatusOr<bool> locked = LockDirectory(*directory, "runs");
 //   if (absl::Status s = RenameFile("runs/a", "runs/b"); !s.ok()) return s;
 //   return SyncDirectory(*directory, "runs: cannot sync the folder");   // the new name is durable
 //
@@ -10,7 +10,6 @@
 #ifndef ENGINE_IO_DIRECTORY_H_
 #define ENGINE_IO_DIRECTORY_H_
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -27,11 +26,9 @@ absl::StatusOr<ScopedFd> OpenDirectory(const std::string& path);
 // An error's message is `message` and the reason.
 absl::Status SyncDirectory(const ScopedFd& directory, absl::string_view message);
 
-enum class LockWait : uint8_t { kNo, kYes };
-
 // Locks the directory for the life of the descriptor, against other descriptors and processes that lock it. Returns
-// false if another one has it and `wait` is kNo. `path` is for the message of an error.
-absl::StatusOr<bool> LockDirectory(const ScopedFd& directory, const std::string& path, LockWait wait);
+// false if another one has it. `path` is for the message of an error.
+absl::StatusOr<bool> LockDirectory(const ScopedFd& directory, const std::string& path);
 
 // FailedPrecondition if `path` no longer leads to this directory: it was moved, removed or replaced.
 absl::Status CheckIsDirectoryAt(const ScopedFd& directory, const std::string& path);

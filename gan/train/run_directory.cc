@@ -145,7 +145,8 @@ bool EndsInsideLine(const std::string& path) {
 
 }  // namespace
 
-absl::StatusOr<RunDirectory> RunDirectory::Create(const std::string& outdir, const std::string& description) {
+absl::StatusOr<RunDirectory> RunDirectory::Create(const std::string& outdir, const std::string& description,
+                                                  const LockWaiting& waiting) {
   if (IsRunDirectory(outdir)) {
     return absl::FailedPreconditionError(absl::StrCat(
         outdir, ": the folder of a run; runs are made in the folder above it, and --resume continues one"));
@@ -153,10 +154,8 @@ absl::StatusOr<RunDirectory> RunDirectory::Create(const std::string& outdir, con
   const absl::Status parents = io::MakeDirectories(outdir);
   if (!parents.ok()) return parents;
   // Locked while the number is chosen: with mkdir alone, runs of different descriptions may take the same number.
-  const absl::StatusOr<io::ScopedFd> turn = io::OpenDirectory(outdir);
+  const absl::StatusOr<io::ScopedFd> turn = WaitForFolder(outdir, waiting);
   if (!turn.ok()) return turn.status();
-  const absl::StatusOr<bool> our_turn = io::LockDirectory(*turn, outdir, io::LockWait::kYes);
-  if (!our_turn.ok()) return our_turn.status();
   const absl::StatusOr<int64_t> number = NextNumber(outdir);
   if (!number.ok()) return number.status();
   for (int64_t free = *number;; ++free) {
@@ -165,7 +164,9 @@ absl::StatusOr<RunDirectory> RunDirectory::Create(const std::string& outdir, con
     // What has this name is no folder, or has the last number.
     if (absl::IsAlreadyExists(made) && free < kMaxRunNumber) continue;
     if (!made.ok()) return made;
-    return Lock(path);
+    absl::StatusOr<io::ScopedFd> lock = LockFolder(path);
+    if (!lock.ok()) return lock.status();
+    return RunDirectory(path, *std::move(lock));
   }
 }
 
@@ -174,8 +175,8 @@ absl::StatusOr<RunDirectory> RunDirectory::Open(const std::string& path) {
     return absl::FailedPreconditionError(
         absl::StrCat(path, ": not the folder of a run: it has no ", kOptions, " of this program"));
   }
-  absl::StatusOr<RunDirectory> run = Lock(path);
-  if (!run.ok()) return run;
+  absl::StatusOr<io::ScopedFd> lock = LockFolder(path);
+  if (!lock.ok()) return lock.status();
   const absl::StatusOr<std::vector<std::string>> names = io::NamesInDirectory(path);
   if (!names.ok()) return names.status();
   const absl::Status regular = CheckFilesAreRegular(path, *names);
@@ -183,17 +184,8 @@ absl::StatusOr<RunDirectory> RunDirectory::Open(const std::string& path) {
   for (const std::string& name : *names) {
     const std::optional<absl::string_view> target = io::TargetOfTemporary(name);
     // One that cannot be removed does no harm, and the next resumed run tries again.
-    if (target && IsReplacedByRuns(*target)) io::RemoveFile(run->File(name)).IgnoreError();
+    if (target && IsReplacedByRuns(*target)) io::RemoveFile(absl::StrCat(path, "/", name)).IgnoreError();
   }
-  return run;
-}
-
-absl::StatusOr<RunDirectory> RunDirectory::Lock(const std::string& path) {
-  absl::StatusOr<io::ScopedFd> lock = io::OpenDirectory(path);
-  if (!lock.ok()) return lock.status();
-  const absl::StatusOr<bool> locked = io::LockDirectory(*lock, path, io::LockWait::kNo);
-  if (!locked.ok()) return locked.status();
-  if (!*locked) return absl::UnavailableError(absl::StrCat(path, ": another process is training there"));
   return RunDirectory(path, *std::move(lock));
 }
 

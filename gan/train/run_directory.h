@@ -23,17 +23,21 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "engine/io/scoped_fd.h"
+#include "gan/train/folder_lock.h"
 
 namespace sg::gan {
 
 class RunDirectory {
  public:
   // Makes outdir if needed, and <outdir>/<number>-<description>, the number being one more than the highest there.
-  // Processes and threads may do so at the same time. FailedPrecondition if outdir is itself a run's folder.
-  static absl::StatusOr<RunDirectory> Create(const std::string& outdir, const std::string& description);
+  // Processes and threads may do so at the same time: each waits for its turn, with the errors of WaitForFolder.
+  // FailedPrecondition if outdir is itself a run's folder.
+  static absl::StatusOr<RunDirectory> Create(const std::string& outdir, const std::string& description,
+                                             const LockWaiting& waiting = {});
   // Opens the folder of an existing run to resume it. Removes the temporary files that an interrupted write of one of
   // the run's files left behind (engine/io/atomic_file.h), and no other file. FailedPrecondition if it is no run's
   // folder (IsRunDirectory), or if a file that the run would write is a link or a pipe: then nothing is touched.
+  // Unavailable if another process is training there.
   static absl::StatusOr<RunDirectory> Open(const std::string& path);
   RunDirectory(RunDirectory&& other) noexcept = default;
   RunDirectory& operator=(RunDirectory&&) = delete;
@@ -69,7 +73,6 @@ class RunDirectory {
 
  private:
   RunDirectory(std::string path, io::ScopedFd lock) : path_(std::move(path)), lock_(std::move(lock)) {}
-  static absl::StatusOr<RunDirectory> Lock(const std::string& path);
 
   std::string path_;
   io::ScopedFd lock_;  // the folder, locked while this object lives: one process at a time writes a run

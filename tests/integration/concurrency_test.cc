@@ -1,5 +1,8 @@
 // Several processes at once: runs in one folder, readers beside a writer, and a folder that is taken away.
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -19,6 +22,7 @@ namespace sg::integration {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
 
 constexpr double kEndless = 100000;  // kimg
 constexpr char kRunName[] = "00000-quick-images-batch40-gamma1";
@@ -48,6 +52,23 @@ TEST_F(ConcurrencyTest, TwentyStartsInOneFolder) {
   }
 }
 
+// A process that has the folder and does not give it up.
+TEST_F(ConcurrencyTest, AStartThatHasToWaitSaysForWhomAndCanBeStopped) {
+  std::filesystem::create_directory(File("runs"));
+  const int folder = open(File("runs").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  ASSERT_EQ(flock(folder, LOCK_EX), 0);
+  Process process("train", StartArguments(1), folder_.path());
+  const auto begin = std::chrono::steady_clock::now();
+  ASSERT_TRUE(process.WaitUntil([&] { return std::chrono::steady_clock::now() - begin > std::chrono::seconds(5); }));
+  process.Signal(SIGTERM);
+  const Outcome outcome = process.Wait();
+  close(folder);
+  EXPECT_EQ(outcome.signal, SIGTERM) << outcome;
+  EXPECT_THAT(outcome.err,
+              MatchesRegex("(.*\n)?waiting for runs, which (process [0-9]+|another process) has locked\n"));
+  EXPECT_TRUE(std::filesystem::is_empty(File("runs")));
+}
+
 TEST_F(ConcurrencyTest, OneOfManyResumesAtATime) {
   ASSERT_EQ(RunTool("train", StartArguments(1), folder_.path()).exit_code, 0);
   int finished = 0;
@@ -57,7 +78,7 @@ TEST_F(ConcurrencyTest, OneOfManyResumesAtATime) {
     finished += outcome.exit_code == 0;
     if (outcome.exit_code == 0) continue;
     EXPECT_EQ(outcome.exit_code, 1) << outcome;
-    EXPECT_THAT(outcome.err, HasSubstr("another process is training there"));
+    EXPECT_THAT(outcome.err, HasSubstr(" is training there"));
   }
   EXPECT_GE(finished, 1);
   ASSERT_EQ(RunTool("train", StartArguments(4, "whole"), folder_.path()).exit_code, 0);

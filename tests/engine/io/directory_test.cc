@@ -34,12 +34,11 @@ TEST(LockDirectory, OneDescriptorAtATime) {
   absl::StatusOr<ScopedFd> one = OpenDirectory(dir.path());
   const absl::StatusOr<ScopedFd> other = OpenDirectory(dir.path());
   ASSERT_TRUE(one.ok() && other.ok());
-  EXPECT_TRUE(*LockDirectory(*one, dir.path(), LockWait::kYes));
-  EXPECT_FALSE(*LockDirectory(*other, dir.path(), LockWait::kNo));
+  EXPECT_TRUE(*LockDirectory(*one, dir.path()));
+  EXPECT_FALSE(*LockDirectory(*other, dir.path()));
   one->Reset();
-  EXPECT_TRUE(*LockDirectory(*other, dir.path(), LockWait::kNo)) << "free again";
-  EXPECT_EQ(LockDirectory(ScopedFd(), "runs", LockWait::kNo).status().message(),
-            "runs: cannot lock the folder: Bad file descriptor");
+  EXPECT_TRUE(*LockDirectory(*other, dir.path())) << "free again";
+  EXPECT_EQ(LockDirectory(ScopedFd(), "runs").status().message(), "runs: cannot lock the folder: Bad file descriptor");
 }
 
 TEST(NamesInDirectory, AllOfThemSorted) {

@@ -181,7 +181,7 @@ TEST(FaultsInFiles, InterruptionsAndShortTransfersAreInvisible) {
     EXPECT_THAT(*NamesInDirectory(dir.path()), ElementsAre("state", "x", "z.npy"));
     const absl::StatusOr<ScopedFd> folder = OpenDirectory(dir.path());
     ASSERT_TRUE(folder.ok());
-    EXPECT_TRUE(*LockDirectory(*folder, dir.path(), LockWait::kNo));
+    EXPECT_TRUE(*LockDirectory(*folder, dir.path()));
     EXPECT_TRUE(SyncDirectory(*folder, "").ok());
     EXPECT_GT(faults.faults(), 20);
   }
