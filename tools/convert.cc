@@ -11,7 +11,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "engine/io/printable.h"
-#include "engine/io/standard_streams.h"
 #include "gan/config/config.h"
 #include "gan/config/image_size.h"
 #include "gan/interop/export_network.h"
@@ -23,6 +22,7 @@
 #include "tools/cli/exit_codes.h"
 #include "tools/cli/file_suffix.h"
 #include "tools/cli/program.h"
+#include "tools/cli/signals.h"
 #include "tools/cli/standard_output.h"
 #include "tools/cli/wait_policy.h"
 #include "tools/cli/working_directory.h"
@@ -117,7 +117,7 @@ absl::Status WriteAs(const std::string& format, const std::string& out, const ga
 }
 
 int Main(int argc, char** argv) {
-  io::OpenStandardStreams();
+  TolerateLostConsole();
   UseShortWaiting(argv);
   const absl::Status entered = EnterWorkingDirectory();
   if (!entered.ok()) return Fail(ConvertProgram(), kExitRuntimeError, entered);
@@ -155,6 +155,7 @@ int Main(int argc, char** argv) {
     const std::string warning = gan::RosinalityWarning(*network);
     if (!warning.empty()) std::fprintf(stderr, "%s\n", warning.c_str());
   }
+  InstallSignalHandlers();  // An interruption would leave a part of the file behind.
   const absl::Status written = WriteAs(format, out, *network, *onnx);
   if (!written.ok()) {
     // A damaged tensor shows only when it is read.
@@ -162,6 +163,7 @@ int Main(int argc, char** argv) {
     return Fail(ConvertProgram(), bad_input ? kExitBadInput : kExitRuntimeError, written);
   }
   std::printf("%s\n", out.c_str());
+  if (StopRequested()) ReRaise(StopSignal());
   return kExitOk;
 }
 

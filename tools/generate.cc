@@ -13,7 +13,6 @@
 #include "absl/strings/str_cat.h"
 #include "engine/io/directory.h"
 #include "engine/io/npy.h"
-#include "engine/io/standard_streams.h"
 #include "engine/ops/shape_ops.h"
 #include "engine/tensor/op_observer.h"
 #include "gan/image/encode_png.h"
@@ -31,6 +30,7 @@
 #include "tools/cli/profile.h"
 #include "tools/cli/recipe.h"
 #include "tools/cli/sampling_flags.h"
+#include "tools/cli/signals.h"
 #include "tools/cli/standard_output.h"
 #include "tools/cli/wait_policy.h"
 #include "tools/cli/working_directory.h"
@@ -196,6 +196,7 @@ absl::Status MakeImages(const gan::Pretrained& network, const LatentInput& laten
       const Tensor part = Narrow(w, 1, i, std::min(gan::Sampler::kMaxBatch, mapped - i));
       const absl::Status added = output->Add(sampler.SynthesizeBatch(part, &noise));
       if (!added.ok()) return added;
+      if (StopRequested()) return absl::CancelledError("stopped");
     }
   }
   return absl::OkStatus();
@@ -207,7 +208,8 @@ struct Input {
   gan::ImageFormat format = gan::ImageFormat::kPng;
 };
 
-int Run(const gan::Pretrained& network, const Input& input, const ChosenDevice& chosen) {
+// Returns the exit code, or Cancelled if a signal has stopped it: then all files that it has begun are whole or gone.
+absl::StatusOr<int> Run(const gan::Pretrained& network, const Input& input, const ChosenDevice& chosen) {
   const Device device = chosen.device;
   const gan::ModelConfig& model = network.config.model;
   const std::string z = absl::GetFlag(FLAGS_z), w = absl::GetFlag(FLAGS_w);
@@ -230,11 +232,12 @@ int Run(const gan::Pretrained& network, const Input& input, const ChosenDevice& 
   if (status.ok()) std::fprintf(stderr, "%s\n", chosen.description.c_str());  // an error is the only line
   if (status.ok()) status = MakeImages(network, *latents, device, &output);
   if (status.ok()) status = output.Close();
+  if (absl::IsCancelled(status)) return status;
   return status.ok() ? kExitOk : Fail(GenerateProgram(), kExitRuntimeError, status);
 }
 
 int Main(int argc, char** argv) {
-  io::OpenStandardStreams();
+  TolerateLostConsole();
   UseShortWaiting(argv);
   const absl::Status entered = EnterWorkingDirectory();
   if (!entered.ok()) return Fail(GenerateProgram(), kExitRuntimeError, entered);
@@ -278,9 +281,11 @@ int Main(int argc, char** argv) {
       OpenProfile(absl::GetFlag(FLAGS_profile), GenerateProgram(), opened.chosen.device);
   if (!profile.ok()) return Fail(GenerateProgram(), kExitRuntimeError, profile.status());
   SetOpObserver(profile->get());
-  const int exit_code = Run(opened.network, input, opened.chosen);
+  InstallSignalHandlers();
+  const absl::StatusOr<int> exit_code = Run(opened.network, input, opened.chosen);
   CloseProfile(GenerateProgram(), profile->get());
-  return exit_code;
+  if (!exit_code.ok()) ReRaise(StopSignal());
+  return *exit_code;
 }
 
 }  // namespace

@@ -13,7 +13,6 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "engine/io/directory.h"
-#include "engine/io/standard_streams.h"
 #include "engine/ops/shape_ops.h"
 #include "gan/edit/style_mix.h"
 #include "gan/image/encode_png.h"
@@ -30,6 +29,7 @@
 #include "tools/cli/pictures.h"
 #include "tools/cli/program.h"
 #include "tools/cli/sampling_flags.h"
+#include "tools/cli/signals.h"
 #include "tools/cli/standard_output.h"
 #include "tools/cli/wait_policy.h"
 #include "tools/cli/work_progress.h"
@@ -100,6 +100,7 @@ class Mixer {
     text_.emplace_back("styles", absl::StrJoin(styles_, ","));
   }
 
+  // Cancelled if a signal asked to stop: then the grid is not written.
   absl::Status Run() {
     const gan::ImageSpec spec = model_.image_spec();
     const auto columns = static_cast<int64_t>(seeds_.columns.size() + 1);
@@ -133,6 +134,7 @@ class Mixer {
         status = WriteSingle(seeds_.rows[r], seeds_.columns[c], pictures[c + 1]);
       }
       if (status.ok()) status = grid->Append(gan::MakeGrid(pictures, static_cast<int>(columns)).pixels);
+      if (status.ok() && StopRequested()) status = absl::CancelledError("stopped");
     }
     if (status.ok()) status = grid->Commit();
     if (status.ok()) std::printf("%s\n", GridPath().c_str());
@@ -176,7 +178,7 @@ class Mixer {
 };
 
 int Main(int argc, char** argv) {
-  io::OpenStandardStreams();
+  TolerateLostConsole();
   UseShortWaiting(argv);
   const absl::Status entered = EnterWorkingDirectory();
   if (!entered.ok()) return Fail(MixProgram(), kExitRuntimeError, entered);
@@ -201,7 +203,9 @@ int Main(int argc, char** argv) {
   if (!fits.ok()) return usage(absl::StrCat("--rows and --cols: ", fits.message()));
 
   std::fprintf(stderr, "%s\n", opened.chosen.description.c_str());
+  InstallSignalHandlers();
   const absl::Status mixed = Mixer(opened.network, *seeds, *std::move(styles), opened.chosen.device).Run();
+  if (absl::IsCancelled(mixed)) ReRaise(StopSignal());
   return mixed.ok() ? kExitOk : Fail(MixProgram(), kExitRuntimeError, mixed);
 }
 

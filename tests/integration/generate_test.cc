@@ -1,4 +1,6 @@
 // generate: pictures from the checkpoint of a run, from seeds and from latents in files.
+#include <signal.h>
+
 #include <algorithm>
 #include <cmath>
 #include <tuple>

@@ -116,18 +116,12 @@ TEST_F(InterpolateTest, AVideoThatFailsLeavesNothing) {
 }
 
 TEST_F(InterpolateTest, WhatIsStoppedLeavesNothing) {
-  const auto partial = [this] {
-    for (const std::string& name : folder_.Names()) {
-      if (name.find(".tmp.") != std::string::npos) return true;
-    }
-    return false;
-  };
   Process process("interpolate", WithNetwork({"--seeds=0-9", "--frames=100000", "--out=long.apng"}), folder_.path());
-  ASSERT_TRUE(process.WaitUntil(partial));
+  ASSERT_TRUE(process.WaitUntil([this] { return HasTemporaryFile(); }));
   process.Signal(SIGTERM);
   const Outcome outcome = process.Wait();
   EXPECT_EQ(outcome.signal, SIGTERM) << outcome;
-  EXPECT_FALSE(partial());
+  EXPECT_FALSE(HasTemporaryFile());
   EXPECT_FALSE(Exists(File("long.apng")));
 }
 

@@ -1,4 +1,6 @@
 // mix: the grid and its pictures, from a checkpoint and from another program's file.
+#include <signal.h>
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/integration/trained_network.h"
@@ -54,6 +56,17 @@ TEST_F(MixTest, TheGridHoldsTheRowsTheColumnsAndTheirMixtures) {
   EXPECT_THAT(*text, Contains(Pair("styles", "0")));
   EXPECT_THAT(*text, Contains(Pair("row", "2")));
   EXPECT_THAT(*text, Contains(Pair("column", "4")));
+}
+
+TEST_F(MixTest, WhatIsStoppedLeavesWholeFilesOnly) {
+  Process process("mix", WithNetwork({"--rows=0-299", "--cols=0-299"}), folder_.path());
+  ASSERT_TRUE(process.WaitUntil([this] { return Exists(File("out/0-0.png")); }));
+  process.Signal(SIGTERM);
+  const Outcome outcome = process.Wait();
+  EXPECT_EQ(outcome.signal, SIGTERM) << outcome;
+  EXPECT_THAT(outcome.out, HasSubstr("out/0-0.png\n")) << "what is there is listed";
+  EXPECT_FALSE(HasTemporaryFile());
+  EXPECT_FALSE(Exists(File("out/grid.png")));
 }
 
 TEST_F(MixTest, AllStylesAreTheColumnsPictures) {

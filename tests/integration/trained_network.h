@@ -2,7 +2,9 @@
 #ifndef TESTS_INTEGRATION_TRAINED_NETWORK_H_
 #define TESTS_INTEGRATION_TRAINED_NETWORK_H_
 
+#include <filesystem>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "gan/image/decode_image.h"
@@ -27,6 +29,16 @@ class TrainedNetwork : public SmallTraining {
   }
   Outcome OnNetwork(const std::string& tool, const std::vector<std::string>& more) const {
     return RunTool(tool, WithNetwork(more), folder_.path());
+  }
+
+  // Whether a file in the folder or below is being written.
+  bool HasTemporaryFile() const {
+    std::error_code gone;  // Files come and go meanwhile.
+    for (std::filesystem::recursive_directory_iterator it(folder_.path(), gone), end; !gone && it != end;
+         it.increment(gone)) {
+      if (it->path().filename().string().find(".tmp.") != std::string::npos) return true;
+    }
+    return false;
   }
 
   // What a file of a picture shows; empty, and a failure of the test, if it cannot be decoded.
