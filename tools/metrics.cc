@@ -79,6 +79,8 @@ absl::StatusOr<std::unique_ptr<gan::Dataset>> OpenData(const gan::TrainConfig& c
     std::fprintf(stderr, "note: the real images are the bundled emoji; --data names others\n");
   }
   options.spec = config.model.image_spec();
+  // What is given on purpose may be the pictures of another network.
+  options.own_pictures = config.own_pictures || !absl::GetFlag(FLAGS_data).empty();
   options.limits.max_pixels = int64_t{config.max_mpx} * 1000000;
   options.on_bad_image = config.on_bad_image;
   absl::StatusOr<std::unique_ptr<gan::Dataset>> dataset = gan::Dataset::Open(options);

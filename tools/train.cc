@@ -83,6 +83,7 @@ gan::DatasetOptions DataOptions(const gan::TrainConfig& config, const TrainComma
   options.limits.max_pixels = int64_t{config.max_mpx} * 1000000;
   options.spec = config.model.image_spec();
   options.mirror = config.mirror;
+  options.own_pictures = config.own_pictures;
   options.on_bad_image = config.on_bad_image;
   options.labels = config.cond || config.model.label_dim > 0;
   return options;

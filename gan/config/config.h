@@ -131,7 +131,8 @@ struct TrainConfig {
 
   std::string data;  // folder or zip; empty: the bundled emoji
   bool mirror = false;
-  bool cond = false;  // a conditional model: label_dim and the labels are those of the data
+  bool cond = false;          // a conditional model: label_dim and the labels are those of the data
+  bool own_pictures = false;  // also those in the data that tools of this program have made
   OnBadImage on_bad_image = OnBadImage::kFail;
   int max_mpx = 300;   // the largest image that is decoded, in million pixels
   int batch = 32;      // images per step

@@ -286,6 +286,11 @@ void VisitFields(Visitor& v, Config& c) {
                 "cond", FieldGroup::kData,
                 "Train a conditional model with the labels of the data: those of its dataset.json, as NVIDIA's tools "
                 "write it, or else the classes that its folders are."));
+  v(c.own_pictures,
+    Field("own_pictures")
+        .Since(5)
+        .Flag("own_pictures", FieldGroup::kData,
+              "Train also on the PNG files in the folder that `generate` and other tools of this program have made."));
   v(c.on_bad_image,
     Field("on_bad_image").Flag("on_bad_image", FieldGroup::kData, "What to do about an image that cannot be decoded."));
   v(c.max_mpx,

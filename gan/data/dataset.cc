@@ -37,6 +37,7 @@ absl::StatusOr<std::unique_ptr<Dataset>> Dataset::Open(const DatasetOptions& opt
   ImageSourceOptions source_options;
   source_options.path = options.path;
   source_options.leave_out = options.leave_out;
+  source_options.own_pictures = options.own_pictures;
   // An uncompressed RGBA image of the largest size must fit.
   source_options.max_file_bytes = std::max(source_options.max_file_bytes, 4 * options.limits.max_pixels);
   absl::StatusOr<std::unique_ptr<ImageSource>> source = ImageSource::Open(source_options);

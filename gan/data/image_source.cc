@@ -21,6 +21,7 @@
 #include "gan/image/decode_png.h"
 #include "gan/image/decode_webp.h"
 #include "gan/image/foreign_format.h"
+#include "gan/image/own_picture.h"
 
 namespace sg::gan {
 namespace {
@@ -42,6 +43,15 @@ std::string OtherFile(const std::string& path) {
     }
   }
   return "neither a folder nor a zip archive";
+}
+
+// Whether the file is a picture of this program. One that cannot be read is an image, and its error comes later.
+bool IsOwnPictureAt(const std::string& path) {
+  if (!absl::EndsWithIgnoreCase(path, ".png")) return false;
+  char start[kOwnPictureBytes];
+  const absl::StatusOr<io::InputFile> file = io::InputFile::Open(path);
+  const absl::StatusOr<int64_t> read = file.ok() ? file->ReadSome(0, start, sizeof(start)) : file.status();
+  return read.ok() && IsOwnPicture(absl::string_view(start, static_cast<size_t>(*read)));
 }
 
 // Also if its slashes have been merged, as those of a path are.
@@ -93,7 +103,14 @@ absl::Status ImageSource::List(const ImageSourceOptions& options) {
   if (S_ISDIR(info.st_mode)) {
     absl::StatusOr<FolderListing> listing = ListFolder(path, options.leave_out);
     if (!listing.ok()) return listing.status();
-    for (const std::string& file : listing->files) add(file, 0);
+    int64_t own_pictures = 0;
+    for (const std::string& file : listing->files) {
+      const bool own = !options.own_pictures && IsOwnPictureAt(absl::StrCat(path, "/", file));
+      own_pictures += own ? 1 : 0;
+      if (!own) add(file, 0);
+    }
+    left_out(own_pictures, "picture of this program (--own-pictures takes it)",
+             "pictures of this program (--own-pictures takes them)");
     left_out(listing->left_out_folders, "folder of training runs", "folders of training runs");
   } else if (S_ISREG(info.st_mode)) {
     absl::StatusOr<std::unique_ptr<io::ZipArchive>> zip = io::ZipArchive::Open(path);

@@ -21,15 +21,17 @@ namespace sg::gan {
 struct ImageSourceOptions {
   std::string path;                              // a folder or a zip archive
   std::vector<std::string> leave_out;            // folders that the walk of a folder passes over
+  bool own_pictures = false;                     // also those in a folder that this program has made
   int64_t max_file_bytes = int64_t{1200} << 20;  // an uncompressed RGBA image of the default limit of 300 Mpx
 };
 
 class ImageSource {
  public:
   // Lists the files whose names end as those of images do (.png, .jpg, .webp, ..., in any case), sorted by path,
-  // without hidden ones and without training runs (see ListFolder and ListZip). Each error is one sentence with the
-  // path: it does not exist; it is neither a folder nor a zip archive; "no PNG, JPEG or WebP images under X (12 other
-  // files: .gif 12)".
+  // without hidden ones and without training runs (see ListFolder and ListZip). Of a folder, the pictures that
+  // `generate` and other tools have made are left out, too (IsOwnPicture); for that, each PNG file is opened. An error
+  // is one sentence with the path: it does not exist; it is neither a folder nor a zip archive; "no PNG, JPEG or WebP
+  // images under X (12 other files: .gif 12)".
   static absl::StatusOr<std::unique_ptr<ImageSource>> Open(const ImageSourceOptions& options);
 
   int64_t size() const { return static_cast<int64_t>(entries_.size()); }

@@ -282,6 +282,32 @@ TEST_F(GenerateTest, EveryBatchIsWrittenBeforeTheNextIsMade) {
   EXPECT_FALSE(Exists(File("raw.npy"))) << "all or nothing";
 }
 
+TEST_F(GenerateTest, WhatIsStoppedLeavesWholeFilesOnly) {
+  for (const char* output : {"--grid=sheet.png", "--raw=raw.npy"}) {
+    Process process("generate", WithNetwork({"--seeds=0-99999", output}), folder_.path());
+    ASSERT_TRUE(process.WaitUntil([this] { return HasTemporaryFile(); }));
+    process.Signal(SIGINT);
+    const Outcome outcome = process.Wait();
+    EXPECT_EQ(outcome.signal, SIGINT) << outcome;
+    EXPECT_FALSE(HasTemporaryFile());
+  }
+  EXPECT_FALSE(Exists(File("sheet.png")));
+  EXPECT_FALSE(Exists(File("raw.npy")));
+}
+
+TEST_F(GenerateTest, ItsPicturesAreNoTrainingImages) {
+  ASSERT_EQ(Generate({"--seeds=0-3", "--outdir=images"}).exit_code, 0);
+  std::vector<std::string> arguments = StartArguments(0.04, "again");
+  Outcome trained = RunTool("train", arguments, folder_.path());
+  ASSERT_EQ(trained.exit_code, 0) << trained;
+  EXPECT_THAT(trained.err, HasSubstr("\n11 images at 8x8"));
+  EXPECT_THAT(trained.err, HasSubstr("\nnote: 4 pictures of this program (--own-pictures takes them) left out\n"));
+  arguments.emplace_back("--own-pictures");
+  trained = RunTool("train", arguments, folder_.path());
+  ASSERT_EQ(trained.exit_code, 0) << trained;
+  EXPECT_THAT(trained.err, HasSubstr("\n15 images at 8x8"));
+}
+
 TEST_F(GenerateTest, AnUnwritableRawFileIsNoticedBeforeTheWork) {
   const Outcome outcome = Generate({"--seeds=0-3", "--raw=missing/raw.npy"});
   EXPECT_EQ(outcome.exit_code, 1) << outcome;

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "gan/image/encode_png.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/engine/io/raw_zip.h"
@@ -12,6 +13,7 @@ namespace sg::gan {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 absl::StatusOr<std::unique_ptr<ImageSource>> Open(const std::string& path) {
   ImageSourceOptions options;
@@ -115,6 +117,29 @@ TEST(ImageSource, TrainingRunsAreLeftOut) {
   ASSERT_TRUE(source.ok()) << source.status();
   EXPECT_THAT(Names(**source), ElementsAre("a.png"));
   EXPECT_THAT((*source)->notes(), ElementsAre("2 folders of training runs left out"));
+}
+
+TEST(ImageSource, PicturesOfThisProgramAreLeftOutOfAFolder) {
+  const std::string own = *EncodePng({2, 2, 3, std::vector<uint8_t>(12)}, {{"software", "stylegan2.cpp generate"}});
+  TempFolder folder;
+  folder.Write("a.png", "x");
+  folder.Write("seed0000.png", own);
+  folder.Write("deep/grid.PNG", own);
+  folder.Write("b.jpg", own);  // no PNG by its name
+  auto source = Open(folder.path());
+  ASSERT_TRUE(source.ok()) << source.status();
+  EXPECT_THAT(Names(**source), ElementsAre("a.png", "b.jpg"));
+  EXPECT_THAT((*source)->notes(), ElementsAre("2 pictures of this program (--own-pictures takes them) left out"));
+  ImageSourceOptions all;
+  all.path = folder.path();
+  all.own_pictures = true;
+  source = ImageSource::Open(all);
+  ASSERT_TRUE(source.ok()) << source.status();
+  EXPECT_THAT(Names(**source), ElementsAre("a.png", "b.jpg", "deep/grid.PNG", "seed0000.png"));
+  EXPECT_THAT((*source)->notes(), IsEmpty());
+  EXPECT_EQ(Error(folder.path() + "/deep"), "no PNG, JPEG or WebP images under " + folder.path() +
+                                                "/deep (0 other files; 1 picture of this program (--own-pictures takes "
+                                                "it) left out)");
 }
 
 TEST(ImageSource, WhatAZipLeavesOutIsReported) {
