@@ -32,7 +32,6 @@ struct DatasetOptions {
   std::vector<std::string> leave_out;  // folders that the walk of a folder passes over, such as the runs' own
   ImageSpec spec;                      // of the items; see Get for its channels
   bool own_pictures = false;           // see ImageSourceOptions
-
   bool mirror = false;
   bool labels = false;  // with the labels of dataset.json, or the classes that the folders are (see labels.h)
   OnBadImage on_bad_image = OnBadImage::kFail;

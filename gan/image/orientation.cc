@@ -35,6 +35,19 @@ struct TiffBytes {
 
 bool IsTransposed(int orientation) { return orientation >= 5; }
 
+// The text that begins with the value of a property, given what follows its name: an attribute (tiff:Orientation="6")
+// or an element (<tiff:Orientation>6</tiff:Orientation>). Empty if neither follows.
+absl::string_view XmpValue(absl::string_view after_name) {
+  absl::string_view text = absl::StripLeadingAsciiWhitespace(after_name);
+  if (absl::ConsumePrefix(&text, "=")) {
+    text = absl::StripLeadingAsciiWhitespace(text);
+    if (!absl::ConsumePrefix(&text, "\"") && !absl::ConsumePrefix(&text, "'")) return "";
+  } else if (!absl::ConsumePrefix(&text, ">")) {
+    return "";
+  }
+  return absl::StripLeadingAsciiWhitespace(text);
+}
+
 }  // namespace
 
 std::optional<int> ExifOrientation(absl::string_view exif) {
@@ -58,20 +71,14 @@ std::optional<int> ExifOrientation(absl::string_view exif) {
 
 std::optional<int> XmpOrientation(absl::string_view xmp) {
   constexpr absl::string_view kName = "tiff:Orientation";
-  const size_t at = xmp.find(kName);
-  if (at == absl::string_view::npos) return std::nullopt;
-  // An attribute (tiff:Orientation="6") or an element (<tiff:Orientation>6</tiff:Orientation>).
-  absl::string_view value = absl::StripLeadingAsciiWhitespace(xmp.substr(at + kName.size()));
-  if (absl::ConsumePrefix(&value, "=")) {
-    value = absl::StripLeadingAsciiWhitespace(value);
-    if (!absl::ConsumePrefix(&value, "\"") && !absl::ConsumePrefix(&value, "'")) return std::nullopt;
-  } else if (!absl::ConsumePrefix(&value, ">")) {
-    return std::nullopt;
+  for (size_t at = xmp.find(kName); at != absl::string_view::npos; at = xmp.find(kName)) {
+    xmp.remove_prefix(at + kName.size());
+    const absl::string_view value = XmpValue(xmp);
+    if (value.empty() || !absl::ascii_isdigit(value[0])) continue;
+    const bool one_digit = value.size() == 1 || !absl::ascii_isdigit(value[1]);
+    return one_digit && value[0] >= '1' && value[0] <= '8' ? std::optional<int>(value[0] - '0') : std::nullopt;
   }
-  value = absl::StripLeadingAsciiWhitespace(value);
-  if (value.empty() || value[0] < '1' || value[0] > '8') return std::nullopt;
-  if (value.size() > 1 && absl::ascii_isdigit(value[1])) return std::nullopt;
-  return value[0] - '0';
+  return std::nullopt;
 }
 
 DecodedForm BeforeOrientation(DecodedForm form, int orientation) {

@@ -16,8 +16,9 @@ namespace sg::gan {
 // (upright) if the tag is malformed, and null if there is none.
 std::optional<int> ExifOrientation(absl::string_view exif);
 
-// Reads tiff:Orientation from an XMP packet, to be used where EXIF has no orientation. Null if it is missing or
-// malformed.
+// Reads tiff:Orientation from an XMP packet, to be used where EXIF has no orientation. As in Pillow, the first place at
+// which the name is followed by a number decides: a comment may mention the name, and a packet may also describe
+// earlier versions of the picture. Null if there is no such place, or its number is not from 1 to 8.
 std::optional<int> XmpOrientation(absl::string_view xmp);
 
 // Rotates and mirrors the pixels to make an image with this orientation upright. `orientation` must be in 1..8.

@@ -66,6 +66,15 @@ TEST(XmpOrientation, Malformed) {
   }
 }
 
+// The numbers are those that Pillow's ImageOps.exif_transpose goes by.
+TEST(XmpOrientation, TheFirstPlaceWithANumberDecides) {
+  EXPECT_EQ(XmpOrientation("<!-- tiff:Orientation is below --><x tiff:Orientation=\"6\" tiff:Orientation=\"3\"/>"), 6);
+  EXPECT_EQ(XmpOrientation("<x tiff:Orientation=\"\"/><tiff:Orientation>8</tiff:Orientation>"), 8);
+  EXPECT_EQ(XmpOrientation("tiff:Orientation=\"x\" tiff:Orientation tiff:Orientation>3<"), 3);
+  EXPECT_EQ(XmpOrientation("<x tiff:Orientation=\"0\"/><tiff:Orientation>8</tiff:Orientation>"), std::nullopt);
+  EXPECT_EQ(XmpOrientation("<x tiff:Orientation=\"12\"/><tiff:Orientation>8</tiff:Orientation>"), std::nullopt);
+}
+
 // The EXIF standard defines each orientation by the sides to which row 0 and column 0 of the stored image belong.
 TEST(ApplyOrientation, AllEight) {
   const Image stored{3, 2, 1, {'a', 'b', 'c', 'd', 'e', 'f'}};
