@@ -172,9 +172,17 @@ absl::StatusOr<LastRun> FindLastRun(const std::string& outdir) {
     Run run;
     run.folder = (fs::path(outdir) / name).string();
     run.number = RunNumber(name).value_or(-1);
+    std::error_code error;
+    if (fs::is_symlink(run.folder, error)) {
+      // Whoever made it would choose where training goes on.
+      if (run.number >= 0) {
+        unusable.emplace_back(run.number, absl::FailedPreconditionError(absl::StrCat(
+                                              run.folder, ": a link, which is followed only if it is given itself")));
+      }
+      continue;
+    }
     const std::vector<std::string> checkpoints = ListCheckpoints(run.folder);
     if (checkpoints.empty()) {
-      std::error_code error;
       if (run.number >= 0 && fs::is_directory(run.folder, error)) {
         unusable.emplace_back(run.number, NoCheckpoint(run.folder));
       }

@@ -37,7 +37,8 @@ struct LastRun {
 
 // The last run in a folder that has a checkpoint: the one with the highest number (RunNumber). Of a run and copies that
 // kept its number, the one with the latest checkpoint counts, or the oldest folder if they hold the same checkpoint.
-// Folders without a number count only if no other has a checkpoint, and then the one with the latest. An error if the
+// Folders without a number count only if no other has a checkpoint, and then the one with the latest. Links to folders
+// never count. An error if the
 // folder is there and cannot be listed.
 absl::StatusOr<LastRun> FindLastRun(const std::string& outdir);
 

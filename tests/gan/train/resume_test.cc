@@ -165,6 +165,15 @@ TEST_F(ResumeRunTest, LaterRunsThatArePassedOverAreNamed) {
   EXPECT_THAT(passed_over, ElementsAre(newer.path() + ": no checkpoint in this folder; these do not count: " +
                                        std::filesystem::path(diverged).filename().string()));
 
+  std::filesystem::create_directory_symlink(run_.path(), folder_.File("00005-link"));
+  std::filesystem::create_directory_symlink(run_.path(), folder_.File("link"));
+  EXPECT_THAT(*ResumeCandidates("latest", folder_.path(), &passed_over), ElementsAre(checkpoint));
+  EXPECT_THAT(passed_over,
+              ElementsAre(StartsWith(newer.path() + ": no checkpoint"),
+                          folder_.File("00005-link") + ": a link, which is followed only if it is given itself"));
+  EXPECT_THAT(*Candidates(folder_.File("00005-link"), "unused"),
+              ElementsAre(folder_.File("00005-link") + "/network-snapshot-000001.safetensors"));
+
   // A folder that cannot be listed is none without checkpoints.
   io::FaultPlan plan;
   plan.calls = {io::SystemCall::kReadDirectory};
