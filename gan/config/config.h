@@ -107,6 +107,24 @@ struct LossConfig {
   bool HasPathLength() const { return pl_weight > 0; }
 };
 
+// The image filter of augmentation reads 21 pixels beyond the edges, by reflection.
+inline constexpr int kSmallestFilteredSize = 22;
+
+// How images, real and fake, change before the discriminator sees them.
+struct AugmentConfig {
+  AugMode aug = AugMode::kNone;
+  AugPipe pipe = AugPipe::kBgc;
+  double p = 0;              // probability of each transform, for kFixed
+  double target = 0.6;       // kAda: of the mean sign of the scores of real images
+  double ada_kimg = 500;     // kAda: thousand images in which the probability can go from 0 to 1
+  bool exact_blits = false;  // flips, quarter turns and whole shifts copy pixels; NVIDIA's pass through filters
+
+  bool HasPipe() const { return aug == AugMode::kFixed || aug == AugMode::kAda; }
+  bool HasImageFilter() const {
+    return pipe == AugPipe::kFilter || pipe == AugPipe::kBgcf || pipe == AugPipe::kBgcfn || pipe == AugPipe::kBgcfnc;
+  }
+};
+
 struct OptimizerConfig {
   double lr = 1e-3;  // of the generator and the discriminator
   // Of the mapping network. With mapping_lr_mul, NVIDIA's is lr. Apart from eps, that equals a mapping_lr of
@@ -127,6 +145,7 @@ struct TrainConfig {
   std::string preset = "annotated";  // the name of the preset that the configuration started from
   ModelConfig model;
   LossConfig loss;
+  AugmentConfig augment;
   OptimizerConfig optimizer;
 
   std::string data;  // folder or zip; empty: the bundled emoji

@@ -46,6 +46,17 @@ enum class AdversarialLoss {
   kLogistic,  // non-saturating (the paper)
 };
 
+// How images change before the discriminator sees them.
+enum class AugMode {
+  kNone,
+  kFixed,    // with a probability that stays the same
+  kAda,      // with a probability that follows the discriminator's overfitting
+  kDiffAug,  // DiffAugment: always
+};
+
+// The transforms of kFixed and kAda. The later names add to kBg in this order.
+enum class AugPipe { kBlit, kGeom, kColor, kFilter, kNoise, kCutout, kBg, kBgc, kBgcf, kBgcfn, kBgcfnc };
+
 // What BatchLoader does about a file that cannot be read or decoded.
 enum class OnBadImage { kFail, kSkip };
 
@@ -91,6 +102,21 @@ template <>
 struct EnumTable<AdversarialLoss> {
   static constexpr NamedValue<AdversarialLoss> kValues[] = {{AdversarialLoss::kHinge, "hinge"},
                                                             {AdversarialLoss::kLogistic, "logistic"}};
+};
+
+template <>
+struct EnumTable<AugMode> {
+  static constexpr NamedValue<AugMode> kValues[] = {
+      {AugMode::kNone, "noaug"}, {AugMode::kFixed, "fixed"}, {AugMode::kAda, "ada"}, {AugMode::kDiffAug, "diffaug"}};
+};
+
+template <>
+struct EnumTable<AugPipe> {
+  static constexpr NamedValue<AugPipe> kValues[] = {
+      {AugPipe::kBlit, "blit"},     {AugPipe::kGeom, "geom"},    {AugPipe::kColor, "color"},
+      {AugPipe::kFilter, "filter"}, {AugPipe::kNoise, "noise"},  {AugPipe::kCutout, "cutout"},
+      {AugPipe::kBg, "bg"},         {AugPipe::kBgc, "bgc"},      {AugPipe::kBgcf, "bgcf"},
+      {AugPipe::kBgcfn, "bgcfn"},   {AugPipe::kBgcfnc, "bgcfnc"}};
 };
 
 template <>

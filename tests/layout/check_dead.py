@@ -22,7 +22,6 @@ ALLOWED = {
     # Operations that every tensor library provides. Tests of derivatives compose their functions from them.
     ("engine/ops/elementwise.h", "Abs"): "a basic operation",
     ("engine/ops/elementwise.h", "Exp"): "a basic operation",
-    ("engine/ops/elementwise.h", "Maximum"): "a basic operation",
     ("engine/ops/elementwise.h", "Tanh"): "a basic operation",
     ("engine/ops/random.h", "RandomUniform"): "the only caller of the kernel's uniform distribution",
     # Used to write the tests of other files.
