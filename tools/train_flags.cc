@@ -50,7 +50,7 @@ ABSL_FLAG(
     std::string, cfg, "",
     "Start from a configuration of NVIDIA's train.py in place of a preset, by the name that their --cfg has: "
     "\"auto\" (suits --res), \"stylegan2\", \"paper256\", \"paper512\", \"paper1024\" or \"cifar\". It is theirs in "
-    "every switch of the networks and of training, but computes in f32 and without augmentation.");
+    "every switch of the networks and of training, but computes in f32, and without --aug=ada if that is not given.");
 ABSL_FLAG(std::string, options, "",
           "A training_options.json to start from in place of a preset. It also has the fields without a flag.");
 
@@ -227,6 +227,7 @@ const Program& TrainProgram() {
        GroupOf(gan::FieldGroup::kTraining, {"preset", "cfg", "options"}, {}),
        GroupOf(gan::FieldGroup::kNetworks, {}, {}),
        GroupOf(gan::FieldGroup::kLosses, {}, {}),
+       GroupOf(gan::FieldGroup::kAugmentation, {}, {}),
        GroupOf(gan::FieldGroup::kOptimizer, {}, {}),
        GroupOf(gan::FieldGroup::kHardware, {},
                {"device", "threads", "memory_cap", "deterministic", "tf32", "cuda_graphs"}),

@@ -31,7 +31,8 @@ std::string Losses(const gan::TrainProgress& p) {
   for (const auto& [label, name] : {std::pair<const char*, const char*>{"D", "Loss/D/loss"},
                                     {"G", "Loss/G/loss"},
                                     {"R1", "Loss/r1_penalty"},
-                                    {"PL", "Loss/pl_penalty"}}) {
+                                    {"PL", "Loss/pl_penalty"},
+                                    {"aug p", "Progress/augment"}}) {
     const auto it = p.scalars.find(name);
     if (it != p.scalars.end() && it->second.num > 0) absl::StrAppendFormat(&text, " | %s %.3f", label, it->second.mean);
   }

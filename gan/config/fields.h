@@ -26,14 +26,15 @@ inline constexpr int kFieldsVersion = 5;
 inline constexpr int kMinBaseSide = 3, kMaxBaseSide = 16;
 
 // The headings of --help that have flags of fields, in the order in which it shows them.
-enum class FieldGroup { kData, kOutput, kTraining, kNetworks, kLosses, kOptimizer, kHardware };
+enum class FieldGroup { kData, kOutput, kTraining, kNetworks, kLosses, kAugmentation, kOptimizer, kHardware };
 
 template <>
 struct EnumTable<FieldGroup> {
   static constexpr NamedValue<FieldGroup> kValues[] = {
-      {FieldGroup::kData, "Data"},         {FieldGroup::kOutput, "Output"}, {FieldGroup::kTraining, "Training"},
-      {FieldGroup::kNetworks, "Networks"}, {FieldGroup::kLosses, "Losses"}, {FieldGroup::kOptimizer, "Optimizer"},
-      {FieldGroup::kHardware, "Hardware"}};
+      {FieldGroup::kData, "Data"},           {FieldGroup::kOutput, "Output"},
+      {FieldGroup::kTraining, "Training"},   {FieldGroup::kNetworks, "Networks"},
+      {FieldGroup::kLosses, "Losses"},       {FieldGroup::kAugmentation, "Augmentation"},
+      {FieldGroup::kOptimizer, "Optimizer"}, {FieldGroup::kHardware, "Hardware"}};
 };
 
 // Both ends belong to it. A double holds the bounds of whole numbers exactly.
@@ -270,6 +271,36 @@ void VisitOptimizerFields(Visitor& v, Optimizer& o) {
   v(o.w_avg_beta, Field("w_avg_beta").Since(4).Between(0, 1));
 }
 
+template <typename Visitor, typename Augment>
+void VisitAugmentFields(Visitor& v, Augment& a) {
+  constexpr FieldGroup kGroup = FieldGroup::kAugmentation;
+  v(a.aug, Field("aug").Since(5).Flag(
+               "aug", kGroup,
+               "How images change before the discriminator sees them, which lets few images go a long way. \"ada\" "
+               "adapts to the data, \"fixed\" takes --p, \"diffaug\" is DiffAugment."));
+  v(a.pipe, Field("augpipe").Since(5).Flag(
+                "augpipe", kGroup,
+                "The transforms of \"ada\" and \"fixed\": b are flips, quarter turns and shifts, g is geometry, c "
+                "color, f filters, n noise, and the last c cutouts."));
+  v(a.p,
+    Field("aug_p").Since(5).Between(0, 1).Flag("p", kGroup, "Probability of each transform, for --aug=fixed alone."));
+  v(a.target, Field("aug_target")
+                  .Since(5)
+                  .Between(-1, 1)
+                  .Flag("target", kGroup,
+                        "\"ada\" holds the mean sign of the scores of real images here. 1 is an overfitted "
+                        "discriminator."));
+  v(a.ada_kimg, Field("ada_kimg")
+                    .Since(5)
+                    .Between(1e-3, 1e6)
+                    .Flag("ada_kimg", kGroup, "Thousand images in which \"ada\" can go from no transform to all."));
+  v(a.exact_blits,
+    Field("exact_blits")
+        .Since(5)
+        .Flag("exact_blits", kGroup,
+              "Flips, quarter turns and whole shifts copy pixels. NVIDIA's pass through filters, which change them."));
+}
+
 // Calls v(value, field) for every field, in the order of the JSON text, and v.Section(name, visit) for each group of
 // them; that calls visit() to reach the group's fields. Config is TrainConfig, const or not.
 template <typename Visitor, typename Config>
@@ -282,6 +313,7 @@ void VisitFields(Visitor& v, Config& c) {
                                "Folder (searched recursively) or zip archive of PNG, JPEG and WebP images. Without it, "
                                "training uses the bundled emoji."));
   v(c.mirror, Field("mirror").Flag("mirror", FieldGroup::kData, "Train on every image and its mirror image."));
+  VisitAugmentFields(v, c.augment);
   v(c.cond, Field("cond").Since(4).FixedOnResume().Flag(
                 "cond", FieldGroup::kData,
                 "Train a conditional model with the labels of the data: those of its dataset.json, as NVIDIA's tools "

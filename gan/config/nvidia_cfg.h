@@ -1,5 +1,6 @@
 // NVIDIA's configurations: what --cfg says in the train.py of their StyleGAN2 with adaptive augmentation (Karras et
-// al., "Training generative adversarial networks with limited data", 2020), without the augmentation and in f32.
+// al., "Training generative adversarial networks with limited data", 2020), in f32 and without that augmentation
+// (AugMode::kAda).
 //
 //   absl::StatusOr<TrainConfig> config = NvidiaConfig("auto", /*resolution=*/128);
 //

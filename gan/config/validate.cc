@@ -103,6 +103,14 @@ absl::Status Validate(const TrainConfig& c) {
                                                    " images, which does not divide into groups of mbstd_group = ",
                                                    c.model.mbstd_group, "; ", FittingGroups(c), " would do"));
   }
+  if (c.augment.HasPipe() && c.augment.HasImageFilter() && c.model.resolution < kSmallestFilteredSize) {
+    return absl::InvalidArgumentError(absl::StrCat("resolution (--res) is ", c.model.resolution, ", but augpipe = \"",
+                                                   EnumName(c.augment.pipe), "\" filters images of at least ",
+                                                   kSmallestFilteredSize, " pixels; --augpipe=bgc would do"));
+  }
+  if (c.augment.aug == AugMode::kFixed && c.augment.p == 0) {
+    return absl::InvalidArgumentError("aug is \"fixed\" with the probability 0, which changes nothing; give --p");
+  }
   if (c.loss.HasPathLength() && c.MicroBatch() % c.loss.pl_batch_shrink != 0) {
     return absl::InvalidArgumentError(absl::StrCat(
         "a micro-batch is ", c.MicroBatch(),

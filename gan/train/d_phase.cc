@@ -34,7 +34,7 @@ class Phase {
   Phase(const TrainConfig& config, TrainState* state, std::vector<StepScalar>* scalars)
       : config_(config),
         state_(*state),
-        critic_(*state->discriminator),
+        critic_(config, state),
         parameters_(nn::Tensors(state->discriminator_parameters)),
         scalars_(*scalars) {}
 
@@ -57,7 +57,9 @@ class Phase {
     std::vector<Tensor> gradients;
     for (const Part& part : parts) {
       const Tensor real = ToPixels(part.bytes).Detach().Track();
-      const Tensor penalty = R1Penalty(real, critic_.Scores(real, part.real_labels));
+      const Tensor scores = critic_.Scores(real, part.real_labels);
+      ReportSigns(scores);
+      const Tensor penalty = R1Penalty(real, scores);
       scalars_.push_back({"Loss/r1_penalty", penalty.Detach()});
       AddPart(&gradients, GradOnce({Scale(penalty, R1Weight(config_.loss))}, parameters_), config_.grad_accum);
     }
@@ -101,6 +103,16 @@ class Phase {
     scalars_.push_back({"Loss/D/loss", Add(real_loss, fake_loss)});
     scalars_.push_back({"Loss/scores/real", Mean(scores.real)});
     scalars_.push_back({"Loss/scores/fake", Mean(scores.fake)});
+    ReportSigns(scores.real);
+  }
+
+  // Every evaluation of real images tells how far the discriminator overfits.
+  void ReportSigns(const Tensor& real_scores) {
+    if (config_.augment.aug == AugMode::kNone) return;
+    RecordScope no_record(false);
+    const Tensor mean_sign = Mean(Sign(real_scores));
+    scalars_.push_back({"Loss/signs/real", mean_sign});
+    if (config_.augment.aug == AugMode::kAda) state_.ada.Observe(mean_sign, real_scores.dim(0));
   }
 
   const TrainConfig& config_;

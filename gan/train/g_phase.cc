@@ -39,7 +39,7 @@ class Phase {
       : config_(config),
         labels_(std::move(labels)),
         state_(*state),
-        critic_(*state->discriminator),
+        critic_(config, state),
         parameters_(Parameters(*state)),
         scalars_(*scalars) {}
 

@@ -39,6 +39,11 @@ void RunSteps(const TrainConfig& config) {
   if (config.loss.r1_interval > 0) every_step.loss.r1_interval = 1;
   every_step.loss.pl_start = 0;
   every_step.loss.pl_interval = 1;
+  // All transforms act, as they may in some step.
+  if (config.augment.HasPipe()) {
+    every_step.augment.aug = AugMode::kFixed;
+    every_step.augment.p = 1;
+  }
   Trainer trainer(every_step, Device::Plan());
   Batch batch;
   batch.pixels.resize(config.batch * config.model.image_spec().NumValues());

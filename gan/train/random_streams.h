@@ -20,9 +20,10 @@ struct RandomStreams {
     f(1, "random.mixing", mixing);
     f(1, "random.noise", noise);
     f(1, "random.path_length", path_length);
+    f(3, "random.augment", augment);
   }
 
-  RandomStream init, latents, mixing, noise, path_length;
+  RandomStream init, latents, mixing, noise, path_length, augment;
 };
 
 }  // namespace sg::gan

@@ -18,7 +18,8 @@ namespace {
 
 constexpr char kFormat[] = "stylegan2.cpp training state ";  // then the version
 // Version 1 held the first moments of Adam even where beta1 is 0 and they equal the gradients.
-constexpr int kVersion = 2;
+// Version 2 had no augmentation.
+constexpr int kVersion = 3;
 
 class Writer final : public StateVisitor {
  public:

@@ -84,6 +84,7 @@ void TrainState::Visit(StateVisitor& v) {
     constexpr int64_t kAny = std::numeric_limits<int64_t>::max();
     stream.offset = static_cast<uint64_t>(v.Counter(since, name, kAny, static_cast<int64_t>(stream.offset)));
   });
+  ada.Visit([&v](const char* name, int64_t max, int64_t& value) { value = v.Counter(3, name, max, value); });
 }
 
 std::vector<nn::NamedTensor> StateTensors(TrainState* state) {

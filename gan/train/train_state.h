@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "gan/augment/ada_controller.h"
 #include "gan/config/config.h"
 #include "gan/loss/path_length_penalty.h"
 #include "gan/model/network.h"
@@ -42,6 +43,11 @@ struct TrainState {
   // older file leaves it as the constructor made it.
   void Visit(StateVisitor& v);
 
+  // The probability of each transform of the configuration's augmentation.
+  double AugmentP(const TrainConfig& config) const {
+    return config.augment.aug == AugMode::kFixed ? config.augment.p : ada.p();
+  }
+
   Device device() const { return latent_average.device(); }
 
   RandomStreams streams;
@@ -56,6 +62,7 @@ struct TrainState {
   // Their constants, which no step changes.
   const std::vector<nn::NamedTensor> generator_buffers, average_buffers;
   nn::Adam adam;
+  AdaController ada;
   int64_t steps = 0;
 };
 

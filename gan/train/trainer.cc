@@ -29,6 +29,12 @@ std::vector<StepScalar> Trainer::Step(const Batch& real) {
                   AverageDecay(config_, images_seen() + config_.batch));
   }
   ++state_->steps;
+  if (config_.augment.aug == AugMode::kAda) {
+    state_->ada.EndStep({config_.augment.target, config_.augment.ada_kimg, config_.batch}, steps());
+  }
+  if (config_.augment.HasPipe()) {
+    scalars.push_back({"Progress/augment", Tensor::Full({}, augment_p(), DType::kF32, device())});
+  }
   return scalars;
 }
 

@@ -18,7 +18,7 @@
 //           pl_batch_shrink > 1: PL of fewer, separate fakes
 //           separate_regularizers: the penalty has its own update: both groups twice
 //
-//   d_phase, g_phase -> fakes (latents, mixing, noise), critic (the discriminator's only caller), gan/loss, gradients
+//   d_phase, g_phase -> fakes (latents, mixing, noise), critic (augmentation, discriminator), gan/loss, gradients
 //   train_state      -> everything that a step changes; state_file saves and loads it
 //
 // A trainer that has loaded a state goes on bit for bit (same device, threads and instruction set).
@@ -67,6 +67,9 @@ class Trainer {
   Device device() const { return state_->device(); }
   int64_t steps() const { return state_->steps; }
   int64_t images_seen() const { return state_->steps * config_.batch; }
+  double augment_p() const { return state_->AugmentP(config_); }  // the probability of each transform of augmentation
+  // Whether the augmentation adapts, and has reached the largest probability.
+  bool augment_at_limit() const { return config_.augment.aug == AugMode::kAda && state_->ada.at_limit(); }
   const DiscriminatorNetwork& discriminator() const { return *state_->discriminator; }
   std::shared_ptr<const GeneratorNetwork> average() const { return state_->average; }
   const Tensor& latent_average() const { return state_->latent_average; }  // [WDim()], the running mean of w

@@ -35,7 +35,7 @@ struct TrainHooks {
   std::function<void(const TrainProgress&)> on_step;
   std::function<void(const TrainProgress&)> on_tick;
   std::function<void(absl::string_view)> on_note;     // a file was written
-  std::function<void(absl::string_view)> on_warning;  // a bad image, a disk that is full
+  std::function<void(absl::string_view)> on_warning;  // a bad image, a full disk, augmentation at its limit
   // The checkpoint at `path` and its picture were written, as every config.snap ticks and at the end. The state is that
   // of the checkpoint.
   std::function<void(const TrainProgress&, const std::string& path)> on_snapshot;

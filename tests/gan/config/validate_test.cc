@@ -95,6 +95,16 @@ TEST(Validate, RefusesBadTraining) {
       {"pl_decay is 1", [](TrainConfig& c) { c.loss.pl_decay = 1; }},
       {"mixing_prob is 1.5", [](TrainConfig& c) { c.loss.mixing_prob = 1.5; }},
       {"mixing_min_block is 5, must be from 0 to 4", [](TrainConfig& c) { c.loss.mixing_min_block = 5; }},
+      {"resolution (--res) is 16, but augpipe = \"bgcf\" filters images of at least 22 pixels; --augpipe=bgc would do",
+       [](TrainConfig& c) {
+         c.model.resolution = 16;
+         c.augment.aug = AugMode::kAda;
+         c.augment.pipe = AugPipe::kBgcf;
+       }},
+      {"aug is \"fixed\" with the probability 0", [](TrainConfig& c) { c.augment.aug = AugMode::kFixed; }},
+      {"aug_p (--p) is 1.5", [](TrainConfig& c) { c.augment.p = 1.5; }},
+      {"aug_target (--target) is 2", [](TrainConfig& c) { c.augment.target = 2; }},
+      {"ada_kimg is 0", [](TrainConfig& c) { c.augment.ada_kimg = 0; }},
       {"lr is -0.1", [](TrainConfig& c) { c.optimizer.lr = -0.1; }},
       {"mapping_lr (--map-lr) is inf", [](TrainConfig& c) { c.optimizer.mapping_lr = INFINITY; }},
       {"beta1 is 1", [](TrainConfig& c) { c.optimizer.beta1 = 1; }},
@@ -119,6 +129,10 @@ TEST(Validate, RefusesBadTraining) {
 
 TEST(Validate, AcceptsEverySwitch) {
   TrainConfig config;
+  config.augment.aug = AugMode::kFixed;
+  config.augment.p = 0.2;
+  config.augment.pipe = AugPipe::kBgcfnc;
+  config.augment.exact_blits = true;
   config.model.latent_norm = LatentNorm::kRms;
   config.model.rgb_activation = false;
   config.model.activation_gain = std::sqrt(2.0);

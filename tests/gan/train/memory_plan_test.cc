@@ -61,6 +61,21 @@ TEST(MemoryPlan, IsThePeakOfTheOfficialTrainer) {
   EXPECT_EQ(PredictPeakBytes(config), MeasuredPeak(config));
 }
 
+TEST(MemoryPlan, CountsAugmentation) {
+  TrainConfig config = EveryRegularizerConfig();
+  const int64_t without = PredictPeakBytes(config);
+  config.augment.aug = AugMode::kFixed;
+  config.augment.p = 1;
+  const int64_t with = PredictPeakBytes(config);
+  EXPECT_GT(with, without);
+  EXPECT_EQ(with, MeasuredPeak(config));
+  // It begins with p = 0, where nothing is augmented yet.
+  config.augment.aug = AugMode::kAda;
+  EXPECT_EQ(PredictPeakBytes(config), with);
+  config.augment.aug = AugMode::kDiffAug;
+  EXPECT_EQ(PredictPeakBytes(config), MeasuredPeak(config));
+}
+
 TEST(MemoryPlan, IsThePeakWithoutRegularizers) {
   TrainConfig config = EveryRegularizerConfig();
   config.loss.r1_interval = 0;

@@ -10,7 +10,7 @@ namespace sg::gan {
 namespace {
 
 std::vector<RandomStream*> All(RandomStreams* s) {
-  return {&s->init, &s->latents, &s->mixing, &s->noise, &s->path_length};
+  return {&s->init, &s->latents, &s->mixing, &s->noise, &s->path_length, &s->augment};
 }
 
 TEST(RandomStreamsTest, EveryPurposeAndEverySeedHasASequenceOfItsOwn) {
@@ -21,7 +21,7 @@ TEST(RandomStreamsTest, EveryPurposeAndEverySeedHasASequenceOfItsOwn) {
       seen.insert(RandomNormal({8}, DType::kF32, Device::Cpu(), stream).ToHost<float>());
     }
   }
-  EXPECT_EQ(seen.size(), 15u);
+  EXPECT_EQ(seen.size(), 18u);
 }
 
 TEST(RandomStreamsTest, VisitNamesEveryStreamOnce) {

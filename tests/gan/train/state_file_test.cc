@@ -82,6 +82,20 @@ INSTANTIATE_TEST_SUITE_P(
                              c->model.mbstd_per_group = true;
                              c->model.mbstd_unbiased = false;
                            }},
+                      Case{"augmentation_that_adapts",
+                           [](TrainConfig* c) {
+                             c->augment.aug = AugMode::kAda;
+                             c->augment.target = -1;     // p only grows,
+                             c->augment.ada_kimg = 0.1;  // by 0.16 in every fourth step
+                           }},
+                      Case{"augmentation_in_parts",
+                           [](TrainConfig* c) {
+                             c->augment.aug = AugMode::kFixed;
+                             c->augment.p = 0.5;
+                             c->augment.exact_blits = true;
+                             c->grad_accum = 2;
+                           }},
+                      Case{"diffaug", [](TrainConfig* c) { c->augment.aug = AugMode::kDiffAug; }},
                       Case{"official", [](TrainConfig* c) { *c = SmallOfficialConfig(); }},
                       Case{"official_in_parts",
                            [](TrainConfig* c) {

@@ -86,6 +86,41 @@ TEST(TrainerTest, TheGeneratorCanComeFirst) {
                           "Loss/scores/fake", "Gradient/D/norm"));
 }
 
+TEST(TrainerTest, AugmentationFollowsTheSignsOfRealScores) {
+  TrainConfig config = SmallConfig();
+  config.augment.aug = AugMode::kAda;
+  config.augment.ada_kimg = 0.1;  // p moves by 0.16
+  Trainer trainer(config, Device::Cpu());
+  // Every real image gets a positive score, whatever it shows.
+  Overwrite(StateTensor(trainer, "discriminator.final.bias"), 100);
+  std::vector<StepScalar> scalars = trainer.Step(SmallBatch(config, 0));
+  EXPECT_THAT(Names(scalars),
+              ElementsAre("Loss/D/loss", "Loss/scores/real", "Loss/scores/fake", "Loss/signs/real", "Gradient/D/norm",
+                          "Loss/G/loss", "Gradient/G/norm", "Gradient/M/norm", "Progress/augment"));
+  EXPECT_EQ(Find(scalars, "Loss/signs/real"), 1);
+  for (int i = 1; i < 3; ++i) trainer.Step(SmallBatch(config, i));
+  EXPECT_EQ(trainer.augment_p(), 0);
+  scalars = trainer.Step(SmallBatch(config, 3));
+  EXPECT_DOUBLE_EQ(trainer.augment_p(), 0.16);
+  EXPECT_FLOAT_EQ(static_cast<float>(Find(scalars, "Progress/augment")), 0.16f);
+  EXPECT_FALSE(trainer.augment_at_limit());
+  for (int i = 4; i < 24; ++i) trainer.Step(SmallBatch(config, i));
+  EXPECT_EQ(trainer.augment_p(), 0.85);
+  EXPECT_TRUE(trainer.augment_at_limit());
+}
+
+// NVIDIA counts the images of the loss and those of R1.
+TEST(TrainerTest, SeparateRegularizersReportTheirSignsToo) {
+  TrainConfig config = SmallOfficialConfig();
+  config.augment.aug = AugMode::kFixed;
+  config.augment.p = 0.3;
+  Trainer trainer(config, Device::Cpu());
+  trainer.Step(SmallBatch(config, 0));
+  const std::vector<std::string> names = Names(trainer.Step(SmallBatch(config, 1)));
+  EXPECT_EQ(std::count(names.begin(), names.end(), "Loss/signs/real"), 2);
+  EXPECT_EQ(trainer.augment_p(), 0.3);
+}
+
 // Other labels of the same images, or for the fakes, give another state.
 TEST(TrainerTest, LearnsFromTheLabels) {
   const TrainConfig config = SmallConditionalConfig();

@@ -142,6 +142,22 @@ TEST_F(TrainingLoopTest, AWholeRun) {
   }
 }
 
+TEST_F(TrainingLoopTest, WarnsOnceOfAugmentationAtItsLimit) {
+  TrainConfig config = LoopConfig();
+  config.augment.aug = AugMode::kAda;
+  config.augment.target = -1;
+  config.augment.ada_kimg = 1e-3;  // the limit is reached at once
+  const RunDirectory run = NewRun();
+  Trainer trainer(config, Device::Cpu());
+  Overwrite(StateTensor(trainer, "discriminator.final.bias"), 100);
+  Record record;
+  ASSERT_TRUE(Run(&trainer, run, HooksInto(&record)).ok());
+  EXPECT_THAT(record.warnings, ElementsAre(HasSubstr("augmentation has reached its largest probability, 0.85")));
+  const std::vector<nlohmann::json> stats = StatsOf(run);
+  EXPECT_EQ(stats[4]["Progress/augment"]["num"], 4);
+  EXPECT_NEAR(stats[4]["Progress/augment"]["mean"], 0.85, 1e-6);
+}
+
 TEST_F(TrainingLoopTest, TellsOfSnapshotsWhenTheirFilesAreThere) {
   const RunDirectory run = NewRun();
   Trainer trainer(LoopConfig(), Device::Cpu());
