@@ -18,6 +18,7 @@
 #include "engine/io/standard_streams.h"
 #include "engine/runtime/devices.h"
 #include "gan/config/config.h"
+#include "gan/config/enums.h"
 #include "gan/config/presets.h"
 #include "gan/config/validate.h"
 #include "tools/benchmarks/device_peaks.h"
@@ -42,6 +43,10 @@ ABSL_FLAG(int, res, 64, "Image size in pixels, a power of two.");
 ABSL_FLAG(int, batch, 8, "Images per step.");
 ABSL_FLAG(std::string, precision, "f32",
           "Number format of convolutions: \"f32\", or \"bf16\" where the hardware has it.");
+ABSL_FLAG(std::string, aug, "noaug",
+          absl::StrCat("Augmentation of the images: ", sg::gan::EnumChoices<sg::gan::AugMode>(), "."));
+ABSL_FLAG(std::string, augpipe, "bgc", absl::StrCat("Its transforms: ", sg::gan::EnumChoices<sg::gan::AugPipe>(), "."));
+ABSL_FLAG(double, p, 0.6, "Probability of each transform, for --aug=fixed.");
 ABSL_FLAG(int, runs, 5, "Runs of every phase, of which the median is printed.");
 ABSL_FLAG(double, budget, 60, "Largest number of seconds per phase.");
 ABSL_FLAG(std::string, profile, "",
@@ -61,7 +66,7 @@ const Program& BenchProgram() {
         "Prints one line for scripts."},
        {"bazel run //tools:bench -- --filter=conv3x3", "Measures some kernels."}},
       {{"What", {"step", "json", "filter"}},
-       {"Model", {"preset", "res", "batch", "precision"}},
+       {"Model", {"preset", "res", "batch", "precision", "aug", "augpipe", "p"}},
        {"Measuring", {"runs", "budget", "device", "threads", "memory_cap", "deterministic", "tf32", "cuda_graphs"}},
        {"Diagnostics", {"profile"}}},
       ""};
@@ -166,11 +171,22 @@ void PrintJson(const gan::TrainConfig& config, const bench::StepMeasurement& ste
   std::printf("%s, \"peak_rss_mib\": %" PRId64 "}\n", line.c_str(), PeakResidentMiB());
 }
 
+// Nothing if the images are not augmented.
+void PrintAugmentation(const bench::StepMeasurement& step) {
+  double augment = 0, d_step = 0;
+  for (const bench::PhaseSeconds& p : step.phases) {
+    if (p.name == "augment") augment = p.seconds;
+    if (p.name == "dstep") d_step = p.seconds;
+  }
+  if (augment > 0) std::printf("  augmentation is %.1f %% of dstep\n", 100 * augment / d_step);
+}
+
 void PrintStep(const gan::TrainConfig& config, const bench::StepMeasurement& step,
                const std::vector<bench::PhaseCounts>& counts, Device device) {
   std::printf("\nTraining step, preset %s, %d pixels, batch %d (seconds, medians)\n", config.preset.c_str(),
               config.model.resolution, config.batch);
   for (const bench::PhaseSeconds& p : step.phases) std::printf("  %-10s %9.4f\n", p.name.c_str(), p.seconds);
+  PrintAugmentation(step);
   std::printf("  peak resident memory %" PRId64 " MiB\n", PeakResidentMiB());
   PrintMemory(step.memory);
   PrintCounts(counts);
@@ -229,6 +245,13 @@ absl::Status CheckMeasuringFlags(const ParseResult& parsed) {
   return absl::OkStatus();
 }
 
+template <typename E>
+absl::Status SetEnum(const char* flag, const std::string& name, E* value) {
+  const absl::StatusOr<E> parsed = gan::ParseEnum<E>(flag, name);
+  if (parsed.ok()) *value = *parsed;
+  return parsed.status();
+}
+
 int Main(int argc, char** argv) {
   io::OpenStandardStreams();
   UseShortWaiting(argv);
@@ -240,10 +263,11 @@ int Main(int argc, char** argv) {
   if (config.ok()) {
     config->model.resolution = absl::GetFlag(FLAGS_res);
     config->batch = absl::GetFlag(FLAGS_batch);
-    const absl::StatusOr<gan::ConvPrecision> precision =
-        gan::ParseEnum<gan::ConvPrecision>("precision", absl::GetFlag(FLAGS_precision));
-    if (precision.ok()) config->precision = *precision;
-    const absl::Status valid = precision.ok() ? gan::Validate(*config) : precision.status();
+    config->augment.p = absl::GetFlag(FLAGS_p);
+    absl::Status valid = SetEnum("precision", absl::GetFlag(FLAGS_precision), &config->precision);
+    if (valid.ok()) valid = SetEnum("aug", absl::GetFlag(FLAGS_aug), &config->augment.aug);
+    if (valid.ok()) valid = SetEnum("augpipe", absl::GetFlag(FLAGS_augpipe), &config->augment.pipe);
+    if (valid.ok()) valid = gan::Validate(*config);
     if (!valid.ok()) config = valid;
   }
   if (!config.ok()) return UsageError(BenchProgram(), config.status().message());

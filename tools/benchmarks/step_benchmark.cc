@@ -7,8 +7,11 @@
 
 #include "absl/strings/match.h"
 #include "absl/types/span.h"
+#include "engine/ops/random.h"
+#include "engine/ops/shape_ops.h"
 #include "engine/runtime/backend_for.h"
 #include "engine/tensor/record_scope.h"
+#include "gan/augment/augment_images.h"
 #include "gan/train/trainer.h"
 #include "nn/module.h"
 
@@ -124,11 +127,12 @@ StepMeasurement MeasurePhases(const gan::TrainConfig& config, Device device, int
   const gan::Batch images = SomeImages(config);
   const Tensor pixels = trainer.Generate(config.MicroBatch()).pixels.Detach();
   std::vector<gan::StepScalar> scalars;
+  RandomStream stream;
   const auto without_recording = [](const auto& f) {
     RecordScope no_record(false);
     f();
   };
-  const std::vector<std::pair<const char*, std::function<void()>>> phases = {
+  std::vector<std::pair<const char*, std::function<void()>>> phases = {
       {"gfwd1", [&] { without_recording([&] { trainer.Generate(1); }); }},
       {"gfwd", [&] { without_recording([&] { trainer.Generate(config.MicroBatch()); }); }},
       {"dfwd", [&] { without_recording([&] { trainer.discriminator().Forward(pixels); }); }},
@@ -137,6 +141,16 @@ StepMeasurement MeasurePhases(const gan::TrainConfig& config, Device device, int
       {"gstep", [&] { trainer.StepGenerator(false, &scalars); }},
       {"gstep_pl", [&] { trainer.StepGenerator(true, &scalars); }},
   };
+  if (config.augment.aug != gan::AugMode::kNone) {
+    const Tensor both = Concat({pixels, pixels}, 0);
+    phases.insert(phases.begin() + 3, {"augment", [&, both] {
+                                         without_recording([&] {
+                                           for (int part = 0; part < config.grad_accum; ++part) {
+                                             AugmentImages(both, config, trainer.augment_p(), &stream);
+                                           }
+                                         });
+                                       }});
+  }
   StepMeasurement result;
   const StateBytes state(trainer);
   std::map<std::string, double> seconds;

@@ -15,7 +15,7 @@
 namespace sg::bench {
 
 struct PhaseSeconds {
-  std::string name;  // gfwd1 (one image), gfwd, dfwd, dstep, dstep_gp, gstep, gstep_pl, iteration
+  std::string name;  // gfwd1 (one image), gfwd, dfwd, augment, dstep, dstep_gp, gstep, gstep_pl, iteration
   double seconds = 0;
 };
 
@@ -41,7 +41,8 @@ struct StepMeasurement {
   StepMemory memory;
 };
 // Medians of `runs` runs of every phase. A short phase runs until it has taken half a second in total. After `budget`
-// seconds, phases run fewer times, but at least twice. `iteration` is the average training step, with the regularizers
+// seconds, phases run fewer times, but at least twice. `augment` is the augmentation in `dstep`, of fakes and reals; it
+// is missing if there is none. `iteration` is the average training step, with the regularizers
 // at the configured intervals. The memory is measured in the same runs.
 StepMeasurement MeasurePhases(const gan::TrainConfig& config, Device device, int runs, double budget);
 

@@ -187,7 +187,7 @@ TEST_F(LoadErrorTest, IncompleteMetadata) {
     ASSERT_TRUE(nn::SaveTensors(folder_.File("wrong"), trainer_.State(), wrong).ok());
     EXPECT_THAT(ErrorOf(folder_.File("wrong")), HasSubstr(key == "format" ? "not a training state" : key));
   }
-  EXPECT_EQ(needed, 11) << "format, steps, path length, three of Adam, five random streams";
+  EXPECT_EQ(needed, 15) << "format, steps, path length, three of Adam, six random streams, three of augmentation";
 }
 
 // Files of format 1 also contained the first moments, which are unused if beta1 is 0.
@@ -217,9 +217,9 @@ TEST_F(LoadErrorTest, AFileOfTheFormatBefore) {
 
 TEST_F(LoadErrorTest, AFileOfAFormatToCome) {
   ASSERT_TRUE(
-      nn::SaveTensors(folder_.File("new"), trainer_.State(), {{"format", "stylegan2.cpp training state 3"}}).ok());
-  EXPECT_THAT(ErrorOf(folder_.File("new")), HasSubstr("format 3, from a later version of this program"));
-  for (const char* format : {"stylegan2.cpp training state 0", "stylegan2.cpp training state 2x", "stylegan2.cpp"}) {
+      nn::SaveTensors(folder_.File("new"), trainer_.State(), {{"format", "stylegan2.cpp training state 4"}}).ok());
+  EXPECT_THAT(ErrorOf(folder_.File("new")), HasSubstr("format 4, from a later version of this program"));
+  for (const char* format : {"stylegan2.cpp training state 0", "stylegan2.cpp training state 3x", "stylegan2.cpp"}) {
     ASSERT_TRUE(nn::SaveTensors(folder_.File("odd"), trainer_.State(), {{"format", format}}).ok());
     EXPECT_THAT(ErrorOf(folder_.File("odd")), HasSubstr("not a training state")) << format;
   }

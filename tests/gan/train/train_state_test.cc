@@ -43,7 +43,8 @@ TEST(TrainStateTest, VisitsEveryEntryOnce) {
   state.Visit(counters);
   EXPECT_THAT(counters.names, ElementsAre("steps", "path_length.steps", "adam.discriminator.steps",
                                           "adam.generator.steps", "adam.mapping_network.steps", "random.init",
-                                          "random.latents", "random.mixing", "random.noise", "random.path_length"));
+                                          "random.latents", "random.mixing", "random.noise", "random.path_length",
+                                          "random.augment", "augment.p", "augment.images", "augment.signs"));
   EXPECT_EQ(counters.tensor_names.size(), StateTensors(&state).size());
   const size_t generator = state.generator_parameters.size(), discriminator = state.discriminator_parameters.size();
   EXPECT_EQ(counters.tensor_names.size(), 3 * generator + 2 * discriminator + 2)
