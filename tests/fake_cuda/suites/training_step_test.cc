@@ -33,10 +33,9 @@ TrainConfig NarrowConfig(int resolution) {
 // The annotated model at 64x64 with few channels: the number of launches is that of the full one.
 TrainConfig AnnotatedConfig() { return NarrowConfig(64); }
 
-TEST(TrainingStepTest, AgreesWithTheCpu) {
+// Three steps with both regularizers, which report so many scalars.
+void ExpectAgreementWithTheCpu(TrainConfig config, size_t scalars) {
   constexpr double kTolerance = 1e-4;
-  constexpr size_t kScalarsWithBothPenalties = 9;
-  TrainConfig config = NarrowConfig(8);
   config.model.mapping_layers = 2;
   config.loss.loss = AdversarialLoss::kLogistic;          // smooth: no score is beyond a hinge on one device only
   config.loss.r1_interval = config.loss.pl_interval = 1;  // both in every step
@@ -46,7 +45,7 @@ TEST(TrainingStepTest, AgreesWithTheCpu) {
   for (int step = 0; step < 3; ++step) {
     const std::vector<StepScalar> got = gpu.Step(SmallBatch(config, step)), want = cpu.Step(SmallBatch(config, step));
     ASSERT_EQ(got.size(), want.size());
-    EXPECT_EQ(want.size(), kScalarsWithBothPenalties);
+    EXPECT_EQ(want.size(), scalars);
     for (size_t i = 0; i < want.size(); ++i) {
       EXPECT_STREQ(got[i].name, want[i].name);
       EXPECT_NEAR(got[i].value.Item(), want[i].value.Item(), kTolerance * (1 + std::fabs(want[i].value.Item())))
@@ -64,6 +63,20 @@ TEST(TrainingStepTest, AgreesWithTheCpu) {
       norm += y[i] * y[i];
     }
     EXPECT_LE(std::sqrt(error), kTolerance * std::sqrt(norm)) << want[t].name;
+  }
+}
+
+TEST(TrainingStepTest, AgreesWithTheCpu) { ExpectAgreementWithTheCpu(NarrowConfig(8), 9); }
+
+// With the sign of the real scores, and p.
+TEST(TrainingStepTest, AgreesWithTheCpuOnAugmentedImages) {
+  TrainConfig config = NarrowConfig(32);
+  config.augment.aug = sg::gan::AugMode::kFixed;
+  config.augment.p = 0.7;
+  config.augment.pipe = sg::gan::AugPipe::kBgcfnc;
+  for (const bool exact_blits : {false, true}) {
+    config.augment.exact_blits = exact_blits;
+    ExpectAgreementWithTheCpu(config, 11);
   }
 }
 

@@ -5,6 +5,7 @@
 #include "engine/autograd/grad.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/reduce.h"
+#include "gan/augment/ada_pipe.h"
 #include "gan/config/config.h"
 #include "gan/config/presets.h"
 #include "gan/model/stylegan2/discriminator.h"
@@ -65,6 +66,29 @@ TEST(R1Penalty, DifferentiatesThroughTheDiscriminator) {
         [](const Discriminator& d, const testing::Tensors& in) { return R1Penalty(in[0], d.Forward(in[0])); },
         options));
   }
+}
+
+// As the training takes it: at the image before augmentation.
+TEST(R1Penalty, DifferentiatesThroughAugmentation) {
+  ModelConfig config = Config(8, 1, 2);
+  config.mbstd_group = 2;
+  std::vector<ImageTransform> transforms(2);
+  transforms[0].first_angle = 0.7;
+  transforms[0].slide_x = 1.3;
+  transforms[0].hue = 2;
+  transforms[1].flip = true;
+  transforms[1].contrast = 1.5;
+  transforms[1].cutout = true;
+  testing::GradCheckOptions options;
+  options.order = 1;
+  options.step = 1e-6;  // as above
+  RandomStream random, noise;
+  EXPECT_TRUE(testing::CheckModuleGradients<Discriminator>(
+      Discriminator(config, testing::RefF64(&random)), {NormalF64({2, 8, 8, 3}, 1)},
+      [&](const Discriminator& d, const testing::Tensors& in) {
+        return R1Penalty(in[0], d.Forward(TransformImages(in[0], transforms, /*exact_blits=*/false, &noise)));
+      },
+      options));
 }
 
 }  // namespace
