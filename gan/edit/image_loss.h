@@ -32,8 +32,8 @@ class ImageLoss {
   static constexpr int64_t kLargestInput = 256;  // larger pictures are averaged down to it, as NVIDIA's projector does
   static constexpr int64_t kFeatureInput = 112;  // smaller ones are doubled for the features until they reach it
 
-  // The target [1,H,W,C] in [0,1] has 1 or 3 channels. `features` may be null, which leaves the pixels; otherwise it must
-  // outlive this object, and the target is f32.
+  // The target [1,H,W,C] in [0,1] has 1 or 3 channels. `features` may be null, which leaves the pixels; otherwise it
+  // must outlive this object, and the target is f32.
   ImageLoss(const Tensor& target, const EfficientNetLite0* features, const ImageLossParams& params);
 
   // Pixels of the target's shape, nominally in [0,1] -> a scalar. Differentiable to any order.

@@ -14,11 +14,11 @@ namespace sg::gan {
 
 // The first bytes, never the file name, determine the format. The result has the channels of `form`: grayscale is
 // repeated, CMYK is converted, and the orientation of EXIF, else of XMP, is applied. An animation gives its first
-// frame. A file from which pixels are missing is an error, never a partial image;
-// other damage is accepted. An image of at most limits.max_whole_pixels (64 Mpx) has exactly the pixels of the file. Of
-// a larger one only the center part of form.aspect is returned, reduced by a whole factor to that limit. Errors are one sentence
-// without the file's name, which the caller knows. They name common formats that are not read. Unavailable means that a
-// library had no memory, and nothing about the file. std::bad_alloc means the same (engine/base/device_failure.h).
+// frame. A file from which pixels are missing is an error, never a partial image; other damage is accepted. An image of
+// at most limits.max_whole_pixels (64 Mpx) has exactly the pixels of the file. Of a larger one only the center part of
+// form.aspect is returned, reduced by a whole factor to that limit. Errors are one sentence without the file's name,
+// which the caller knows. They name common formats that are not read. Unavailable means that a library had no memory,
+// and nothing about the file. std::bad_alloc means the same (engine/base/device_failure.h).
 absl::StatusOr<Image> DecodeImage(absl::string_view bytes, const DecodeLimits& limits, const DecodedForm& form = {});
 
 }  // namespace sg::gan

@@ -58,8 +58,8 @@ int Orientation(const WebPDemuxer* demuxer) {
   return exif.value_or(FromChunk(demuxer, "XMP ", XmpOrientation).value_or(1));
 }
 
-// Decodes a still image of features.width x features.height, or with `block` > 0 its center part of form.aspect, reduced
-// to a block-th.
+// Decodes a still image of features.width x features.height, or with `block` > 0 its center part of form.aspect,
+// reduced to a block-th.
 absl::StatusOr<Image> DecodeStill(absl::string_view bytes, const WebPBitstreamFeatures& features,
                                   const DecodedForm& form, int64_t block) {
   WebPDecoderConfig config;

@@ -11,7 +11,8 @@
 
 namespace sg::gan {
 
-// The noise of one block, [N,h,w,1] each for features of h x w. The first block has only the second. Undefined means no noise.
+// The noise of one block, [N,h,w,1] each for features of h x w. The first block has only the second. Undefined means no
+// noise.
 struct BlockNoise {
   Tensor first, second;
 };

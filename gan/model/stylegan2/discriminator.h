@@ -1,6 +1,7 @@
-// Discriminator: a network from the image down to the size of the generator's constant, the minibatch standard deviation, and a head that returns one
-// score per image. config.d_architecture says what goes around the blocks (Karras et al. 2020, section 4.1): with
-// kResnet their input, with kSkip the down-sampled image, whose features are added at every size, with kOrig nothing.
+// Discriminator: a network from the image down to the size of the generator's constant, the minibatch standard
+// deviation, and a head that returns one score per image. config.d_architecture says what goes around the blocks
+// (Karras et al. 2020, section 4.1): with kResnet their input, with kSkip the down-sampled image, whose features are
+// added at every size, with kOrig nothing.
 //
 // With labels, the head returns a vector instead, and the score is its product with a vector that a mapping network
 // makes of the label, divided by sqrt(elements) (the projection discriminator of Miyato and Koyama, 2018).

@@ -1,8 +1,8 @@
-// Generator (synthesis network): a learned constant, of 4x4 for square images, then blocks that double the size. What joins the blocks is
-// config.g_architecture (Karras et al. 2020, section 4.1). With kSkip, each block adds its image to the up-sampled
-// image of the blocks before it. Otherwise only the last block makes an image; with kResnet, each block adds its
-// up-sampled input to its features. All styles and demodulations are computed before the first convolution: these many
-// small operations and their gradients then stay together, which lets a GPU batch them.
+// Generator (synthesis network): a learned constant, of 4x4 for square images, then blocks that double the size. What
+// joins the blocks is config.g_architecture (Karras et al. 2020, section 4.1). With kSkip, each block adds its image to
+// the up-sampled image of the blocks before it. Otherwise only the last block makes an image; with kResnet, each block
+// adds its up-sampled input to its features. All styles and demodulations are computed before the first convolution:
+// these many small operations and their gradients then stay together, which lets a GPU batch them.
 #ifndef GAN_MODEL_STYLEGAN2_GENERATOR_H_
 #define GAN_MODEL_STYLEGAN2_GENERATOR_H_
 
