@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
+#include "engine/base/version.h"
 #include "engine/io/printable.h"
 #include "tools/cli/exit_codes.h"
 #include "tools/cli/flag.h"
@@ -17,7 +18,6 @@
 #include "tools/cli/shell_word.h"
 #include "tools/cli/suggest.h"
 #include "tools/cli/typographic_dash.h"
-#include "tools/cli/version.h"
 
 namespace sg::cli {
 namespace {

@@ -1,13 +1,12 @@
 #include "tools/cli/device_flag.h"
 
 #include "absl/flags/flag.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
-#include "absl/strings/strip.h"
+#include "absl/types/optional.h"
 #include "engine/backend/cuda/cuda_backend.h"
 #include "engine/base/device_options.h"
 #include "engine/runtime/backend_for.h"
+#include "engine/runtime/device_named.h"
 #include "engine/runtime/devices.h"
 #include "tools/cli/cli.h"
 #include "tools/cli/exit_codes.h"
@@ -48,29 +47,20 @@ absl::StatusOr<ChosenDevice> ChooseDevice(const DeviceFlags& flags) {
     return absl::InvalidArgumentError(
         absl::StrCat("--memory-cap is ", flags.memory_cap_mib, ", must be from 0 to ", kMaxMemoryCapMiB));
   }
-  const absl::string_view text = flags.device;
-  ChosenDevice chosen;
-  std::string reason;
-  absl::string_view index = text;
-  int number = 0;
-  if (text == "auto") {
-    chosen.device = DefaultDevice();
-    if (chosen.device.type == DeviceType::kCpu) {
-      reason = absl::StrCat(" (no CUDA device: ", CudaUnavailableReason(0), ")");
-    }
-  } else if (text == "cpu") {
-    chosen.device = Device::Cpu();
-  } else if (text == "cuda" ||
-             (absl::ConsumePrefix(&index, "cuda:") && absl::SimpleAtoi(index, &number) && number >= 0)) {
-    chosen.device = Device::Cuda(number);
-    if (!IsAvailable(chosen.device)) {
-      return absl::UnavailableError(
-          absl::StrCat("--device=", text, ": ", CudaUnavailableReason(number), "; --device=cpu works"));
-    }
-  } else {
+  const absl::optional<Device> named = DeviceNamed(flags.device);
+  if (!named) {
     return absl::InvalidArgumentError(
-        absl::StrCat("--device is \"", text, "\", must be \"auto\", \"cpu\", \"cuda\" or \"cuda:N\""));
+        absl::StrCat("--device is \"", flags.device, "\", must be \"auto\", \"cpu\", \"cuda\" or \"cuda:N\""));
   }
+  if (!IsAvailable(*named)) {
+    return absl::UnavailableError(
+        absl::StrCat("--device=", flags.device, ": ", CudaUnavailableReason(named->index), "; --device=cpu works"));
+  }
+  ChosenDevice chosen;
+  chosen.device = *named;
+  const bool found_no_gpu = flags.device == "auto" && named->type == DeviceType::kCpu;
+  const std::string reason =
+      found_no_gpu ? absl::StrCat(" (no CUDA device: ", CudaUnavailableReason(0), ")") : std::string();
   if (flags.cuda_graphs && chosen.device.type != DeviceType::kCuda) {
     return absl::InvalidArgumentError(
         absl::StrCat("--cuda-graphs is for a GPU, and the device is ", Name(chosen.device.type)));

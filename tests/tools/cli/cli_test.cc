@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "engine/base/version.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tools/cli/exit_codes.h"
-#include "tools/cli/version.h"
 
 namespace sg::cli {
 namespace {
