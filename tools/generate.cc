@@ -13,13 +13,14 @@
 #include "absl/strings/str_cat.h"
 #include "engine/io/directory.h"
 #include "engine/io/npy.h"
-#include "engine/ops/shape_ops.h"
+#include "engine/io/standard_streams.h"
 #include "engine/tensor/op_observer.h"
 #include "gan/image/encode_png.h"
 #include "gan/image/image_grid.h"
 #include "gan/image/image_spec.h"
 #include "gan/image/write_image.h"
 #include "gan/image/write_png.h"
+#include "gan/sample/image_batches.h"
 #include "gan/sample/sampler.h"
 #include "gan/train/pretrained.h"
 #include "tools/cli/cli.h"
@@ -57,8 +58,6 @@ ABSL_FLAG(std::string, profile, "", absl::StrCat("Write the operations that make
 
 namespace sg::cli {
 namespace {
-
-constexpr int64_t kMappedAtOnce = 64 * gan::Sampler::kMaxBatch;  // latents w in memory, in whole batches
 
 const Program& GenerateProgram() {
   static const Program* const program = new Program{
@@ -188,18 +187,13 @@ absl::Status MakeImages(const gan::Pretrained& network, const LatentInput& laten
                         ImageOutput* output) {
   const gan::ModelConfig& model = network.config.model;
   const gan::Sampler sampler(model, network.generator, network.latent_average);
-  gan::SamplerNoise noise = NoiseGiven();
-  for (int64_t begin = 0; begin < latents.count(); begin += kMappedAtOnce) {
-    const int64_t mapped = std::min(kMappedAtOnce, latents.count() - begin);
-    const Tensor w = latents.Map(sampler, model, TruncationGiven(), device, begin, mapped);
-    for (int64_t i = 0; i < mapped; i += gan::Sampler::kMaxBatch) {
-      const Tensor part = Narrow(w, 1, i, std::min(gan::Sampler::kMaxBatch, mapped - i));
-      const absl::Status added = output->Add(sampler.SynthesizeBatch(part, &noise));
-      if (!added.ok()) return added;
-      if (StopRequested()) return absl::CancelledError("stopped");
-    }
-  }
-  return absl::OkStatus();
+  const auto map = [&](int64_t begin, int64_t count) {
+    return latents.Map(sampler, model, TruncationGiven(), device, begin, count);
+  };
+  return gan::SynthesizeInBatches(sampler, latents.count(), map, NoiseGiven(), [&](const Tensor& pixels) {
+    const absl::Status added = output->Add(pixels);
+    return added.ok() && StopRequested() ? absl::CancelledError("stopped") : added;
+  });
 }
 
 struct Input {
