@@ -52,14 +52,16 @@ clang_build() {
 # AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer over the whole suite.
 sanitize() {
   test_step sanitize --config=sanitize --config=nocuda --test_timeout=3600 --local_test_jobs=1 \
-    --test_tag_filters=-own_malloc --build_tag_filters=-own_malloc //tests/...
+    --test_tag_filters=-own_malloc,-plain_programs --build_tag_filters=-own_malloc,-plain_programs //tests/...
 }
 
-# ThreadSanitizer over what runs in several threads: the loader, the writer of checkpoints, observers, signals.
+# ThreadSanitizer over what runs in several threads: the loader, the writer of checkpoints, the C interface, observers,
+# signals.
 threads() {
   test_step threads --config=tsan --config=nocuda --test_timeout=3600 --local_test_jobs=1 \
     --test_tag_filters=-own_malloc \
     //tests/gan/data/... //tests/gan/train:checkpoint_copy_test //tests/gan/train:training_loop_test \
+    //tests/gan/c_api:threads_test //tests/gan/c_api:boundary_test \
     //tests/engine/tensor:op_observer_test //tests/engine/io/... //tests/tools/cli/...
 }
 
