@@ -69,8 +69,9 @@ Tensor Cut(const Tensor& images, const std::vector<DiffTransform>& transforms) {
   const int64_t height = Rounded(kCutoutSize, images.dim(1)), width = Rounded(kCutoutSize, images.dim(2));
   std::vector<PixelBox> boxes;
   for (const DiffTransform& t : transforms) {
-    const auto left = static_cast<double>(t.cutout_x - width / 2), top = static_cast<double>(t.cutout_y - height / 2);
-    boxes.push_back({left, left + static_cast<double>(width), top, top + static_cast<double>(height)});
+    const int64_t left = t.cutout_x - width / 2, top = t.cutout_y - height / 2;
+    boxes.push_back({static_cast<double>(left), static_cast<double>(left + width), static_cast<double>(top),
+                     static_cast<double>(top + height)});
   }
   return ClearBoxes(images, boxes);
 }
