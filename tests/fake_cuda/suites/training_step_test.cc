@@ -74,10 +74,8 @@ TEST(TrainingStepTest, AgreesWithTheCpuOnAugmentedImages) {
   config.augment.aug = sg::gan::AugMode::kFixed;
   config.augment.p = 0.7;
   config.augment.pipe = sg::gan::AugPipe::kBgcfnc;
-  for (const bool exact_blits : {false, true}) {
-    config.augment.exact_blits = exact_blits;
-    ExpectAgreementWithTheCpu(config, 11);
-  }
+  config.augment.exact_blits = true;  // some images then go through the filters, some are copied
+  ExpectAgreementWithTheCpu(config, 11);
 }
 
 TEST(TrainingStepTest, NeverWaitsForTheGpu) {
