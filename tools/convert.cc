@@ -28,8 +28,8 @@
 #include "tools/cli/working_directory.h"
 
 ABSL_FLAG(std::string, network, "",
-          "A checkpoint, the folder of a run, or a file of another program: NVIDIA's .pkl (PyTorch and TensorFlow), "
-          "rosinality's .pt, state dicts of the annotated implementation. Nothing in the file is run.");
+          "A checkpoint, the folder of a run or of runs, or a file of another program: NVIDIA's .pkl (PyTorch and "
+          "TensorFlow), rosinality's .pt, state dicts of the annotated implementation. Nothing in the file is run.");
 ABSL_FLAG(std::string, out, "", "The file or folder to write.");
 ABSL_FLAG(
     std::string, format, "auto",

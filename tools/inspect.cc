@@ -29,8 +29,8 @@
 #include "tools/cli/working_directory.h"
 
 ABSL_FLAG(std::string, network, "",
-          "A checkpoint or another safetensors file, the folder of a run (its newest checkpoint), or a file of another "
-          "program, as for `convert`.");
+          "A checkpoint or another safetensors file, the folder of a run or of runs (the newest checkpoint), or a file "
+          "of another program, as for `convert`.");
 ABSL_FLAG(bool, tensors, false, "List every tensor.");
 ABSL_FLAG(bool, verify, true, "Read all data and check it against its checksums.");
 ABSL_FLAG(bool, json, false, "Print one JSON object instead of text.");

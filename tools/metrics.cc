@@ -33,7 +33,8 @@
 
 ABSL_FLAG(
     std::string, network, "",
-    "A checkpoint, the folder of a run (its newest checkpoint), or a file of another program, as generate takes it.");
+    "A checkpoint, the folder of a run or of runs (the newest checkpoint), or a file of another program, as generate "
+    "takes it.");
 ABSL_FLAG(std::string, data, "",
           "Real images, a folder or a zip archive. If it is not given, the data that the network was trained on.");
 ABSL_FLAG(std::string, metrics, "kid_efflite0,fd_efflite0,pr_efflite0",

@@ -341,7 +341,9 @@ int Resume(const ParseResult& parsed, const TrainCommand& command, const ChosenD
     }
     return config;
   };
+  for (std::string& reason : passed_over) reason = absl::StrCat("warning: a later run: ", reason);
   if (command.dry_run) {
+    for (const std::string& reason : passed_over) std::fprintf(stderr, "%s\n", io::Printable(reason).c_str());
     const absl::StatusOr<gan::TrainConfig> config = gan::ResumedConfig(*candidates, change);
     return config.ok() ? DryRun(*config, command, chosen.device) : ConfigError(config.status());
   }
@@ -370,13 +372,13 @@ int Resume(const ParseResult& parsed, const TrainCommand& command, const ChosenD
   failure.SetRun(&*run);
 
   std::vector<std::string> opening = Opening(chosen, **dataset, trainer.config());
-  for (const std::string& reason : passed_over) opening.push_back(absl::StrCat("warning: a later run: ", reason));
+  opening.insert(opening.end(), passed_over.begin(), passed_over.end());
   for (const std::string& reason : resumed->passed_over) opening.push_back(absl::StrCat("warning: ", reason));
   opening.push_back(absl::StrCat("resuming from ", resumed->checkpoint, ", step ", trainer.steps()));
   for (const std::string& changed : resumed->changes) opening.push_back(absl::StrCat("changed: ", changed));
   if (folder) {
     const absl::Status rewound = Rewind(*run, trainer, &opening);
-    if (!rewound.ok()) return FailRun(*run, kExitRuntimeError, rewound);
+    if (!rewound.ok()) return Fail(TrainProgram(), kExitRuntimeError, rewound);  // leaves the folder as it was
   } else {
     opening.push_back(
         absl::StrCat("a new run, because its folder is not that of a run that can be written: ", run->path()));

@@ -18,7 +18,8 @@
 #include "tools/cli/exit_codes.h"
 
 ABSL_FLAG(std::string, network, "",
-          "A checkpoint, the folder of a run (its newest checkpoint), or a file of another program, as for `convert`.");
+          "A checkpoint, the folder of a run or of runs (the newest checkpoint), or a file of another program, as for "
+          "`convert`.");
 ABSL_FLAG(std::string, class, "",
           "The class of all images, if the network was trained with labels: its number, from 0 on, or its name, if its "
           "checkpoint knows the names of the folders.");
