@@ -282,6 +282,13 @@ TEST_F(GenerateTest, EveryBatchIsWrittenBeforeTheNextIsMade) {
   EXPECT_FALSE(Exists(File("raw.npy"))) << "all or nothing";
 }
 
+TEST_F(GenerateTest, AFolderOfRunsMeansItsLastRun) {
+  const Outcome outcome = RunTool("generate", {"--network=runs", "--seeds=5", "--grid=x.png"}, folder_.path());
+  EXPECT_EQ(outcome.exit_code, 0) << outcome;
+  EXPECT_THAT(outcome.err,
+              HasSubstr("the newest network in runs is " + Checkpoint("runs/00000-quick-images-batch40-gamma1", 1)));
+}
+
 TEST_F(GenerateTest, WhatIsStoppedLeavesWholeFilesOnly) {
   for (const char* output : {"--grid=sheet.png", "--raw=raw.npy"}) {
     Process process("generate", WithNetwork({"--seeds=0-99999", output}), folder_.path());

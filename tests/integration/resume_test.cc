@@ -361,6 +361,17 @@ TEST_F(ResumeTest, AFileOfOptionsMayRepeatTheRunAndChangeWhatMayChange) {
   EXPECT_TRUE(Exists(Checkpoint(RunFolder(), 3)));
 }
 
+TEST_F(ResumeTest, LatestNamesTheLaterRunThatItPassesOver) {
+  ASSERT_EQ(RunTool("train", StartArguments(1), folder_.path()).exit_code, 0);
+  std::filesystem::create_directory(File("runs/00001-stopped"));
+  for (const char* flag : {"--dry-run", "--kimg=2"}) {
+    const Outcome outcome = RunTool("train", {"--resume=latest", "--outdir=runs", flag}, folder_.path());
+    EXPECT_EQ(outcome.exit_code, 0) << outcome;
+    EXPECT_THAT(outcome.err, HasSubstr("warning: a later run: runs/00001-stopped: no checkpoint in this folder\n"));
+  }
+  EXPECT_TRUE(Exists(Checkpoint(RunFolder(), 2)));
+}
+
 TEST_F(ResumeTest, OtherFlagsCan) {
   ASSERT_EQ(RunTool("train", StartArguments(1), folder_.path()).exit_code, 0);
   const Outcome outcome = RunTool("train",
