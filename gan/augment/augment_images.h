@@ -1,4 +1,7 @@
 // The augmentation of a configuration.
+//
+//   config.augment.aug = AugMode::kDiffAug;
+//   Tensor y = AugmentImages(x, config, /*p=*/0, &stream);
 #ifndef GAN_AUGMENT_AUGMENT_IMAGES_H_
 #define GAN_AUGMENT_AUGMENT_IMAGES_H_
 

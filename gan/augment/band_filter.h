@@ -1,5 +1,9 @@
 // The image filter of augmentation: amplifies each of four frequency bands by its own factor, image by image.
 // Differentiable to any order with respect to the images.
+//
+//   ImageTransform sharp;
+//   sharp.bands[3] = 2;
+//   Tensor y = FilterBands(x, {sharp});  // x [1,H,W,C]
 #ifndef GAN_AUGMENT_BAND_FILTER_H_
 #define GAN_AUGMENT_BAND_FILTER_H_
 

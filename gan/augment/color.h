@@ -1,5 +1,9 @@
 // The color part of augmentation: an affine map of the colors of each image. Differentiable to any order with respect
 // to the images.
+//
+//   ImageTransform vivid;
+//   vivid.saturation = 2;
+//   Tensor y = TransformColors(x, {vivid});  // x [1,H,W,C]
 #ifndef GAN_AUGMENT_COLOR_H_
 #define GAN_AUGMENT_COLOR_H_
 
@@ -24,7 +28,7 @@ ColorMap ColorMapOf(const ImageTransform& transform);
 inline int64_t ColorChannels(int64_t channels) { return channels >= 3 ? 3 : 1; }
 
 // Images [N,H,W,C] with a map for each. One color channel gets the map of the gray (x,x,x), averaged over red, green
-// and blue (NVIDIA). An alpha channel stays as it is.
+// and blue (NVIDIA). An alpha channel stays as it is. A GPU may round colors to TF32, as in the first layer.
 Tensor MapColors(const Tensor& images, const std::vector<ColorMap>& maps);
 
 // Images with their transforms' colors.

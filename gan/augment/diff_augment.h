@@ -1,5 +1,8 @@
 // DiffAugment (Zhao et al., "Differentiable augmentation for data-efficient GAN training", 2020), with their policy
 // color, translation, cutout. It acts on every image, always. Differentiable to any order with respect to the images.
+//
+//   RandomStream stream = {/*seed=*/1, /*stream=*/0};
+//   Tensor y = DiffAugment(x, DrawDiffTransforms(8, {64, 64}, &stream));  // x [8,64,64,C]
 #ifndef GAN_AUGMENT_DIFF_AUGMENT_H_
 #define GAN_AUGMENT_DIFF_AUGMENT_H_
 

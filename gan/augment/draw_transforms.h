@@ -1,4 +1,7 @@
 // Draws the transforms of a batch of images with the distributions of NVIDIA's augmentation.
+//
+//   RandomStream stream = {/*seed=*/1, /*stream=*/0};
+//   const std::vector<ImageTransform> drawn = DrawTransforms(AugPipe::kBgc, /*p=*/0.6, 8, {64, 64}, &stream);
 #ifndef GAN_AUGMENT_DRAW_TRANSFORMS_H_
 #define GAN_AUGMENT_DRAW_TRANSFORMS_H_
 

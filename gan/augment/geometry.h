@@ -1,4 +1,8 @@
 // The geometric part of augmentation. Differentiable to any order with respect to the images.
+//
+//   ImageTransform turned;
+//   turned.first_angle = 0.1;
+//   Tensor y = TransformGeometry(x, {turned}, /*exact_blits=*/false);  // x [1,H,W,C]
 #ifndef GAN_AUGMENT_GEOMETRY_H_
 #define GAN_AUGMENT_GEOMETRY_H_
 

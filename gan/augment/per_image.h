@@ -1,4 +1,6 @@
 // Constants of augmentation: numbers that were drawn on the host for the images of a batch.
+//
+//   Tensor y = Add(x, ConstantLike(x, {2, 1, 1, 1}, {0.1f, -0.2f}));  // x [2,H,W,C]
 #ifndef GAN_AUGMENT_PER_IMAGE_H_
 #define GAN_AUGMENT_PER_IMAGE_H_
 
