@@ -93,9 +93,8 @@ std::vector<float> SheetLabels(const Dataset& dataset, const ModelConfig& model)
   return labels;
 }
 
-absl::StatusOr<std::string> WriteFakes(const Trainer& trainer, const RunDirectory& run, const std::string& name,
-                                       const std::vector<float>& labels) {
-  const TraceScope trace("WriteFakes");
+std::vector<Image> DrawFakes(const Trainer& trainer, const std::vector<float>& labels) {
+  const TraceScope trace("DrawFakes");
   const ModelConfig& model = trainer.config().model;
   const int side = SheetSide(model.image_spec());
   std::vector<uint32_t> seeds(side * side);
@@ -108,7 +107,13 @@ absl::StatusOr<std::string> WriteFakes(const Trainer& trainer, const RunDirector
   }
   const Tensor z = LatentsFromSeeds(seeds, model.latent_dim, trainer.device());
   const Tensor w = sampler.MapLatents(z, of_each, Truncation());
-  return WriteSheet(run, name, MakeGrid(ToImages(sampler.Synthesize(w, NoiseMode::kConst, /*noise_seed=*/0)), side));
+  return ToImages(sampler.Synthesize(w, NoiseMode::kConst, /*noise_seed=*/0));
+}
+
+absl::StatusOr<std::string> WriteFakes(const std::vector<Image>& fakes, const RunDirectory& run,
+                                       const std::string& name) {
+  const ImageSpec spec = {fakes[0].height, fakes[0].width, fakes[0].channels};
+  return WriteSheet(run, name, MakeGrid(fakes, SheetSide(spec)));
 }
 
 absl::StatusOr<Image> DrawReals(Dataset* dataset) {

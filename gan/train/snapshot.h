@@ -22,10 +22,12 @@ namespace sg::gan {
 // A label [label_dim] for each row of a sheet: labels that occur in the data, in their order, and again from the first
 // after the last. Empty if the model has no labels.
 std::vector<float> SheetLabels(const Dataset& dataset, const ModelConfig& model);
-// A sheet of pictures by the averaged generator, the same latents every time: picture k is what seed k generates. With
-// SheetLabels, the pictures of a row have its label. Returns the path written.
-absl::StatusOr<std::string> WriteFakes(const Trainer& trainer, const RunDirectory& run, const std::string& name,
-                                       const std::vector<float>& labels);
+// The pictures of a sheet by the averaged generator, the same latents every time: picture k is what seed k generates.
+// With SheetLabels, the pictures of a row have its label.
+std::vector<Image> DrawFakes(const Trainer& trainer, const std::vector<float>& labels);
+// Writes them as a sheet. Returns the path written.
+absl::StatusOr<std::string> WriteFakes(const std::vector<Image>& fakes, const RunDirectory& run,
+                                       const std::string& name);
 std::string FakesName(const Trainer& trainer);  // of its present state: "fakes000012.png"
 
 // A sheet of training images, from all over the set. A bad one is an error, or left out under OnBadImage::kSkip; then

@@ -13,6 +13,8 @@
 #include "gan/data/batch.h"
 #include "gan/data/batch_loader.h"
 #include "gan/data/data_identity.h"
+#include "gan/image/image.h"
+#include "gan/train/health.h"
 #include "gan/train/snapshot.h"
 #include "nlohmann/json.hpp"
 
@@ -49,7 +51,8 @@ class Loop {
         data_(dataset->identity()),
         loader_(dataset, MakeLoaderOptions(options)),
         sheet_labels_(SheetLabels(*dataset, config_.model)),
-        tick_images_(config_.tick_kimg * 1000) {
+        tick_images_(config_.tick_kimg * 1000),
+        health_(config_) {
     loader_.Seek(trainer->images_seen());
     last_good_ = CheckpointAt(run.path()).value_or("");
     progress_.total_kimg = config_.kimg;
@@ -59,7 +62,7 @@ class Loop {
 
   absl::StatusOr<TrainEnd> Run() {
     TakeCopy();
-    if (trainer_->steps() == 0) Note(WriteFakes(*trainer_, run_, "fakes_init.png", sheet_labels_));
+    if (trainer_->steps() == 0) ShowFakes("fakes_init.png");
     const int64_t total = config_.TotalSteps();
     while (trainer_->steps() < total) {
       const absl::Status stepped = Step();
@@ -135,8 +138,9 @@ class Loop {
     if (!written.ok()) Warn(written.message());
     if (hooks_.on_tick) hooks_.on_tick(progress_);
     WarnOfRunawayAugmentation();
+    WarnAll(health_.Tick(progress_.scalars));
     const bool at_snapshot = at_end || progress_.tick % config_.snap == 0;
-    if (at_snapshot) Note(WriteFakes(*trainer_, run_, FakesName(*trainer_), sheet_labels_));
+    if (at_snapshot) ShowFakes(FakesName(*trainer_));
     // After a failure the next snapshot may be hours away.
     if (at_snapshot || !save_status_.ok()) Save();
     const bool good = saved_ && stats_.diverged_in_a_row() == 0;
@@ -147,6 +151,12 @@ class Loop {
     if (!trainer_->augment_at_limit() || std::exchange(warned_of_augmentation_, true)) return;
     Warn(absl::StrCat("augmentation has reached its largest probability, ", trainer_->augment_p(),
                       ", and the discriminator still knows the images too well; there may be too few of them"));
+  }
+
+  void ShowFakes(const std::string& name) {
+    const std::vector<Image> fakes = DrawFakes(*trainer_, sheet_labels_);
+    Note(WriteFakes(fakes, run_, name));
+    WarnAll(health_.Sheet(fakes));
   }
 
   void TakeCopy() {
@@ -203,6 +213,9 @@ class Loop {
     if (!written.ok()) return Warn(written.status().message());
     if (hooks_.on_note) hooks_.on_note(*written);
   }
+  void WarnAll(const std::vector<std::string>& warnings) {
+    for (const std::string& warning : warnings) Warn(warning);
+  }
   void Warn(absl::string_view text) {
     if (hooks_.on_warning) hooks_.on_warning(text);
   }
@@ -217,6 +230,7 @@ class Loop {
   const std::vector<float> sheet_labels_;
   const double tick_images_;
   TickStats stats_;
+  HealthMonitor health_;
   TrainProgress progress_;
   double rate_ = 0;
   bool saved_ = false;

@@ -158,7 +158,7 @@ TEST_F(TrainTest, AProfileOfTheFirstStepsChangesNothing) {
   EXPECT_EQ(count["StepGenerator"], 20);
   EXPECT_EQ(count["R1Penalty"], 20 / options_["loss"]["r1_interval"].get<int>());
   EXPECT_EQ(count["PathLengthPenalty"], 1) << "in step 13: see the options of SmallTraining";
-  EXPECT_EQ(count["WriteFakes"], 1) << "fakes_init.png";
+  EXPECT_EQ(count["DrawFakes"], 1) << "fakes_init.png";
   EXPECT_EQ(count["AdamStep"], 3 * 20);
   EXPECT_GT(count["Conv2d"], 20);
   EXPECT_GT(count["Conv2dWeightGrad"], 20);
@@ -364,7 +364,7 @@ TEST_F(TrainTest, HelpListsEveryFlagWithItsDefault) {
            {"-n, --[no]dry-run", "(default false)"},
            {"--preset=TEXT", "(default quick)"},
            {"--options=TEXT", "(no default)"},
-           {"--res=INTEGER", "(default " + number(quick["model"]["resolution"]) + ")"},
+           {"--res=TEXT", "(default " + number(quick["model"]["resolution"]) + ")"},
            {"--batch=INTEGER", "(default " + number(quick["batch"]) + ")"},
            {"--grad-accum=INTEGER", "(default 1)"},
            {"--kimg=NUMBER", "(default " + number(quick["kimg"]) + ")"},

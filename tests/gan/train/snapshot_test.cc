@@ -61,7 +61,7 @@ class SnapshotTest : public ::testing::Test {
 };
 
 TEST_F(SnapshotTest, PictureKOfASheetIsSeedK) {
-  const absl::StatusOr<std::string> path = WriteFakes(trainer_, run_, FakesName(trainer_), {});
+  const absl::StatusOr<std::string> path = WriteFakes(DrawFakes(trainer_, {}), run_, FakesName(trainer_));
   ASSERT_TRUE(path.ok()) << path.status();
   EXPECT_EQ(*path, run_.path() + "/fakes000000_080.png");
   const Image sheet = ReadPng(*path);
@@ -97,7 +97,7 @@ TEST_F(SnapshotTest, TheRowsOfASheetHaveTheLabelsOfTheData) {
   const std::vector<float> labels = SheetLabels(*dataset, config.model);
   ASSERT_EQ(labels.size(), kSide * 3u);
   EXPECT_TRUE(SheetLabels(*dataset, SmallConfig().model).empty());
-  const absl::StatusOr<std::string> path = WriteFakes(trainer, run_, "sheet.png", labels);
+  const absl::StatusOr<std::string> path = WriteFakes(DrawFakes(trainer, labels), run_, "sheet.png");
   ASSERT_TRUE(path.ok()) << path.status();
   const Image sheet = ReadPng(*path);
   const Sampler sampler(config.model, trainer.average(), trainer.latent_average());
