@@ -1,4 +1,5 @@
 // train: StyleGAN2 from images to checkpoints. Reads the flags, calls gan/train, and returns an exit code.
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
@@ -12,8 +13,12 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 #include "engine/base/device.h"
 #include "engine/base/device_failure.h"
 #include "engine/base/dtype.h"
@@ -26,6 +31,7 @@
 #include "gan/config/json.h"
 #include "gan/data/dataset.h"
 #include "gan/image/image.h"
+#include "gan/interop/transfer_networks.h"
 #include "gan/metrics/evaluator.h"
 #include "gan/train/memory_plan.h"
 #include "gan/train/resume.h"
@@ -205,6 +211,35 @@ std::vector<std::string> Opening(const ChosenDevice& chosen, const gan::Dataset&
   return lines;
 }
 
+absl::Status WithFlag(absl::string_view flag, const absl::Status& error) {
+  return absl::Status(error.code(), absl::StrCat(flag, "=", error.message()));
+}
+
+// "generator.blocks.1" of "generator.blocks.1.style_block1.bias", "generator.to_rgb" of "generator.to_rgb.bias".
+std::string ModuleOf(const std::string& tensor) {
+  const std::vector<std::string> names = absl::StrSplit(tensor, '.');
+  size_t kept = names[0] == "ema" ? 3 : 2;
+  int index = 0;
+  if (kept < names.size() && absl::SimpleAtoi(names[kept], &index)) ++kept;
+  return absl::StrJoin(names.begin(), names.begin() + std::min(kept, names.size()), ".");
+}
+
+// What --init has done.
+std::vector<std::string> TransferLines(const gan::Transfer& transfer) {
+  std::vector<std::string> lines = {
+      absl::StrCat("starting from the networks of ", transfer.path, ": ", transfer.copied, " tensors copied")};
+  for (const std::string& note : transfer.notes) lines.push_back(absl::StrCat("note: ", note));
+  if (transfer.left.empty()) return lines;
+  std::vector<std::string> modules;
+  for (const std::string& name : transfer.left) {
+    const std::string module = ModuleOf(name);
+    if (modules.empty() || modules.back() != module) modules.push_back(module);
+  }
+  lines.push_back(absl::StrCat("note: ", transfer.left.size(), " tensors start at random values, in ",
+                               absl::StrJoin(modules, ", ")));
+  return lines;
+}
+
 // How a run goes from here on, for whoever reads its folder or starts from it again.
 absl::Status WriteOptions(const gan::RunDirectory& run, const gan::TrainConfig& config) {
   return io::WriteFileAtomically(run.File("training_options.json"), gan::ToJson(config) + "\n");
@@ -300,14 +335,20 @@ int StartNew(const ParseResult& parsed, const TrainCommand& command, const Chose
   absl::StatusOr<std::optional<gan::MetricEvaluator>> evaluator =
       EvaluatorFor(command, *config, dataset->get(), chosen.device);
   if (!evaluator.ok()) return ConfigError(evaluator.status());
-  const absl::StatusOr<gan::RunDirectory> run = MakeRun(command, *config, *reals);
-  if (!run.ok()) return FailOpening(run.status());
-
+  std::optional<gan::RunDirectory> run;  // outlives `failure`, which uses it
   TrainFailure failure;
   failure.SetConfig(*config);
-  failure.SetRun(&*run);
   gan::Trainer trainer(*config, chosen.device);
   std::vector<std::string> opening = Opening(chosen, **dataset, *config);
+  if (!command.init.empty()) {
+    const absl::StatusOr<gan::Transfer> transfer = gan::TransferNetworks(command.init, &trainer);
+    if (!transfer.ok()) return Fail(TrainProgram(), kExitBadInput, WithFlag("--init", transfer.status()));
+    for (std::string& line : TransferLines(*transfer)) opening.push_back(std::move(line));
+  }
+  absl::StatusOr<gan::RunDirectory> made = MakeRun(command, *config, *reals);
+  if (!made.ok()) return FailOpening(made.status());
+  run.emplace(*std::move(made));
+  failure.SetRun(&*run);
   opening.push_back(absl::StrCat("writing to ", run->path()));
   return Train(&trainer, dataset->get(), *run, command, opening, *std::move(profile), *std::move(evaluator), &failure);
 }
@@ -321,13 +362,10 @@ absl::Status Rewind(const gan::RunDirectory& run, const gan::Trainer& trainer, s
 }
 
 int Resume(const ParseResult& parsed, const TrainCommand& command, const ChosenDevice& chosen) {
-  const auto with_flag = [](const absl::Status& error) {
-    return absl::Status(error.code(), absl::StrCat("--resume=", error.message()));
-  };
   std::vector<std::string> passed_over;
   const absl::StatusOr<std::vector<std::string>> candidates =
       gan::ResumeCandidates(command.resume, command.outdir, &passed_over);
-  if (!candidates.ok()) return Fail(TrainProgram(), kExitBadInput, with_flag(candidates.status()));
+  if (!candidates.ok()) return Fail(TrainProgram(), kExitBadInput, WithFlag("--resume", candidates.status()));
   const std::optional<std::string> folder = gan::RunToContinue(candidates->front());
   std::optional<gan::RunDirectory> run;  // outlives `failure`, which uses it
   TrainFailure failure;

@@ -37,6 +37,10 @@ ABSL_FLAG(std::string, desc, "", "Text to append to the name of the run's folder
 ABSL_FLAG(std::string, resume, "",
           "Resume a run: its folder, one of its checkpoints, or \"latest\" for the last run in --outdir. A checkpoint "
           "outside a run's folder starts a new run in --outdir.");
+ABSL_FLAG(
+    std::string, init, "",
+    "Start a new run from the networks of this file instead of random ones: any that `generate --network` takes. What "
+    "has the same name and shape is copied; the log says what is not. The optimizer and the counters start anew.");
 ABSL_FLAG(bool, dry_run, false,
           "Print the whole configuration and the predicted memory, decode every image, list those that cannot be used, "
           "and stop. Writes no file.");
@@ -171,6 +175,14 @@ absl::StatusOr<gan::TrainConfig> ReadOptions(const std::string& path) {
   return config;
 }
 
+// A trained network needs no ramp-up of its average, and the probability of augmentation may rise faster: NVIDIA's
+// values for transfer learning.
+void AdaptToTransfer(const ParseResult& parsed, gan::TrainConfig* config) {
+  constexpr double kAdaKimg = 100;
+  if (!parsed.Given("ema_rampup")) config->optimizer.ema_rampup = 0;
+  if (!parsed.Given("ada_kimg")) config->augment.ada_kimg = kAdaKimg;
+}
+
 // What the given flags change.
 absl::StatusOr<gan::TrainConfig> StartingPoint(const ParseResult& parsed) {
   if (parsed.Given("options")) return ReadOptions(absl::GetFlag(FLAGS_options));
@@ -224,7 +236,7 @@ const Program& TrainProgram() {
         "Shows the configuration and the memory that it needs, and checks the images."}},
       {GroupOf(gan::FieldGroup::kData, {}, {"workers"}),
        GroupOf(gan::FieldGroup::kOutput, {"outdir", "desc", "resume"}, {"dry_run"}),
-       GroupOf(gan::FieldGroup::kTraining, {"preset", "cfg", "options"}, {}),
+       GroupOf(gan::FieldGroup::kTraining, {"preset", "cfg", "options", "init"}, {}),
        GroupOf(gan::FieldGroup::kNetworks, {}, {}),
        GroupOf(gan::FieldGroup::kLosses, {}, {}),
        GroupOf(gan::FieldGroup::kAugmentation, {}, {}),
@@ -242,6 +254,11 @@ absl::StatusOr<TrainCommand> TrainCommandFromFlags() {
   command.outdir = absl::GetFlag(FLAGS_outdir);
   command.desc = absl::GetFlag(FLAGS_desc);
   command.resume = absl::GetFlag(FLAGS_resume);
+  command.init = ExpandTilde(absl::GetFlag(FLAGS_init));
+  if (!command.resume.empty() && !command.init.empty()) {
+    return absl::InvalidArgumentError(
+        "--resume goes on with a training as it was, --init starts a new one from its networks; give one of them");
+  }
   command.profile = absl::GetFlag(FLAGS_profile);
   command.device = DeviceFlagsGiven();
   command.device.cuda_graphs = CudaGraphsGiven();
@@ -277,6 +294,7 @@ absl::StatusOr<gan::TrainConfig> NewConfigFromFlags(const ParseResult& parsed) {
   if (!applied.ok()) return applied;
   // NVIDIA's mapping network has the learning rate of all others: its factor is in the model (mapping_lr_mul).
   if (parsed.Given("cfg") && !parsed.Given("map_lr")) config->optimizer.mapping_lr = config->optimizer.lr;
+  if (parsed.Given("init")) AdaptToTransfer(parsed, &*config);
   if (config->model.channel_base > 0 && (parsed.Given("g_features") || parsed.Given("d_features"))) {
     return absl::InvalidArgumentError(absl::StrCat("--g-features and --d-features mean nothing with channel_base = ",
                                                    config->model.channel_base, "; add --channel-base=0"));

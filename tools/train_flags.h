@@ -22,7 +22,7 @@ inline constexpr int kProfiledSteps = 20;
 
 // The flags that do not belong to the configuration of a run.
 struct TrainCommand {
-  std::string outdir, desc, resume, profile;
+  std::string outdir, desc, resume, init, profile;
   DeviceFlags device;
   int workers = 0;
   bool dry_run = false;

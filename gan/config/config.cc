@@ -12,6 +12,16 @@ int64_t ModelConfig::Channels(int features_at_resolution, int level) const {
   return std::min<int64_t>(max_features, wanted);
 }
 
+int ModelConfig::FreezableLayers() const {
+  const int blocks = NumBlocks() - 1;
+  switch (d_architecture) {
+    case Architecture::kSkip: return 3 * blocks;  // each block has two convolutions and a from_rgb
+    case Architecture::kResnet: return 1 + 3 * blocks;
+    case Architecture::kOrig: break;
+  }
+  return 1 + 2 * blocks;
+}
+
 int64_t TrainConfig::TotalSteps() const { return static_cast<int64_t>(std::ceil(kimg * 1000 / batch)); }
 
 double TrainConfig::DiscriminatorLazyShare() const {

@@ -80,6 +80,8 @@ struct ModelConfig {
   int NumLatents() const { return latent_per_layer ? 2 * NumBlocks() : NumBlocks(); }
   // Channels at the size resolution >> level. Pass g_features for the generator, d_features for the discriminator.
   int64_t Channels(int features_at_resolution, int level) const;
+  // Layers of the discriminator before its head.
+  int FreezableLayers() const;
   bool SignedImages() const { return image_range == ImageRange::kMinusOneToOne; }
 };
 
@@ -134,6 +136,9 @@ struct OptimizerConfig {
   // True: R1 and path length make separate optimizer steps after the step of the loss, and Adam is corrected for them
   // (nn::AdamGroup::lazy_share, the paper). False: they are added to the loss.
   bool separate_regularizers = false;
+  // Layers of the discriminator that are not trained, counted from the image: from_rgb, then the convolutions of each
+  // block and that beside it (Freeze-D: Mo et al., "Freeze the discriminator", 2020).
+  int freeze_d = 0;
   bool generator_first = false;  // a step updates the generator before the discriminator (NVIDIA)
   double clip_norm = 1;          // largest gradient norm of a network; 0 does not clip
   double ema_kimg = 10;          // half-life of the generator's average, in thousand images

@@ -22,6 +22,7 @@ namespace sg::gan {
 // The version of the list. A new field exists since the next version, so files of earlier versions still load.
 inline constexpr int kFieldsVersion = 5;
 
+inline constexpr int kMinResolution = 8, kMaxResolution = 1024;
 // The sides of the learned constant. The discriminator's last convolution may take a 3x3 window of it.
 inline constexpr int kMinBaseSide = 3, kMaxBaseSide = 16;
 
@@ -103,7 +104,7 @@ template <typename Visitor, typename Model>
 void VisitModelFields(Visitor& v, Model& m) {
   constexpr FieldGroup kGroup = FieldGroup::kNetworks;
   v(m.resolution, Field("resolution")
-                      .Between(8, 1024)
+                      .Between(kMinResolution, kMaxResolution)
                       .FixedOnResume()
                       .Flag("res", FieldGroup::kTraining,
                             "Image size in pixels: a power of two, or WIDTHxHEIGHT such as 512x384. Images of another "
@@ -255,6 +256,14 @@ void VisitOptimizerFields(Visitor& v, Optimizer& o) {
         .FixedOnResume()
         .Flag("separate_regularizers", kGroup,
               "R1 and path length make separate optimizer steps, for which Adam is corrected."));
+  v(o.freeze_d,
+    Field("freeze_d")
+        .Since(5)
+        .Between(0, 64)
+        .FixedOnResume()
+        .Flag("freezed", kGroup,
+              "Layers of the discriminator that are not trained, counted from the image (Freeze-D). For --init; 10 "
+              "and 13 suit NVIDIA's networks."));
   v(o.generator_first, Field("generator_first").Since(4));
   v(o.clip_norm,
     Field("clip_norm")

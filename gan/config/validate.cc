@@ -93,6 +93,11 @@ absl::Status Validate(const TrainConfig& c) {
         absl::StrCat("batch is ", c.batch, ", which does not divide into grad_accum = ", c.grad_accum,
                      " parts; --grad-accum=", NearestDivisor(c.batch, c.grad_accum, /*low=*/1), " would do"));
   }
+  if (c.optimizer.freeze_d > c.model.FreezableLayers()) {
+    return absl::InvalidArgumentError(absl::StrCat("freeze_d (--freezed) is ", c.optimizer.freeze_d,
+                                                   ", but the discriminator has ", c.model.FreezableLayers(),
+                                                   " layers before its head"));
+  }
   if (c.model.mbstd_group == 0 && c.model.mbstd_channels > 0 && c.MicroBatch() < kMinMbstdGroup) {
     return absl::InvalidArgumentError(
         absl::StrCat("a micro-batch is 1 image, with which mbstd_group = 0 has nothing to compare it; --grad-accum=",

@@ -35,7 +35,7 @@ class Phase {
       : config_(config),
         state_(*state),
         critic_(config, state),
-        parameters_(nn::Tensors(state->discriminator_parameters)),
+        parameters_(nn::Tensors(state->trained_discriminator_parameters)),
         scalars_(*scalars) {}
 
   void Update(const std::vector<Part>& parts, bool r1_in_loss) {

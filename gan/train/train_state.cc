@@ -1,9 +1,13 @@
 #include "gan/train/train_state.h"
 
+#include <algorithm>
 #include <limits>
+#include <string>
 
+#include "absl/strings/match.h"
 #include "engine/runtime/devices.h"
 #include "gan/model/networks.h"
+#include "gan/model/stylegan2/discriminator.h"
 #include "nn/init.h"
 #include "nn/optim/ema.h"
 
@@ -28,10 +32,21 @@ nn::Adam MakeAdam(const TrainConfig& config, const TrainState& state) {
   options.beta2 = o.beta2;
   options.max_norm = o.clip_norm;
   const double d_share = config.DiscriminatorLazyShare(), g_share = config.GeneratorLazyShare();
-  return nn::Adam({{kDiscriminatorGroup, state.discriminator_parameters, o.lr, d_share},
+  return nn::Adam({{kDiscriminatorGroup, state.trained_discriminator_parameters, o.lr, d_share},
                    {kSynthesisGroup, state.synthesis_parameters, o.lr, g_share},
                    {kMappingGroup, state.mapping_parameters, o.mapping_lr, g_share}},
                   options);
+}
+
+// The discriminator's parameters without those of its frozen layers.
+std::vector<nn::NamedTensor> Unfrozen(const TrainConfig& config, std::vector<nn::NamedTensor> parameters) {
+  const std::vector<std::string> layers = DiscriminatorLayers(config.model);
+  for (int i = 0; i < config.optimizer.freeze_d; ++i) {
+    const std::string prefix = layers[i] + ".";
+    const auto frozen = [&](const nn::NamedTensor& p) { return absl::StartsWith(p.name, prefix); };
+    parameters.erase(std::remove_if(parameters.begin(), parameters.end(), frozen), parameters.end());
+  }
+  return parameters;
 }
 
 class TensorCollector final : public StateVisitor {
@@ -59,6 +74,7 @@ TrainState::TrainState(const TrainConfig& config, Device device)
       average_parameters(nn::Parameters(*average)),
       synthesis_parameters(nn::WithoutPrefix(kSynthesisPrefix, generator_parameters)),
       mapping_parameters(nn::WithoutPrefix(kMappingPrefix, generator_parameters)),
+      trained_discriminator_parameters(Unfrozen(config, discriminator_parameters)),
       generator_buffers(nn::Buffers(*generator)),
       average_buffers(nn::Buffers(*average)),
       adam(MakeAdam(config, *this)) {

@@ -56,9 +56,10 @@ struct TrainState {
   const std::shared_ptr<GeneratorNetwork> average;  // the moving average of `generator`
   const Tensor latent_average;                      // [WDim()], the running mean of w
   PathLengthPenalty path_length;
-  // The parameters of the networks, sharing their buffers. Those of the generator also in its two groups.
+  // The parameters of the networks, sharing their buffers. Those of the generator also in its two groups, and those of
+  // the discriminator also without its frozen layers.
   const std::vector<nn::NamedTensor> generator_parameters, discriminator_parameters, average_parameters;
-  const std::vector<nn::NamedTensor> synthesis_parameters, mapping_parameters;
+  const std::vector<nn::NamedTensor> synthesis_parameters, mapping_parameters, trained_discriminator_parameters;
   // Their constants, which no step changes.
   const std::vector<nn::NamedTensor> generator_buffers, average_buffers;
   nn::Adam adam;

@@ -79,7 +79,7 @@ class Trainer {
   absl::StatusOr<std::string> Serialize(Metadata extra) const;
   absl::Status Load(const io::SafetensorsReader& file);
 
-  // For tests: every tensor of the state by its name in the file.
+  // Every tensor of the state by its name in the file, sharing the buffers.
   std::vector<nn::NamedTensor> State() const { return StateTensors(state_.get()); }
 
  private:

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "absl/strings/str_cat.h"
 #include "engine/ops/broadcast.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/shape_ops.h"
@@ -98,6 +99,22 @@ std::vector<int64_t> DiscriminatorFeatures(const ModelConfig& config) {
   std::vector<int64_t> features;
   for (int i = 0; i < config.NumBlocks(); ++i) features.push_back(config.Channels(config.d_features, i));
   return features;
+}
+
+std::vector<std::string> DiscriminatorLayers(const ModelConfig& config) {
+  std::vector<std::string> layers;
+  for (int i = 0; i + 1 < config.NumBlocks(); ++i) {
+    const std::string block = absl::StrCat("blocks.", i);
+    if (i == 0) {
+      layers.emplace_back("from_rgb.0");
+    } else if (config.d_architecture == Architecture::kSkip) {
+      layers.push_back(absl::StrCat("smaller_from_rgb.", i - 1));
+    }
+    layers.push_back(absl::StrCat(block, ".block.0"));
+    layers.push_back(absl::StrCat(block, ".block.2"));
+    if (IsResidual(config)) layers.push_back(absl::StrCat(block, ".residual.1"));
+  }
+  return layers;
 }
 
 DiscriminatorBlock::DiscriminatorBlock(const ModelConfig& config, int64_t in, int64_t out, const nn::InitContext& init)

@@ -85,6 +85,11 @@ class Discriminator final : public DiscriminatorNetwork {
   bool signed_images_;
 };
 
+// The names of the layers before the head, from the image on, as Freeze-D counts them: "from_rgb.0",
+// "blocks.0.block.0", "blocks.0.block.2", "blocks.0.residual.1", ... The parameters of a layer have its name and a dot
+// as prefix.
+std::vector<std::string> DiscriminatorLayers(const ModelConfig& config);
+
 // Channels of the discriminator's features, from full resolution to 4x4.
 std::vector<int64_t> DiscriminatorFeatures(const ModelConfig& config);
 

@@ -48,9 +48,13 @@ TEST(Validate, RefusesBadModels) {
       {"mbstd_group is 1, must be 0 (the whole batch) or at least 2", [](TrainConfig& c) { c.model.mbstd_group = 1; }},
       {"mbstd_channels is 3, which does not divide the discriminator's 512 features at 4x4",
        [](TrainConfig& c) { c.model.mbstd_channels = 3; }},
-      {"image_channels is 5", [](TrainConfig& c) { c.model.image_channels = 5; }},
+      {"image_channels (--channels) is 5", [](TrainConfig& c) { c.model.image_channels = 5; }},
       {"mapping_lr_mul is 0", [](TrainConfig& c) { c.model.mapping_lr_mul = 0; }},
       {"conv_clamp is -1", [](TrainConfig& c) { c.model.conv_clamp = -1; }},
+      {"base_width is 2, must be from 3 to 16", [](TrainConfig& c) { c.model.base_width = 2; }},
+      {"base_height is 17", [](TrainConfig& c) { c.model.base_height = 17; }},
+      {"freeze_d (--freezed) is 14, but the discriminator has 13 layers before its head",
+       [](TrainConfig& c) { c.optimizer.freeze_d = 14; }},
       {"label_dim is -1", [](TrainConfig& c) { c.model.label_dim = -1; }},
   };
   for (const Mistake& mistake : mistakes) ExpectRefused(mistake);

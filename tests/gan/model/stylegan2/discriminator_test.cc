@@ -289,6 +289,22 @@ TEST(Discriminator, NamesTheLayersOfItsArchitecture) {
                                                           "blocks.1.block.2", "conv", "fc", "final"}));
 }
 
+// In the order of NVIDIA's Freeze-D, without the head.
+TEST(DiscriminatorLayers, CountFromTheImage) {
+  ModelConfig config = OfficialModel(16, 64);
+  EXPECT_EQ(DiscriminatorLayers(config),
+            (std::vector<std::string>{"from_rgb.0", "blocks.0.block.0", "blocks.0.block.2", "blocks.0.residual.1",
+                                      "blocks.1.block.0", "blocks.1.block.2", "blocks.1.residual.1"}));
+  config.d_architecture = Architecture::kSkip;
+  EXPECT_EQ(DiscriminatorLayers(config),
+            (std::vector<std::string>{"from_rgb.0", "blocks.0.block.0", "blocks.0.block.2", "smaller_from_rgb.0",
+                                      "blocks.1.block.0", "blocks.1.block.2"}));
+  for (const Architecture architecture : {Architecture::kSkip, Architecture::kResnet, Architecture::kOrig}) {
+    config.d_architecture = architecture;
+    EXPECT_EQ(static_cast<int>(DiscriminatorLayers(config).size()), config.FreezableLayers());
+  }
+}
+
 // A group that is larger than the batch is the batch.
 TEST(Discriminator, ComparesAtMostTheBatch) {
   const Tensor images = NormalF64({3, 8, 8, 3}, 1);
