@@ -1,6 +1,8 @@
 #include "gan/config/image_size.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -14,7 +16,7 @@ namespace sg::gan {
 namespace {
 
 constexpr int kSquareBase = 4;
-constexpr int kMaxSide = kMaxBaseSide << 8;  // 4 doubled 8 times is 1024, the largest resolution
+constexpr int kMaxSide = kMaxResolution / kSquareBase * kMaxBaseSide;
 
 // What grows to width x height.
 struct Growth {
@@ -57,8 +59,9 @@ absl::Status SetImageSize(absl::string_view text, ModelConfig* model) {
   const std::vector<absl::string_view> parts = absl::StrSplit(text, 'x');
   int width = 0, height = 0;
   if (parts.size() > 2 || !absl::SimpleAtoi(parts[0], &width) || !absl::SimpleAtoi(parts.back(), &height)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("\"", text, "\" is not an image size, such as 64 or 512x384 (width x height)"));
+    return absl::InvalidArgumentError(absl::StrCat("\"", text, "\" is not an image size: a power of two from ",
+                                                   kMinResolution, " to ", kMaxResolution,
+                                                   ", or width x height such as 512x384"));
   }
   Growth growth = {kSquareBase, kSquareBase, 0};
   if (width == height) {

@@ -42,7 +42,10 @@ TEST(SetImageSize, TellsTheNearestSize) {
 
 TEST(SetImageSize, RefusesWhatIsNoSize) {
   for (const char* text : {"", "x", "64x", "x64", "64x64x3", "a", "6 4y", "99999999999x64"}) {
-    EXPECT_EQ(Set(text), absl::StrCat("\"", text, "\" is not an image size, such as 64 or 512x384 (width x height)"));
+    EXPECT_EQ(
+        Set(text),
+        absl::StrCat("\"", text,
+                     "\" is not an image size: a power of two from 8 to 1024, or width x height such as 512x384"));
   }
   EXPECT_EQ(Set("5000x64"), "image size 5000x64: both sides must be from 6 to 4096");
   EXPECT_EQ(Set("-64x32"), "image size -64x32: both sides must be from 6 to 4096");

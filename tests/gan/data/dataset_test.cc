@@ -116,8 +116,8 @@ TEST(Dataset, HasTheChannelsOfItsSpec) {
     options.spec = {1, 2, channels};
     return MustOpen(options)->Get(item)->pixels;
   };
-  EXPECT_THAT(pixels(1, 0), ElementsAre(119, 255)) << "on white";
-  EXPECT_THAT(pixels(2, 0), ElementsAre(119, 255, 9, 0));
+  EXPECT_THAT(pixels(1, 0), ElementsAre(118, 255)) << "on white";
+  EXPECT_THAT(pixels(2, 0), ElementsAre(118, 255, 9, 0));
   EXPECT_THAT(pixels(3, 0), ElementsAre(200, 100, 0, 255, 255, 255));
   EXPECT_THAT(pixels(4, 0), ElementsAre(200, 100, 0, 255, 9, 9, 9, 0));
   EXPECT_THAT(pixels(1, 1), ElementsAre(50, 50));

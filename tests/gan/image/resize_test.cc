@@ -69,11 +69,11 @@ TEST(CenterCrop, AnyAspect) {
   const Image tall = CenterCrop(wide, {3, 4});
   EXPECT_EQ(tall.width, 3);
   EXPECT_EQ(tall.height, 4);
-  EXPECT_EQ(tall.pixels[0], wide.pixels[2]);
+  EXPECT_EQ(tall.pixels[0], wide.pixels[3 * 2]);
   const Image flat = CenterCrop(wide, {4, 1});
   EXPECT_EQ(flat.width, 8);
   EXPECT_EQ(flat.height, 2);
-  EXPECT_EQ(flat.pixels[0], wide.pixels[8]);
+  EXPECT_EQ(flat.pixels[0], wide.pixels[3 * 8]);
   EXPECT_EQ(CenterCrop(Gradient(1000, 3), {1, 1000}).width, 1) << "a part is never empty";
 }
 

@@ -110,7 +110,7 @@ TEST(ModelConfigOf, RefusesSizesThatNoNetworkHas) {
   EXPECT_THAT(ErrorOf(generator), HasSubstr("g_architecture is \"dense\", must be"));
   generator = Generator({64, 64, 64, 32});
   generator.layers.image_channels = 5;
-  EXPECT_THAT(ErrorOf(generator), HasSubstr("image_channels is 5"));
+  EXPECT_THAT(ErrorOf(generator), HasSubstr("image_channels (--channels) is 5"));
   generator = Generator({64, 64, 64, 32});
   generator.layers.conv_clamp = -1;
   EXPECT_THAT(ErrorOf(generator), HasSubstr("conv_clamp is -1"));

@@ -343,7 +343,7 @@ TEST(Generator, OfRectanglesIsTheTransposedOfTheTransposed) {
     config.base_width = 5;
     RandomStream random = {1, 0};
     Generator wide(config, RefF64(&random));
-    Tensors transposed;
+    testing::Tensors transposed;
     for (const nn::NamedTensor& p : nn::Parameters(wide)) {
       const bool is_map = p.tensor.shape().rank() == 4;
       transposed.push_back(is_map ? Transposed(p.tensor) : p.tensor);
