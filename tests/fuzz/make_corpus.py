@@ -39,7 +39,7 @@ def crc32c(data):
 
 
 def with_checksums(tensors, data):
-    metadata = {"format": "stylegan2.cpp training state 2", "sg.crc32c.header": "00000000",
+    metadata = {"format": "stylegan2.cpp training state 3", "sg.crc32c.header": "00000000",
                 "sg.crc32c.tensors": str(len(tensors))}
     for name, info in tensors.items():
         begin, end = info["data_offsets"]
@@ -494,7 +494,7 @@ def training_state_seeds():
         "unchanged": b"",
         "version_1": b"format=stylegan2.cpp training state 1",
         "version_0": b"format=stylegan2.cpp training state 0",
-        "later": b"format=stylegan2.cpp training state 3",
+        "later": b"format=stylegan2.cpp training state 4",
         "overflow": b"format=stylegan2.cpp training state 99999999999",
         "no_format": b"-format",
         "negative_steps": b"steps=-1",
