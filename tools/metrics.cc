@@ -82,6 +82,7 @@ absl::StatusOr<std::unique_ptr<gan::Dataset>> OpenData(const gan::TrainConfig& c
   options.spec = config.model.image_spec();
   // What is given on purpose may be the pictures of another network.
   options.own_pictures = config.own_pictures || !absl::GetFlag(FLAGS_data).empty();
+  options.labels = config.model.label_dim > 0;
   options.limits.max_pixels = int64_t{config.max_mpx} * 1000000;
   options.on_bad_image = config.on_bad_image;
   absl::StatusOr<std::unique_ptr<gan::Dataset>> dataset = gan::Dataset::Open(options);
@@ -105,7 +106,7 @@ void Print(const gan::MetricResult& result, const std::string& network) {
 
 int Run(const gan::MetricOptions& options, const gan::Pretrained& network, Device device) {
   std::unique_ptr<gan::Dataset> dataset;
-  bool needs_reals = false;
+  bool needs_reals = network.config.model.label_dim > 0;
   for (const gan::Metric metric : options.metrics) needs_reals = needs_reals || gan::NeedsReals(metric);
   if (needs_reals) {
     if (!network.knows_data && absl::GetFlag(FLAGS_data).empty()) {

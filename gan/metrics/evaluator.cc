@@ -26,6 +26,7 @@ constexpr int64_t kMaxPatchImages = 4096;  // bounds the memory: 600 KB for each
 constexpr int64_t kMaxPairs = 10000;       // of MS-SSIM
 constexpr int kSmallestModel = 16;         // pixels, for pyramids
 constexpr uint64_t kFakePatchSeed = 2;     // other places than in the reals
+constexpr uint64_t kFakeLabelSeed = 3;
 constexpr char kFakesProtocol[] = "fakes of NumPy's seeds from 0, psi 1, random noise, 8 bits";
 
 }  // namespace
@@ -46,10 +47,14 @@ absl::StatusOr<MetricEvaluator> MetricEvaluator::Make(const MetricOptions& optio
   if (options.fakes < kMinFakes) {
     return absl::InvalidArgumentError(absl::StrCat("metrics need at least ", kMinFakes, " fakes, not ", options.fakes));
   }
-  if (model.label_dim > 0) return absl::InvalidArgumentError("metrics are not for conditional networks yet");
-  if (model.image_channels != 3) {
+  if (model.label_dim > 0 && (dataset == nullptr || dataset->label_dim() != model.label_dim)) {
     return absl::InvalidArgumentError(
-        absl::StrCat("metrics need RGB images; those of this network have ", model.image_channels, " channels"));
+        absl::StrCat("the fakes of a conditional network have the labels of images, and there are none with ",
+                     model.label_dim, " elements in the data"));
+  }
+  if (model.image_channels % 2 == 0) {
+    return absl::InvalidArgumentError(absl::StrCat("metrics need RGB or gray images; those of this network have ",
+                                                   model.image_channels, " channels"));
   }
   MetricEvaluator evaluator(options, model, dataset, device);
   for (const Metric metric : options.metrics) {
@@ -98,13 +103,16 @@ absl::Status MetricEvaluator::MakeFakes(const Sampler& sampler, const MetricProg
   }
   if (!rows && !moments && !similarities && !fakes->patches) return absl::OkStatus();
   SamplerNoise noise(NoiseMode::kRandom, options_.seed);
+  std::mt19937_64 random(options_.seed + kFakeLabelSeed);
   std::optional<Image> unpaired;
   for (int64_t begin = 0; begin < options_.fakes; begin += options_.max_batch) {
     const absl::Status reported = ReportProgress(progress, "images", begin, options_.fakes);
     if (!reported.ok()) return reported;
     std::vector<uint32_t> seeds(std::min(options_.max_batch, options_.fakes - begin));
     std::iota(seeds.begin(), seeds.end(), static_cast<uint32_t>(begin));
-    const Tensor w = sampler.MapLatents(LatentsFromSeeds(seeds, model_.latent_dim, device_), /*truncation=*/1);
+    const Tensor z = LatentsFromSeeds(seeds, model_.latent_dim, device_);
+    const Tensor labels = DrawLabels(static_cast<int64_t>(seeds.size()), &random);
+    const Tensor w = sampler.MapLatents(z, labels, Truncation());
     const std::vector<Image> images = ToImages(sampler.SynthesizeBatch(w, &noise));
     if (rows || moments) {
       const std::vector<float> features = features_->Of(images);
@@ -126,16 +134,28 @@ absl::Status MetricEvaluator::MakeFakes(const Sampler& sampler, const MetricProg
   return absl::OkStatus();
 }
 
+Tensor MetricEvaluator::DrawLabels(int64_t count, std::mt19937_64* random) const {
+  if (model_.label_dim == 0) return Tensor();
+  std::vector<float> labels(count * model_.label_dim);
+  for (int64_t i = 0; i < count; ++i) {
+    const auto image = static_cast<int64_t>((*random)() % static_cast<uint64_t>(dataset_->num_images()));
+    dataset_->WriteLabel(image, &labels[i * model_.label_dim]);
+  }
+  return Tensor::FromHost<float>({count, model_.label_dim}, labels, device_);
+}
+
 absl::Status MetricEvaluator::ComputePathLength(const Sampler& sampler, const MetricProgress& progress,
                                                 MetricResult* result) const {
   std::mt19937_64 random(options_.seed);
   PathLengthSampler paths(*network_, sampler, model_.latent_dim, options_.seed);
+  std::mt19937_64 label_random(options_.seed + kFakeLabelSeed);
   std::vector<double> lengths;
   while (static_cast<int64_t>(lengths.size()) < options_.fakes) {
     const auto done = static_cast<int64_t>(lengths.size());
     const absl::Status reported = ReportProgress(progress, "path lengths", done, options_.fakes);
     if (!reported.ok()) return reported;
-    for (const double length : paths.Next(std::min(options_.max_batch, options_.fakes - done))) {
+    const int64_t count = std::min(options_.max_batch, options_.fakes - done);
+    for (const double length : paths.Next(count, DrawLabels(count, &label_random))) {
       if (!std::isfinite(length)) return absl::FailedPreconditionError("the network's images are not finite");
       lengths.push_back(length);
     }
@@ -160,7 +180,8 @@ absl::Status MetricEvaluator::Compute(const Sampler& sampler, const MetricProgre
   const absl::Status reported = ReportProgress(progress, name, 0, 1);
   if (!reported.ok()) return reported;
   const auto protocol = [&](absl::string_view method) {
-    return absl::StrCat(method, "; ", NeedsNetwork(result->metric) ? features_->Protocol() + "; " : "", kFakesProtocol);
+    return absl::StrCat(method, "; ", NeedsNetwork(result->metric) ? features_->Protocol() + "; " : "", kFakesProtocol,
+                        model_.label_dim > 0 ? ", labels of random images" : "");
   };
   switch (result->metric) {
     case Metric::kKernelDistance: {

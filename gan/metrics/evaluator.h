@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -46,9 +47,10 @@ class MetricEvaluator {
   static constexpr int64_t kMinFakes = 16;
 
   // Reads the feature network from `weights` if a metric needs it. `dataset` may be null if none needs reals; otherwise
-  // it must outlive the evaluator. InvalidArgument: no metric, fewer than kMinFakes fakes, a model with labels, not of
-  // RGB images, or too small for a metric (swd and ms_ssim need 16 pixels). Other errors: those of
-  // EfficientNetLite0::Load.
+  // it must outlive the evaluator. For a model with labels it cannot be null, and must have labels of the same size:
+  // the fakes have those of images drawn at random. InvalidArgument: no metric, fewer than kMinFakes fakes, no such
+  // labels, a model with an alpha channel, or too small for a metric (swd and ms_ssim need square images of 16 pixels).
+  // Other errors: those of EfficientNetLite0::Load.
   static absl::StatusOr<MetricEvaluator> Make(const MetricOptions& options, const ModelConfig& model, Dataset* dataset,
                                               const std::string& weights, Device device);
 
@@ -67,6 +69,8 @@ class MetricEvaluator {
   absl::Status MakeFakes(const Sampler& sampler, const MetricProgress& progress, Fakes* fakes) const;
   absl::Status Compute(const Sampler& sampler, const MetricProgress& progress, Fakes* fakes,
                        MetricResult* result) const;
+  // Labels of images drawn at random [count,label_dim]; undefined for a model without labels.
+  Tensor DrawLabels(int64_t count, std::mt19937_64* random) const;
   absl::Status ComputePathLength(const Sampler& sampler, const MetricProgress& progress, MetricResult* result) const;
 
   MetricOptions options_;

@@ -51,13 +51,14 @@ PathLengthSampler::PathLengthSampler(const EfficientNetLite0& network, const Sam
       noise_(NoiseMode::kRandom, seed + 1) {}
 
 Tensor PathLengthSampler::Pixels(const Tensor& w, SamplerNoise* noise) const {
-  return Reduced(Scale(sampler_.SynthesizeBatch(w, noise), 255));
+  const Tensor pixels = Reduced(Scale(sampler_.SynthesizeBatch(w, noise), 255));
+  return pixels.dim(3) == 1 ? Concat({pixels, pixels, pixels}, 3) : pixels;
 }
 
-std::vector<double> PathLengthSampler::Next(int64_t count) {
+std::vector<double> PathLengthSampler::Next(int64_t count, const Tensor& labels) {
   const RecordScope no_record(false);
   const Tensor z = RandomNormal({2 * count, latent_dim_}, DType::kF32, network_.device(), &latents_);
-  const Tensor w = sampler_.MapLatents(z, /*truncation=*/1);
+  const Tensor w = sampler_.MapLatents(z, labels.defined() ? Concat({labels, labels}, 0) : labels, Truncation());
   const Tensor from = Narrow(w, 1, 0, count), to = Narrow(w, 1, count, count);
   SamplerNoise same = noise_;
   const Tensor a = Pixels(from, &noise_), b = Pixels(AddScaled(from, 1 - kEpsilon, to, kEpsilon), &same);

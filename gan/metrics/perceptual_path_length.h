@@ -31,8 +31,9 @@ class PathLengthSampler {
   PathLengthSampler(const EfficientNetLite0& network, const Sampler& sampler, int64_t latent_dim, uint64_t seed);
 
   // PerceptualDistance / eps^2 of `count` new pairs of images, for eps = 1e-4. The two images of a pair have the same
-  // noise. Those larger than 256 pixels are reduced to 256 by means.
-  std::vector<double> Next(int64_t count);
+  // noise and the same label, of `labels` [count,label_dim], which are undefined for a model without labels. Images
+  // larger than 256 pixels are reduced to 256 by means.
+  std::vector<double> Next(int64_t count, const Tensor& labels);
 
  private:
   Tensor Pixels(const Tensor& w, SamplerNoise* noise) const;

@@ -12,9 +12,10 @@ std::vector<float> ImageFeatures::Of(absl::Span<const Image> images) const {
   std::vector<float> pixels;
   pixels.reserve(images.size() * resolution_ * resolution_ * 3);
   for (const Image& image : images) {
-    SG_CHECK(image.channels == 3) << "[ImageFeatures] an image of " << image.channels << " channels";
+    SG_CHECK(image.channels == 3 || image.channels == 1)
+        << "[ImageFeatures] an image of " << image.channels << " channels";
     const Image resized = ResizeLanczos(image, resolution_, resolution_);
-    pixels.insert(pixels.end(), resized.pixels.begin(), resized.pixels.end());
+    for (const uint8_t value : resized.pixels) pixels.insert(pixels.end(), image.channels == 1 ? 3 : 1, value);
   }
   const RecordScope no_record(false);
   const Shape shape = {static_cast<int64_t>(images.size()), resolution_, resolution_, 3};

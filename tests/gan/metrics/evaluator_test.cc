@@ -1,5 +1,7 @@
 #include "gan/metrics/evaluator.h"
 
+#include <cmath>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -114,13 +116,42 @@ TEST_F(MetricEvaluatorTest, RefusesWhatCannotWork) {
   ModelConfig model = config_.model;
   model.label_dim = 2;
   const auto conditional = MetricEvaluator::Make(options_, model, dataset_.get(), kWeights, Device::Cpu());
-  EXPECT_THAT(std::string(conditional.status().message()), HasSubstr("not for conditional networks"));
+  EXPECT_THAT(std::string(conditional.status().message()), HasSubstr("none with 2 elements in the data"));
   model = config_.model;
-  model.image_channels = 1;
-  const auto gray = MetricEvaluator::Make(options_, model, dataset_.get(), kWeights, Device::Cpu());
-  EXPECT_THAT(std::string(gray.status().message()), HasSubstr("RGB images; those of this network have 1 channels"));
+  model.image_channels = 4;
+  const auto transparent = MetricEvaluator::Make(options_, model, dataset_.get(), kWeights, Device::Cpu());
+  EXPECT_THAT(std::string(transparent.status().message()), HasSubstr("those of this network have 4 channels"));
   const auto missing = MetricEvaluator::Make(options_, config_.model, dataset_.get(), "nowhere", Device::Cpu());
   EXPECT_THAT(std::string(missing.status().message()), HasSubstr("nowhere"));
+}
+
+// Every metric of a conditional model of gray images.
+TEST_F(MetricEvaluatorTest, TakesLabelsFromTheDataAndGrayImages) {
+  const nn::ScratchDir folder;
+  std::filesystem::create_directories(folder.File("a"));
+  std::filesystem::create_directories(folder.File("b"));
+  const std::vector<Image> waves = Waves(16, 1, 2, 1);
+  for (size_t i = 0; i < waves.size(); ++i)
+    folder.Write(absl::StrCat(i % 3 == 0 ? "a/" : "b/", i, ".png"), *EncodePng(waves[i]));
+  DatasetOptions data;
+  data.path = folder.path();
+  data.spec = {16, 16, 1};
+  data.labels = true;
+  const std::unique_ptr<Dataset> dataset = *Dataset::Open(data);
+  TrainConfig config = config_;
+  config.model.image_channels = 1;
+  config.model.label_dim = 2;
+  const Trainer trainer(config, Device::Cpu());
+  const Sampler sampler(config.model, trainer.average(), trainer.latent_average());
+  auto evaluator = MetricEvaluator::Make(options_, config.model, dataset.get(), kWeights, Device::Cpu());
+  ASSERT_TRUE(evaluator.ok()) << evaluator.status();
+  const auto results = evaluator->Evaluate(sampler, nullptr);
+  ASSERT_TRUE(results.ok()) << results.status();
+  EXPECT_EQ(results->size(), options_.metrics.size());
+  EXPECT_THAT((*results)[0].protocol, HasSubstr("labels of random images"));
+  for (const MetricResult& result : *results) {
+    for (const auto& [name, estimate] : result.values) EXPECT_TRUE(std::isfinite(estimate.value)) << name;
+  }
 }
 
 TEST_F(MetricEvaluatorTest, NeedsNoDataAndNoNetworkForSimilarity) {

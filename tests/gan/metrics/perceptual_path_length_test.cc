@@ -65,8 +65,8 @@ TEST(PathLengthSampler, DependsOnTheSeedAlone) {
   const Sampler sampler(config.model, trainer.average(), trainer.latent_average());
   const auto lengths = [&](uint64_t seed) {
     PathLengthSampler paths(network, sampler, config.model.latent_dim, seed);
-    std::vector<double> all = paths.Next(4);
-    for (const double length : paths.Next(4)) all.push_back(length);
+    std::vector<double> all = paths.Next(4, Tensor());
+    for (const double length : paths.Next(4, Tensor())) all.push_back(length);
     return all;
   };
   const std::vector<double> first = lengths(1);
