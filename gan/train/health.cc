@@ -42,14 +42,15 @@ void HealthMonitor::Judge(const char* name, bool holds, int patience, const std:
 
 std::vector<std::string> HealthMonitor::Tick(const std::map<std::string, Summary>& scalars) {
   std::vector<std::string> warnings;
-  const std::optional<double> sign = MeanOf(scalars, "Loss/signs/real");
+  const std::optional<double> loss = MeanOf(scalars, "Loss/D/loss");
   const std::optional<double> real = MeanOf(scalars, "Loss/scores/real"), fake = MeanOf(scalars, "Loss/scores/fake");
   // With adaptive augmentation, the loop warns when that reaches its limit.
   const bool adapts = config_.augment.aug == AugMode::kAda;
-  Judge("knows the images", sign && *sign > kKnowsReals && !adapts, kPatience,
-        absl::StrFormat("the discriminator has recognized nearly every real image for %d ticks: it may know them by "
-                        "heart, and pictures then get worse. Try --aug=ada, --mirror or more images",
-                        kPatience),
+  Judge("is sure of all", loss && *loss < kSureLoss && !adapts, kPatience,
+        absl::StrFormat(
+            "the discriminator has told real images from fakes without a mistake for %d ticks: it may know the "
+            "images by heart, and pictures then get worse. Try --aug=ada, --mirror or more images",
+            kPatience),
         &warnings);
   Judge(
       "sees no difference", real && fake && std::abs(*real - *fake) < kNoDifference, kPatience,

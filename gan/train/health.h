@@ -23,9 +23,8 @@ class HealthMonitor {
  public:
   // A condition of the scores must hold for so many ticks in a row.
   static constexpr int kPatience = 10;
-  // The discriminator knows the images: the mean sign of its scores of real images (r_t of Karras et al., "Training
-  // generative adversarial networks with limited data", 2020).
-  static constexpr double kKnowsReals = 0.95;
+  // The loss of a discriminator that is sure of nearly every image. By guessing it would be 2 ("hinge") or 1.39.
+  static constexpr double kSureLoss = 0.1;
   // It does not tell reals from fakes: the distance of their mean scores.
   static constexpr double kNoDifference = 0.01;
   // Both mean scores are as far from 0.

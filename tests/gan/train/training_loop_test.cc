@@ -158,6 +158,17 @@ TEST_F(TrainingLoopTest, WarnsOnceOfAugmentationAtItsLimit) {
   EXPECT_NEAR(stats[4]["Progress/augment"]["mean"], 0.85, 1e-6);
 }
 
+TEST_F(TrainingLoopTest, WarnsOfWhatTheHealthMonitorSees) {
+  TrainConfig config = LoopConfig();
+  config.tick_kimg = 0.004;  // every step
+  const RunDirectory run = NewRun();
+  Trainer trainer(config, Device::Cpu());
+  Overwrite(StateTensor(trainer, "discriminator.final.bias"), 1000);
+  Record record;
+  ASSERT_TRUE(Run(&trainer, run, HooksInto(&record)).ok());
+  EXPECT_THAT(record.warnings, Contains(HasSubstr("the scores of the discriminator have drifted to")));
+}
+
 TEST_F(TrainingLoopTest, TellsOfSnapshotsWhenTheirFilesAreThere) {
   const RunDirectory run = NewRun();
   Trainer trainer(LoopConfig(), Device::Cpu());
