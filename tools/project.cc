@@ -21,12 +21,10 @@
 #include "engine/io/npz.h"
 #include "engine/ops/shape_ops.h"
 #include "gan/edit/projector.h"
-#include "gan/image/channels.h"
 #include "gan/image/decode_image.h"
 #include "gan/image/encode_png.h"
 #include "gan/image/image.h"
 #include "gan/image/image_grid.h"
-#include "gan/image/resize.h"
 #include "gan/image/write_png.h"
 #include "gan/metrics/features/efficientnet_lite0.h"
 #include "gan/sample/sampler.h"
@@ -117,16 +115,12 @@ absl::StatusOr<gan::ProjectorParams> ParamsGiven() {
 absl::StatusOr<Tensor> ReadTarget(const std::string& path, const gan::ImageSpec& spec, Device device) {
   const absl::StatusOr<std::string> bytes = io::ReadFile(path, kMaxTargetBytes);
   if (!bytes.ok()) return bytes.status();
-  const gan::DecodedForm form = {/*alpha=*/false, {spec.width, spec.height}};
-  const absl::StatusOr<gan::Image> decoded = gan::DecodeImage(*bytes, gan::DecodeLimits(), form);
+  const absl::StatusOr<gan::Image> decoded = gan::DecodeImageAs(spec, *bytes, gan::DecodeLimits());
   if (!decoded.ok()) {
     return absl::Status(decoded.status().code(), absl::StrCat(path, ": ", decoded.status().message()));
   }
-  gan::Image image = gan::CenterCrop(*decoded, form.aspect);
-  if (spec.channels == 1) image = gan::ToGray(image);
-  image = gan::ResizeLanczos(image, static_cast<int>(spec.width), static_cast<int>(spec.height));
   std::vector<float> values;
-  for (const uint8_t value : image.pixels) values.push_back(static_cast<float>(value) / 255);
+  for (const uint8_t value : decoded->pixels) values.push_back(static_cast<float>(value) / 255);
   return Tensor::FromHost<float>(spec.BatchShape(1), values, device);
 }
 

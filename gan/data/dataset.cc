@@ -5,7 +5,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/check.h"
-#include "gan/image/channels.h"
 #include "gan/image/decode_image.h"
 #include "gan/image/resize.h"
 
@@ -65,15 +64,11 @@ const DataIdentity& Dataset::identity() const {
 absl::StatusOr<Image> Dataset::Decode(int64_t image) const {
   absl::StatusOr<std::string> bytes = source_->Read(image);
   if (!bytes.ok()) return bytes.status();
-  const ImageSpec& spec = options_.spec;
-  const DecodedForm form = {spec.channels % 2 == 0, {spec.width, spec.height}};
-  absl::StatusOr<Image> decoded = DecodeImage(*bytes, options_.limits, form);
+  absl::StatusOr<Image> decoded = DecodeImageAs(options_.spec, *bytes, options_.limits);
   if (!decoded.ok()) {
     return absl::Status(decoded.status().code(), absl::StrCat(source_->name(image), ": ", decoded.status().message()));
   }
-  Image part = CenterCrop(*decoded, form.aspect);
-  if (spec.channels < 3) part = ToGray(part);
-  return ResizeLanczos(part, static_cast<int>(spec.width), static_cast<int>(spec.height));
+  return decoded;
 }
 
 absl::StatusOr<Image> Dataset::Get(int64_t index) {

@@ -61,8 +61,7 @@ class Dataset {
   std::vector<int64_t> OneOfEachLabel() const { return labels_.OneOfEach(); }
   const std::vector<std::string>& class_names() const { return labels_.class_names(); }  // see Labels
 
-  // Returns an image of image_spec(). With 1 channel it is the luma of the picture on white, with 3 the picture on
-  // white, with 2 and 4 the same and alpha (255 where the file has none). The error for a bad image is one sentence,
+  // Returns an image of image_spec(), as DecodeImageAs makes it. The error for a bad image is one sentence,
   // such as "faces/7.png: PNG is truncated". It is remembered, so later calls do not decode the image again. Only
   // Unavailable is not: it says that there was no memory, and nothing about the image. Thread-safe.
   absl::StatusOr<Image> Get(int64_t index);

@@ -65,10 +65,8 @@ ImageLoss::ImageLoss(const Tensor& target, const EfficientNetLite0* features, co
 
 std::vector<Tensor> ImageLoss::Pyramid(const Tensor& pixels) const {
   std::vector<Tensor> levels = {pixels};
-  for (const Tensor* x = &levels[0]; CanBeHalved(*x) && std::min(x->dim(1), x->dim(2)) > kSmallestLevel;) {
-    levels.push_back(HalveByMeans(*x));
-    x = &levels.back();
-  }
+  const auto is_larger = [](const Tensor& x) { return std::min(x.dim(1), x.dim(2)) > kSmallestLevel; };
+  while (CanBeHalved(levels.back()) && is_larger(levels.back())) levels.push_back(HalveByMeans(levels.back()));
   return levels;
 }
 

@@ -3,10 +3,12 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "gan/image/channels.h"
 #include "gan/image/decode_jpeg.h"
 #include "gan/image/decode_png.h"
 #include "gan/image/decode_webp.h"
 #include "gan/image/foreign_format.h"
+#include "gan/image/resize.h"
 
 namespace sg::gan {
 
@@ -17,6 +19,15 @@ absl::StatusOr<Image> DecodeImage(absl::string_view bytes, const DecodeLimits& l
   if (IsWebp(bytes)) return DecodeWebp(bytes, limits, form);
   const std::string kind = DescribeForeignFile(bytes);
   return absl::InvalidArgumentError(absl::StrCat("file is ", kind.empty() ? "not a PNG, JPEG or WebP" : kind));
+}
+
+absl::StatusOr<Image> DecodeImageAs(const ImageSpec& spec, absl::string_view bytes, const DecodeLimits& limits) {
+  const DecodedForm form = {spec.channels % 2 == 0, {spec.width, spec.height}};
+  const absl::StatusOr<Image> decoded = DecodeImage(bytes, limits, form);
+  if (!decoded.ok()) return decoded;
+  Image part = CenterCrop(*decoded, form.aspect);
+  if (spec.channels < 3) part = ToGray(part);
+  return ResizeLanczos(part, static_cast<int>(spec.width), static_cast<int>(spec.height));
 }
 
 }  // namespace sg::gan

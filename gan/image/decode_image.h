@@ -9,6 +9,7 @@
 #include "gan/image/decode_limits.h"
 #include "gan/image/decoded_form.h"
 #include "gan/image/image.h"
+#include "gan/image/image_spec.h"
 
 namespace sg::gan {
 
@@ -20,6 +21,11 @@ namespace sg::gan {
 // which the caller knows. They name common formats that are not read. Unavailable means that a library had no memory,
 // and nothing about the file. std::bad_alloc means the same (engine/base/device_failure.h).
 absl::StatusOr<Image> DecodeImage(absl::string_view bytes, const DecodeLimits& limits, const DecodedForm& form = {});
+
+// Decodes a file to an image of `spec`: the center part of that aspect, resized. With 1 channel it is the luma of the
+// picture on white, with 3 the picture on white, with 2 and 4 the same and alpha (255 where the file has none). The
+// sides of `spec` are at least 1. Errors: those of DecodeImage.
+absl::StatusOr<Image> DecodeImageAs(const ImageSpec& spec, absl::string_view bytes, const DecodeLimits& limits);
 
 }  // namespace sg::gan
 

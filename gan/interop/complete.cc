@@ -15,9 +15,6 @@
 namespace sg::gan {
 namespace {
 
-// Files have convolutions as [O,I,kH,kW], and memory as [O,kH,kW,I].
-Shape FileShape(const Shape& s) { return s.rank() == 4 ? Shape({s.dim(0), s.dim(3), s.dim(1), s.dim(2)}) : s; }
-
 bool HasAny(const ForeignTensors& tensors, const std::string& prefix) {
   const auto it = tensors.lower_bound(prefix);
   return it != tensors.end() && absl::StartsWith(it->first, prefix);
@@ -40,6 +37,11 @@ absl::Status Check(const ForeignTensors& tensors, const std::string& prefix,
 }
 
 }  // namespace
+
+Shape FileShape(const Shape& shape) {
+  if (shape.rank() != 4) return shape;
+  return {shape.dim(0), shape.dim(3), shape.dim(1), shape.dim(2)};
+}
 
 absl::Status CheckComplete(const ImportedNetwork& network) {
   nn::InitContext plan;

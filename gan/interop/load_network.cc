@@ -21,15 +21,6 @@
 namespace sg::gan {
 namespace {
 
-// Reads a tensor into one of the same shape; rank-4 tensors are [O,I,kH,kW] in the file.
-absl::Status Fill(const ForeignTensor& source, const Tensor& target) {
-  absl::StatusOr<HostTensor> values = source.read();
-  if (!values.ok()) return values.status();
-  if (values->shape.rank() == 4) *values = Transposed(*values, {0, 2, 3, 1});
-  CopyFromHost(target, values->values.data(), values->values.size() * sizeof(float));
-  return absl::OkStatus();
-}
-
 // Whether `file` lies in another folder than the folder `path`.
 bool IsInFolderBelow(const std::string& file, const std::string& path) {
   std::error_code error;
@@ -38,6 +29,17 @@ bool IsInFolderBelow(const std::string& file, const std::string& path) {
 }
 
 }  // namespace
+
+absl::Status FillTensor(const ForeignTensor& source, const Tensor& target, double factor) {
+  absl::StatusOr<HostTensor> values = source.read();
+  if (!values.ok()) return values.status();
+  if (values->shape.rank() == 4) *values = Transposed(*values, {0, 2, 3, 1});
+  if (factor != 1) {
+    for (float& value : values->values) value = static_cast<float>(value * factor);
+  }
+  CopyFromHost(target, values->values.data(), values->values.size() * sizeof(float));
+  return absl::OkStatus();
+}
 
 absl::StatusOr<std::string> NetworkFileAt(const std::string& path) {
   std::error_code error;
@@ -70,11 +72,11 @@ absl::StatusOr<LoadedNetwork> LoadNetwork(const std::string& path, Device device
   pretrained.path = *file;
   pretrained.generator = MakeGenerator(network->config.model, init);
   pretrained.latent_average = Tensor::Zeros({network->config.model.WDim()}, DType::kF32, device);
-  absl::Status status = Fill(network->tensors.at(kLatentAverageName), pretrained.latent_average);
+  absl::Status status = FillTensor(network->tensors.at(kLatentAverageName), pretrained.latent_average);
   std::vector<nn::NamedTensor> tensors = nn::Parameters(*pretrained.generator);
   for (nn::NamedTensor& buffer : nn::Buffers(*pretrained.generator)) tensors.push_back(std::move(buffer));
   for (const nn::NamedTensor& tensor : tensors) {
-    if (status.ok()) status = Fill(network->tensors.at(kAveragePrefix + tensor.name), tensor.tensor);
+    if (status.ok()) status = FillTensor(network->tensors.at(kAveragePrefix + tensor.name), tensor.tensor);
   }
   if (!status.ok()) return status;
   pretrained.config = std::move(network->config);

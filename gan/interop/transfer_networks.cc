@@ -1,15 +1,13 @@
 #include "gan/interop/transfer_networks.h"
 
-#include <map>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "engine/ops/in_place.h"
 #include "gan/config/image_size.h"
-#include "gan/interop/host_tensor.h"
+#include "gan/interop/complete.h"
 #include "gan/interop/import_network.h"
 #include "gan/interop/imported_network.h"
 #include "gan/interop/load_network.h"
@@ -59,18 +57,11 @@ class Copier {
   // Whether the file has a tensor for `target`.
   absl::StatusOr<bool> Copy(const nn::NamedTensor& target) const {
     const ForeignTensor* source = Find(target.name);
-    const Shape& shape = target.tensor.shape();
-    // Rank-4 tensors are [O,I,kH,kW] in the file.
-    const bool is_map = shape.rank() == 4;
-    const Shape in_file = is_map ? Shape({shape.dim(0), shape.dim(3), shape.dim(1), shape.dim(2)}) : shape;
-    if (source == nullptr || source->shape != in_file) return false;
-    absl::StatusOr<HostTensor> values = source->read();
-    if (!values.ok()) return values.status();
-    if (is_map) *values = Transposed(*values, {0, 2, 3, 1});
-    if (absl::StrContains(target.name, kMappingLayers) && !absl::StartsWith(target.name, kDiscriminatorPrefix)) {
-      for (float& v : values->values) v = static_cast<float>(v * mapping_factor_);
-    }
-    CopyFromHost(target.tensor, values->values.data(), values->values.size() * sizeof(float));
+    if (source == nullptr || source->shape != FileShape(target.tensor.shape())) return false;
+    const bool is_scaled =
+        absl::StrContains(target.name, kMappingLayers) && !absl::StartsWith(target.name, kDiscriminatorPrefix);
+    const absl::Status filled = FillTensor(*source, target.tensor, is_scaled ? mapping_factor_ : 1);
+    if (!filled.ok()) return filled;
     return true;
   }
 
