@@ -52,17 +52,21 @@ TEST_F(SmallTraining, NothingGrows) {
   WriteOptions();
   const std::chrono::seconds duration(Nightly(10, 1800));
   Process training("train", StartArguments(/*kimg=*/1e6), folder_.path());
-  // Until then, caches fill.
+  // Until then, caches fill. On a busy machine that takes more than the first fifth of the time.
   ASSERT_TRUE(training.WaitUntil([&] { return Exists(Checkpoint(RunFolder(), 3)); })) << training.Wait();
+  const std::string stats = RunFolder() + "/stats.jsonl";
+  const auto first_ticks = std::filesystem::file_size(stats);
   Usage start, later;
   // Files that are being written come and go; ones that leak raise the least number.
   int64_t least_threads = std::numeric_limits<int64_t>::max(), least_files = least_threads;
   int samples = 0;
+  bool warm = false;
   const auto begin = std::chrono::steady_clock::now();
   for (auto now = begin; now < begin + duration; now = std::chrono::steady_clock::now()) {
     const Usage usage = UsageOf(training.pid());
     ASSERT_GT(usage.resident_kib, 0) << training.Wait();
-    (now < begin + duration / 5 ? start : later).TakeMaximum(usage);
+    warm = warm || (now > begin + duration / 5 && std::filesystem::file_size(stats) > 4 * first_ticks);
+    (warm ? later : start).TakeMaximum(usage);
     if (now > begin + duration / 2) {
       least_threads = std::min(least_threads, usage.threads);
       least_files = std::min(least_files, usage.files);
@@ -73,7 +77,11 @@ TEST_F(SmallTraining, NothingGrows) {
   training.Signal(SIGTERM);
   EXPECT_EQ(training.Wait().signal, SIGTERM);
   ASSERT_GT(samples, 50);
-  EXPECT_LE(later.resident_kib, start.resident_kib * 1.01);
+  ASSERT_TRUE(warm);
+  // A short run has seen less of what happens once, such as a thread's first large allocation: what it finds
+  // is a leak of some KiB in each of its 300 to 500 steps.
+  const int64_t happens_once = Nightly(1024, 0);
+  EXPECT_LE(later.resident_kib, start.resident_kib * 1.01 + happens_once);
   EXPECT_LE(least_threads, start.threads);
   EXPECT_LE(least_files, start.files);
   RecordProperty("seconds", static_cast<int>(duration.count()));
