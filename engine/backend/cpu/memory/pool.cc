@@ -1,5 +1,6 @@
 #include "engine/backend/cpu/memory/pool.h"
 
+#include <sanitizer/asan_interface.h>  // whose macros do nothing without it
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -9,13 +10,6 @@
 #include "absl/strings/str_cat.h"
 #include "engine/backend/common/host_memory.h"
 #include "engine/base/check.h"
-
-#ifdef __SANITIZE_ADDRESS__
-#include <sanitizer/asan_interface.h>
-#else
-#define ASAN_POISON_MEMORY_REGION(data, size) (static_cast<void>(data), static_cast<void>(size))
-#define ASAN_UNPOISON_MEMORY_REGION(data, size) (static_cast<void>(data), static_cast<void>(size))
-#endif
 
 namespace sg::cpu {
 namespace {
