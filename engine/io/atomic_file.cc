@@ -47,47 +47,97 @@ absl::StatusOr<std::string> ResolveTarget(const std::string& path) {
   return target;
 }
 
+std::string TemporaryName(const std::string& target) {
+  static std::atomic<int64_t> counter{0};
+  return absl::StrCat(target, kTemporaryInfix, getpid(), ".", counter.fetch_add(1));
+}
+
+// A file without a name, for reading and writing, or none where the file system or the system cannot give it one later.
+ScopedFd OpenNameless(const std::string& directory) {
+  ScopedFd fd(sys::Open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0666));
+  struct stat info;
+  if (fd.is_open() && sys::Stat(absl::StrCat("/proc/self/fd/", fd.get()), &info) != 0) fd.Reset();
+  return fd;
+}
+
+// Returns false and leaves errno after an error.
+bool WriteAll(int fd, absl::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = sys::Write(fd, bytes.data(), bytes.size());
+    if (n == 0) errno = EIO;
+    if (n <= 0) return false;
+    bytes.remove_prefix(static_cast<size_t>(n));
+  }
+  return true;
+}
+
 }  // namespace
 
 AtomicFileWriter::AtomicFileWriter(std::string path, std::string target)
     : path_(std::move(path)), target_(std::move(target)) {}
 
 absl::StatusOr<AtomicFileWriter> AtomicFileWriter::Open(const std::string& path) {
-  static std::atomic<int64_t> counter{0};
   absl::StatusOr<std::string> target = ResolveTarget(path);
   if (!target.ok()) return target.status();
   AtomicFileWriter file(path, *std::move(target));
-  for (;;) {
-    // From here on the file owns the temporary one, whatever fails next.
-    file.temp_ = absl::StrCat(file.target_, kTemporaryInfix, getpid(), ".", counter.fetch_add(1));
-    file.fd_.Reset(sys::Open(file.temp_, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-    if (file.fd_.is_open()) return file;
+  file.fd_ = OpenNameless(DirectoryOf(file.target_));
+  if (!file.fd_.is_open() && !file.CreateNamed())
+    return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot create"));
+  return file;
+}
+
+bool AtomicFileWriter::CreateNamed() {
+  do {
+    temp_ = TemporaryName(target_);
+    fd_.Reset(sys::Open(temp_, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
     // A crashed process with our pid may have left one; the next number is free.
-    if (errno != EEXIST) return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot create"));
+  } while (!fd_.is_open() && errno == EEXIST);
+  if (!fd_.is_open()) temp_.clear();
+  return fd_.is_open();
+}
+
+bool AtomicFileWriter::GiveName() {
+  std::string name;
+  do {
+    name = TemporaryName(target_);
+    if (sys::LinkDescriptor(fd_.get(), name) == 0) {
+      temp_ = std::move(name);
+      return true;
+    }
+  } while (errno == EEXIST);
+  return CopyToNamed();
+}
+
+// For systems that let nobody link files, as Android's.
+bool AtomicFileWriter::CopyToNamed() {
+  const ScopedFd nameless = std::move(fd_);
+  if (!CreateNamed()) return false;
+  std::string piece(size_t{1} << 20, '\0');
+  for (int64_t offset = 0; offset < size_;) {
+    const ssize_t n = sys::PRead(nameless.get(), piece.data(), piece.size(), offset);
+    if (n == 0) errno = EIO;
+    if (n <= 0 || !WriteAll(fd_.get(), absl::string_view(piece.data(), static_cast<size_t>(n)))) return false;
+    offset += n;
   }
+  return sys::FSync(fd_.get()) == 0;
 }
 
 AtomicFileWriter::~AtomicFileWriter() {
-  if (fd_.is_open()) sys::Unlink(temp_);
+  if (fd_.is_open() && !temp_.empty()) sys::Unlink(temp_);
 }
 
 absl::Status AtomicFileWriter::Fail(int error_number, absl::string_view action) {
   status_ = absl::ErrnoToStatus(error_number, absl::StrCat(path_, ": cannot ", action));
   fd_.Reset();
-  sys::Unlink(temp_);
+  if (!temp_.empty()) sys::Unlink(temp_);
   return status_;
 }
 
 absl::Status AtomicFileWriter::Append(absl::string_view bytes) {
   if (!status_.ok()) return status_;
   SG_CHECK(fd_.is_open()) << "[AtomicFileWriter] Append to " << path_ << " after Commit";
-  while (!bytes.empty()) {
-    const ssize_t n = sys::Write(fd_.get(), bytes.data(), bytes.size());
-    if (n < 0) return Fail(errno, "write");
-    if (n == 0) return Fail(EIO, "write");
-    bytes.remove_prefix(static_cast<size_t>(n));
-    size_ += n;
-  }
+  if (!WriteAll(fd_.get(), bytes)) return Fail(errno, "write");
+  size_ += static_cast<int64_t>(bytes.size());
   return absl::OkStatus();
 }
 
@@ -111,6 +161,7 @@ absl::Status AtomicFileWriter::Commit() {
   if (!status_.ok()) return status_;
   SG_CHECK(fd_.is_open()) << "[AtomicFileWriter] second Commit of " << path_;
   if (sys::FSync(fd_.get()) != 0) return Fail(errno, "sync");
+  if (temp_.empty() && !GiveName()) return Fail(errno, "name the finished temporary file");
   // An error of close() is a late write error of a network disk.
   if (sys::Close(fd_.Release()) != 0) return Fail(errno, "close");
   if (sys::Rename(temp_, target_) != 0) return Fail(errno, "rename the finished temporary file to it");

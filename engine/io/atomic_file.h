@@ -1,5 +1,7 @@
 // Replaces a file atomically: after a crash the path holds either all of the old bytes or all of the new ones. Writes a
-// temporary sibling `<path>.tmp.<pid>.<n>`, fsyncs it, renames it over the path and fsyncs the directory.
+// file without a name in the same directory, fsyncs it, names it `<path>.tmp.<pid>.<n>`, renames it over the path and
+// fsyncs the directory. A process that is killed while it writes leaves nothing behind. On a file system that knows no
+// files without a name (NFS, FUSE) the temporary file has its name from the start.
 //
 //   absl::StatusOr<AtomicFileWriter> file = AtomicFileWriter::Open("run/model.safetensors");
 //   if (!file.ok()) return file.status();
@@ -44,11 +46,15 @@ class AtomicFileWriter {
  private:
   AtomicFileWriter(std::string path, std::string target);
   absl::Status Fail(int error_number, absl::string_view action);
+  // Both return false and leave errno after an error.
+  bool CreateNamed();
+  bool GiveName();
+  bool CopyToNamed();
 
   std::string path_;    // as the caller wrote it, for messages
   std::string target_;  // path_ with symbolic links followed
-  std::string temp_;
-  ScopedFd fd_;  // open until Commit or the first error
+  std::string temp_;    // empty while the temporary file has no name
+  ScopedFd fd_;         // open until Commit or the first error
   int64_t size_ = 0;
   absl::Status status_;
 };

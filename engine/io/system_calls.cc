@@ -88,6 +88,12 @@ int Close(int fd) {
   return result != 0 && errno == EINTR ? 0 : result;
 }
 
+int LinkDescriptor(int fd, const std::string& path) {
+  const std::string from = "/proc/self/fd/" + std::to_string(fd);
+  return Repeat(SystemCall::kLink,
+                [&](size_t) { return linkat(AT_FDCWD, from.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW); });
+}
+
 int Rename(const std::string& from, const std::string& to) {
   return Repeat(SystemCall::kRename, [&](size_t) { return rename(from.c_str(), to.c_str()); });
 }

@@ -28,6 +28,7 @@ enum class SystemCall : uint8_t {
   kTruncate,
   kSync,
   kClose,
+  kLink,
   kRename,
   kUnlink,
   kMakeDirectory,
@@ -50,6 +51,8 @@ int FTruncate(int fd, int64_t size);
 int FSync(int fd);
 // The descriptor is closed even after an error. EINTR is no error then, and must not be repeated.
 int Close(int fd);
+// Gives the file of a descriptor, which may have none yet, the name `path`. Needs /proc.
+int LinkDescriptor(int fd, const std::string& path);
 int Rename(const std::string& from, const std::string& to);
 int Unlink(const std::string& path);
 int MakeDir(const std::string& path, mode_t mode);

@@ -289,14 +289,18 @@ TEST_F(GenerateTest, AFolderOfRunsMeansItsLastRun) {
               HasSubstr("the newest network in runs is " + Checkpoint("runs/00000-quick-images-batch40-gamma1", 1)));
 }
 
-TEST_F(GenerateTest, WhatIsStoppedLeavesWholeFilesOnly) {
-  for (const char* output : {"--grid=sheet.png", "--raw=raw.npy"}) {
-    Process process("generate", WithNetwork({"--seeds=0-99999", output}), folder_.path());
-    ASSERT_TRUE(process.WaitUntil([this] { return HasTemporaryFile(); }));
-    process.Signal(SIGINT);
-    const Outcome outcome = process.Wait();
-    EXPECT_EQ(outcome.signal, SIGINT) << outcome;
-    EXPECT_FALSE(HasTemporaryFile());
+TEST_F(GenerateTest, WhatIsStoppedOrKilledLeavesWholeFilesOnly) {
+  for (const int signal : {SIGINT, SIGKILL}) {
+    for (const char* output : {"--grid=sheet.png", "--raw=raw.npy"}) {
+      Process process("generate", WithNetwork({"--seeds=0-99999", output}), folder_.path());
+      ASSERT_TRUE(process.WaitUntil([&] { return IsWriting(process); }));
+      // Where a file must have a name while it is written, only who is asked to stop can remove it.
+      const bool remains = signal == SIGKILL && HasTemporaryFile();
+      process.Signal(signal);
+      const Outcome outcome = process.Wait();
+      EXPECT_EQ(outcome.signal, signal) << outcome;
+      EXPECT_EQ(HasTemporaryFile(), remains);
+    }
   }
   EXPECT_FALSE(Exists(File("sheet.png")));
   EXPECT_FALSE(Exists(File("raw.npy")));

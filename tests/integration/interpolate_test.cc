@@ -117,7 +117,7 @@ TEST_F(InterpolateTest, AVideoThatFailsLeavesNothing) {
 
 TEST_F(InterpolateTest, WhatIsStoppedLeavesNothing) {
   Process process("interpolate", WithNetwork({"--seeds=0-9", "--frames=100000", "--out=long.apng"}), folder_.path());
-  ASSERT_TRUE(process.WaitUntil([this] { return HasTemporaryFile(); }));
+  ASSERT_TRUE(process.WaitUntil([&] { return IsWriting(process); }));
   process.Signal(SIGTERM);
   const Outcome outcome = process.Wait();
   EXPECT_EQ(outcome.signal, SIGTERM) << outcome;

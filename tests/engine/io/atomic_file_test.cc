@@ -1,5 +1,6 @@
 #include "engine/io/atomic_file.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -7,6 +8,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdarg>
 #include <cstring>
 #include <utility>
 
@@ -25,6 +27,8 @@ struct FaultPlan {
   size_t max_write = SIZE_MAX;  // makes write() and pwrite() write less than requested
   int calls = 0;
   std::string trace;
+  // Systems on which files need a name, or cannot be given one later.
+  int error_of_nameless = 0, error_of_link = 0;
 
   bool Fails(const char* name) {
     if (!armed) return false;
@@ -46,6 +50,24 @@ extern "C" ssize_t write(int fd, const void* data, size_t size) {
 extern "C" ssize_t pwrite(int fd, const void* data, size_t size, off_t offset) {
   if (plan.Fails("pwrite")) return -1;
   return syscall(SYS_pwrite64, fd, data, plan.armed ? std::min(size, plan.max_write) : size, offset);
+}
+extern "C" int open(const char* path, int flags, ...) {
+  if ((flags & O_TMPFILE) == O_TMPFILE && plan.error_of_nameless != 0) {
+    errno = plan.error_of_nameless;
+    return -1;
+  }
+  va_list more;
+  va_start(more, flags);
+  const mode_t mode = va_arg(more, mode_t);
+  va_end(more);
+  return static_cast<int>(syscall(SYS_openat, AT_FDCWD, path, flags, mode));
+}
+extern "C" int linkat(int from_fd, const char* from, int to_fd, const char* to, int flags) noexcept {
+  if (plan.error_of_link != 0) {
+    errno = plan.error_of_link;
+    return -1;
+  }
+  return static_cast<int>(syscall(SYS_linkat, from_fd, from, to_fd, to, flags));
 }
 extern "C" int fsync(int fd) { return plan.Fails("fsync") ? -1 : static_cast<int>(syscall(SYS_fsync, fd)); }
 extern "C" int rename(const char* from, const char* to) noexcept {
@@ -179,13 +201,63 @@ TEST(AtomicFile, WithoutCommitNothingRemains) {
     ASSERT_TRUE(file.ok());
     ASSERT_TRUE(file->Append("new").ok());
     EXPECT_EQ(file->size(), 3);
-    ASSERT_EQ(dir.Names().size(), 2u);
-    EXPECT_THAT(dir.Names()[1], StartsWith("a.tmp."));
+    EXPECT_THAT(dir.Names(), ElementsAre("a"));
     const AtomicFileWriter moved = *std::move(file);
-    EXPECT_EQ(dir.Names().size(), 2u);
   }
   EXPECT_EQ(dir.Read("a"), "old");
   EXPECT_THAT(dir.Names(), ElementsAre("a"));
+}
+
+TEST(AtomicFile, WithoutNamelessFilesTheTemporaryOneHasAName) {
+  for (int error : {EOPNOTSUPP, EISDIR}) {
+    ScratchDir dir;
+    const std::string path = dir.Write("a", "old");
+    plan = FaultPlan();
+    plan.error_of_nameless = error;
+    {
+      absl::StatusOr<AtomicFileWriter> file = AtomicFileWriter::Open(path);
+      ASSERT_TRUE(file.ok());
+      ASSERT_EQ(dir.Names().size(), 2u);
+      EXPECT_THAT(dir.Names()[1], StartsWith("a.tmp."));
+      EXPECT_EQ(TargetOfTemporary(dir.Names()[1]), "a");
+      const AtomicFileWriter moved = *std::move(file);
+      EXPECT_EQ(dir.Names().size(), 2u);
+    }
+    EXPECT_EQ(dir.Read("a"), "old");
+    EXPECT_THAT(dir.Names(), ElementsAre("a"));
+    EXPECT_TRUE(Save(path).ok());
+    EXPECT_EQ(dir.Read("a"), "some new bytes");
+    EXPECT_THAT(dir.Names(), ElementsAre("a"));
+    plan = FaultPlan();
+  }
+}
+
+TEST(AtomicFile, WithoutLinksTheNamelessFileIsCopied) {
+  ScratchDir dir;
+  const std::string path = dir.Write("a", "old");
+  const std::string bytes((size_t{1} << 20) + 12345, 'x');
+  plan = FaultPlan();
+  plan.error_of_link = EACCES;
+  EXPECT_TRUE(WriteFileAtomically(path, bytes).ok());
+  EXPECT_EQ(dir.Read("a"), bytes);
+  // write write pwrite fsync; of the copy: write fsync
+  for (int call = 5; call <= 7; ++call) {
+    FaultPlan faults = FailAt(call, ENOSPC);
+    faults.error_of_link = EACCES;
+    EXPECT_THAT(std::string(SaveWith(std::move(faults), path).message()), StartsWith(path + ": cannot ")) << call;
+    EXPECT_EQ(plan.trace, std::string("write write pwrite fsync write fsync rename").substr(0, plan.trace.size()));
+    EXPECT_EQ(dir.Read("a"), bytes) << call;
+    EXPECT_THAT(dir.Names(), ElementsAre("a")) << call;
+  }
+  plan = FaultPlan();
+}
+
+TEST(AtomicFile, TheModeFollowsTheUmask) {
+  ScratchDir dir;
+  const mode_t old = umask(027);
+  EXPECT_TRUE(Save(dir.File("a")).ok());
+  umask(old);
+  EXPECT_EQ(std::filesystem::status(dir.File("a")).permissions(), std::filesystem::perms(0640));
 }
 
 TEST(AtomicFile, TwoWritersOfOnePathDoNotMix) {
@@ -223,13 +295,7 @@ TEST(AtomicFile, WritesThroughASymbolicLink) {
 }
 
 TEST(AtomicFile, TargetOfTemporaryKnowsItsOwnNames) {
-  ScratchDir dir;
-  {
-    absl::StatusOr<AtomicFileWriter> file = AtomicFileWriter::Open(dir.File("a.txt"));
-    ASSERT_TRUE(file.ok());
-    ASSERT_EQ(dir.Names().size(), 1u);
-    EXPECT_EQ(TargetOfTemporary(dir.Names()[0]), "a.txt");
-  }
+  EXPECT_EQ(TargetOfTemporary("a.txt.tmp.123.0"), "a.txt");
   EXPECT_EQ(TargetOfTemporary("a.tmp.1.2.tmp.123.0"), "a.tmp.1.2");
   for (const char* other : {"a", "a.tmp", "a.tmp.", "a.tmp.1", "a.tmp.1.", "a.tmp..2", "a.tmp.1.2.3", "a.tmp.x.2",
                             "a.tmp.1.txt", "a.tmp.-1.2", ".tmp.1.2"}) {

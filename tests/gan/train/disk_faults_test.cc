@@ -50,8 +50,8 @@ TrainConfig FirstConfig() {
 }
 
 std::string NameOf(io::SystemCall call) {
-  constexpr const char* kNames[] = {"open",   "stat",   "read",  "write",   "truncate", "sync",    "close",
-                                    "rename", "unlink", "mkdir", "readdir", "flock",    "realpath"};
+  constexpr const char* kNames[] = {"open", "stat",   "read",   "write", "truncate", "sync",  "close",
+                                    "link", "rename", "unlink", "mkdir", "readdir",  "flock", "realpath"};
   static_assert(std::size(kNames) == io::kNumSystemCalls);
   return kNames[static_cast<int>(call)];
 }
