@@ -15,19 +15,40 @@ _FEATURES = [
     "parse_headers",
 ]
 
-def sg_cc_library(name, copts = [], features = [], **kwargs):
+# A precompiled header serves only sources that are compiled with its options.
+def _precompiled(header, copts):
+    if copts:
+        return struct(copts = copts, deps = [])
+    package = "tools/build_defs"
+    return struct(
+        copts = select({
+            "//%s:without_precompiled_headers" % package: [],
+            "//conditions:default": ["-include", "%s/%s.h" % (package, header)],
+        }),
+        deps = select({
+            "//%s:without_precompiled_headers" % package: [],
+            "//conditions:default": ["//%s:%s" % (package, header)],
+        }),
+    )
+
+def sg_cc_library(name, srcs = [], deps = [], copts = [], features = [], **kwargs):
+    precompiled = _precompiled("precompiled_library", copts) if srcs else struct(copts = copts, deps = [])
     native.cc_library(
         name = name,
-        copts = _COPTS + copts,
+        srcs = srcs,
+        copts = _COPTS + precompiled.copts,
+        deps = deps + precompiled.deps,
         features = _FEATURES + features,
         linkstatic = kwargs.pop("linkstatic", True),
         **kwargs
     )
 
-def sg_cc_binary(name, copts = [], features = [], **kwargs):
+def sg_cc_binary(name, deps = [], copts = [], features = [], **kwargs):
+    precompiled = _precompiled("precompiled_library", copts)
     native.cc_binary(
         name = name,
-        copts = _COPTS + copts,
+        copts = _COPTS + precompiled.copts,
+        deps = deps + precompiled.deps,
         features = _FEATURES + features,
         linkstatic = kwargs.pop("linkstatic", True),
         **kwargs
@@ -39,16 +60,17 @@ def sg_cc_test(name, srcs, copts = [], features = [], deps = [], main = True, si
     <name>_cases contains its tests without a main(), for programs that combine several tests: tests/tools/gpu_check.
     """
     gtest = ["//third_party/gtest:gtest_main"] if main else []
+    precompiled = _precompiled("precompiled_test", copts)
     native.cc_library(
         name = name + "_cases",
         testonly = True,
         srcs = srcs,
-        copts = _COPTS + copts,
+        copts = _COPTS + precompiled.copts,
         features = _FEATURES + features,
         linkstatic = True,
         tags = kwargs.get("tags", []),
         visibility = ["//tests:__subpackages__"],
-        deps = deps,
+        deps = deps + precompiled.deps,
         # No code refers to a test by name, so the linker would drop it.
         alwayslink = True,
     )
