@@ -50,8 +50,8 @@ absl::StatusOr<LmdbReader::Tree> LmdbReader::ReadMeta(int64_t offset) const {
   }
   const absl::string_view meta = absl::string_view(page).substr(kPageHeader);
   if (Number(meta, 4, 4) != kVersion) {
-    return absl::InvalidArgumentError(absl::StrCat(file_.path(), " is an LMDB database of version ",
-                                                   Number(meta, 4, 4), ", only version ", kVersion, " is read"));
+    return absl::InvalidArgumentError(absl::StrCat(file_.path(), " is an LMDB database of version ", Number(meta, 4, 4),
+                                                   ", only version ", kVersion, " is read"));
   }
   Tree tree;
   const absl::string_view main = meta.substr(kMainTreeAt);
@@ -78,6 +78,9 @@ absl::StatusOr<LmdbReader> LmdbReader::Open(const std::string& path) {
   if (page_bytes < kMinPageBytes || page_bytes > kMaxPageBytes || (page_bytes & (page_bytes - 1)) != 0) {
     return reader.Damaged(absl::StrCat("its pages have ", page_bytes, " bytes"));
   }
+  reader.page_bytes_ = static_cast<int64_t>(page_bytes);
+  reader.pages_ = reader.file_.size() / reader.page_bytes_;
+  if (reader.pages_ < 2) return reader.Damaged("it ends too early");
   // Two meta pages take turns; the one of the later transaction holds.
   const absl::StatusOr<Tree> other = reader.ReadMeta(static_cast<int64_t>(page_bytes));
   if (other.ok() && other->page_bytes == page_bytes && other->transaction > tree->transaction) tree = *other;
@@ -85,8 +88,6 @@ absl::StatusOr<LmdbReader> LmdbReader::Open(const std::string& path) {
     return absl::UnimplementedError(
         absl::StrCat(path, " is an LMDB database with several values for a key, which is not read"));
   }
-  reader.page_bytes_ = static_cast<int64_t>(page_bytes);
-  reader.pages_ = reader.file_.size() / reader.page_bytes_;
   if (tree->entries == 0) return reader;
   if (tree->last_page >= static_cast<uint64_t>(reader.pages_)) {
     return reader.Damaged(absl::StrCat("it has ", reader.pages_, " of ", tree->last_page, " + 1 pages"));
@@ -113,8 +114,8 @@ absl::Status LmdbReader::Descend(uint64_t number) {
   if (!read.ok()) return read;
   const bool is_leaf = static_cast<int64_t>(path_.size()) + 1 == depth_;
   const uint64_t lower = Number(page.bytes, kLowerAt, 2);
-  if (Number(page.bytes, 0, 8) != number || (Number(page.bytes, kFlagsAt, 2) & (kBranch | kLeaf | kOverflow | kMeta)) !=
-                                                (is_leaf ? kLeaf : kBranch)) {
+  if (Number(page.bytes, 0, 8) != number ||
+      (Number(page.bytes, kFlagsAt, 2) & (kBranch | kLeaf | kOverflow | kMeta)) != (is_leaf ? kLeaf : kBranch)) {
     return Damaged(absl::StrCat("page ", number, " is no ", is_leaf ? "leaf" : "branch", " of its tree"));
   }
   if (lower < kPageHeader || lower > page.bytes.size()) {
@@ -143,8 +144,8 @@ absl::Status LmdbReader::ReadLeaf(const Page& page, int64_t index, LmdbItem* ite
   item->key = std::string(node.substr(kNodeHeader, data_at - kNodeHeader));
   item->bytes = static_cast<int64_t>(bytes);
   if ((flags & (kNamedDatabase | kValues)) != 0) {
-    return absl::UnimplementedError(absl::StrCat(file_.path(), " has a database with the name ",
-                                                 QuotedName(item->key), " inside, which is not read"));
+    return absl::UnimplementedError(absl::StrCat(file_.path(), " has a database with the name ", Printable(item->key),
+                                                 " inside, which is not read"));
   }
   if ((flags & kLargeValue) == 0) {
     if (bytes > node.size() - data_at) return damaged("has a value that does not lie inside the page");

@@ -42,8 +42,8 @@ class LmdbReader {
 
   int64_t entries() const { return entries_; }  // as the file states; Next checks it at the end
 
-  // The next item in the order of the keys. False after the last. DataLoss: the tree is damaged. Unimplemented: the item
-  // is a database with a name.
+  // The next item in the order of the keys. False after the last. DataLoss: the tree is damaged. Unimplemented: the
+  // item is a database with a name.
   absl::StatusOr<bool> Next(LmdbItem* item);
   // ResourceExhausted if the value has more than `max_bytes`.
   absl::StatusOr<std::string> Read(const LmdbItem& item, int64_t max_bytes) const;

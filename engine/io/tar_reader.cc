@@ -134,8 +134,7 @@ absl::StatusOr<bool> TarReader::Next(TarEntry* entry) {
                                : std::string(Text(block, kName));
     entry->bytes = left_;
     // Old programs mark a folder by a slash at its name's end.
-    entry->is_file =
-        (type == '0' || type == '\0' || type == '7') && (entry->name.empty() || entry->name.back() != '/');
+    entry->is_file = (type == '0' || type == '\0' || type == '7') && (entry->name.empty() || entry->name.back() != '/');
     // Only files have data; other entries may state a size nevertheless.
     if (!entry->is_file && type >= '1' && type <= '6') entry->bytes = left_ = padding_ = 0;
     return true;

@@ -4,7 +4,7 @@
 //   absl::StatusOr<TarReader> tar = TarReader::Open("cifar-10-python.tar.gz");
 //   TarEntry entry;
 //   for (absl::StatusOr<bool> more = tar->Next(&entry); more.ok() && *more; more = tar->Next(&entry)) {
-//     if (entry.is_file && entry.name == "data") absl::StatusOr<std::string> bytes = tar->ReadAll(/*max_bytes=*/1 << 20);
+//     if (entry.is_file) absl::StatusOr<std::string> bytes = tar->ReadAll(/*max_bytes=*/1 << 20);
 //   }
 #ifndef ENGINE_IO_TAR_READER_H_
 #define ENGINE_IO_TAR_READER_H_
