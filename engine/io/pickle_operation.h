@@ -24,6 +24,8 @@ enum class PickleOp : uint8_t {
   kBinFloat = 'G',
   kShortBinUnicode = 0x8c,
   kBinUnicode = 'X',
+  kShortBinString = 'U',
+  kBinString = 'T',
   kShortBinBytes = 'C',
   kBinBytes = 'B',
   kEmptyDict = '}',

@@ -384,6 +384,9 @@ class PickleMachine {
       case PickleOp::kBinFloat: return PushReal();
       case PickleOp::kShortBinUnicode: return PushText(Kind::kText, TakeText(1));
       case PickleOp::kBinUnicode: return PushText(Kind::kText, TakeText(4));
+      // Texts and bytes are the same in Python 2, in which these operations were written.
+      case PickleOp::kShortBinString: return PushText(Kind::kText, Take(TakeByte()));
+      case PickleOp::kBinString: return PushText(Kind::kText, Take(TakeNumber(4)));
       case PickleOp::kShortBinBytes: return PushText(Kind::kBytes, Take(TakeByte()));
       case PickleOp::kBinBytes: return PushText(Kind::kBytes, Take(TakeNumber(4)));
       case PickleOp::kByteArray8: return PushText(Kind::kBytes, Take(TakeNumber(8)));

@@ -8,8 +8,8 @@
 //   const PickleValue* size = FindItem(pickle->root(), "size");
 //   if (size != nullptr && size->kind == PickleKind::kInt) Use(size->integer);
 //
-// Protocols 2 to 5 with the operations that PyTorch, NumPy and the StyleGAN2 programs write. Refused with the
-// operation, the name or the limit in the error: any other operation, any global that is not listed, and whatever
+// Protocols 2 to 5 with the operations that PyTorch, NumPy, the StyleGAN2 programs and the CIFAR sets use. Refused with
+// the operation, the name or the limit in the error: any other operation, any global that is not listed, and whatever
 // exceeds the limits below. Values point into the input, so memory is bounded by the input's size and 64 MiB.
 #ifndef ENGINE_IO_PICKLE_READER_H_
 #define ENGINE_IO_PICKLE_READER_H_

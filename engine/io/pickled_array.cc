@@ -81,7 +81,10 @@ absl::Status SetWhole(absl::string_view bytes, PickledArray* array) {
 // An array that has its buffer for itself.
 absl::StatusOr<PickledArray> WholeArray(const PickleValue& shape, const PickleValue& dtype, const PickleValue& bytes,
                                         bool fortran) {
-  if (bytes.kind != PickleKind::kBytes) return Invalid("a NumPy array has no bytes");
+  // Python 2 has one kind for both.
+  if (bytes.kind != PickleKind::kBytes && bytes.kind != PickleKind::kText) {
+    return Invalid("a NumPy array has no bytes");
+  }
   const absl::StatusOr<Shape> extents = ToShape(shape);
   if (!extents.ok()) return extents.status();
   const absl::StatusOr<const SafetensorsDType*> type = NumpyDType(dtype);

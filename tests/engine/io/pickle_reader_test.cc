@@ -75,6 +75,26 @@ TEST(PickleReader, ReadsWhatPythonWrites) {
   }
 }
 
+// In Python 2, texts and bytes are the same: any bytes, as texts here.
+TEST(PickleReader, ReadsTextsOfPython2) {
+  const std::string bytes = MakePickle(absl::StrCat("(U", RawNumber(3, 1), "a\xff", std::string(1, '\0'), "T",
+                                                    RawNumber(2, 4), "bc", "U", RawNumber(0, 1), "t"));
+  const absl::StatusOr<Pickle> pickle = Parse(bytes, {});
+  ASSERT_TRUE(pickle.ok()) << pickle.status();
+  const std::vector<const PickleValue*>& items = pickle->root().items;
+  ASSERT_EQ(items.size(), 3u);
+  for (const PickleValue* item : items) EXPECT_EQ(item->kind, PickleKind::kText);
+  EXPECT_EQ(items[0]->text, std::string("a\xff\0", 3));
+  EXPECT_EQ(items[1]->text, "bc");
+  EXPECT_EQ(items[2]->text, "");
+  EXPECT_THAT(ErrorOf(MakePickle("U\x05"
+                                 "abc")),
+              HasSubstr("it ends too early"));
+  EXPECT_THAT(ErrorOf(MakePickle("T\xff\xff\xff\xff"
+                                 "abc")),
+              HasSubstr("it ends too early"));
+}
+
 TEST(PickleReader, ACallIsARecordOfItsNameAndArguments) {
   // The item and the state come after the call, as for an OrderedDict with metadata.
   const std::string call = RawCall(RawGlobal("collections", "OrderedDict"), {}) + RawText("k") + RawInt(5) + "s" +
@@ -290,8 +310,6 @@ std::vector<Hostile> BrokenRules() {
       {"L1\n", "LONG"},
       {"Pa\n", "PERSID"},
       {"S'a'\n", "STRING"},
-      {"T", "BINSTRING"},
-      {"U", "SHORT_BINSTRING"},
       {"Va\n", "UNICODE"},
       {"d", "DICT"},
       {"g0\n", "GET"},
