@@ -5,27 +5,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/check.h"
+#include "gan/data/source_labels.h"
 #include "gan/image/decode_image.h"
 #include "gan/image/resize.h"
 
 namespace sg::gan {
-namespace {
-
-constexpr char kLabelFile[] = "dataset.json";
-constexpr int64_t kMaxLabelFileBytes = int64_t{1} << 28;  // the classes of some five million images
-
-absl::StatusOr<Labels> ReadLabels(const ImageSource& source, const std::string& path) {
-  const absl::StatusOr<std::string> json = source.ReadOther(kLabelFile, kMaxLabelFileBytes);
-  if (!json.ok() && !absl::IsNotFound(json.status())) return json.status();
-  absl::StatusOr<Labels> labels = json.ok() ? LabelsFromJson(*json, source.Paths()) : LabelsFromFolders(source.Paths());
-  if (labels.ok()) return labels;
-  return absl::InvalidArgumentError(
-      json.ok() ? absl::StrCat(path, ": ", kLabelFile, ": ", labels.status().message())
-                : absl::StrCat(path, ": no labels: there is no ", kLabelFile, ", and ", labels.status().message()));
-}
-
-}  // namespace
-
 absl::StatusOr<std::unique_ptr<Dataset>> Dataset::Open(const DatasetOptions& options) {
   const ImageSpec& spec = options.spec;
   if (spec.height < 1 || spec.width < 1 || spec.channels < 1 || spec.channels > 4) {
@@ -43,7 +27,7 @@ absl::StatusOr<std::unique_ptr<Dataset>> Dataset::Open(const DatasetOptions& opt
   if (!source.ok()) return source.status();
   Labels labels;
   if (options.labels) {
-    absl::StatusOr<Labels> read = ReadLabels(**source, options.path);
+    absl::StatusOr<Labels> read = ReadLabels(**source, options.path, LabelOrigin::kFileOrFolders);
     if (!read.ok()) return read.status();
     labels = *std::move(read);
   }

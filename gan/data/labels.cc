@@ -35,7 +35,7 @@ class LabelsHandler final : public nlohmann::json_sax<Json> {
   absl::StatusOr<Labels> Finish(bool parsed) {
     if (!error_.empty()) return absl::InvalidArgumentError(error_);
     if (!parsed || !is_object_) return absl::InvalidArgumentError("it is not a JSON object");
-    if (!has_list_) return absl::InvalidArgumentError("it has no labels");
+    if (!has_list_) return absl::NotFoundError("it has no labels");
     for (size_t i = 0; i < names_.size(); ++i) {
       if (!has_label_[i])
         return absl::InvalidArgumentError(absl::StrCat("it has no label of ", io::Printable(names_[i])));
@@ -204,6 +204,11 @@ void Labels::Write(int64_t image, float* out) const {
     std::fill_n(out, dim_, 0.0f);
     out[classes_[image]] = 1;
   }
+}
+
+int32_t Labels::ClassOf(int64_t image) const {
+  SG_CHECK(image >= 0 && image < size()) << "[Labels] image " << image << " of " << size();
+  return classes_.empty() ? -1 : classes_[static_cast<size_t>(image)];
 }
 
 std::vector<int64_t> Labels::OneOfEach() const {

@@ -30,6 +30,8 @@ class Labels {
   int64_t dim() const { return dim_; }  // elements of a label; 0 without labels
   // Writes the label of that image to out[0, dim()).
   void Write(int64_t image, float* out) const;
+  // The class of that image; -1 if the labels are vectors.
+  int32_t ClassOf(int64_t image) const;
   // An image of each label that occurs, the first: by class, or by the elements of the vectors.
   std::vector<int64_t> OneOfEach() const;
   // The name of each class, if the folders are the classes; else empty.
@@ -48,8 +50,8 @@ class Labels {
 
 // The labels of the images `names` by a JSON object {"labels": [["00000/img00000000.png", 6], ...]}, in which each
 // label is a class or a list of numbers. Names are compared with '/' for every '\'; names of other files are ignored.
-// InvalidArgument, with a sentence about the file's content: it is no such object, "labels" is null or missing, an
-// image has no label or two, a class is not from 0 to 65535, vectors differ in length.
+// Errors are a sentence about the file's content. NotFound: "labels" is null or missing. InvalidArgument: it is no such
+// object, an image has no label or two, a class is not from 0 to 65535, vectors differ in length.
 absl::StatusOr<Labels> LabelsFromJson(absl::string_view json, const std::vector<std::string>& names);
 
 // Each image is of the class of its folder. Classes are numbered in the order of the folders' names. The folders that
