@@ -21,13 +21,16 @@ absl::StatusOr<Image> DecodeImage(absl::string_view bytes, const DecodeLimits& l
   return absl::InvalidArgumentError(absl::StrCat("file is ", kind.empty() ? "not a PNG, JPEG or WebP" : kind));
 }
 
+Image FitImage(const ImageSpec& spec, const Image& image) {
+  const Image part = WithChannels(CenterCrop(image, {spec.width, spec.height}), static_cast<int>(spec.channels));
+  return ResizeLanczos(part, static_cast<int>(spec.width), static_cast<int>(spec.height));
+}
+
 absl::StatusOr<Image> DecodeImageAs(const ImageSpec& spec, absl::string_view bytes, const DecodeLimits& limits) {
   const DecodedForm form = {spec.channels % 2 == 0, {spec.width, spec.height}};
   const absl::StatusOr<Image> decoded = DecodeImage(bytes, limits, form);
   if (!decoded.ok()) return decoded;
-  Image part = CenterCrop(*decoded, form.aspect);
-  if (spec.channels < 3) part = ToGray(part);
-  return ResizeLanczos(part, static_cast<int>(spec.width), static_cast<int>(spec.height));
+  return FitImage(spec, *decoded);
 }
 
 }  // namespace sg::gan

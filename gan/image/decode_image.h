@@ -22,6 +22,9 @@ namespace sg::gan {
 // and nothing about the file. std::bad_alloc means the same (engine/base/device_failure.h).
 absl::StatusOr<Image> DecodeImage(absl::string_view bytes, const DecodeLimits& limits, const DecodedForm& form = {});
 
+// The center part of the aspect of `spec`, resized, with its channels (see WithChannels).
+Image FitImage(const ImageSpec& spec, const Image& image);
+
 // Decodes a file to an image of `spec`: the center part of that aspect, resized. With 1 channel it is the luma of the
 // picture on white, with 3 the picture on white, with 2 and 4 the same and alpha (255 where the file has none). The
 // sides of `spec` are at least 1. Errors: those of DecodeImage.

@@ -119,7 +119,7 @@ PngEncoder::PngEncoder(std::unique_ptr<Writer> writer) : writer_(std::move(write
 PngEncoder::~PngEncoder() = default;
 
 absl::StatusOr<std::unique_ptr<PngEncoder>> PngEncoder::Start(int width, int height, int channels,
-                                                              absl::Span<const PngText> text) {
+                                                              absl::Span<const PngText> text, PngPacking packing) {
   SG_CHECK(channels >= 1 && channels <= 4) << "[EncodePng] " << channels << " channels";
   if (width <= 0 || height <= 0) {
     return absl::InvalidArgumentError(absl::StrCat("a PNG cannot be ", width, "x", height));
@@ -142,6 +142,10 @@ absl::StatusOr<std::unique_ptr<PngEncoder>> PngEncoder::Start(int width, int hei
     png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
     png_set_IHDR(png, writer->info, width, height, 8, ColorType(channels), PNG_INTERLACE_NONE,
                  PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+    if (packing == PngPacking::kStored) {
+      png_set_compression_level(png, 0);
+      png_set_filter(png, PNG_FILTER_TYPE_BASE, PNG_FILTER_NONE);
+    }
     if (!chunks.empty()) png_set_text(png, writer->info, chunks.data(), static_cast<int>(chunks.size()));
     png_write_info(png, writer->info);
   });
@@ -166,9 +170,9 @@ absl::StatusOr<std::string> PngEncoder::Finish() {
   return w.Encode([&] { png_write_end(w.png, nullptr); });
 }
 
-absl::StatusOr<std::string> EncodePng(const Image& image, absl::Span<const PngText> text) {
+absl::StatusOr<std::string> EncodePng(const Image& image, absl::Span<const PngText> text, PngPacking packing) {
   absl::StatusOr<std::unique_ptr<PngEncoder>> encoder =
-      PngEncoder::Start(image.width, image.height, image.channels, text);
+      PngEncoder::Start(image.width, image.height, image.channels, text, packing);
   if (!encoder.ok()) return encoder.status();
   SG_CHECK(image.pixels.size() == static_cast<size_t>(image.width) * image.channels * image.height)
       << "[EncodePng] " << image.pixels.size() << " bytes for " << image.width << "x" << image.height << "x"

@@ -20,11 +20,17 @@ namespace sg::gan {
 
 using PngText = std::pair<std::string, std::string>;  // keyword, UTF-8 value
 
+enum class PngPacking {
+  kDeflate,
+  kStored,  // not compressed, as NVIDIA's data sets are: quick to read, and the same bytes with any version of zlib
+};
+
 // The image has 1 (gray), 2 (gray and alpha), 3 (RGB) or 4 (RGBA) channels. Texts are stored before the pixels: an
 // ASCII value as a tEXt chunk, any other as an uncompressed iTXt chunk. InvalidArgument for an empty image, for a value
 // that contains NUL, or for a keyword other than 1 to 79 printable ASCII characters without leading, trailing or
 // consecutive spaces.
-absl::StatusOr<std::string> EncodePng(const Image& image, absl::Span<const PngText> text = {});
+absl::StatusOr<std::string> EncodePng(const Image& image, absl::Span<const PngText> text = {},
+                                      PngPacking packing = PngPacking::kDeflate);
 
 // Encodes an image of which only some rows are in memory at a time. The bytes of all calls together are those of
 // EncodePng:
@@ -36,7 +42,8 @@ class PngEncoder {
  public:
   // Errors are those of EncodePng.
   static absl::StatusOr<std::unique_ptr<PngEncoder>> Start(int width, int height, int channels,
-                                                           absl::Span<const PngText> text = {});
+                                                           absl::Span<const PngText> text = {},
+                                                           PngPacking packing = PngPacking::kDeflate);
   ~PngEncoder();
 
   // The next rows, whole ones, without padding. Returns the bytes that are finished with them, which may be none.

@@ -8,8 +8,9 @@
 
 namespace sg::gan {
 
-// Calls f(0), ..., f(count - 1), each once, from several threads, and waits for all of them.
-void ForEachInParallel(int count, const std::function<void(int)>& f);
+// Calls f(0), ..., f(count - 1), each once, from several threads, and waits for all of them. `threads` of 0 stands for
+// one per core.
+void ForEachInParallel(int count, const std::function<void(int)>& f, int threads = 0);
 
 }  // namespace sg::gan
 

@@ -24,6 +24,17 @@ TEST(EncodePng, RoundTrip) {
   EXPECT_EQ(decoded->pixels, image.pixels);
 }
 
+TEST(EncodePng, StoredPixelsAreInTheFileAsTheyAre) {
+  const Image image = Gradient(40, 30);
+  const absl::StatusOr<std::string> bytes = EncodePng(image, {}, PngPacking::kStored);
+  ASSERT_TRUE(bytes.ok()) << bytes.status();
+  const std::string row(image.pixels.begin() + 120 * 7, image.pixels.begin() + 120 * 8);
+  EXPECT_NE(bytes->find(row), std::string::npos);
+  EXPECT_GT(bytes->size(), image.pixels.size());
+  EXPECT_LT(bytes->size(), image.pixels.size() + 200);
+  EXPECT_EQ(DecodePng(*bytes, DecodeLimits())->pixels, image.pixels);
+}
+
 TEST(EncodePng, GreyAndAlpha) {
   absl::StatusOr<std::string> gray = EncodePng(Image{2, 1, 1, {3, 200}});
   ASSERT_TRUE(gray.ok());
