@@ -27,6 +27,10 @@ absl::Status SyncDirectory(const ScopedFd& directory, absl::string_view message)
   return absl::ErrnoToStatus(errno, message);
 }
 
+absl::Status SyncFileSystem(const ScopedFd& directory, absl::string_view message) {
+  return sys::SyncFs(directory.get()) == 0 ? absl::OkStatus() : absl::ErrnoToStatus(errno, message);
+}
+
 absl::StatusOr<bool> LockDirectory(const ScopedFd& directory, const std::string& path) {
   if (sys::FLock(directory.get(), LOCK_EX | LOCK_NB) == 0) return true;
   if (errno == EWOULDBLOCK) return false;

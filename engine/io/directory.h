@@ -26,6 +26,10 @@ absl::StatusOr<ScopedFd> OpenDirectory(const std::string& path);
 // An error's message is `message` and the reason.
 absl::Status SyncDirectory(const ScopedFd& directory, absl::string_view message);
 
+// Returns once everything on the directory's file system is on the disk: for many files, it is much quicker than an
+// fsync of each. An error's message is `message` and the reason.
+absl::Status SyncFileSystem(const ScopedFd& directory, absl::string_view message);
+
 // Locks the directory for the life of the descriptor, against other descriptors and processes that lock it. Returns
 // false if another one has it. `path` is for the message of an error.
 absl::StatusOr<bool> LockDirectory(const ScopedFd& directory, const std::string& path);

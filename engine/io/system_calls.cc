@@ -78,6 +78,10 @@ int FSync(int fd) {
   return Repeat(SystemCall::kSync, [&](size_t) { return fsync(fd); });
 }
 
+int SyncFs(int fd) {
+  return Repeat(SystemCall::kSync, [&](size_t) { return syncfs(fd); });
+}
+
 int Close(int fd) {
   const internal::Fault fault = NextFault(SystemCall::kClose);
   int result = close(fd);

@@ -49,6 +49,7 @@ ssize_t Write(int fd, const void* data, size_t size);
 ssize_t PWrite(int fd, const void* data, size_t size, int64_t offset);
 int FTruncate(int fd, int64_t size);
 int FSync(int fd);
+int SyncFs(int fd);  // the whole file system
 // The descriptor is closed even after an error. EINTR is no error then, and must not be repeated.
 int Close(int fd);
 // Gives the file of a descriptor, which may have none yet, the name `path`. Needs /proc.
