@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -219,14 +220,15 @@ std::string Count(int64_t count, const char* singular, const char* plural) {
 }
 
 int Check(const Options& options, gan::PictureStream* stream) {
-  WorkProgress progress("picture", stream->size());
+  std::optional<WorkProgress> progress(std::in_place, "picture", stream->size());
   gan::ExamineOptions examine;
   examine.limits = options.convert.limits;
   if (options.has_size) examine.wanted = options.convert.fit.spec;
   examine.threads = options.convert.threads;
-  examine.on_progress = [&progress](int64_t pictures) { progress.Add(pictures); };
+  examine.on_progress = [&progress](int64_t pictures) { progress->Add(pictures); };
   examine.stop = StopRequested;
   absl::StatusOr<gan::Examination> found = gan::ExaminePictures(stream, examine);
+  progress.reset();  // ends its line
   if (absl::IsCancelled(found.status())) ReRaise(StopSignal());
   if (!found.ok()) return Fail(DatasetProgram(), kExitBadInput, found.status());
   // Only folders and zip archives have a dataset.json.
@@ -271,10 +273,11 @@ int Convert(Options options, gan::PictureStream* stream) {
     return UsageError(DatasetProgram(), absl::StrCat("--dest: ", writer.status().message()));
   }
   if (!writer.ok()) return Fail(DatasetProgram(), kExitRuntimeError, writer.status());
-  WorkProgress progress("picture", std::min(stream->size(), convert.max_images));
-  convert.on_progress = [&progress](int64_t pictures) { progress.Add(pictures); };
+  std::optional<WorkProgress> progress(std::in_place, "picture", std::min(stream->size(), convert.max_images));
+  convert.on_progress = [&progress](int64_t pictures) { progress->Add(pictures); };
   convert.stop = StopRequested;
   const absl::StatusOr<gan::ConvertCounts> counts = gan::ConvertPictures(stream, writer->get(), convert);
+  progress.reset();  // ends its line
   const auto fail = [&writer](int exit_code, const absl::Status& status) {
     writer->reset();  // removes what was written
     return Fail(DatasetProgram(), exit_code, status);

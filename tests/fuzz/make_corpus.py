@@ -8,6 +8,7 @@ found carry other names and are kept.
 """
 
 import base64
+import gzip
 import io
 import json
 import os
@@ -540,6 +541,170 @@ def number_list_seeds():
     }
 
 
+# ---- data sets
+
+
+def tar_entry(name, data=b"", kind=b"0", size=None):
+    header = bytearray(512)
+    header[0:len(name)] = name
+    header[100:107] = b"0000644"
+    field = size if size is not None else b"%011o" % len(data)
+    header[124:124 + len(field)] = field
+    header[148:156] = b" " * 8
+    header[156:157] = kind
+    header[257:265] = b"ustar\x0000"
+    header[148:155] = b"%06o\0" % sum(header)
+    return bytes(header) + data + b"\0" * (-len(data) % 512)
+
+
+TAR_END = b"\0" * 1024
+
+
+def packed(data):
+    return gzip.compress(data, 9, mtime=0)
+
+
+def tar_seeds():
+    plain = tar_entry(b"folder/", kind=b"5") + tar_entry(b"folder/file", b"bytes") + TAR_END
+    return {
+        "plain": plain, "packed": packed(plain), "empty": b"", "end_only": TAR_END,
+        "no_end": plain[:-1024], "two_parts": packed(plain[:700]) + packed(plain[700:]),
+        "long_name": tar_entry(b"././@LongLink", b"n" * 200 + b"\0", b"L") + tar_entry(b"n", b"1") + TAR_END,
+        "pax": tar_entry(b"p", b"12 path=abc\n10 size=2\n", b"x") + tar_entry(b"n", b"12") + TAR_END,
+        "pax_lies": tar_entry(b"p", b"99999999999999999999 path=abc\n", b"x") + tar_entry(b"n") + TAR_END,
+        "huge": tar_entry(b"n", size=b"77777777777") + TAR_END,
+        "binary_size": tar_entry(b"n", size=b"\x80" + b"\x7f" + b"\xff" * 10) + TAR_END,
+        "link_with_size": tar_entry(b"n", size=b"00000000777", kind=b"1") + TAR_END,
+        "bomb": packed(tar_entry(b"n", b"\0" * 1000000) + TAR_END),
+        "cut": packed(plain)[:-9], "bad_checksum": packed(plain)[:-8] + b"\1" * 8,
+    }
+
+
+PAGE = 256
+
+
+def lmdb_page(number, flags, nodes=(), data=None):
+    if data is not None:  # one large value
+        pages = -(-(16 + len(data)) // PAGE)
+        return (struct.pack("<QHHI", number, 0, flags, pages) + data).ljust(pages * PAGE, b"\0")
+    body, pointers = b"", []
+    for node in nodes:
+        node += b"\0" * (len(node) % 2)
+        body = node + body
+        pointers.append(PAGE - len(body))
+    lower = 16 + 2 * len(nodes)
+    head = struct.pack("<QHHHH", number, 0, flags, lower, PAGE - len(body))
+    head += struct.pack(f"<{len(pointers)}H", *pointers)
+    return head.ljust(PAGE - len(body), b"\0") + body
+
+
+def lmdb_leaf(key, value=b"", large=None):
+    if large is not None:
+        page, size = large
+        return struct.pack("<HHHH", size & 0xffff, size >> 16, 1, len(key)) + key + struct.pack("<Q", page)
+    return struct.pack("<HHHH", len(value), 0, 0, len(key)) + key + value
+
+
+def lmdb_branch(key, page):
+    return struct.pack("<HHHH", page & 0xffff, page >> 16 & 0xffff, page >> 32, len(key)) + key
+
+
+def lmdb_file(pages, entries, depth, root=2, flags=0, page_bytes=PAGE, version=1):
+    last = 1 + sum(len(page) for page in pages) // PAGE
+    main = struct.pack("<IHHQQQQQ", 0, flags, depth, 0, 0, 0, entries, root)
+    free = struct.pack("<IHHQQQQQ", page_bytes, 0, 0, 0, 0, 0, 0, 2**64 - 1)
+    metas = b""
+    for number in range(2):
+        meta = struct.pack("<IIQQ", 0xbeefc0de, version, 0, 1 << 20) + free + main + struct.pack("<QQ", last, number)
+        metas += (struct.pack("<QHHHH", number, 0, 8, 0, 0) + meta).ljust(PAGE, b"\0")
+    return metas + b"".join(pages)
+
+
+def lmdb_seeds():
+    leaf = lmdb_page(2, 2, [lmdb_leaf(b"a", b"1"), lmdb_leaf(b"b", b"22"), lmdb_leaf(b"c", large=(3, 300))])
+    value = lmdb_page(3, 4, data=b"x" * 300)
+    tree = [lmdb_page(2, 1, [lmdb_branch(b"", 3), lmdb_branch(b"c", 4)]), lmdb_page(3, 2, [lmdb_leaf(b"a", b"1")]),
+            lmdb_page(4, 2, [lmdb_leaf(b"c", b"3")])]
+    loop = [lmdb_page(2, 1, [lmdb_branch(b"", 2)] * 8)]
+    wide = [lmdb_page(2, 1, [lmdb_branch(b"", 3)] * 8), lmdb_page(3, 1, [lmdb_branch(b"", 4)] * 8),
+            lmdb_page(4, 2, [lmdb_leaf(b"a", b"1")] * 8)]
+    return {
+        "values": lmdb_file([leaf, value], 3, 1), "tree": lmdb_file(tree, 2, 2),
+        "empty": lmdb_file([], 0, 0, 2**64 - 1),
+        "no_file": b"", "loop": lmdb_file(loop, 1, 30), "shared": lmdb_file(wide, 512, 3),
+        "several_values": lmdb_file([leaf, value], 3, 1, flags=4), "later_version": lmdb_file([], 0, 0, version=2),
+        "huge_count": lmdb_file([leaf, value], 2**63, 1), "depth": lmdb_file([leaf], 3, 65535),
+        "page_size": lmdb_file([leaf, value], 3, 1, page_bytes=3), "root": lmdb_file([leaf, value], 3, 1, root=2**48),
+        "large_outside": lmdb_file([lmdb_page(2, 2, [lmdb_leaf(b"c", large=(3, 0xffffffff))]), value], 1, 1),
+        "cut": lmdb_file([leaf, value], 3, 1)[:-200],
+    }
+
+
+def idx(extents, data=b"", kind=8):
+    return bytes([0, 0, kind, len(extents)]) + struct.pack(f">{len(extents)}I", *extents) + data
+
+
+def idx_seeds():
+    return {
+        "mnist": idx([2, 28, 28], bytes(range(256)) * 6 + b"\0" * 32), "packed": packed(idx([1, 2, 3], b"abcdef")),
+        "labels": idx([3], b"\1\2\3"), "cut": idx([2, 2, 2], b"1234567"), "empty": b"", "no_extents": idx([]),
+        "huge": idx([0xffffffff] * 3), "many": idx([0xffffffff, 1, 1], b"1"), "floats": idx([1, 1, 1], b"1234", 13),
+        "none": idx([0, 28, 28]), "rank_255": bytes([0, 0, 8, 255]), "bomb": packed(idx([1000, 28, 28], bytes(784000))),
+    }
+
+
+def python2_text(value):
+    return b"U" + bytes([len(value)]) + value
+
+
+def cifar_array(count, data, columns=3072):
+    array = called("numpy.core.multiarray", "_reconstruct", global_name("numpy", "ndarray"), sequence(integer(0)),
+                   python2_text(b"b"))
+    dtype = called("numpy", "dtype", python2_text(b"u1"), integer(0), integer(1)) + sequence(
+        integer(3), python2_text(b"|"), b"N", b"N", b"N", integer(-1), integer(-1), integer(0)) + b"b"
+    state = sequence(integer(1), sequence(integer(count), integer(columns)), dtype, b"\x89",
+                     b"T" + struct.pack("<I", len(data)) + data)
+    return array + state + b"b"
+
+
+def cifar_pickle(count=1, labels=(3,), key=b"labels", size=3072, columns=3072):
+    items = python2_text(b"data") + cifar_array(count, b"\x7f" * size, columns)
+    items += python2_text(key) + b"](" + b"".join(integer(label) for label in labels) + b"e"
+    return pickled(b"}(" + items + b"u")
+
+
+def cifar_batch_seeds():
+    return {
+        "ten": cifar_pickle(), "hundred": cifar_pickle(key=b"fine_labels"), "none": cifar_pickle(0, (), size=0),
+        "cut": cifar_pickle()[:-500], "too_few_labels": cifar_pickle(labels=()), "negative": cifar_pickle(labels=(-1,)),
+        "huge": cifar_pickle(1 << 30), "other_shape": cifar_pickle(2, (1, 2), columns=1536),
+        "evil": pickled(global_name("os", "system") + sequence(text("true")) + b"R"), "empty": b"",
+    }
+
+
+def cifar_stream_seeds():
+    record = b"\3" + b"\x7f" * 3072
+    coarse = b"\1" + record
+    python = tar_entry(b"x/data_batch_2", cifar_pickle()) + tar_entry(b"x/data_batch_1", cifar_pickle()) + TAR_END
+    binary = tar_entry(b"x/test_batch.bin", record) + tar_entry(b"x/data_batch_1.bin", record * 2) + TAR_END
+    hundred = tar_entry(b"y/train.bin", coarse) + tar_entry(b"y/test.bin", coarse) + TAR_END
+    return {
+        "python": packed(python), "binary": packed(binary), "hundred": packed(hundred),
+        "cut": packed(tar_entry(b"x/data_batch_1.bin", record[:-1]) + TAR_END),
+        "twice": packed(tar_entry(b"a/data_batch_1.bin", record) * 2 + TAR_END),
+        "no_batch": packed(tar_entry(b"a.png", b"x") + TAR_END), "lmdb": lmdb_seeds()["tree"],
+        "idx": idx_seeds()["packed"], "zip": zip_seeds()["valid"] if "valid" in zip_seeds() else b"PK\5\6",
+        "text": b"text",
+    }
+
+
+def image_header_seeds():
+    seeds = {"png_" + name: data for name, data in png_seeds().items()}
+    seeds.update({"jpeg_" + name: data for name, data in jpeg_seeds().items()})
+    seeds.update({"webp_" + name: data for name, data in webp_seeds().items()})
+    return seeds
+
+
 def dictionary(tokens):
     lines = []
     for token in tokens:
@@ -574,6 +739,9 @@ def dictionaries(golden):
                 b'"data_offsets":[', b'"__metadata__":{'],
         "zip": [b"PK\1\2", b"PK\3\4", b"PK\5\6", b"PK\6\6", b"PK\6\7", b"PK\7\x08", b"\1\0\x10\0", b"\x75\x70",
                 b"\xff\xff\xff\xff"],
+        "tar": [b"ustar\x0000", b"\x1f\x8b\x08", b"00000000001", b"0000644", b"path=", b"size=", b"././@LongLink",
+                b"data_batch_1.bin", b"test_batch"],
+        "lmdb": [b"\xde\xc0\xef\xbe", b"\1\0", b"\2\0", b"\4\0", b"\x08\0", b"\0\1\0\0", b"\xff" * 8],
         "png": [b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"eXIf", b"iCCP", b"zTXt", b"iTXt", b"tEXt", b"sPLT",
                 b"sBIT", b"gAMA", b"cHRM", b"hIST", b"pHYs", b"\x7f\xff\xff\xff"],
         "jpeg": [b"\xff\xd8", b"\xff\xd9", b"\xff\xc0", b"\xff\xc1", b"\xff\xc2", b"\xff\xc4", b"\xff\xc9", b"\xff\xca",
@@ -613,6 +781,8 @@ def main():
         "orientation": orientation_seeds(), "webp": webp_seeds(), "config_json": config, "options_file": config,
         "labels": labels_seeds(),
         "stats": stats_seeds(), "training_state": training_state_seeds(), "command_line": command_line_seeds(),
+        "tar": tar_seeds(), "lmdb": lmdb_seeds(), "idx": idx_seeds(), "cifar_batch": cifar_batch_seeds(),
+        "cifar_stream": cifar_stream_seeds(), "image_header": image_header_seeds(),
         "number_list": number_list_seeds(), "pickle": pickle_seeds(), "torch_file": torch_file_seeds(),
     }
     for target, seeds in targets.items():

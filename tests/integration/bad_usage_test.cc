@@ -248,6 +248,43 @@ TEST_F(BadUsageTest, EveryTool) {
       {"interpolate", {network, "--no-loop"}, "--path=cubic is a loop"},
       {"interpolate", {network, "--w=w.npy", "--seeds=1,2"}, "give one of --seeds and --w"},
       {"interpolate", {network, "--w=text"}, "text: ", kBadInput},
+      {"dataset", {}, "--source is needed"},
+      {"dataset", {"--source=images"}, "--dest is needed: the zip archive or folder to write; or give --check"},
+      {"dataset", {"--sorce=images"}, "did you mean --source?"},
+      {"dataset", {"images", "--dest=a.zip"}, "--source"},
+      {"dataset", {"--source=images", "--dest=a.zip", "--res=100"}, "must be a power of two; the nearest is 128"},
+      {"dataset", {"--source=images", "--dest=a.zip", "--res=2048"}, "--res: "},
+      {"dataset", {"--source=images", "--dest=a.zip", "--res=500x300"}, "the nearest such size is "},
+      {"dataset", {"--source=images", "--dest=a.zip", "--res=big"}, "\"big\" is not an image size"},
+      {"dataset",
+       {"--source=images", "--dest=a.zip", "--res=8", "--transform=crop"},
+       "--transform is \"crop\", must be \"center-crop\", \"center-crop-wide\" or \"stretch\""},
+      {"dataset", {"--source=images", "--dest=a.zip", "--transform=stretch"}, "--transform needs --res"},
+      {"dataset", {"--source=images", "--dest=a.zip", "--skip-small"}, "--skip-small needs --res"},
+      {"dataset",
+       {"--source=images", "--dest=a.zip", "--res=64", "--transform=center-crop-wide"},
+       "must be of two different sides, the longer a power of two, such as 512x384"},
+      {"dataset", {"--source=images", "--dest=a.zip", "--channels=5"}, "--channels is 5, must be from 0 to 4"},
+      {"dataset", {"--source=images", "--dest=a.zip", "--max-images=-1"}, "--max-images is -1, must be at least 0"},
+      {"dataset", {"--source=images", "--dest=a.zip", "--max-mpx=0"}, "--max-mpx is 0, must be from 1 to 100000"},
+      {"dataset", {"--source=images", "--dest=a.zip", "--threads=-1"}, "--threads is -1, must be from 0 to 1024"},
+      {"dataset",
+       {"--source=images", "--dest=a.zip", "--labels=x"},
+       "--labels is \"x\", must be \"file\", \"folders\""},
+      {"dataset",
+       {"--source=images", "--dest=a.zip", "--split=val"},
+       "--split is \"val\", must be \"train\" or \"test\""},
+      {"dataset", {"--source=images", "--dest=a.zip", "--on-bad-image=x"}, "--on-bad-image is \"x\", must be \"fail\""},
+      {"dataset", {"--source=images", "--dest=a.zip", "--check"}, "--check writes nothing, and takes no --dest"},
+      {"dataset",
+       {"--source=images", "--max-images=3", "--check"},
+       "--check writes nothing, and takes no --max-images"},
+      {"dataset", {"--source=images", "--dest=images"}, "--dest is the --source"},
+      {"dataset", {"--source=images", "--dest=runs"}, "--dest: runs is not empty"},
+      {"dataset", {"--source=images", "--dest=text"}, "--dest: text is no folder"},
+      {"dataset", {"--source=nowhere", "--dest=a.zip"}, "nowhere does not exist", kBadInput},
+      {"dataset", {"--source=text", "--check"}, "text is neither a folder nor a zip archive", kBadInput},
+      {"dataset", {"--source=images", "--dest=a.zip", "--labels=folders"}, "lies in no folder", kBadInput},
       {"convert", {}, "--network is needed"},
       {"convert", {network}, "--out is needed"},
       {"convert", {network, "--out=a", "--format=zip"}, "--format is \"zip\", must be \"auto\", "},
@@ -332,8 +369,8 @@ TEST_F(BadUsageTest, EveryTool) {
 
 TEST_F(BadUsageTest, LostOutputIsAFailureOfEveryTool) {
   const std::vector<std::string> to_full_disk = {"sh", "-c", "exec \"$0\" \"$@\" > /dev/full"};
-  for (const char* tool :
-       {"bench", "convert", "directions", "generate", "inspect", "interpolate", "metrics", "mix", "project", "train"}) {
+  for (const char* tool : {"bench", "convert", "dataset", "directions", "generate", "inspect", "interpolate", "metrics",
+                           "mix", "project", "train"}) {
     for (const char* flag : {"--help", "--version"}) {
       const Outcome outcome = RunToolUnder(to_full_disk, tool, {flag}, folder_.path());
       EXPECT_EQ(outcome.exit_code, 1) << outcome;

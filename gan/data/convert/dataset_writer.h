@@ -32,7 +32,7 @@ class DatasetWriter {
   // A path that ends in ".zip" is an archive, in which files are not packed (with zip64 records where they are needed);
   // any other path is a folder that does not exist or is empty. Either appears at `path` in Finish, complete: until
   // then the files lie in a sibling `<path>.tmp.<number>...`, which is removed if Finish is not called. The same images
-  // and labels give the same bytes. Memory: some 150 bytes per image. AlreadyExists: the folder is not empty.
+  // and labels give the same bytes. Memory: some 200 bytes per image. AlreadyExists: the folder is not empty.
   static absl::StatusOr<std::unique_ptr<DatasetWriter>> Open(const std::string& path, bool labels);
 
   // The bytes of a PNG file. With `labels`, the label of each image is a class, or else of each the same number of
