@@ -31,6 +31,7 @@ def fake_cuda_kernels(name, kernels, hdrs, deps, **kwargs):
             name = source[:-len(".cc")] + "_source",
             outs = [source],
             cmd = " && ".join(["echo '#include %s'" % header for header in [
+                "\"tests/fake_cuda/stand_in/device_math.h\"",
                 "<cuda_runtime.h>",
                 "<device_launch_parameters.h>",
                 "\"%s\"" % kernel,

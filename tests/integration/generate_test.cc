@@ -141,7 +141,7 @@ TEST_F(GenerateTest, OtherFormats) {
 
 TEST_F(GenerateTest, LikeRepeatsAPicture) {
   ASSERT_EQ(Generate({"--seeds=7", "--trunc=0.612345678901", "--noise-seed=3", "--outdir=a"}).exit_code, 0);
-  const auto like = [this](std::vector<std::string> arguments) {
+  const auto like = [this](const std::vector<std::string>& arguments) {
     return RunTool("generate", arguments, folder_.path());
   };
   const Outcome same = like({"--like=a/seed0007.png", "--outdir=b"});

@@ -70,7 +70,7 @@ struct Gemm {
     for (int64_t i = 0; i < batch; ++i) {
       const std::vector<double> product =
           Product({&a_values[i * a.stride], a.leading, transpose_a}, {&b_values[i * b.stride], b.leading, transpose_b},
-                  rows, columns, depth);
+                  rows, columns, depth, SumsOf(a.number, precision));
       char* c_data = static_cast<char*>(const_cast<void*>(c.data));
       for (int64_t column = 0; column < columns; ++column) {
         Store(&product[column * rows], rows, alpha, c.number,

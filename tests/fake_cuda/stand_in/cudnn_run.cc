@@ -40,7 +40,8 @@ cudnnStatus_t RunConvolution(cudaStream_t stream, const ConvolutionRun& run) {
                       [run, needed] {
                         std::vector<double> result = run.compute(
                             run.shape, Load(run.first.data, run.first.number, run.first.count, run.precision),
-                            Load(run.second.data, run.second.number, run.second.count, run.precision));
+                            Load(run.second.data, run.second.number, run.second.count, run.precision),
+                            SumsOf(run.first.number, run.precision));
                         if (run.epilogue != nullptr) result = run.epilogue(result);
                         if (needed > 0) std::memset(run.workspace, 0xff, needed);
                         Store(result.data(), run.result.count, run.scale, run.result.number,

@@ -15,7 +15,7 @@ namespace fake_cuda {
 
 // One of Convolve, ConvolveInputGrad and ConvolveWeightGrad.
 using ComputeConvolution = std::vector<double> (*)(const ConvolutionShape& shape, const std::vector<double>& first,
-                                                   const std::vector<double>& second);
+                                                   const std::vector<double>& second, Sums sums);
 
 struct ConvolutionTensor {
   const char* name;

@@ -1,7 +1,9 @@
 #include "tests/fake_cuda/stand_in/dense_math.h"
 
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
+#include <string>
 
 namespace fake_cuda {
 namespace {
@@ -32,8 +34,24 @@ float Truncated(float value, int dropped) {
 
 constexpr int kTf32DroppedBits = 13, kBFloat16DroppedBits = 16;
 
-void AddScaled(int64_t count, double scale, const double* from, double* to) {
-  for (int64_t i = 0; i < count; ++i) to[i] += scale * from[i];
+float TowardZero(double value) {
+  const auto rounded = static_cast<float>(value);
+  return std::fabs(rounded) > std::fabs(value) ? FromBits(Bits(rounded) - 1) : rounded;
+}
+
+// Products of two floats are exact in double.
+void AddScaled(Sums sums, int64_t count, double scale, const double* from, double* to) {
+  switch (sums) {
+    case Sums::kExact:
+      for (int64_t i = 0; i < count; ++i) to[i] += scale * from[i];
+      break;
+    case Sums::kRounded:
+      for (int64_t i = 0; i < count; ++i) to[i] = static_cast<float>(to[i] + scale * from[i]);
+      break;
+    case Sums::kTruncated:
+      for (int64_t i = 0; i < count; ++i) to[i] = TowardZero(to[i] + scale * from[i]);
+      break;
+  }
 }
 
 // Calls visit(kernel_y, kernel_x, y, x) for the taps of output (out_y, out_x) that lie inside the input.
@@ -50,6 +68,15 @@ void ForEachTap(const ConvolutionShape& s, int64_t out_y, int64_t out_x, const V
 }
 
 }  // namespace
+
+Sums SumsOf(Number operands, Precision precision) {
+  static const bool f32 = [] {
+    const char* wanted = std::getenv("FAKE_CUDA_SUMS");
+    return wanted != nullptr && std::string(wanted) == "f32";
+  }();
+  if (!f32) return Sums::kExact;
+  return operands == Number::kFloat && precision == Precision::kFull ? Sums::kRounded : Sums::kTruncated;
+}
 
 std::vector<double> Load(const void* data, Number number, int64_t count, Precision precision) {
   std::vector<double> values(count);
@@ -80,19 +107,21 @@ void Store(const double* values, int64_t count, double scale, Number number, voi
   }
 }
 
-std::vector<double> Product(const ColumnMajor& a, const ColumnMajor& b, int64_t rows, int64_t columns, int64_t depth) {
+std::vector<double> Product(const ColumnMajor& a, const ColumnMajor& b, int64_t rows, int64_t columns, int64_t depth,
+                            Sums sums) {
   std::vector<double> packed(depth * rows);  // a by columns, whatever its layout
   for (int64_t k = 0; k < depth; ++k) {
     for (int64_t row = 0; row < rows; ++row) packed[k * rows + row] = a.At(row, k);
   }
   std::vector<double> c(columns * rows);
   for (int64_t column = 0; column < columns; ++column) {
-    for (int64_t k = 0; k < depth; ++k) AddScaled(rows, b.At(k, column), &packed[k * rows], &c[column * rows]);
+    for (int64_t k = 0; k < depth; ++k) AddScaled(sums, rows, b.At(k, column), &packed[k * rows], &c[column * rows]);
   }
   return c;
 }
 
-std::vector<double> Convolve(const ConvolutionShape& s, const std::vector<double>& x, const std::vector<double>& w) {
+std::vector<double> Convolve(const ConvolutionShape& s, const std::vector<double>& x, const std::vector<double>& w,
+                             Sums sums) {
   const int64_t cg = s.c_per_group(), og = s.o_per_group();
   std::vector<double> by_input(w.size());  // [kernel_h,kernel_w,c/groups,o]: neighbors are output channels
   for (int64_t o = 0; o < s.o; ++o) {
@@ -111,7 +140,7 @@ std::vector<double> Convolve(const ConvolutionShape& s, const std::vector<double
       const double* taps = &by_input[(ky * s.kernel_w + kx) * cg * s.o];
       for (int64_t c = 0; c < s.c; ++c) {
         const int64_t group = c / cg;
-        AddScaled(og, in[c], taps + (c % cg) * s.o + group * og, out + group * og);
+        AddScaled(sums, og, in[c], taps + (c % cg) * s.o + group * og, out + group * og);
       }
     });
   }
@@ -119,7 +148,7 @@ std::vector<double> Convolve(const ConvolutionShape& s, const std::vector<double
 }
 
 std::vector<double> ConvolveInputGrad(const ConvolutionShape& s, const std::vector<double>& dy,
-                                      const std::vector<double>& w) {
+                                      const std::vector<double>& w, Sums sums) {
   const int64_t cg = s.c_per_group(), og = s.o_per_group();
   std::vector<double> dx(s.x_count());
   for (int64_t pixel = 0; pixel < s.n * s.out_h * s.out_w; ++pixel) {
@@ -128,7 +157,7 @@ std::vector<double> ConvolveInputGrad(const ConvolutionShape& s, const std::vect
     ForEachTap(s, out_y, out_x, [&](int64_t ky, int64_t kx, int64_t in_y, int64_t in_x) {
       double* to = &dx[((n * s.h + in_y) * s.w + in_x) * s.c];
       for (int64_t o = 0; o < s.o; ++o) {
-        AddScaled(cg, from[o], &w[((o * s.kernel_h + ky) * s.kernel_w + kx) * cg], to + o / og * cg);
+        AddScaled(sums, cg, from[o], &w[((o * s.kernel_h + ky) * s.kernel_w + kx) * cg], to + o / og * cg);
       }
     });
   }
@@ -136,7 +165,7 @@ std::vector<double> ConvolveInputGrad(const ConvolutionShape& s, const std::vect
 }
 
 std::vector<double> ConvolveWeightGrad(const ConvolutionShape& s, const std::vector<double>& x,
-                                       const std::vector<double>& dy) {
+                                       const std::vector<double>& dy, Sums sums) {
   const int64_t cg = s.c_per_group(), og = s.o_per_group();
   std::vector<double> dw(s.w_count());
   for (int64_t pixel = 0; pixel < s.n * s.out_h * s.out_w; ++pixel) {
@@ -145,7 +174,7 @@ std::vector<double> ConvolveWeightGrad(const ConvolutionShape& s, const std::vec
     ForEachTap(s, out_y, out_x, [&](int64_t ky, int64_t kx, int64_t in_y, int64_t in_x) {
       const double* in = &x[((n * s.h + in_y) * s.w + in_x) * s.c];
       for (int64_t o = 0; o < s.o; ++o) {
-        AddScaled(cg, from[o], in + o / og * cg, &dw[((o * s.kernel_h + ky) * s.kernel_w + kx) * cg]);
+        AddScaled(sums, cg, from[o], in + o / og * cg, &dw[((o * s.kernel_h + ky) * s.kernel_w + kx) * cg]);
       }
     });
   }

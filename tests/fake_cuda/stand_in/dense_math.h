@@ -1,5 +1,5 @@
-// Matrix products and convolutions as plain loops in double, for the stand-in's cuBLAS and cuDNN. Written from the
-// definitions, independently of engine/backend.
+// Matrix products and convolutions as plain loops, for the stand-in's cuBLAS and cuDNN. Written from the definitions,
+// independently of engine/backend.
 #ifndef TESTS_FAKE_CUDA_STAND_IN_DENSE_MATH_H_
 #define TESTS_FAKE_CUDA_STAND_IN_DENSE_MATH_H_
 
@@ -16,6 +16,12 @@ constexpr size_t SizeOf(Number number) { return number == Number::kFloat ? 4 : 2
 // Tensor cores read floats with 10 bits of mantissa. Some kernels round to them before, others let the rest be dropped.
 enum class Precision : uint8_t { kFull, kTf32, kTruncatedTf32 };
 
+// What is kept of each partial sum. Exact ones, in double, show what else is wrong with a result. GPUs add in f32, and
+// tensor cores drop what does not fit.
+enum class Sums : uint8_t { kExact, kRounded, kTruncated };
+// For operands of that kind: a GPU's with FAKE_CUDA_SUMS=f32, otherwise exact ones.
+Sums SumsOf(Number operands, Precision precision);
+
 std::vector<double> Load(const void* data, Number number, int64_t count, Precision precision);
 void Store(const double* values, int64_t count, double scale, Number number, void* data);
 
@@ -31,7 +37,8 @@ struct ColumnMajor {
 };
 
 // c[column * rows + row] = sum over depth of a(row, k) b(k, column).
-std::vector<double> Product(const ColumnMajor& a, const ColumnMajor& b, int64_t rows, int64_t columns, int64_t depth);
+std::vector<double> Product(const ColumnMajor& a, const ColumnMajor& b, int64_t rows, int64_t columns, int64_t depth,
+                            Sums sums);
 
 // x [n,h,w,c], filter [o,kernel_h,kernel_w,c/groups], y [n,out_h,out_w,o]; all dense.
 struct ConvolutionShape {
@@ -47,11 +54,12 @@ struct ConvolutionShape {
   int64_t y_count() const { return n * out_h * out_w * o; }
 };
 
-std::vector<double> Convolve(const ConvolutionShape& shape, const std::vector<double>& x, const std::vector<double>& w);
+std::vector<double> Convolve(const ConvolutionShape& shape, const std::vector<double>& x, const std::vector<double>& w,
+                             Sums sums);
 std::vector<double> ConvolveInputGrad(const ConvolutionShape& shape, const std::vector<double>& dy,
-                                      const std::vector<double>& w);
+                                      const std::vector<double>& w, Sums sums);
 std::vector<double> ConvolveWeightGrad(const ConvolutionShape& shape, const std::vector<double>& x,
-                                       const std::vector<double>& dy);
+                                       const std::vector<double>& dy, Sums sums);
 
 }  // namespace fake_cuda
 
