@@ -273,6 +273,7 @@ int Convert(Options options, gan::PictureStream* stream) {
     return UsageError(DatasetProgram(), absl::StrCat("--dest: ", writer.status().message()));
   }
   if (!writer.ok()) return Fail(DatasetProgram(), kExitRuntimeError, writer.status());
+  (*writer)->SetClassNames(stream->class_names());
   std::optional<WorkProgress> progress(std::in_place, "picture", std::min(stream->size(), convert.max_images));
   convert.on_progress = [&progress](int64_t pictures) { progress->Add(pictures); };
   convert.stop = StopRequested;

@@ -40,7 +40,11 @@ class LabelsHandler final : public nlohmann::json_sax<Json> {
       if (!has_label_[i])
         return absl::InvalidArgumentError(absl::StrCat("it has no label of ", io::Printable(names_[i])));
     }
-    if (!classes_.empty()) return Labels::OfClasses(std::move(classes_));
+    if (!classes_.empty()) {
+      const auto dim = static_cast<size_t>(*std::max_element(classes_.begin(), classes_.end())) + 1;
+      class_names_.resize(class_names_.size() < dim ? 0 : dim);
+      return Labels::OfClasses(std::move(classes_), std::move(class_names_));
+    }
     // Only now is it certain that the file has numbers for the memory that all of its labels take.
     std::vector<float> values(names_.size() * dim_);
     for (size_t i = 0; i < names_.size(); ++i) {
@@ -56,6 +60,9 @@ class LabelsHandler final : public nlohmann::json_sax<Json> {
   bool number_float(double value, const std::string&) override { return Number(value, false); }
   bool binary(Json::binary_t&) override { return Other(); }
   bool string(std::string& text) override {
+    if (in_class_names_ && depth_ == 2 && static_cast<int64_t>(class_names_.size()) < kMaxLabelDim) {
+      class_names_.push_back(text);
+    }
     if (!InLabels()) return true;
     if (depth_ != 3 || elements_++ != 0) return Other();
     const auto found = images_.find(WithSlashes(text));
@@ -66,6 +73,7 @@ class LabelsHandler final : public nlohmann::json_sax<Json> {
   bool key(std::string& name) override {
     if (depth_ != 1) return true;
     if (InLabels()) in_labels_ = false;
+    in_class_names_ = name == "class_names";
     if (name != "labels") return true;
     if (std::exchange(has_key_, true)) return Fail("\"labels\" is there twice");
     return in_labels_ = true;
@@ -157,7 +165,8 @@ class LabelsHandler final : public nlohmann::json_sax<Json> {
   std::vector<bool> has_label_;
   std::string error_;
   int64_t depth_ = 0;
-  bool is_object_ = false, has_key_ = false, in_labels_ = false, has_list_ = false;
+  bool is_object_ = false, has_key_ = false, in_labels_ = false, has_list_ = false, in_class_names_ = false;
+  std::vector<std::string> class_names_;
   int elements_ = 0;    // of the entry so far
   int64_t image_ = -1;  // the entry's; -1 for another file
   std::vector<float> vector_;

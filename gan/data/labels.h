@@ -34,7 +34,7 @@ class Labels {
   int32_t ClassOf(int64_t image) const;
   // An image of each label that occurs, the first: by class, or by the elements of the vectors.
   std::vector<int64_t> OneOfEach() const;
-  // The name of each class, if the folders are the classes; else empty.
+  // The name of each class, if the folders are the classes or a file names them; else empty.
   const std::vector<std::string>& class_names() const { return class_names_; }
   // The CRC-32C of all labels in the order of the images; 0 without labels.
   uint32_t Checksum() const;
@@ -50,8 +50,10 @@ class Labels {
 
 // The labels of the images `names` by a JSON object {"labels": [["00000/img00000000.png", 6], ...]}, in which each
 // label is a class or a list of numbers. Names are compared with '/' for every '\'; names of other files are ignored.
-// Errors are a sentence about the file's content. NotFound: "labels" is null or missing. InvalidArgument: it is no such
-// object, an image has no label or two, a class is not from 0 to 65535, vectors differ in length.
+// The classes have the names of a list "class_names" beside the labels, which this program writes; one that is too
+// short is ignored. Errors are a sentence about the file's content. NotFound: "labels" is null or missing.
+// InvalidArgument: it is no such object, an image has no label or two, a class is not from 0 to 65535, vectors differ
+// in length.
 absl::StatusOr<Labels> LabelsFromJson(absl::string_view json, const std::vector<std::string>& names);
 
 // Each image is of the class of its folder. Classes are numbered in the order of the folders' names. The folders that

@@ -84,6 +84,19 @@ TEST_F(DatasetTest, CifarKeepsItsClasses) {
   EXPECT_EQ(folder_.Read("none/dataset.json"), "{\"labels\": null}\n");
 }
 
+TEST_F(DatasetTest, FoldersBecomeClassesWithTheirNames) {
+  for (const char* name : {"animals", "animals/cat", "animals/dog"}) std::filesystem::create_directory(File(name));
+  for (int i = 0; i < 4; ++i) WriteImage(absl::StrCat("animals/", i < 3 ? "dog/" : "cat/", i, ".png"), i);
+  const Outcome plain = Dataset({"--source=animals", "--dest=plain.zip"});
+  EXPECT_THAT(plain.err, HasSubstr("the images lie in 2 folders, and --labels=folders makes classes of them"));
+  ASSERT_EQ(Dataset({"--source=animals", "--dest=set.zip", "--labels=folders"}).exit_code, 0);
+  std::vector<std::string> arguments = StartArguments(0.04);
+  arguments.insert(arguments.end(), {"--data=set.zip", "--cond"});
+  const Outcome trained = RunTool("train", arguments, folder_.path());
+  EXPECT_EQ(trained.exit_code, 0) << trained;
+  EXPECT_THAT(trained.out + trained.err, HasSubstr("dog"));
+}
+
 TEST_F(DatasetTest, LsunAndMnist) {
   std::filesystem::create_directory(File("church_lmdb"));
   folder_.Write("church_lmdb/data.mdb", io::GoldenLmdb("pictures"));

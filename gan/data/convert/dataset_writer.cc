@@ -17,6 +17,7 @@
 #include "engine/io/zip_directory.h"
 #include "engine/io/zip_writer.h"
 #include "gan/data/source_labels.h"
+#include "nlohmann/json.hpp"
 
 namespace sg::gan {
 namespace {
@@ -154,8 +155,14 @@ absl::Status DatasetWriter::Add(absl::string_view png, const PictureLabel& label
 }
 
 absl::Status DatasetWriter::Finish() {
+  std::string names;
+  if (labels_ && !class_names_.empty()) {
+    // Folders may have any names. What is not UTF-8 in them cannot be in JSON.
+    names = absl::StrCat(", \"class_names\": ",
+                         nlohmann::json(class_names_).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  }
   const std::string json =
-      labels_ ? absl::StrCat("{\"labels\": [", json_, "]}\n") : std::string("{\"labels\": null}\n");
+      labels_ ? absl::StrCat("{\"labels\": [", json_, "]", names, "}\n") : std::string("{\"labels\": null}\n");
   error_ = sink_->Write(kLabelFile, json);
   if (error_.ok()) error_ = sink_->Finish();
   return error_;

@@ -11,6 +11,8 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -35,6 +37,9 @@ class DatasetWriter {
   // and labels give the same bytes. Memory: some 200 bytes per image. AlreadyExists: the folder is not empty.
   static absl::StatusOr<std::unique_ptr<DatasetWriter>> Open(const std::string& path, bool labels);
 
+  // Names the classes of the labels, in a list beside them that NVIDIA's programs ignore.
+  void SetClassNames(std::vector<std::string> names) { class_names_ = std::move(names); }
+
   // The bytes of a PNG file. With `labels`, the label of each image is a class, or else of each the same number of
   // values. ResourceExhausted: an archive has more images than this program reads (kMaxZipEntries).
   absl::Status Add(absl::string_view png, const PictureLabel& label);
@@ -52,6 +57,7 @@ class DatasetWriter {
   const bool labels_;
   int64_t images_ = 0;
   std::string json_;
+  std::vector<std::string> class_names_;
   absl::Status error_;
 };
 

@@ -22,6 +22,7 @@ class FileStream final : public PictureStream {
 
   int64_t size() const override { return source_->size(); }
   bool has_labels() const override { return labels_.dim() > 0; }
+  std::vector<std::string> class_names() const override { return labels_.class_names(); }
   std::vector<std::string> notes() const override { return notes_; }
 
   absl::StatusOr<Picture> Next() override {

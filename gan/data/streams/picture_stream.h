@@ -39,6 +39,8 @@ class PictureStream {
   virtual int64_t size() const = 0;           // pictures
   virtual bool has_labels() const = 0;        // of all pictures
   virtual int channels() const { return 3; }  // 1 for pictures that are gray by their format
+  // The name of each class, any text; empty if the classes have none.
+  virtual std::vector<std::string> class_names() const { return {}; }
   // What the user should know of the source, one sentence each.
   virtual std::vector<std::string> notes() const { return {}; }
 

@@ -54,6 +54,16 @@ TEST(LabelsTest, OneOfEachIsInTheOrderOfTheLabels) {
   EXPECT_EQ(Labels().dim(), 0);
 }
 
+TEST(LabelsTest, AFileMayNameTheClasses) {
+  const auto names = [](const std::string& json) { return LabelsFromJson(json, {"a", "b"})->class_names(); };
+  const std::string labels = R"("labels": [["a", 1], ["b", 0]])";
+  EXPECT_THAT(names("{" + labels + R"(, "class_names": ["x", "y"]})"), ElementsAre("x", "y"));
+  EXPECT_THAT(names(R"({"class_names": ["x", "y", "z"], )" + labels + "}"), ElementsAre("x", "y"));
+  for (const char* other : {R"(["x"])", R"("x")", "null", R"([["x"], ["y"]])", R"({"x": "y"})", "[1, 2]"}) {
+    EXPECT_THAT(names("{" + labels + R"(, "class_names": )" + other + "}"), ElementsAre()) << other;
+  }
+}
+
 TEST(LabelsTest, WhatIsWrongWithAFileIsSaid) {
   const std::string form = "\"labels\" is not a list of entries";
   const struct {

@@ -7,6 +7,7 @@
 
 #include "engine/io/fault_injection.h"
 #include "engine/io/zip_archive.h"
+#include "gan/data/labels.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/scratch_dir.h"
@@ -59,6 +60,17 @@ TEST_F(DatasetWriterTest, AFolderHasAThousandImagesInEachFolder) {
   EXPECT_EQ(dir_.Read("set/00001/img00001000.png"), "x");
   EXPECT_EQ(dir_.Read("set/dataset.json"), "{\"labels\": null}\n");
   EXPECT_THAT(dir_.Names(), ElementsAre("set"));
+}
+
+TEST_F(DatasetWriterTest, NamesOfClassesComeBack) {
+  const std::vector<std::string> names = {"cat \"1\"", "d\xc3\xb6g", "\xff"};
+  absl::StatusOr<std::unique_ptr<DatasetWriter>> writer = DatasetWriter::Open(dir_.File("set"), /*labels=*/true);
+  (*writer)->SetClassNames(names);
+  ASSERT_TRUE((*writer)->Add("x", Class(1)).ok());
+  ASSERT_TRUE((*writer)->Finish().ok());
+  const absl::StatusOr<Labels> labels = LabelsFromJson(dir_.Read("set/dataset.json"), {"00000/img00000000.png"});
+  ASSERT_TRUE(labels.ok()) << labels.status();
+  EXPECT_THAT(labels->class_names(), ElementsAre(names[0], names[1])) << "those of the classes that there are";
 }
 
 TEST_F(DatasetWriterTest, FloatsOfLabelsKeepTheirBits) {
