@@ -139,7 +139,7 @@ TEST_F(DatasetTest, CheckListsEverythingAtOnce) {
   EXPECT_EQ(checked.exit_code, 4) << checked;
   for (const char* said :
        {"15 pictures\n", "\nsizes: 8x8 13, 9x8 1\n", "\npixels: RGB 13, gray 1\n", "\nbad.png: file is not a PNG",
-        "\n3.png: has the same pixels as again.png\n", "\nlarge.png: is 9x8, most are 8x8\n",
+        "\nagain.png: has the same pixels as 3.png\n", "\nlarge.png: is 9x8, most are 8x8\n",
         "\ngray.png: is gray, most are RGB\n", "\ndataset.json: no label of 1.png\n",
         "\ndataset.json: a label of gone.png, which is not there\n"}) {
     EXPECT_THAT(checked.out, HasSubstr(said));
