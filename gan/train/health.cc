@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "engine/base/check.h"
+#include "gan/augment/ada_controller.h"
 
 namespace sg::gan {
 namespace {
@@ -40,11 +41,16 @@ void HealthMonitor::Judge(const char* name, bool holds, int patience, const std:
   warnings->push_back(warning);
 }
 
-std::vector<std::string> HealthMonitor::Tick(const std::map<std::string, Summary>& scalars) {
+std::vector<std::string> HealthMonitor::Tick(const std::map<std::string, Summary>& scalars, bool augment_at_limit) {
   std::vector<std::string> warnings;
   const std::optional<double> loss = MeanOf(scalars, "Loss/D/loss");
   const std::optional<double> real = MeanOf(scalars, "Loss/scores/real"), fake = MeanOf(scalars, "Loss/scores/fake");
-  // With adaptive augmentation, the loop warns when that reaches its limit.
+  Judge("augmentation at its limit", augment_at_limit, /*patience=*/1,
+        absl::StrFormat("augmentation has reached its largest probability, %g, and the discriminator still knows the "
+                        "images too well; there may be too few of them",
+                        static_cast<double>(kAdaMost) / static_cast<double>(kAdaUnits)),
+        &warnings);
+  // Adaptive augmentation is the answer to a discriminator that knows the images, until it reaches its limit.
   const bool adapts = config_.augment.aug == AugMode::kAda;
   Judge("is sure of all", loss && *loss < kSureLoss && !adapts, kPatience,
         absl::StrFormat(

@@ -1,8 +1,8 @@
 // Watches a training for the ways in which GANs go wrong, and says in words what it sees and what may help.
 //
 //   HealthMonitor health(config);
-//   for (const std::string& warning : health.Tick(stats.Collect())) std::cerr << warning << "\n";
-//   for (const std::string& warning : health.Sheet(images)) std::cerr << warning << "\n";
+//   for (const std::string& warning : health.Tick(stats.Collect(), trainer.augment_at_limit())) std::cerr << warning;
+//   for (const std::string& warning : health.Sheet(images)) std::cerr << warning;
 //
 // Each condition is told once, and again only if it had ended in between. Ticks in which a network had gradients that
 // were not finite are judged by the values that were: divergence itself is the loop's matter.
@@ -36,8 +36,8 @@ class HealthMonitor {
 
   explicit HealthMonitor(const TrainConfig& config) : config_(config) {}
 
-  // The statistics of a tick.
-  std::vector<std::string> Tick(const std::map<std::string, Summary>& scalars);
+  // The statistics of a tick, and whether adaptive augmentation has reached its largest probability at its end.
+  std::vector<std::string> Tick(const std::map<std::string, Summary>& scalars, bool augment_at_limit = false);
   // Pictures of the same latents every time, at least two.
   std::vector<std::string> Sheet(const std::vector<Image>& images);
 

@@ -137,20 +137,13 @@ class Loop {
     const absl::Status written = run_.AppendLine("stats.jsonl", StatsLine(progress_));
     if (!written.ok()) Warn(written.message());
     if (hooks_.on_tick) hooks_.on_tick(progress_);
-    WarnOfRunawayAugmentation();
-    WarnAll(health_.Tick(progress_.scalars));
+    WarnAll(health_.Tick(progress_.scalars, trainer_->augment_at_limit()));
     const bool at_snapshot = at_end || progress_.tick % config_.snap == 0;
     if (at_snapshot) ShowFakes(FakesName(*trainer_));
     // After a failure the next snapshot may be hours away.
     if (at_snapshot || !save_status_.ok()) Save();
     const bool good = saved_ && stats_.diverged_in_a_row() == 0;
     if (at_snapshot && good && hooks_.on_snapshot) hooks_.on_snapshot(progress_, CheckpointPath(*trainer_, run_));
-  }
-
-  void WarnOfRunawayAugmentation() {
-    if (!trainer_->augment_at_limit() || std::exchange(warned_of_augmentation_, true)) return;
-    Warn(absl::StrCat("augmentation has reached its largest probability, ", trainer_->augment_p(),
-                      ", and the discriminator still knows the images too well; there may be too few of them"));
   }
 
   void ShowFakes(const std::string& name) {
@@ -234,7 +227,6 @@ class Loop {
   TrainProgress progress_;
   double rate_ = 0;
   bool saved_ = false;
-  bool warned_of_augmentation_ = false;
   std::vector<Unproven> unproven_;  // the checkpoints of this loop after which no whole tick was steady
   std::string last_good_;           // the checkpoint before those; empty if there is none
   absl::Status save_status_;

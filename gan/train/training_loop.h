@@ -34,9 +34,8 @@ struct TrainHooks {
   std::function<bool()> save_requested;  // asked after every step; true once per request
   std::function<void(const TrainProgress&)> on_step;
   std::function<void(const TrainProgress&)> on_tick;
-  std::function<void(absl::string_view)> on_note;  // a file was written
-  std::function<void(absl::string_view)>
-      on_warning;  // a bad image, a full disk, augmentation at its limit, what health.h sees
+  std::function<void(absl::string_view)> on_note;     // a file was written
+  std::function<void(absl::string_view)> on_warning;  // a bad image, a full disk, what health.h sees
   // The checkpoint at `path` and its picture were written, as every config.snap ticks and at the end. The state is that
   // of the checkpoint.
   std::function<void(const TrainProgress&, const std::string& path)> on_snapshot;

@@ -41,6 +41,16 @@ TEST(HealthMonitorTest, LeavesThatToAdaptiveAugmentation) {
   for (int i = 0; i < 30; ++i) EXPECT_THAT(health.Tick(Scores(0.08, 3, -3)), IsEmpty());
 }
 
+TEST(HealthMonitorTest, TellsOnceOfAugmentationAtItsLimit) {
+  TrainConfig config;
+  config.augment.aug = AugMode::kAda;
+  HealthMonitor health(config);
+  EXPECT_THAT(health.Tick({}, /*augment_at_limit=*/true), ElementsAre(HasSubstr("largest probability, 0.85, and")));
+  EXPECT_THAT(health.Tick({}, /*augment_at_limit=*/true), IsEmpty()) << "told already";
+  EXPECT_THAT(health.Tick({}, /*augment_at_limit=*/false), IsEmpty());
+  EXPECT_THAT(health.Tick({}, /*augment_at_limit=*/true), ElementsAre(HasSubstr("too few"))) << "it had ended";
+}
+
 TEST(HealthMonitorTest, TellsOfADiscriminatorThatSeesNothing) {
   HealthMonitor health((TrainConfig()));
   for (int i = 1; i < HealthMonitor::kPatience; ++i) EXPECT_THAT(health.Tick(Scores(1.39, 0.1, 0.101)), IsEmpty());
