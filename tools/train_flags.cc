@@ -175,6 +175,16 @@ absl::StatusOr<gan::TrainConfig> ReadOptions(const std::string& path) {
   return config;
 }
 
+// InvalidArgument for a value that the others make meaningless.
+absl::Status CheckMeaning(const gan::TrainConfig& config) {
+  if (config.loss.label_smoothing > 0 && config.loss.loss != gan::AdversarialLoss::kLogistic) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--label-smoothing=", config.loss.label_smoothing, " smooths probabilities, of which --loss=",
+                     gan::EnumName(config.loss.loss), " has none; add --loss=logistic or --label-smoothing=0"));
+  }
+  return absl::OkStatus();
+}
+
 // A trained network needs no ramp-up of its average, and the probability of augmentation may rise faster: NVIDIA's
 // values for transfer learning.
 void AdaptToTransfer(const ParseResult& parsed, gan::TrainConfig* config) {
@@ -299,7 +309,8 @@ absl::StatusOr<gan::TrainConfig> NewConfigFromFlags(const ParseResult& parsed) {
     return absl::InvalidArgumentError(absl::StrCat("--g-features and --d-features mean nothing with channel_base = ",
                                                    config->model.channel_base, "; add --channel-base=0"));
   }
-  const absl::Status valid = gan::Validate(*config);
+  absl::Status valid = gan::Validate(*config);
+  if (valid.ok()) valid = CheckMeaning(*config);
   if (!valid.ok()) return valid;
   return config;
 }
@@ -317,7 +328,8 @@ absl::StatusOr<gan::TrainConfig> ResumedConfigFromFlags(const ParseResult& parse
     // A file from which a run starts leaves it to the data.
     if (config.cond && config.model.label_dim == 0) config.model.label_dim = saved.model.label_dim;
   }
-  const absl::Status applied = ApplyGivenFlags(parsed, &config);
+  absl::Status applied = ApplyGivenFlags(parsed, &config);
+  if (applied.ok()) applied = CheckMeaning(config);
   if (!applied.ok()) return applied;
   return config;
 }

@@ -87,6 +87,8 @@ struct ModelConfig {
 
 struct LossConfig {
   AdversarialLoss loss = AdversarialLoss::kHinge;
+  // kLogistic: a real image is to be called real with the probability 1 - label_smoothing. The others do not use it.
+  double label_smoothing = 0;
   double r1_gamma = 10;            // factor of half the mean squared norm of the gradient with respect to the pixels
   int r1_interval = 4;             // every so many steps, multiplied by the interval; 0 switches the penalty off
   double pl_weight = 1;            // of the path-length penalty; 0 switches it off

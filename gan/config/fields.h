@@ -20,7 +20,7 @@
 namespace sg::gan {
 
 // The version of the list. A new field exists since the next version, so files of earlier versions still load.
-inline constexpr int kFieldsVersion = 5;
+inline constexpr int kFieldsVersion = 6;
 
 inline constexpr int kMinResolution = 8, kMaxResolution = 1024;
 // The sides of the learned constant. The discriminator's last convolution may take a 3x3 window of it.
@@ -195,6 +195,13 @@ template <typename Visitor, typename Loss>
 void VisitLossFields(Visitor& v, Loss& l, const ModelConfig& model) {
   constexpr FieldGroup kGroup = FieldGroup::kLosses;
   v(l.loss, Field("loss").Flag("loss", kGroup, "The adversarial loss."));
+  v(l.label_smoothing,
+    Field("label_smoothing")
+        .Since(6)
+        .Between(0, 0.5)
+        .Flag("label_smoothing", kGroup,
+              "Probability with which a real image counts as a fake (one-sided label smoothing), for --loss=logistic "
+              "alone. 0.1 is usual; 0 does not smooth."));
   v(l.r1_gamma, Field("r1_gamma")
                     .Between(0, 1e6)
                     .Flag("gamma", kGroup,

@@ -15,10 +15,13 @@ Tensor Unknown(AdversarialLoss loss) {
 
 }  // namespace
 
-Tensor RealLoss(AdversarialLoss loss, const Tensor& real_scores) {
+Tensor RealLoss(AdversarialLoss loss, const Tensor& real_scores, double label_smoothing) {
   switch (loss) {
     case AdversarialLoss::kHinge: return Mean(Relu(Affine(real_scores, -1, 1)));
-    case AdversarialLoss::kLogistic: return Mean(Softplus(Neg(real_scores)));
+    case AdversarialLoss::kLogistic: {
+      const Tensor hard = Mean(Softplus(Neg(real_scores)));
+      return label_smoothing == 0 ? hard : AddScaled(hard, 1, Mean(real_scores), label_smoothing);
+    }
   }
   return Unknown(loss);
 }

@@ -16,7 +16,11 @@
 
 namespace sg::gan {
 
-Tensor RealLoss(AdversarialLoss loss, const Tensor& real_scores);
+// One-sided label smoothing (Salimans et al., "Improved techniques for training GANs", 2016), of kLogistic alone: a
+// real image is to be called real with the probability 1 - label_smoothing. The loss of a score s is the cross-entropy
+// (1 - label_smoothing) softplus(-s) + label_smoothing softplus(s), which equals softplus(-s) + label_smoothing s. The
+// other losses have no probabilities and do not use it.
+Tensor RealLoss(AdversarialLoss loss, const Tensor& real_scores, double label_smoothing = 0);
 Tensor FakeLoss(AdversarialLoss loss, const Tensor& fake_scores);
 Tensor GeneratorLoss(AdversarialLoss loss, const Tensor& fake_scores);
 

@@ -76,7 +76,7 @@ class Phase {
   std::vector<Tensor> Gradients(const Images& fake, const Images& real) {
     const Critic::Pair scores = critic_.Scores(fake, real);
     const Tensor fake_loss = FakeLoss(config_.loss.loss, scores.fake);
-    const Tensor real_loss = RealLoss(config_.loss.loss, scores.real);
+    const Tensor real_loss = RealLoss(config_.loss.loss, scores.real, config_.loss.label_smoothing);
     Report(real_loss, fake_loss, scores);
     return GradOnce({real_loss, fake_loss}, parameters_);
   }
@@ -90,7 +90,7 @@ class Phase {
 
     const Tensor tracked = real.images.Detach().Track();
     scores.real = critic_.Scores(tracked, real.labels);
-    const Tensor real_loss = RealLoss(config_.loss.loss, scores.real);
+    const Tensor real_loss = RealLoss(config_.loss.loss, scores.real, config_.loss.label_smoothing);
     const Tensor penalty = R1Penalty(tracked, scores.real);
     Report(real_loss, fake_loss, scores);
     scalars_.push_back({"Loss/r1_penalty", penalty.Detach()});

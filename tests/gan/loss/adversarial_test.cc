@@ -1,5 +1,6 @@
 #include "gan/loss/adversarial.h"
 
+#include <cmath>
 #include <vector>
 
 #include "engine/autograd/grad.h"
@@ -63,6 +64,38 @@ TEST(Adversarial, LogisticIsFiniteForLargeScores) {
   }
 }
 
+// The cross-entropy with the label 1 - s, written out.
+TEST(Adversarial, SmoothedLabelsAreProbabilities) {
+  const std::vector<double> scores = {-3, -0.2, 0, 1.5, 40, -40};
+  for (const double smoothing : {0.1, 0.25, 0.5}) {
+    double want = 0;
+    std::vector<double> slopes;
+    for (const double s : scores) {
+      const double real = 1 / (1 + std::exp(-s)), fake = 1 / (1 + std::exp(s));
+      want -= ((1 - smoothing) * std::log(real) + smoothing * std::log(fake)) / scores.size();
+      slopes.push_back((real - (1 - smoothing)) / scores.size());
+    }
+    const Tensor x = F64({6, 1}, scores).Track();
+    const Tensor loss = RealLoss(AdversarialLoss::kLogistic, x, smoothing);
+    EXPECT_NEAR(loss.Item(), want, 1e-12) << smoothing;
+    testing::ExpectValues(Grad({loss}, {x})[0], slopes, 1e-12);
+  }
+  const Tensor x = F64({1, 1}, {std::log(9)}).Track();
+  EXPECT_NEAR(Grad({RealLoss(AdversarialLoss::kLogistic, x, 0.1)}, {x})[0].Item(), 0, 1e-12)
+      << "a real image is best called real with the probability 0.9";
+}
+
+TEST(Adversarial, SmoothingIsOfProbabilitiesAlone) {
+  const Tensor x = F64({2, 1}, {0.5, -2});
+  EXPECT_EQ(RealLoss(AdversarialLoss::kHinge, x, 0.2).Item(), RealLoss(AdversarialLoss::kHinge, x).Item());
+}
+
+TEST(Adversarial, SmoothingByZeroChangesNoBit) {
+  const Tensor x = F32({3, 1}, {-0.3f, 1.7f, 20}, Device::Cpu());
+  EXPECT_EQ(RealLoss(AdversarialLoss::kLogistic, x, 0).ToHost<float>(),
+            RealLoss(AdversarialLoss::kLogistic, x).ToHost<float>());
+}
+
 TEST(Adversarial, DifferentiatesToSecondOrder) {
   const Tensor real = testing::NormalF64({4, 1}, 1), fake = testing::NormalF64({4, 1}, 2);
   for (const AdversarialLoss loss : {AdversarialLoss::kHinge, AdversarialLoss::kLogistic}) {
@@ -71,6 +104,8 @@ TEST(Adversarial, DifferentiatesToSecondOrder) {
     EXPECT_TRUE(
         testing::CheckGradients([&](const std::vector<Tensor>& x) { return GeneratorLoss(loss, x[0]); }, {fake}));
   }
+  EXPECT_TRUE(testing::CheckGradients(
+      [&](const std::vector<Tensor>& x) { return RealLoss(AdversarialLoss::kLogistic, x[0], 0.2); }, {real}));
 }
 
 }  // namespace

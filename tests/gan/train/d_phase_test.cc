@@ -1,5 +1,6 @@
 #include "gan/train/d_phase.h"
 
+#include <cmath>
 #include <cstdint>
 #include <string>
 #include <tuple>
@@ -55,6 +56,22 @@ TEST(DPhaseTest, ChangesNothingOfTheGenerator) {
       changed += !same;
     }
     EXPECT_GT(changed, 10);
+  }
+}
+
+// The loss of a step is larger by what smoothing adds to the scores of its real images.
+TEST(DPhaseTest, SmoothsTheLabelsOfRealImagesAlone) {
+  for (const bool r1 : {false, true}) {
+    TrainConfig config = SmallConfig();
+    std::vector<StepScalar> hard, smooth;
+    Trainer(config, Device::Cpu()).StepDiscriminator(SmallBatch(config, 0), r1, &hard);
+    config.loss.label_smoothing = 0.25;
+    Trainer(config, Device::Cpu()).StepDiscriminator(SmallBatch(config, 0), r1, &smooth);
+    const double score = Find(hard, "Loss/scores/real");
+    EXPECT_EQ(Find(smooth, "Loss/scores/real"), score);
+    EXPECT_GT(std::abs(score), 1e-3);
+    EXPECT_NEAR(Find(smooth, "Loss/D/loss"), Find(hard, "Loss/D/loss") + 0.25 * score, 1e-6) << r1;
+    EXPECT_NE(Find(smooth, "Gradient/D/norm"), Find(hard, "Gradient/D/norm"));
   }
 }
 
