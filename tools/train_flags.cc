@@ -193,6 +193,18 @@ void AdaptToTransfer(const ParseResult& parsed, gan::TrainConfig* config) {
   if (!parsed.Given("ada_kimg")) config->augment.ada_kimg = kAdaKimg;
 }
 
+// What belongs to the relativistic loss, whose pairs need both penalties in every step: with R1 alone, training may
+// diverge (R3GAN).
+void AdaptToRelativistic(const ParseResult& parsed, gan::TrainConfig* config) {
+  gan::LossConfig& loss = config->loss;
+  if (!parsed.Given("r2_gamma")) loss.r2_gamma = loss.r1_gamma;
+  if (!parsed.Given("r1_interval")) loss.r1_interval = 1;
+  if (!parsed.Given("pl_weight")) loss.pl_weight = 0;
+  if (!parsed.Given("mixing_prob")) loss.mixing_prob = 0;
+  if (!parsed.Given("separate_regularizers")) config->optimizer.separate_regularizers = false;
+  config->optimizer.generator_first = false;
+}
+
 // What the given flags change.
 absl::StatusOr<gan::TrainConfig> StartingPoint(const ParseResult& parsed) {
   if (parsed.Given("options")) return ReadOptions(absl::GetFlag(FLAGS_options));
@@ -305,6 +317,7 @@ absl::StatusOr<gan::TrainConfig> NewConfigFromFlags(const ParseResult& parsed) {
   // NVIDIA's mapping network has the learning rate of all others: its factor is in the model (mapping_lr_mul).
   if (parsed.Given("cfg") && !parsed.Given("map_lr")) config->optimizer.mapping_lr = config->optimizer.lr;
   if (parsed.Given("init")) AdaptToTransfer(parsed, &*config);
+  if (parsed.Given("loss") && config->loss.IsRelativistic()) AdaptToRelativistic(parsed, &*config);
   if (config->model.channel_base > 0 && (parsed.Given("g_features") || parsed.Given("d_features"))) {
     return absl::InvalidArgumentError(absl::StrCat("--g-features and --d-features mean nothing with channel_base = ",
                                                    config->model.channel_base, "; add --channel-base=0"));

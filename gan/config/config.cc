@@ -25,7 +25,7 @@ int ModelConfig::FreezableLayers() const {
 int64_t TrainConfig::TotalSteps() const { return static_cast<int64_t>(std::ceil(kimg * 1000 / batch)); }
 
 double TrainConfig::DiscriminatorLazyShare() const {
-  if (!optimizer.separate_regularizers || !loss.HasR1()) return 1;
+  if (!optimizer.separate_regularizers || !loss.HasGradientPenalty()) return 1;
   return loss.r1_interval / (loss.r1_interval + 1.0);
 }
 

@@ -90,7 +90,8 @@ struct LossConfig {
   // kLogistic: a real image is to be called real with the probability 1 - label_smoothing. The others do not use it.
   double label_smoothing = 0;
   double r1_gamma = 10;            // factor of half the mean squared norm of the gradient with respect to the pixels
-  int r1_interval = 4;             // every so many steps, multiplied by the interval; 0 switches the penalty off
+  double r2_gamma = 0;             // the same for fakes in place of real images
+  int r1_interval = 4;             // every so many steps, multiplied by the interval; 0 switches both penalties off
   double pl_weight = 1;            // of the path-length penalty; 0 switches it off
   int pl_interval = 32;            // every so many steps
   bool pl_times_interval = false;  // multiply the penalty by the interval (the paper)
@@ -107,7 +108,10 @@ struct LossConfig {
   double mixing_prob = 0.9;  // probability that a batch mixes two latents
   int mixing_min_block = 0;  // smallest crossover, an index into w; at 0 the second latent may take every entry
 
+  bool IsRelativistic() const { return loss == AdversarialLoss::kRelativistic; }
   bool HasR1() const { return r1_gamma > 0 && r1_interval > 0; }
+  bool HasR2() const { return r2_gamma > 0 && r1_interval > 0; }
+  bool HasGradientPenalty() const { return HasR1() || HasR2(); }
   bool HasPathLength() const { return pl_weight > 0; }
 };
 

@@ -2,7 +2,7 @@
 //
 //   absl::StatusOr<AdversarialLoss> loss = ParseEnum<AdversarialLoss>("loss", "hinge");
 //   EnumName(*loss);                 // "hinge"
-//   EnumChoices<AdversarialLoss>();  // "\"hinge\" or \"logistic\""
+//   EnumChoices<AdversarialLoss>();  // "\"hinge\", \"logistic\" or \"relativistic\""
 #ifndef GAN_CONFIG_ENUMS_H_
 #define GAN_CONFIG_ENUMS_H_
 
@@ -43,7 +43,8 @@ enum class Architecture {
 
 enum class AdversarialLoss {
   kHinge,
-  kLogistic,  // non-saturating (the paper)
+  kLogistic,      // non-saturating (the paper)
+  kRelativistic,  // of pairs of a real image and a fake (R3GAN)
 };
 
 // How images change before the discriminator sees them.
@@ -101,7 +102,8 @@ struct EnumTable<Architecture> {
 template <>
 struct EnumTable<AdversarialLoss> {
   static constexpr NamedValue<AdversarialLoss> kValues[] = {{AdversarialLoss::kHinge, "hinge"},
-                                                            {AdversarialLoss::kLogistic, "logistic"}};
+                                                            {AdversarialLoss::kLogistic, "logistic"},
+                                                            {AdversarialLoss::kRelativistic, "relativistic"}};
 };
 
 template <>
@@ -153,8 +155,8 @@ std::string EnumChoices() {
   return internal::QuotedChoices(names);
 }
 
-// InvalidArgument for a text that is no name of E: "loss is "x", must be "hinge" or "logistic"", where `field` is
-// "loss".
+// InvalidArgument for a text that is no name of E: "loss is "x", must be "hinge", "logistic" or "relativistic"",
+// where `field` is "loss".
 template <typename E>
 absl::StatusOr<E> ParseEnum(absl::string_view field, absl::string_view text) {
   for (const NamedValue<E>& named : EnumTable<E>::kValues) {

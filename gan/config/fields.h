@@ -194,7 +194,10 @@ void VisitModelFields(Visitor& v, Model& m) {
 template <typename Visitor, typename Loss>
 void VisitLossFields(Visitor& v, Loss& l, const ModelConfig& model) {
   constexpr FieldGroup kGroup = FieldGroup::kLosses;
-  v(l.loss, Field("loss").Flag("loss", kGroup, "The adversarial loss."));
+  v(l.loss, Field("loss").Flag("loss", kGroup,
+                               "The adversarial loss. \"relativistic\" compares real images with fakes in pairs, as "
+                               "R3GAN does. In a new run, it also sets what belongs to it: --r2-gamma to --gamma, "
+                               "--r1-interval=1, --pl-weight=0 and --mixing-prob=0, unless they are given."));
   v(l.label_smoothing,
     Field("label_smoothing")
         .Since(6)
@@ -207,10 +210,15 @@ void VisitLossFields(Visitor& v, Loss& l, const ModelConfig& model) {
                     .Flag("gamma", kGroup,
                           "Weight of the R1 gradient penalty. It depends on the pixel range: with \"official\", whose "
                           "pixels range from -1 to 1, the same number is a quarter as strong as from 0 to 1."));
-  v(l.r1_interval, Field("r1_interval")
-                       .Between(0, 1 << 20)
-                       .Flag("r1_interval", kGroup,
-                             "Steps between two R1 penalties, each multiplied by this number. 0 switches R1 off."));
+  v(l.r2_gamma, Field("r2_gamma")
+                    .Since(6)
+                    .Between(0, 1e6)
+                    .Flag("r2_gamma", kGroup, "Weight of the gradient penalty of fakes (R2), in the steps with R1."));
+  v(l.r1_interval,
+    Field("r1_interval")
+        .Between(0, 1 << 20)
+        .Flag("r1_interval", kGroup,
+              "Steps between two R1 penalties, each multiplied by this number. 0 switches R1 and R2 off."));
   v(l.pl_weight, Field("pl_weight")
                      .Between(0, 1e6)
                      .Flag("pl_weight", kGroup, "Weight of the path-length penalty. 0 switches it off."));

@@ -116,6 +116,11 @@ absl::Status Validate(const TrainConfig& c) {
   if (c.augment.aug == AugMode::kFixed && c.augment.p == 0) {
     return absl::InvalidArgumentError("aug is \"fixed\" with the probability 0, which changes nothing; give --p");
   }
+  if (c.augment.aug == AugMode::kAda && c.loss.IsRelativistic()) {
+    return absl::InvalidArgumentError(
+        "aug is \"ada\", which follows the signs of scores, but with loss = \"relativistic\" only the differences of "
+        "scores mean anything; --aug=fixed --p=0.3 or --loss=logistic would do");
+  }
   if (c.loss.HasPathLength() && c.MicroBatch() % c.loss.pl_batch_shrink != 0) {
     return absl::InvalidArgumentError(absl::StrCat(
         "a micro-batch is ", c.MicroBatch(),

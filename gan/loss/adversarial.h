@@ -8,6 +8,8 @@
 // the graph of one before it builds that of the other.
 //
 //   Tensor loss = Add(RealLoss(AdversarialLoss::kHinge, real_scores), FakeLoss(AdversarialLoss::kHinge, fake_scores));
+//
+// kRelativistic is a function of pairs, RelativisticLoss, and has none of the three.
 #ifndef GAN_LOSS_ADVERSARIAL_H_
 #define GAN_LOSS_ADVERSARIAL_H_
 
@@ -23,6 +25,12 @@ namespace sg::gan {
 Tensor RealLoss(AdversarialLoss loss, const Tensor& real_scores, double label_smoothing = 0);
 Tensor FakeLoss(AdversarialLoss loss, const Tensor& fake_scores);
 Tensor GeneratorLoss(AdversarialLoss loss, const Tensor& fake_scores);
+
+// mean(softplus(lower - higher)) over pairs of images, which have the same index: the loss of whoever wants the scores
+// `higher` above the scores `lower` (Jolicoeur-Martineau, "The relativistic discriminator", 2018; R3GAN: Huang et al.,
+// "The GAN is dead; long live the GAN!", 2024). The discriminator's is RelativisticLoss(D(real), D(fake)), the
+// generator's RelativisticLoss(D(fake), D(real)).
+Tensor RelativisticLoss(const Tensor& higher, const Tensor& lower);
 
 }  // namespace sg::gan
 

@@ -1,5 +1,5 @@
 // The R1 penalty (Mescheder et al., "Which training methods for GANs do actually converge?", 2018; GradientPenalty in
-// the annotated code): the mean over real images of || d sum(D(x)) / dx ||^2.
+// the annotated code): the mean over real images of || d sum(D(x)) / dx ||^2. Of fakes it is R2, by the same paper.
 //
 //   images.Track();
 //   Tensor penalty = R1Penalty(images, discriminator.Forward(images));

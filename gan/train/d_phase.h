@@ -11,9 +11,10 @@
 
 namespace sg::gan {
 
-// Updates the discriminator once with the adversarial loss of config.batch real images and as many new fakes. `r1` adds
-// the R1 penalty to that loss, or with separate_regularizers makes a second update with it.
-void UpdateDiscriminator(const TrainConfig& config, const Batch& real, bool r1, TrainState* state,
+// Updates the discriminator once with the adversarial loss of config.batch real images and as many new fakes.
+// `penalties` adds the gradient penalties of the configuration, R1 and R2, to that loss, or with separate_regularizers
+// makes a second update with them. Under the relativistic loss, a fake has the label of the real image beside it.
+void UpdateDiscriminator(const TrainConfig& config, const Batch& real, bool penalties, TrainState* state,
                          std::vector<StepScalar>* scalars);
 
 }  // namespace sg::gan

@@ -15,6 +15,7 @@
 #include "gan/train/fakes.h"
 #include "gan/train/gradients.h"
 #include "gan/train/labels.h"
+#include "gan/train/reals.h"
 #include "gan/train/schedule.h"
 
 namespace sg::gan {
@@ -30,14 +31,15 @@ std::vector<Tensor> Parameters(const TrainState& state) {
 // One update of the generator, or two.
 class Phase {
  public:
-  // A tensor of labels for each part.
-  struct Labels {
-    std::vector<Tensor> generator, path_length;
+  // On the device: for each part a tensor of labels, and the real images if the loss is relativistic.
+  struct Inputs {
+    std::vector<Tensor> labels, path_length_labels;
+    std::vector<Reals> reals;
   };
 
-  Phase(const TrainConfig& config, Labels labels, TrainState* state, std::vector<StepScalar>* scalars)
+  Phase(const TrainConfig& config, Inputs inputs, TrainState* state, std::vector<StepScalar>* scalars)
       : config_(config),
-        labels_(std::move(labels)),
+        inputs_(std::move(inputs)),
         state_(*state),
         critic_(config, state),
         parameters_(Parameters(*state)),
@@ -47,10 +49,10 @@ class Phase {
     const bool same_images = path_length_in_loss && config_.loss.pl_batch_shrink == 1;
     std::vector<Tensor> gradients;
     for (int part = 0; part < config_.grad_accum; ++part) {
-      const Fakes fakes = GenerateFakes(config_, config_.MicroBatch(), labels_.generator[part], &state_);
+      const Fakes fakes = GenerateFakes(config_, config_.MicroBatch(), inputs_.labels[part], &state_);
       // The gradient with respect to the pixels comes first: the discriminator's graph is then freed before the path
       // length's is built.
-      const Tensor loss = GeneratorLoss(config_.loss.loss, critic_.Scores(fakes.pixels, fakes.labels));
+      const Tensor loss = Loss(critic_.Scores(fakes.pixels, fakes.labels), part);
       scalars_.push_back({"Loss/G/loss", loss.Detach()});
       std::vector<Tensor> outputs = {fakes.pixels}, seeds = GradOnce({loss}, {fakes.pixels});
       if (same_images) {
@@ -72,6 +74,17 @@ class Phase {
   }
 
  private:
+  Tensor Loss(const Tensor& fake_scores, int part) {
+    if (!config_.loss.IsRelativistic()) return GeneratorLoss(config_.loss.loss, fake_scores);
+    Tensor real_scores;
+    {
+      RecordScope no_record(false);
+      const Reals& real = inputs_.reals[part];
+      real_scores = critic_.Scores(ToPixels(config_, real.bytes), real.labels);
+    }
+    return RelativisticLoss(fake_scores, real_scores);
+  }
+
   Tensor Penalty(const Fakes& fakes) {
     const Tensor y = RandomNormal(fakes.pixels.shape(), DType::kF32, state_.device(), &state_.streams.path_length);
     const Tensor penalty = state_.path_length.Penalty(fakes.w, fakes.pixels, y);
@@ -85,7 +98,7 @@ class Phase {
   void AddPenaltyGradients(std::vector<Tensor>* gradients) {
     for (int part = 0; part < config_.grad_accum; ++part) {
       const int64_t images = config_.MicroBatch() / config_.loss.pl_batch_shrink;
-      const Tensor penalty = Penalty(GenerateFakes(config_, images, labels_.path_length[part], &state_));
+      const Tensor penalty = Penalty(GenerateFakes(config_, images, inputs_.path_length_labels[part], &state_));
       AddPart(gradients, GradOnce({penalty}, parameters_, {PenaltySeed()}), config_.grad_accum);
     }
   }
@@ -102,7 +115,7 @@ class Phase {
   }
 
   const TrainConfig& config_;
-  const Labels labels_;
+  const Inputs inputs_;
   TrainState& state_;
   const Critic critic_;
   const std::vector<Tensor> parameters_;
@@ -115,13 +128,17 @@ void UpdateGenerator(const TrainConfig& config, const Batch& batch, bool path_le
                      std::vector<StepScalar>* scalars) {
   const TraceScope trace("StepGenerator");
   // Uploaded before the scope begins, as the images are (d_phase.cc).
-  Phase::Labels labels;
-  labels.generator = FakeLabels(config, batch, FakeSet::kGenerator, config.batch, state->device());
-  labels.path_length =
+  Phase::Inputs inputs;
+  inputs.labels = FakeLabels(config, batch, FakeSet::kGenerator, config.batch, state->device());
+  if (config.loss.IsRelativistic()) {
+    inputs.reals = UploadReals(config, batch, state->device());
+    for (int part = 0; part < config.grad_accum; ++part) inputs.labels[part] = inputs.reals[part].labels;
+  }
+  inputs.path_length_labels =
       FakeLabels(config, batch, FakeSet::kPathLength, config.batch / config.loss.pl_batch_shrink, state->device());
   const StepScope step(state->device(), PhaseKey(config, path_length ? "G+PL" : "G"));
   const bool separate = config.optimizer.separate_regularizers;
-  Phase phase(config, std::move(labels), state, scalars);
+  Phase phase(config, std::move(inputs), state, scalars);
   phase.Update(path_length && !separate);
   if (path_length && separate) phase.UpdateWithPathLengthAlone();
 }

@@ -64,7 +64,9 @@ std::vector<std::string> HealthMonitor::Tick(const std::map<std::string, Summary
                       "generator learns nothing. Try a smaller --gamma",
                       kPatience),
       &warnings);
-  Judge("scores drift", real && fake && std::min(std::abs(*real), std::abs(*fake)) > kDrift, kPatience,
+  // A constant in all scores means nothing to the relativistic loss.
+  const bool may_drift = config_.loss.IsRelativistic();
+  Judge("scores drift", real && fake && !may_drift && std::min(std::abs(*real), std::abs(*fake)) > kDrift, kPatience,
         absl::StrFormat("the scores of the discriminator have drifted to %.0f and %.0f. Try a smaller --lr",
                         real.value_or(0), fake.value_or(0)),
         &warnings);

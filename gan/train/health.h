@@ -23,7 +23,8 @@ class HealthMonitor {
  public:
   // A condition of the scores must hold for so many ticks in a row.
   static constexpr int kPatience = 10;
-  // The loss of a discriminator that is sure of nearly every image. By guessing it would be 2 ("hinge") or 1.39.
+  // The loss of a discriminator that is sure of nearly every image. By guessing it would be 2 ("hinge"), 1.39
+  // ("logistic") or 0.69.
   static constexpr double kSureLoss = 0.1;
   // It does not tell reals from fakes: the distance of their mean scores.
   static constexpr double kNoDifference = 0.01;

@@ -14,7 +14,9 @@ bool IsDue(const LossConfig& loss, int64_t step, int interval) {
 
 }  // namespace
 
-bool AppliesR1(const LossConfig& loss, int64_t step) { return loss.HasR1() && IsDue(loss, step, loss.r1_interval); }
+bool AppliesGradientPenalty(const LossConfig& loss, int64_t step) {
+  return loss.HasGradientPenalty() && IsDue(loss, step, loss.r1_interval);
+}
 
 bool AppliesPathLength(const LossConfig& loss, int64_t step) {
   const int64_t first = loss.regularize_first ? loss.pl_start : loss.pl_start + 1;
@@ -22,6 +24,7 @@ bool AppliesPathLength(const LossConfig& loss, int64_t step) {
 }
 
 double R1Weight(const LossConfig& loss) { return 0.5 * loss.r1_gamma * loss.r1_interval; }
+double R2Weight(const LossConfig& loss) { return 0.5 * loss.r2_gamma * loss.r1_interval; }
 
 double PathLengthWeight(const LossConfig& loss) {
   return loss.pl_times_interval ? loss.pl_weight * loss.pl_interval : loss.pl_weight;

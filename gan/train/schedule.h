@@ -9,12 +9,13 @@
 
 namespace sg::gan {
 
-bool AppliesR1(const LossConfig& loss, int64_t step);
+bool AppliesGradientPenalty(const LossConfig& loss, int64_t step);  // R1 and R2
 bool AppliesPathLength(const LossConfig& loss, int64_t step);
 
-// The factors of the penalties in a step that applies them. R1's includes the interval, which makes up for the steps
-// without it; the path length's does with pl_times_interval.
+// The factors of the penalties in a step that applies them. Those of R1 and R2 include the interval, which makes up for
+// the steps without them; the path length's does with pl_times_interval.
 double R1Weight(const LossConfig& loss);
+double R2Weight(const LossConfig& loss);
 double PathLengthWeight(const LossConfig& loss);
 
 // The key of a phase ("D", "G+PL", ...) for StepScope: steps with one key run the same sequence of kernels.

@@ -19,9 +19,10 @@ std::vector<StepScalar> Trainer::Step(const Batch& real) {
   const TraceScope trace("Step");
   Check(real);
   std::vector<StepScalar> scalars;
-  const bool r1 = AppliesR1(config_.loss, steps()), path_length = AppliesPathLength(config_.loss, steps());
+  const bool penalties = AppliesGradientPenalty(config_.loss, steps());
+  const bool path_length = AppliesPathLength(config_.loss, steps());
   if (config_.optimizer.generator_first) StepGenerator(real, path_length, &scalars);
-  StepDiscriminator(real, r1, &scalars);
+  StepDiscriminator(real, penalties, &scalars);
   if (!config_.optimizer.generator_first) StepGenerator(real, path_length, &scalars);
   {
     const TraceScope averages("UpdateAverages");
@@ -47,12 +48,13 @@ void Trainer::Check(const Batch& real) const {
       << " numbers of labels for a batch of " << config_.batch << " images with " << config_.model.label_dim << " each";
 }
 
-void Trainer::StepDiscriminator(const Batch& real, bool r1, std::vector<StepScalar>* scalars) {
+void Trainer::StepDiscriminator(const Batch& real, bool penalties, std::vector<StepScalar>* scalars) {
   Check(real);
-  UpdateDiscriminator(config_, real, r1, state_.get(), scalars);
+  UpdateDiscriminator(config_, real, penalties, state_.get(), scalars);
 }
 
 void Trainer::StepGenerator(const Batch& real, bool path_length, std::vector<StepScalar>* scalars) {
+  if (config_.loss.IsRelativistic()) Check(real);
   UpdateGenerator(config_, real, path_length, state_.get(), scalars);
 }
 

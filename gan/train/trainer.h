@@ -11,12 +11,15 @@
 //
 //   phase   loss of each part                                     updates, in groups of Adam
 //   D       D(fakes), D(reals): FakeLoss + RealLoss               discriminator
-//   D+R1    the same + R1Weight * R1(reals)                       discriminator
-//           separate_regularizers: the penalty has its own update: discriminator, discriminator
+//   D+R1    the same + R1Weight * R1(reals) + R2Weight * R2(fakes)  discriminator
+//           separate_regularizers: the penalties have their own update: discriminator, discriminator
 //   G       D(fakes): GeneratorLoss                               generator, mapping_network
 //   G+PL    the same + PathLengthWeight * PL(fakes)               generator, mapping_network
 //           pl_batch_shrink > 1: PL of fewer, separate fakes
 //           separate_regularizers: the penalty has its own update: both groups twice
+//
+// Under the relativistic loss, D and G have the RelativisticLoss of D(reals) and D(fakes) in pairs. The real images are
+// those of the step's batch in both phases.
 //
 //   d_phase, g_phase -> fakes (latents, mixing, noise), critic (augmentation, discriminator), gan/loss, gradients
 //   train_state      -> everything that a step changes; state_file saves and loads it
@@ -53,10 +56,10 @@ class Trainer {
   // of this step: grad_accum times those that every part measures.
   std::vector<StepScalar> Step(const Batch& real);
 
-  // The halves of a step, for benchmarks and tests: with or without the regularizer, whatever the schedule says.
-  void StepDiscriminator(const Batch& real, bool r1, std::vector<StepScalar>* scalars);
+  // The halves of a step, for benchmarks and tests: with or without the regularizers, whatever the schedule says.
+  void StepDiscriminator(const Batch& real, bool penalties, std::vector<StepScalar>* scalars);
   void StepGenerator(const Batch& real, bool path_length, std::vector<StepScalar>* scalars);
-  // Of a model without labels.
+  // Of a model without labels, and of a loss that needs no real images.
   void StepGenerator(bool path_length, std::vector<StepScalar>* scalars) {
     StepGenerator(Batch(), path_length, scalars);
   }

@@ -104,6 +104,25 @@ TEST(TrainFlags, TheLearningRateOfACfgIsThatOfItsMappingNetworkToo) {
   EXPECT_EQ(config->optimizer.mapping_lr, 0.002);
 }
 
+TEST(TrainFlags, TheRelativisticLossBringsWhatBelongsToIt) {
+  absl::StatusOr<gan::TrainConfig> config =
+      NewConfigFromFlags(Parsed({"--cfg=auto", "--loss=relativistic", "--gamma=2"}));
+  ASSERT_TRUE(config.ok()) << config.status();
+  gan::TrainConfig want = *gan::NvidiaConfig("auto", 0);
+  want.loss.loss = gan::AdversarialLoss::kRelativistic;
+  want.loss.r1_gamma = want.loss.r2_gamma = 2;
+  want.loss.r1_interval = 1;
+  want.loss.pl_weight = want.loss.mixing_prob = 0;
+  want.optimizer.separate_regularizers = want.optimizer.generator_first = false;
+  EXPECT_EQ(gan::ToJson(*config), gan::ToJson(want));
+  config =
+      NewConfigFromFlags(Parsed({"--loss=relativistic", "--r2-gamma=0.5", "--r1-interval=4", "--mixing-prob=0.9"}));
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->loss.r2_gamma, 0.5);
+  EXPECT_EQ(config->loss.r1_interval, 4);
+  EXPECT_EQ(config->loss.mixing_prob, 0.9);
+}
+
 TEST(TrainFlags, OnlyOneFlagSaysWhereToStartFrom) {
   for (const std::vector<std::string>& flags : {std::vector<std::string>{"--cfg=auto", "--preset=quick"},
                                                 {"--cfg=auto", "--options=x.json"},

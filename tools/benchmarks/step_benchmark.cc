@@ -138,8 +138,8 @@ StepMeasurement MeasurePhases(const gan::TrainConfig& config, Device device, int
       {"dfwd", [&] { without_recording([&] { trainer.discriminator().Forward(pixels); }); }},
       {"dstep", [&] { trainer.StepDiscriminator(images, false, &scalars); }},
       {"dstep_gp", [&] { trainer.StepDiscriminator(images, true, &scalars); }},
-      {"gstep", [&] { trainer.StepGenerator(false, &scalars); }},
-      {"gstep_pl", [&] { trainer.StepGenerator(true, &scalars); }},
+      {"gstep", [&] { trainer.StepGenerator(images, false, &scalars); }},
+      {"gstep_pl", [&] { trainer.StepGenerator(images, true, &scalars); }},
   };
   if (config.augment.aug != gan::AugMode::kNone) {
     const Tensor both = Concat({pixels, pixels}, 0);
@@ -171,7 +171,7 @@ StepMeasurement MeasurePhases(const gan::TrainConfig& config, Device device, int
   result.memory.moments = state.moments;
   result.memory.reserved = backend.Stats().reserved_bytes;
   const gan::LossConfig& loss = config.loss;
-  const double r1 = loss.HasR1() ? 1.0 / loss.r1_interval : 0;
+  const double r1 = loss.HasGradientPenalty() ? 1.0 / loss.r1_interval : 0;
   const double pl = loss.HasPathLength() ? 1.0 / loss.pl_interval : 0;
   result.phases.push_back({"iteration", (1 - r1) * seconds["dstep"] + r1 * seconds["dstep_gp"] +
                                             (1 - pl) * seconds["gstep"] + pl * seconds["gstep_pl"]});
@@ -190,7 +190,7 @@ std::vector<PhaseCounts> CountPhases(const gan::TrainConfig& config, Device devi
       result.push_back({r1 ? "dstep_gp" : "dstep", counts});
     }
     for (bool path_length : {false, true}) {
-      const CudaCounts counts = CountWhenWarm(device, [&] { trainer.StepGenerator(path_length, &scalars); });
+      const CudaCounts counts = CountWhenWarm(device, [&] { trainer.StepGenerator(images, path_length, &scalars); });
       result.push_back({path_length ? "gstep_pl" : "gstep", counts});
     }
   }
@@ -208,7 +208,7 @@ void ObserveStep(const gan::TrainConfig& config, Device device, OpObserver* obse
   std::vector<gan::StepScalar> scalars;
   const auto step = [&] {
     trainer.StepDiscriminator(images, true, &scalars);
-    trainer.StepGenerator(true, &scalars);
+    trainer.StepGenerator(images, true, &scalars);
   };
   step();
   SetOpObserver(observer);

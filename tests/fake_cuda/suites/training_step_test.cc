@@ -103,7 +103,7 @@ TEST(TrainingStepTest, LaunchesFewKernels) {
   Trainer trainer(config, Device::Cuda());
   const sg::gan::Batch images = SmallBatch(config, 0);
   trainer.Step(images);  // without regularizers, as the next one
-  ASSERT_FALSE(sg::gan::AppliesR1(config.loss, 1));
+  ASSERT_FALSE(sg::gan::AppliesGradientPenalty(config.loss, 1));
   ASSERT_FALSE(sg::gan::AppliesPathLength(config.loss, 1));
   const Counters before = ReadCounters();
   trainer.Step(images);

@@ -31,7 +31,7 @@ TEST(Enums, EveryNameIsParsedToItsValue) {
 TEST(Enums, AnErrorListsTheChoices) {
   const absl::Status status = ParseEnum<AdversarialLoss>("loss", "wasserstein").status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(status.message(), "loss is \"wasserstein\", must be \"hinge\" or \"logistic\"");
+  EXPECT_EQ(status.message(), "loss is \"wasserstein\", must be \"hinge\", \"logistic\" or \"relativistic\"");
   EXPECT_FALSE(ParseEnum<AdversarialLoss>("loss", "Hinge").ok());
 }
 

@@ -280,7 +280,7 @@ TEST(ConfigJson, ChoicesThatDoNotExistAreErrors) {
       {"/model/latent_norm", "l2", "latent_norm is \"l2\", must be \"unit\" or \"rms\""},
       {"/model/resample", "", "resample is \"\", must be \"bilinear\" or \"fir\""},
       {"/model/image_range", "[0,255]", "image_range is \"[0,255]\", must be \"[0,1]\" or \"[-1,1]\""},
-      {"/loss/loss", "wasserstein", "loss is \"wasserstein\", must be \"hinge\" or \"logistic\""},
+      {"/loss/loss", "wasserstein", "loss is \"wasserstein\", must be \"hinge\", \"logistic\" or \"relativistic\""},
       {"/on_bad_image", "ignore", "on_bad_image is \"ignore\", must be \"fail\" or \"skip\""},
       {"/precision", "f16", "precision is \"f16\", must be \"f32\" or \"bf16\""},
   };

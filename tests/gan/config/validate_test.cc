@@ -106,6 +106,13 @@ TEST(Validate, RefusesBadTraining) {
          c.augment.pipe = AugPipe::kBgcf;
        }},
       {"aug is \"fixed\" with the probability 0", [](TrainConfig& c) { c.augment.aug = AugMode::kFixed; }},
+      {"aug is \"ada\", which follows the signs of scores, but with loss = \"relativistic\" only the differences",
+       [](TrainConfig& c) {
+         c.augment.aug = AugMode::kAda;
+         c.loss.loss = AdversarialLoss::kRelativistic;
+       }},
+      {"label_smoothing is 0.51, must be from 0 to 0.5", [](TrainConfig& c) { c.loss.label_smoothing = 0.51; }},
+      {"r2_gamma is -1", [](TrainConfig& c) { c.loss.r2_gamma = -1; }},
       {"aug_p (--p) is 1.5", [](TrainConfig& c) { c.augment.p = 1.5; }},
       {"aug_target (--target) is 2", [](TrainConfig& c) { c.augment.target = 2; }},
       {"ada_kimg is 0", [](TrainConfig& c) { c.augment.ada_kimg = 0; }},

@@ -96,6 +96,46 @@ TEST(Adversarial, SmoothingByZeroChangesNoBit) {
             RealLoss(AdversarialLoss::kLogistic, x).ToHost<float>());
 }
 
+// log(1 + exp(lower - higher)) of every pair, written out.
+TEST(Adversarial, RelativisticComparesPairs) {
+  const std::vector<double> real = {1.5, -0.3, 2, -30}, fake = {0.2, 0.4, 2, 25};
+  double want = 0;
+  std::vector<double> slopes;
+  for (size_t i = 0; i < real.size(); ++i) {
+    want += std::log1p(std::exp(fake[i] - real[i])) / real.size();
+    slopes.push_back(1 / (1 + std::exp(real[i] - fake[i])) / real.size());
+  }
+  const Tensor r = F64({4, 1}, real).Track(), f = F64({4, 1}, fake).Track();
+  const Tensor loss = RelativisticLoss(r, f);
+  EXPECT_NEAR(loss.Item(), want, 1e-12);
+  const std::vector<Tensor> g = Grad({loss}, {f, r});
+  testing::ExpectValues(g[0], slopes, 1e-12);
+  for (double& slope : slopes) slope = -slope;
+  testing::ExpectValues(g[1], slopes, 1e-12);
+}
+
+// A constant in all scores means nothing, and the two players want the opposite.
+TEST(Adversarial, RelativisticKnowsDifferencesAlone) {
+  const Tensor real = testing::NormalF64({5, 1}, 1), fake = testing::NormalF64({5, 1}, 2);
+  EXPECT_NEAR(RelativisticLoss(Affine(real, 1, 7), Affine(fake, 1, 7)).Item(), RelativisticLoss(real, fake).Item(),
+              1e-12);
+  EXPECT_NEAR(RelativisticLoss(real, real).Item(), std::log(2), 1e-12);
+  const double d = RelativisticLoss(real, fake).Item(), g = RelativisticLoss(fake, real).Item();
+  const Tensor gap = Sub(real, fake);
+  double mean = 0;
+  for (const double v : gap.ToHost<double>()) mean += v / 5;
+  EXPECT_NEAR(g - d, mean, 1e-12) << "softplus(x) - softplus(-x) = x";
+}
+
+TEST(Adversarial, RelativisticIsFiniteForLargeScores) {
+  for (const Device device : testing::ParityDevices()) {
+    const Tensor real = F32({2, 1}, {-500, 500}, device).Track(), fake = F32({2, 1}, {500, -500}, device).Track();
+    const Tensor loss = RelativisticLoss(real, fake);
+    EXPECT_FLOAT_EQ(loss.Item(), 500);
+    testing::ExpectValues(Grad({loss}, {real})[0], {-0.5, 0}, 1e-6);
+  }
+}
+
 TEST(Adversarial, DifferentiatesToSecondOrder) {
   const Tensor real = testing::NormalF64({4, 1}, 1), fake = testing::NormalF64({4, 1}, 2);
   for (const AdversarialLoss loss : {AdversarialLoss::kHinge, AdversarialLoss::kLogistic}) {
@@ -106,6 +146,8 @@ TEST(Adversarial, DifferentiatesToSecondOrder) {
   }
   EXPECT_TRUE(testing::CheckGradients(
       [&](const std::vector<Tensor>& x) { return RealLoss(AdversarialLoss::kLogistic, x[0], 0.2); }, {real}));
+  EXPECT_TRUE(testing::CheckGradients([&](const std::vector<Tensor>& x) { return RelativisticLoss(x[0], x[1]); },
+                                      {real, fake}));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "gan/train/g_phase.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -7,8 +8,12 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "engine/autograd/grad.h"
 #include "engine/io/safetensors_reader.h"
+#include "engine/ops/elementwise.h"
+#include "engine/ops/reduce.h"
 #include "gan/model/common/latents.h"
+#include "gan/train/reals.h"
 #include "gan/train/trainer.h"
 #include "gtest/gtest.h"
 #include "tests/gan/train/small_run.h"
@@ -127,6 +132,46 @@ TEST(GPhaseTest, TheLatentAverageLeavesOutWhatIsNotFinite) {
       }
     }
   }
+}
+
+// The real images are a constant to the generator. The first moments of Adam with the decay 1/2 are half the gradient.
+TEST(GPhaseTest, TheRelativisticLossComparesWithTheImagesOfTheBatch) {
+  TrainConfig config = SmallConfig();
+  config.loss.loss = AdversarialLoss::kRelativistic;
+  config.optimizer.beta1 = 0.5;
+  config.optimizer.clip_norm = 0;
+  const Batch batch = SmallBatch(config, 1);
+  Trainer trainer(config, Device::Cpu()), same(config, Device::Cpu());
+  std::vector<StepScalar> scalars;
+  trainer.StepGenerator(batch, /*path_length=*/false, &scalars);
+
+  const Tensor of_reals =
+      same.discriminator().Forward(ToPixels(config, UploadReals(config, batch, Device::Cpu())[0].bytes)).Detach();
+  const Tensor of_fakes = same.discriminator().Forward(same.Generate(config.batch).pixels);
+  const Tensor loss = Mean(Softplus(Sub(of_reals, of_fakes)));
+  EXPECT_NEAR(Find(scalars, "Loss/G/loss"), loss.Item(), 1e-5);
+  std::vector<nn::NamedTensor> parameters;
+  for (const nn::NamedTensor& t : same.State()) {
+    if (t.name.rfind("generator.", 0) == 0) parameters.push_back(t);
+  }
+  const std::vector<Tensor> want = Grad({loss}, nn::Tensors(parameters));
+  for (size_t k = 0; k < parameters.size(); ++k) {
+    const std::vector<float> gradient = want[k].ToHost<float>();
+    const std::string name = "adam.generator.m." + parameters[k].name.substr(std::string("generator.").size());
+    const std::vector<float> moment = StateTensor(trainer, name).ToHost<float>();
+    double largest = 0;
+    for (const float v : gradient) largest = std::max<double>(largest, std::abs(v));
+    for (size_t i = 0; i < gradient.size(); ++i) {
+      ASSERT_NEAR(2 * moment[i], gradient[i], 1e-4 * largest + 1e-7) << name << "[" << i << "]";
+    }
+  }
+}
+
+TEST(GPhaseDeathTest, TheRelativisticLossNeedsImages) {
+  TrainConfig config = SmallConfig();
+  config.loss.loss = AdversarialLoss::kRelativistic;
+  std::vector<StepScalar> scalars;
+  EXPECT_DEATH(Trainer(config, Device::Cpu()).StepGenerator(/*path_length=*/false, &scalars), "\\[Trainer\\] 0 bytes");
 }
 
 }  // namespace

@@ -63,6 +63,13 @@ TEST(HealthMonitorTest, TellsOfScoresThatDrift) {
   EXPECT_THAT(health.Tick(Scores(310, -300, -310)), ElementsAre(HasSubstr("drifted to -300 and -310")));
 }
 
+TEST(HealthMonitorTest, LetsTheScoresOfTheRelativisticLossDrift) {
+  TrainConfig config;
+  config.loss.loss = AdversarialLoss::kRelativistic;
+  HealthMonitor health(config);
+  for (int i = 0; i < 30; ++i) EXPECT_THAT(health.Tick(Scores(0.7, -300, -310)), IsEmpty());
+}
+
 TEST(HealthMonitorTest, TellsAtOnceOfAGradientThatExplodes) {
   HealthMonitor health((TrainConfig()));
   for (int i = 0; i < HealthMonitor::kPatience; ++i) EXPECT_THAT(health.Tick(Norm(2)), IsEmpty());

@@ -61,6 +61,15 @@ TEST(MemoryPlan, IsThePeakOfTheOfficialTrainer) {
   EXPECT_EQ(PredictPeakBytes(config), MeasuredPeak(config));
 }
 
+TEST(MemoryPlan, CountsThePenaltyOfFakesAndPairs) {
+  for (const AdversarialLoss loss : {AdversarialLoss::kLogistic, AdversarialLoss::kRelativistic}) {
+    TrainConfig config = EveryRegularizerConfig();
+    config.loss.loss = loss;
+    config.loss.r2_gamma = 1;
+    EXPECT_EQ(PredictPeakBytes(config), MeasuredPeak(config));
+  }
+}
+
 TEST(MemoryPlan, CountsAugmentation) {
   TrainConfig config = EveryRegularizerConfig();
   const int64_t without = PredictPeakBytes(config);

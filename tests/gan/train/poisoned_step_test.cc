@@ -116,8 +116,18 @@ TEST_P(PoisonedStepTest, AveragesDoNotTakeIt) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Presets, PoisonedStepTest, ::testing::Values(SmallConfig(), SmallOfficialConfig()),
-                         [](const auto& info) { return info.index == 0 ? "Annotated" : "Official"; });
+// Without augmentation, whose operations differ in number from step to step.
+TrainConfig RelativisticConfig() {
+  TrainConfig config = SmallRelativisticConfig();
+  config.augment.aug = AugMode::kNone;
+  return config;
+}
+
+INSTANTIATE_TEST_SUITE_P(Presets, PoisonedStepTest,
+                         ::testing::Values(SmallConfig(), SmallOfficialConfig(), RelativisticConfig()),
+                         [](const auto& info) {
+                           return info.index == 0 ? "Annotated" : info.index == 1 ? "Official" : "Relativistic";
+                         });
 
 }  // namespace
 }  // namespace sg::gan

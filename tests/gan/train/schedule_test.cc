@@ -19,18 +19,18 @@ TEST(ScheduleTest, TheRegularizersComeEveryIntervalAfterTheirStart) {
   loss.pl_start = 5;
   std::vector<int64_t> r1, pl;
   for (int64_t step = 0; step < 13; ++step) {
-    if (AppliesR1(loss, step)) r1.push_back(step);
+    if (AppliesGradientPenalty(loss, step)) r1.push_back(step);
     if (AppliesPathLength(loss, step)) pl.push_back(step);
   }
   EXPECT_THAT(r1, ElementsAre(3, 7, 11));
   EXPECT_THAT(pl, ElementsAre(8, 11)) << "not in step 5, which is not after pl_start";
   loss.r1_interval = 0;
   loss.pl_weight = 0;
-  EXPECT_FALSE(AppliesR1(loss, 3));
+  EXPECT_FALSE(AppliesGradientPenalty(loss, 3));
   EXPECT_FALSE(AppliesPathLength(loss, 8));
   loss.r1_interval = 4;
   loss.r1_gamma = 0;
-  EXPECT_FALSE(AppliesR1(loss, 3));
+  EXPECT_FALSE(AppliesGradientPenalty(loss, 3));
 }
 
 TEST(ScheduleTest, TheRegularizersCanComeFirstInTheirInterval) {
@@ -42,12 +42,23 @@ TEST(ScheduleTest, TheRegularizersCanComeFirstInTheirInterval) {
     loss.pl_start = start;
     std::vector<int64_t> r1, pl;
     for (int64_t step = 0; step < 9; ++step) {
-      if (AppliesR1(loss, step)) r1.push_back(step);
+      if (AppliesGradientPenalty(loss, step)) r1.push_back(step);
       if (AppliesPathLength(loss, step)) pl.push_back(step);
     }
     EXPECT_THAT(r1, ElementsAre(0, 4, 8));
     EXPECT_EQ(pl, want) << start;
   }
+}
+
+TEST(ScheduleTest, ThePenaltiesOfRealImagesAndOfFakesComeTogether) {
+  LossConfig loss;
+  loss.r1_interval = 4;
+  loss.r1_gamma = 0;
+  loss.r2_gamma = 3;
+  EXPECT_FALSE(AppliesGradientPenalty(loss, 2));
+  EXPECT_TRUE(AppliesGradientPenalty(loss, 3));
+  EXPECT_EQ(R1Weight(loss), 0);
+  EXPECT_EQ(R2Weight(loss), 6);
 }
 
 TEST(ScheduleTest, WeightsMakeUpForTheStepsWithout) {

@@ -76,6 +76,22 @@ inline TrainConfig SmallConditionalConfig() {
   return config;
 }
 
+// The loss of R3GAN with both penalties in every step, augmented images and three classes.
+inline TrainConfig SmallRelativisticConfig() {
+  TrainConfig config = SmallConfig();
+  config.model.label_dim = 3;
+  config.loss.loss = AdversarialLoss::kRelativistic;
+  config.loss.r1_gamma = 2;
+  config.loss.r2_gamma = 1;
+  config.loss.r1_interval = 1;
+  config.loss.pl_weight = 0;
+  config.loss.mixing_prob = 0;
+  config.augment.aug = AugMode::kFixed;
+  config.augment.p = 0.3;
+  config.optimizer.clip_norm = 0;
+  return config;
+}
+
 // A batch of pixels of one value.
 inline Batch UniformBatch(const TrainConfig& config, uint8_t byte) {
   Batch batch;

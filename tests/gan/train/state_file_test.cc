@@ -63,6 +63,12 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"annotated_axes", [](TrainConfig* c) { c->loss.pl_annotated_axes = true; }},
                       Case{"always_mixed", [](TrainConfig* c) { c->loss.mixing_prob = 1; }},
                       Case{"conditional", [](TrainConfig* c) { *c = SmallConditionalConfig(); }},
+                      Case{"relativistic", [](TrainConfig* c) { *c = SmallRelativisticConfig(); }},
+                      Case{"relativistic_in_parts",
+                           [](TrainConfig* c) {
+                             *c = SmallRelativisticConfig();
+                             c->grad_accum = 2;
+                           }},
                       Case{"hinge_in_parts",
                            [](TrainConfig* c) {
                              c->loss.loss = AdversarialLoss::kHinge;
