@@ -152,12 +152,24 @@ struct OptimizerConfig {
   double w_avg_beta = 0.995;     // decay of the running mean of w in a step
 };
 
+// What changes in the course of a training: along half a cosine, from the values elsewhere in the configuration to
+// these, after which they stay.
+struct ScheduleConfig {
+  double kimg = 0;                // thousand images until the final values are reached; 0: nothing changes
+  double final_lr_factor = 1;     // of both learning rates
+  double final_gamma_factor = 1;  // of r1_gamma and r2_gamma
+  double final_beta2 = 0;         // 0: beta2 does not change
+  double final_ema_kimg = 0;      // 0: ema_kimg does not change
+  double final_p = 0;             // of augmentation, for kFixed; 0: p does not change
+};
+
 struct TrainConfig {
   std::string preset = "annotated";  // the name of the preset that the configuration started from
   ModelConfig model;
   LossConfig loss;
   AugmentConfig augment;
   OptimizerConfig optimizer;
+  ScheduleConfig schedule;
 
   std::string data;  // folder or zip; empty: the bundled emoji
   bool mirror = false;

@@ -325,6 +325,39 @@ void VisitAugmentFields(Visitor& v, Augment& a) {
               "Flips, quarter turns and whole shifts copy pixels. NVIDIA's pass through filters, which change them."));
 }
 
+template <typename Visitor, typename Schedule>
+void VisitScheduleFields(Visitor& v, Schedule& s) {
+  constexpr FieldGroup kGroup = FieldGroup::kOptimizer;
+  v(s.kimg,
+    Field("schedule_kimg")
+        .Since(6)
+        .Between(0, 1e9)
+        .Flag("schedule_kimg", kGroup,
+              "Thousand images in which the values below go from those of the other flags to their final ones, along "
+              "half a cosine. 0 changes none."));
+  v(s.final_lr_factor,
+    Field("final_lr_factor")
+        .Since(6)
+        .Between(0, 1e3)
+        .Flag("final_lr_factor", kGroup, "Both learning rates end at this many times --lr and --map-lr."));
+  v(s.final_gamma_factor,
+    Field("final_gamma_factor")
+        .Since(6)
+        .Between(0, 1e3)
+        .Flag("final_gamma_factor", kGroup, "R1 and R2 end at this many times --gamma and --r2-gamma."));
+  v(s.final_beta2, Field("final_beta2")
+                       .Since(6)
+                       .Between(0, 0.999999)
+                       .FixedOnResume()
+                       .Flag("final_beta2", kGroup, "Where --beta2 ends. 0 leaves it."));
+  v(s.final_ema_kimg, Field("final_ema_kimg")
+                          .Since(6)
+                          .Between(0, 1e6)
+                          .Flag("final_ema_kimg", kGroup, "Where --ema-kimg ends. 0 leaves it."));
+  v(s.final_p, Field("final_p").Since(6).Between(0, 1).Flag("final_p", FieldGroup::kAugmentation,
+                                                            "Where --p ends, by --schedule-kimg. 0 leaves it."));
+}
+
 // Calls v(value, field) for every field, in the order of the JSON text, and v.Section(name, visit) for each group of
 // them; that calls visit() to reach the group's fields. Config is TrainConfig, const or not.
 template <typename Visitor, typename Config>
@@ -338,6 +371,7 @@ void VisitFields(Visitor& v, Config& c) {
                                "training uses the bundled emoji."));
   v(c.mirror, Field("mirror").Flag("mirror", FieldGroup::kData, "Train on every image and its mirror image."));
   VisitAugmentFields(v, c.augment);
+  VisitScheduleFields(v, c.schedule);
   v(c.cond, Field("cond").Since(4).FixedOnResume().Flag(
                 "cond", FieldGroup::kData,
                 "Train a conditional model with the labels of the data: those of its dataset.json, as NVIDIA's tools "

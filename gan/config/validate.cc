@@ -113,7 +113,8 @@ absl::Status Validate(const TrainConfig& c) {
                                                    EnumName(c.augment.pipe), "\" filters images of at least ",
                                                    kSmallestFilteredSize, " pixels; --augpipe=bgc would do"));
   }
-  if (c.augment.aug == AugMode::kFixed && c.augment.p == 0) {
+  const bool p_grows = c.schedule.kimg > 0 && c.schedule.final_p > 0;
+  if (c.augment.aug == AugMode::kFixed && c.augment.p == 0 && !p_grows) {
     return absl::InvalidArgumentError("aug is \"fixed\" with the probability 0, which changes nothing; give --p");
   }
   if (c.augment.aug == AugMode::kAda && c.loss.IsRelativistic()) {

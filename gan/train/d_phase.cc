@@ -1,5 +1,6 @@
 #include "gan/train/d_phase.h"
 
+#include <cstdint>
 #include <utility>
 
 #include "engine/ops/broadcast.h"
@@ -60,12 +61,12 @@ class Phase {
         const Tensor real = ToPixels(config_, part.real.bytes).Detach().Track();
         const Tensor scores = critic_.Scores(real, part.real.labels);
         ReportSigns(scores);
-        add(Penalty(kR1Name, real, scores), R1Weight(config_.loss));
+        add(Penalty(kR1Name, real, scores), R1Weight(config_, images_seen()));
       }
       if (config_.loss.HasR2()) {
         const Images fake = MakeFakes(part);
         const Tensor images = fake.images.Detach().Track();
-        add(Penalty(kR2Name, images, critic_.Scores(images, fake.labels)), R2Weight(config_.loss));
+        add(Penalty(kR2Name, images, critic_.Scores(images, fake.labels)), R2Weight(config_, images_seen()));
       }
     }
     scalars_.push_back({"Gradient/D/r1_norm", state_.adam.Step(kDiscriminatorGroup, gradients)});
@@ -73,6 +74,8 @@ class Phase {
 
  private:
   static constexpr char kR1Name[] = "Loss/r1_penalty", kR2Name[] = "Loss/r2_penalty";
+
+  int64_t images_seen() const { return state_.steps * config_.batch; }
 
   Images MakeFakes(const Part& part) {
     RecordScope no_record(false);
@@ -137,10 +140,12 @@ class Phase {
   }
 
   Tensor WithR1(const Tensor& loss, const Tensor& images, const Tensor& scores) {
-    return config_.loss.HasR1() ? AddScaled(loss, 1, Penalty(kR1Name, images, scores), R1Weight(config_.loss)) : loss;
+    return config_.loss.HasR1() ? AddScaled(loss, 1, Penalty(kR1Name, images, scores), R1Weight(config_, images_seen()))
+                                : loss;
   }
   Tensor WithR2(const Tensor& loss, const Tensor& images, const Tensor& scores) {
-    return config_.loss.HasR2() ? AddScaled(loss, 1, Penalty(kR2Name, images, scores), R2Weight(config_.loss)) : loss;
+    return config_.loss.HasR2() ? AddScaled(loss, 1, Penalty(kR2Name, images, scores), R2Weight(config_, images_seen()))
+                                : loss;
   }
 
   // The sum, for the statistics.

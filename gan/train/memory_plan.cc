@@ -43,6 +43,7 @@ void RunSteps(const TrainConfig& config) {
   if (config.augment.HasPipe()) {
     every_step.augment.aug = AugMode::kFixed;
     every_step.augment.p = 1;
+    every_step.schedule.kimg = 0;
   }
   Trainer trainer(every_step, Device::Plan());
   Batch batch;

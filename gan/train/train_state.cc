@@ -8,6 +8,7 @@
 #include "engine/runtime/devices.h"
 #include "gan/model/networks.h"
 #include "gan/model/stylegan2/discriminator.h"
+#include "gan/train/schedule.h"
 #include "nn/init.h"
 #include "nn/optim/ema.h"
 
@@ -101,6 +102,10 @@ void TrainState::Visit(StateVisitor& v) {
     stream.offset = static_cast<uint64_t>(v.Counter(since, name, kAny, static_cast<int64_t>(stream.offset)));
   });
   ada.Visit([&v](const char* name, int64_t max, int64_t& value) { value = v.Counter(3, name, max, value); });
+}
+
+double TrainState::AugmentP(const TrainConfig& config) const {
+  return config.augment.aug == AugMode::kFixed ? FixedP(config, steps * config.batch) : ada.p();
 }
 
 std::vector<nn::NamedTensor> StateTensors(TrainState* state) {

@@ -44,9 +44,7 @@ struct TrainState {
   void Visit(StateVisitor& v);
 
   // The probability of each transform of the configuration's augmentation.
-  double AugmentP(const TrainConfig& config) const {
-    return config.augment.aug == AugMode::kFixed ? config.augment.p : ada.p();
-  }
+  double AugmentP(const TrainConfig& config) const;
 
   Device device() const { return latent_average.device(); }
 

@@ -48,15 +48,24 @@ void Trainer::Check(const Batch& real) const {
       << " numbers of labels for a batch of " << config_.batch << " images with " << config_.model.label_dim << " each";
 }
 
+void Trainer::FollowSchedule() {
+  state_->adam.set_lr_factor(LearningRateFactor(config_, images_seen()));
+  state_->adam.set_beta2(Beta2(config_, images_seen()));
+}
+
 void Trainer::StepDiscriminator(const Batch& real, bool penalties, std::vector<StepScalar>* scalars) {
   Check(real);
+  FollowSchedule();
   UpdateDiscriminator(config_, real, penalties, state_.get(), scalars);
 }
 
 void Trainer::StepGenerator(const Batch& real, bool path_length, std::vector<StepScalar>* scalars) {
   if (config_.loss.IsRelativistic()) Check(real);
+  FollowSchedule();
   UpdateGenerator(config_, real, path_length, state_.get(), scalars);
 }
+
+double Trainer::learning_rate() const { return config_.optimizer.lr * LearningRateFactor(config_, images_seen()); }
 
 Fakes Trainer::Generate(int64_t batch) { return GenerateFakes(config_, batch, /*labels=*/Tensor(), state_.get()); }
 

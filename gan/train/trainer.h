@@ -73,6 +73,7 @@ class Trainer {
   double augment_p() const { return state_->AugmentP(config_); }  // the probability of each transform of augmentation
   // Whether the augmentation adapts, and has reached the largest probability.
   bool augment_at_limit() const { return config_.augment.aug == AugMode::kAda && state_->ada.at_limit(); }
+  double learning_rate() const;  // of the generator and the discriminator in the next step
   const DiscriminatorNetwork& discriminator() const { return *state_->discriminator; }
   std::shared_ptr<const GeneratorNetwork> average() const { return state_->average; }
   const Tensor& latent_average() const { return state_->latent_average; }  // [WDim()], the running mean of w
@@ -88,6 +89,8 @@ class Trainer {
  private:
   // A programming error unless the batch is one of the configuration.
   void Check(const Batch& real) const;
+  // Sets what the optimizer's next steps depend on.
+  void FollowSchedule();
 
   const TrainConfig config_;
   const std::unique_ptr<TrainState> state_;

@@ -27,12 +27,13 @@ constexpr int kDivergedInARow = 10;  // of one network: a gradient a step, and t
 
 double Seconds(Clock::duration d) { return std::chrono::duration<double>(d).count(); }
 
-std::string StatsLine(const TrainProgress& p) {
+std::string StatsLine(const TrainProgress& p, const Trainer& trainer) {
   nlohmann::ordered_json line;
   for (const auto& [name, s] : p.scalars) line[name] = {{"num", s.num}, {"mean", s.mean}, {"std", s.std}};
   line["step"] = p.step;
   line["Progress/tick"] = p.tick;
   line["Progress/kimg"] = p.kimg;
+  if (trainer.config().schedule.kimg > 0) line["Progress/lr"] = trainer.learning_rate();
   line["Timing/img_per_sec"] = p.images_per_second;
   line["Resources/live_bytes"] = p.memory.live_bytes;
   line["Resources/peak_bytes"] = p.memory.peak_bytes;
@@ -134,7 +135,7 @@ class Loop {
       unproven_.clear();
     }
     UpdateProgress();
-    const absl::Status written = run_.AppendLine("stats.jsonl", StatsLine(progress_));
+    const absl::Status written = run_.AppendLine("stats.jsonl", StatsLine(progress_, *trainer_));
     if (!written.ok()) Warn(written.message());
     if (hooks_.on_tick) hooks_.on_tick(progress_);
     WarnAll(health_.Tick(progress_.scalars, trainer_->augment_at_limit()));

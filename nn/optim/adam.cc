@@ -46,7 +46,7 @@ Tensor Adam::Step(absl::string_view group, const std::vector<Tensor>& gradients)
   const Tensor norm = Sqrt(SquaredNorm(gradients));
   AdamParams params;
   const double share = g.group.lazy_share;
-  params.lr = g.group.lr * share;
+  params.lr = g.group.lr * lr_factor_ * share;
   params.beta1 = std::pow(options_.beta1, share);
   params.beta2 = std::pow(options_.beta2, share);
   params.eps = options_.eps;

@@ -37,6 +37,12 @@ class Adam {
   // of the gradient before clipping, on the device. If the norm is not finite, only the step count has changed.
   Tensor Step(absl::string_view group, const std::vector<Tensor>& gradients);
 
+  // For the steps from now on: the learning rate of every group is this many times its own, and the second moments have
+  // this decay. The correction of their bias takes the present decay for that of all steps, as PyTorch's Adam does when
+  // the decay changes.
+  void set_lr_factor(double factor) { lr_factor_ = factor; }
+  void set_beta2(double beta2) { options_.beta2 = beta2; }
+
   // By position, for those who walk over all groups.
   int num_groups() const { return static_cast<int>(groups_.size()); }
   const std::string& name(int index) const { return groups_[index].group.name; }
@@ -58,6 +64,7 @@ class Adam {
 
   std::vector<GroupState> groups_;
   AdamOptions options_;
+  double lr_factor_ = 1;
 };
 
 }  // namespace sg::nn

@@ -113,6 +113,18 @@ TEST(Validate, RefusesBadTraining) {
        }},
       {"label_smoothing is 0.51, must be from 0 to 0.5", [](TrainConfig& c) { c.loss.label_smoothing = 0.51; }},
       {"r2_gamma is -1", [](TrainConfig& c) { c.loss.r2_gamma = -1; }},
+      {"schedule_kimg is -1", [](TrainConfig& c) { c.schedule.kimg = -1; }},
+      {"final_beta2 is 1", [](TrainConfig& c) { c.schedule.final_beta2 = 1; }},
+      {"aug is \"fixed\" with the probability 0",
+       [](TrainConfig& c) {
+         c.augment.aug = AugMode::kFixed;
+         c.schedule.kimg = 20;
+       }},
+      {"aug is \"fixed\" with the probability 0",
+       [](TrainConfig& c) {
+         c.augment.aug = AugMode::kFixed;
+         c.schedule.final_p = 0.3;
+       }},
       {"aug_p (--p) is 1.5", [](TrainConfig& c) { c.augment.p = 1.5; }},
       {"aug_target (--target) is 2", [](TrainConfig& c) { c.augment.target = 2; }},
       {"ada_kimg is 0", [](TrainConfig& c) { c.augment.ada_kimg = 0; }},
@@ -144,6 +156,8 @@ TEST(Validate, AcceptsEverySwitch) {
   config.augment.p = 0.2;
   config.augment.pipe = AugPipe::kBgcfnc;
   config.augment.exact_blits = true;
+  config.schedule.kimg = 20000;
+  config.schedule.final_lr_factor = 0.25;
   config.model.latent_norm = LatentNorm::kRms;
   config.model.rgb_activation = false;
   config.model.activation_gain = std::sqrt(2.0);
@@ -182,6 +196,15 @@ TEST(Validate, AcceptsEverySwitch) {
   config.optimizer.clip_norm = 0;
   config.precision = ConvPrecision::kBf16;
   config.on_bad_image = OnBadImage::kSkip;
+  const absl::Status status = Validate(config);
+  EXPECT_TRUE(status.ok()) << status;
+}
+
+TEST(Validate, AcceptsAugmentationThatGrowsFromZero) {
+  TrainConfig config;
+  config.augment.aug = AugMode::kFixed;
+  config.schedule.kimg = 20;
+  config.schedule.final_p = 0.3;
   const absl::Status status = Validate(config);
   EXPECT_TRUE(status.ok()) << status;
 }

@@ -69,6 +69,13 @@ INSTANTIATE_TEST_SUITE_P(
                              *c = SmallRelativisticConfig();
                              c->grad_accum = 2;
                            }},
+                      Case{"schedule",
+                           [](TrainConfig* c) {
+                             *c = SmallRelativisticConfig();
+                             c->augment.p = 0;
+                             c->optimizer.beta2 = 0.9;
+                             c->schedule = {/*kimg=*/0.05, 0.25, 0.1, 0.99, 10, 0.5};
+                           }},
                       Case{"hinge_in_parts",
                            [](TrainConfig* c) {
                              c->loss.loss = AdversarialLoss::kHinge;

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/runtime/devices.h"
@@ -129,6 +130,28 @@ TEST_P(AdamTest, GroupsHaveTheirOwnRatesStepsAndNorms) {
   EXPECT_EQ(adam.steps(1), 7);
   EXPECT_EQ(adam.num_groups(), 2);
   EXPECT_EQ(adam.name(1), "slow");
+}
+
+TEST_P(AdamTest, RatesAndTheSecondDecayMayChangeBetweenSteps) {
+  AdamOptions options;
+  options.beta1 = 0.5;
+  options.beta2 = 0.9;
+  Adam adam({{"fast", {{"a", a_}}, 0.1}, {"slow", {{"b", b_}}, 0.01}}, options);
+  HandAdam a0 = {1, 0.1, 0.5, 0.9, 1e-8}, b0 = {-3, 0.01, 0.5, 0.9, 1e-8};
+  for (const auto& [factor, beta2] : {std::pair<double, double>{1, 0.9}, {0.5, 0.95}, {0.25, 0.99}, {2, 0.9}}) {
+    adam.set_lr_factor(factor);
+    adam.set_beta2(beta2);
+    a0.lr = 0.1 * factor;
+    b0.lr = 0.01 * factor;
+    a0.beta2 = b0.beta2 = beta2;
+    const float g = static_cast<float>(3 * beta2 - 2);
+    adam.Step("fast", {X({g, g})});
+    adam.Step("slow", {X({g})});
+    a0.Step(g);
+    b0.Step(g);
+    ExpectValues(a_, {a0.value, a0.value + 1}, 1e-5);
+    ExpectValues(b_, {b0.value}, 1e-5);
+  }
 }
 
 // Karras et al. (2020), appendix B, for a regularizer every 4 steps: the rate is multiplied by c, the decays are raised
