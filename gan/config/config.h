@@ -163,6 +163,8 @@ struct ScheduleConfig {
   double final_p = 0;             // of augmentation, for kFixed; 0: p does not change
 };
 
+inline constexpr int kMostRollbacks = 100;
+
 struct TrainConfig {
   std::string preset = "annotated";  // the name of the preset that the configuration started from
   ModelConfig model;
@@ -185,6 +187,8 @@ struct TrainConfig {
   double tick_kimg = 1;  // a line of statistics every so many thousand images
   int snap = 10;         // a picture and a checkpoint every so many ticks
   int keep = 3;          // checkpoints kept
+  OnDivergence on_divergence = OnDivergence::kStop;
+  int max_rollbacks = 3;  // in the whole training; the next divergence ends it
 
   int MicroBatch() const { return batch / grad_accum; }
   int64_t TotalSteps() const;

@@ -58,6 +58,12 @@ enum class AugMode {
 // The transforms of kFixed and kAda. The later names add to kBg in this order.
 enum class AugPipe { kBlit, kGeom, kColor, kFilter, kNoise, kCutout, kBg, kBgc, kBgcf, kBgcfn, kBgcfnc };
 
+// What a training does when many updates in a row had gradients that were not finite.
+enum class OnDivergence {
+  kStop,
+  kRollback,  // goes back to the last good state, with lower learning rates
+};
+
 // What BatchLoader does about a file that cannot be read or decoded.
 enum class OnBadImage { kFail, kSkip };
 
@@ -119,6 +125,12 @@ struct EnumTable<AugPipe> {
       {AugPipe::kFilter, "filter"}, {AugPipe::kNoise, "noise"},  {AugPipe::kCutout, "cutout"},
       {AugPipe::kBg, "bg"},         {AugPipe::kBgc, "bgc"},      {AugPipe::kBgcf, "bgcf"},
       {AugPipe::kBgcfn, "bgcfn"},   {AugPipe::kBgcfnc, "bgcfnc"}};
+};
+
+template <>
+struct EnumTable<OnDivergence> {
+  static constexpr NamedValue<OnDivergence> kValues[] = {{OnDivergence::kStop, "stop"},
+                                                         {OnDivergence::kRollback, "rollback"}};
 };
 
 template <>

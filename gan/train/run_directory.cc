@@ -199,14 +199,14 @@ std::string RunDirectory::DivergedPath(const std::string& number) const {
   return File(absl::StrCat(kPrefix, number, kDiverged, kSuffix));
 }
 
-absl::Status RunDirectory::PruneCheckpoints(int keep, const std::string& spared) const {
+absl::Status RunDirectory::PruneCheckpoints(int keep, const std::vector<std::string>& spared) const {
   absl::Status status = CheckPlace();
   if (!status.ok()) return status;
   const absl::StatusOr<NumberedPaths> checkpoints = NumberedCheckpoints(path_);
   if (!checkpoints.ok()) return checkpoints.status();
   for (size_t i = keep; i < checkpoints->size(); ++i) {
     const std::string& path = (*checkpoints)[i].second;
-    if (path != spared) status.Update(io::RemoveFile(path));
+    if (std::find(spared.begin(), spared.end(), path) == spared.end()) status.Update(io::RemoveFile(path));
   }
   return status;
 }

@@ -52,9 +52,9 @@ class RunDirectory {
   // change files check it themselves; whoever writes to a path of this class calls it before.
   absl::Status CheckPlace() const;
 
-  // Removes all checkpoints but the newest `keep` and the one at the path `spared`, which may be empty. After an error
-  // it has removed all that it could.
-  absl::Status PruneCheckpoints(int keep, const std::string& spared) const;
+  // Removes all checkpoints but the newest `keep` and those at the paths `spared`. After an error it has removed all
+  // that it could.
+  absl::Status PruneCheckpoints(int keep, const std::vector<std::string>& spared) const;
   // A file of this run, and the name that it gets.
   struct Renaming {
     std::string from, to;

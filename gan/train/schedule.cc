@@ -54,7 +54,7 @@ double PathLengthWeight(const LossConfig& loss) {
   return loss.pl_times_interval ? loss.pl_weight * loss.pl_interval : loss.pl_weight;
 }
 
-double LearningRateFactor(const TrainConfig& config, int64_t images_seen) {
+double ScheduledRate(const TrainConfig& config, int64_t images_seen) {
   return OnTheWay(config.schedule, images_seen, 1, config.schedule.final_lr_factor);
 }
 

@@ -24,7 +24,7 @@ std::string PhaseKey(const TrainConfig& config, const char* phase);
 
 // What ScheduleConfig lets change, in a step that begins after `images_seen` images. As R3GAN does, a value a goes to b
 // as a + (b - a) (1 - cos(pi t)) / 2, where t is the part of schedule.kimg that has passed.
-double LearningRateFactor(const TrainConfig& config, int64_t images_seen);  // of both learning rates
+double ScheduledRate(const TrainConfig& config, int64_t images_seen);  // a factor of both learning rates
 double Beta2(const TrainConfig& config, int64_t images_seen);
 double FixedP(const TrainConfig& config, int64_t images_seen);  // of augmentation, under AugMode::kFixed
 

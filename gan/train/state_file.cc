@@ -18,8 +18,8 @@ namespace {
 
 constexpr char kFormat[] = "stylegan2.cpp training state ";  // then the version
 // Version 1 held the first moments of Adam even where beta1 is 0 and they equal the gradients.
-// Version 2 had no augmentation.
-constexpr int kVersion = 3;
+// Version 2 had no augmentation, version 3 no rollbacks.
+constexpr int kVersion = 4;
 
 class Writer final : public StateVisitor {
  public:

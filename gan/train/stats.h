@@ -33,6 +33,8 @@ class TickStats {
   // Whether every gradient of the last Collect, and every one read after it, was finite and of a usual size. Weights
   // may explode long before the first gradient overflows.
   bool steady() const { return collected_steady_ && steady_; }
+  // The same of those that were read since the last Collect.
+  bool steady_so_far() const { return steady_; }
 
  private:
   struct Sums {

@@ -1,6 +1,7 @@
 #include "gan/train/train_state.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <string>
 
@@ -17,6 +18,8 @@ namespace {
 
 // Far more than anyone trains; multiplied by a batch it still fits into int64_t.
 constexpr int64_t kMaxSteps = int64_t{1} << 40;
+// Of the learning rates, by each rollback.
+constexpr double kRollbackRate = 0.5;
 
 nn::InitContext MakeInit(const TrainConfig& config, Device device, RandomStream* random) {
   nn::InitContext init;
@@ -102,10 +105,18 @@ void TrainState::Visit(StateVisitor& v) {
     stream.offset = static_cast<uint64_t>(v.Counter(since, name, kAny, static_cast<int64_t>(stream.offset)));
   });
   ada.Visit([&v](const char* name, int64_t max, int64_t& value) { value = v.Counter(3, name, max, value); });
+  rollback.count = v.Counter(4, "rollback.count", kMostRollbacks, rollback.count);
+  rollback.good = v.Counter(4, "rollback.good", kMaxSteps, rollback.good);
+  rollback.candidate = v.Counter(4, "rollback.candidate", kMaxSteps, rollback.candidate);
+  rollback.unsteady = v.Counter(4, "rollback.unsteady", 1, rollback.unsteady ? 1 : 0) == 1;
 }
 
 double TrainState::AugmentP(const TrainConfig& config) const {
   return config.augment.aug == AugMode::kFixed ? FixedP(config, steps * config.batch) : ada.p();
+}
+
+double TrainState::LearningRateFactor(const TrainConfig& config) const {
+  return ScheduledRate(config, steps * config.batch) * std::pow(kRollbackRate, static_cast<double>(rollback.count));
 }
 
 std::vector<nn::NamedTensor> StateTensors(TrainState* state) {

@@ -25,6 +25,15 @@ constexpr char kDiscriminatorGroup[] = "adam.discriminator";
 constexpr char kSynthesisGroup[] = "adam.generator";
 constexpr char kMappingGroup[] = "adam.mapping_network";
 
+// How often a training has gone back because it diverged, and what the next time depends on (rollback.h). Steps count
+// the training's steps, as TrainState::steps does.
+struct RollbackState {
+  int64_t count = 0;      // so often; each time has halved the learning rates
+  int64_t good = 0;       // the step of the state to go back to
+  int64_t candidate = 0;  // the step of the last regular checkpoint, which may become the good state
+  bool unsteady = false;  // the present tick had gradients that were not finite, or far too large
+};
+
 // Receives every entry of a state. `since` is the first version of the file format that has the entry.
 class StateVisitor {
  public:
@@ -46,6 +55,9 @@ struct TrainState {
   // The probability of each transform of the configuration's augmentation.
   double AugmentP(const TrainConfig& config) const;
 
+  // What a step multiplies both learning rates by: the schedule of the configuration, and the rollbacks.
+  double LearningRateFactor(const TrainConfig& config) const;
+
   Device device() const { return latent_average.device(); }
 
   RandomStreams streams;
@@ -62,6 +74,7 @@ struct TrainState {
   const std::vector<nn::NamedTensor> generator_buffers, average_buffers;
   nn::Adam adam;
   AdaController ada;
+  RollbackState rollback;
   int64_t steps = 0;
 };
 

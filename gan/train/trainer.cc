@@ -49,7 +49,7 @@ void Trainer::Check(const Batch& real) const {
 }
 
 void Trainer::FollowSchedule() {
-  state_->adam.set_lr_factor(LearningRateFactor(config_, images_seen()));
+  state_->adam.set_lr_factor(state_->LearningRateFactor(config_));
   state_->adam.set_beta2(Beta2(config_, images_seen()));
 }
 
@@ -65,7 +65,7 @@ void Trainer::StepGenerator(const Batch& real, bool path_length, std::vector<Ste
   UpdateGenerator(config_, real, path_length, state_.get(), scalars);
 }
 
-double Trainer::learning_rate() const { return config_.optimizer.lr * LearningRateFactor(config_, images_seen()); }
+double Trainer::learning_rate() const { return config_.optimizer.lr * state_->LearningRateFactor(config_); }
 
 Fakes Trainer::Generate(int64_t batch) { return GenerateFakes(config_, batch, /*labels=*/Tensor(), state_.get()); }
 

@@ -78,6 +78,9 @@ class Trainer {
   std::shared_ptr<const GeneratorNetwork> average() const { return state_->average; }
   const Tensor& latent_average() const { return state_->latent_average; }  // [WDim()], the running mean of w
 
+  const RollbackState& rollback() const { return state_->rollback; }
+  void set_rollback(const RollbackState& rollback) { state_->rollback = rollback; }
+
   // As in state_file.h.
   absl::Status Save(const std::string& path, Metadata extra) const;
   absl::StatusOr<std::string> Serialize(Metadata extra) const;

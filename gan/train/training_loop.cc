@@ -15,6 +15,8 @@
 #include "gan/data/data_identity.h"
 #include "gan/image/image.h"
 #include "gan/train/health.h"
+#include "gan/train/resume.h"
+#include "gan/train/rollback.h"
 #include "gan/train/snapshot.h"
 #include "nlohmann/json.hpp"
 
@@ -27,13 +29,20 @@ constexpr int kDivergedInARow = 10;  // of one network: a gradient a step, and t
 
 double Seconds(Clock::duration d) { return std::chrono::duration<double>(d).count(); }
 
+// What changes in the course of the training, or has changed by rollbacks.
+void AddRates(const Trainer& trainer, nlohmann::ordered_json* line) {
+  const int64_t rollbacks = trainer.rollback().count;
+  if (rollbacks > 0) (*line)["Progress/rollbacks"] = rollbacks;
+  if (rollbacks > 0 || trainer.config().schedule.kimg > 0) (*line)["Progress/lr"] = trainer.learning_rate();
+}
+
 std::string StatsLine(const TrainProgress& p, const Trainer& trainer) {
   nlohmann::ordered_json line;
   for (const auto& [name, s] : p.scalars) line[name] = {{"num", s.num}, {"mean", s.mean}, {"std", s.std}};
   line["step"] = p.step;
   line["Progress/tick"] = p.tick;
   line["Progress/kimg"] = p.kimg;
-  if (trainer.config().schedule.kimg > 0) line["Progress/lr"] = trainer.learning_rate();
+  AddRates(trainer, &line);
   line["Timing/img_per_sec"] = p.images_per_second;
   line["Resources/live_bytes"] = p.memory.live_bytes;
   line["Resources/peak_bytes"] = p.memory.peak_bytes;
@@ -53,7 +62,8 @@ class Loop {
         loader_(dataset, MakeLoaderOptions(options)),
         sheet_labels_(SheetLabels(*dataset, config_.model)),
         tick_images_(config_.tick_kimg * 1000),
-        health_(config_) {
+        health_(config_),
+        rollback_(trainer, run) {
     loader_.Seek(trainer->images_seen());
     last_good_ = CheckpointAt(run.path()).value_or("");
     progress_.total_kimg = config_.kimg;
@@ -64,6 +74,10 @@ class Loop {
   absl::StatusOr<TrainEnd> Run() {
     TakeCopy();
     if (trainer_->steps() == 0) ShowFakes("fakes_init.png");
+    if (rollback_.enabled() && !rollback_.HasGoodState()) {
+      rollback_.StartHere();
+      SaveGoodState();
+    }
     const int64_t total = config_.TotalSteps();
     while (trainer_->steps() < total) {
       const absl::Status stepped = Step();
@@ -72,8 +86,13 @@ class Loop {
         return stepped;
       }
       const bool at_end = trainer_->steps() == total;
-      if (Tick() != progress_.tick || at_end) EndTick(at_end);
-      if (stats_.diverged_in_a_row() >= kDivergedInARow) return Finish(TrainEnd::kDiverged);
+      const bool tick_ends = Tick() != progress_.tick || at_end;
+      if (tick_ends) EndTick(at_end);
+      // A rollback waits for the end of a tick: whether a user's request has read the gradients before must not matter.
+      if (stats_.diverged_in_a_row() >= kDivergedInARow && (tick_ends || !rollback_.enabled())) {
+        if (!RolledBack()) return Finish(TrainEnd::kDiverged);
+        continue;
+      }
       if (hooks_.stop_requested && hooks_.stop_requested()) return Finish(TrainEnd::kStopped);
       if (hooks_.save_requested && hooks_.save_requested()) Save();
     }
@@ -125,8 +144,10 @@ class Loop {
   }
 
   void EndTick(bool at_end) {
+    const bool whole = Tick() != progress_.tick;
     progress_.tick = Tick();
     progress_.scalars = stats_.Collect();
+    rollback_.EndTick(whole, stats_.steady());
     if (stats_.diverged_in_a_row() == 0) TakeCopy();
     if (stats_.steady()) {
       for (const Unproven& checkpoint : unproven_) {
@@ -141,8 +162,13 @@ class Loop {
     WarnAll(health_.Tick(progress_.scalars, trainer_->augment_at_limit()));
     const bool at_snapshot = at_end || progress_.tick % config_.snap == 0;
     if (at_snapshot) ShowFakes(FakesName(*trainer_));
-    // After a failure the next snapshot may be hours away.
-    if (at_snapshot || !save_status_.ok()) Save();
+    if (whole && progress_.tick % config_.snap == 0 && stats_.diverged_in_a_row() == 0) {
+      const RollbackState before = rollback_.AtSnapshot();
+      Save();
+      if (!saved_) rollback_.Restore(before);
+    } else if (at_snapshot || !save_status_.ok()) {  // After a failure the next snapshot may be hours away.
+      Save();
+    }
     const bool good = saved_ && stats_.diverged_in_a_row() == 0;
     if (at_snapshot && good && hooks_.on_snapshot) hooks_.on_snapshot(progress_, CheckpointPath(*trainer_, run_));
   }
@@ -163,6 +189,7 @@ class Loop {
     stats_.Read();
     // A state whose last gradients were not finite may be broken. It must not become the checkpoint to go on from.
     const bool diverged = stats_.diverged_in_a_row() > 0;
+    rollback_.BeforeSave(stats_.steady_so_far());
     const std::string path = diverged ? DivergedPath(*trainer_, run_) : CheckpointPath(*trainer_, run_);
     const absl::Status place = run_.CheckPlace();
     save_status_ = place.ok() ? SaveCheckpoint(*trainer_, path, data_)
@@ -173,10 +200,11 @@ class Loop {
     if (!saved_) return Warn(save_status_.message());
     Note(path);
     if (diverged) return Warn("the last gradients were not finite; this state does not count as a checkpoint");
-    Prune(last_good_);
+    Prune({last_good_});
   }
 
-  void Prune(const std::string& spared) {
+  void Prune(std::vector<std::string> spared) {
+    for (std::string& path : rollback_.NeededPaths()) spared.push_back(std::move(path));
     const absl::Status pruned = run_.PruneCheckpoints(config_.keep, spared);
     if (!pruned.ok()) Warn(pruned.message());
   }
@@ -194,12 +222,66 @@ class Loop {
     unproven_.clear();
   }
 
+  // Saves the state that a rollback goes back to.
+  void SaveGoodState() {
+    Save();
+    unproven_.clear();
+    last_good_ = rollback_.GoodPath();
+  }
+
+  // Goes back after a divergence. Returns whether training goes on.
+  bool RolledBack() {
+    if (!rollback_.enabled()) return false;
+    const int64_t from = trainer_->steps();
+    if (!rollback_.IsAllowed()) {
+      Warn(absl::StrCat("diverged at step ", from, " after ", trainer_->rollback().count,
+                        " rollbacks; --max-rollbacks=", config_.max_rollbacks, " allows no more"));
+      return false;
+    }
+    const absl::Status back = rollback_.GoBack();
+    if (!back.ok()) {
+      Warn(absl::StrCat("diverged at step ", from, ", and cannot go back: ", back.message()));
+      return false;
+    }
+    stats_ = TickStats();
+    loader_.Seek(trainer_->images_seen());
+    progress_.tick = Tick();
+    UpdateProgress();
+    SetAsideUnproven();
+    const absl::StatusOr<std::vector<std::string>> set_aside = RewindRun(run_, *trainer_);
+    if (!set_aside.ok()) {
+      Warn(absl::StrCat("the folder cannot be taken back to step ", trainer_->steps(), ": ",
+                        set_aside.status().message()));
+      return false;
+    }
+    for (const std::string& path : *set_aside) Note(path);
+    SaveGoodState();  // which knows of the rollback from here on, should the process end
+    const absl::Status written = run_.AppendLine("stats.jsonl", RollbackLine(from));
+    if (!written.ok()) Warn(written.message());
+    Warn(absl::StrCat("diverged at step ", from, ": back to step ", trainer_->steps(), " (", last_good_,
+                      "), with the learning rate ", trainer_->learning_rate(), "; rollback ",
+                      trainer_->rollback().count, " of ", config_.max_rollbacks));
+    TakeCopy();
+    return true;
+  }
+
+  std::string RollbackLine(int64_t from) const {
+    nlohmann::ordered_json line;
+    line["step"] = trainer_->steps();
+    line["Progress/tick"] = progress_.tick;
+    line["Progress/kimg"] = progress_.kimg;
+    line["Progress/diverged_step"] = from;
+    AddRates(*trainer_, &line);
+    line["timestamp"] = std::time(nullptr);
+    return line.dump();
+  }
+
   absl::StatusOr<TrainEnd> Finish(TrainEnd end) {
     if (!saved_) Save();
     // Also if the diverged state could not be written: it must not be resumed from an earlier one of its kind.
     if (end == TrainEnd::kDiverged) SetAsideUnproven();
     if (!save_status_.ok()) return absl::UnavailableError(save_status_.message());
-    if (end != TrainEnd::kDiverged && stats_.steady()) Prune(/*spared=*/"");
+    if (end != TrainEnd::kDiverged && stats_.steady()) Prune(/*spared=*/{});
     return end;
   }
 
@@ -225,6 +307,7 @@ class Loop {
   const double tick_images_;
   TickStats stats_;
   HealthMonitor health_;
+  Rollback rollback_;
   TrainProgress progress_;
   double rate_ = 0;
   bool saved_ = false;

@@ -61,6 +61,10 @@ struct LoopOptions {
 // After kDiverged, the newest of ListCheckpoints is the last good one. A checkpoint has proven good when a whole tick
 // after it was steady (stats.h). Until then the last good one is kept beside the newest config.keep, and at kDiverged
 // the others get the name of DivergedPath. So does at once a state whose last gradients were not finite.
+//
+// Under OnDivergence::kRollback, the training goes back first, config.max_rollbacks times (rollback.h): to the bits of
+// a good checkpoint, whose file is kept for that, and its place in the data. What the run's folder has of later steps
+// is set aside, as when a run is resumed from an earlier checkpoint (RewindRun), and stats.jsonl gets a line.
 absl::StatusOr<TrainEnd> RunTraining(Trainer* trainer, Dataset* dataset, const RunDirectory& run,
                                      const LoopOptions& options, const TrainHooks& hooks);
 

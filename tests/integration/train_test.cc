@@ -15,6 +15,7 @@
 namespace sg::integration {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -138,6 +139,46 @@ TEST_F(TrainTest, ARunThatDivergesKeepsItsLastGoodCheckpoint) {
   const Outcome resumed =
       RunTool("train", {"--resume=latest", "--outdir=runs", "--kimg=2", "--lr=0.002"}, folder_.path());
   EXPECT_EQ(resumed.exit_code, 0) << resumed;
+}
+
+TEST_F(TrainTest, ARunThatDivergesGoesBackWithLowerRates) {
+  options_["model"]["activation_gain"] = 1000;  // gradients overflow from the first step on
+  options_["optimizer"]["lr"] = 0.004;
+  WriteOptions();
+  std::vector<std::string> arguments = StartArguments(100);
+  arguments.insert(arguments.end(), {"--on-divergence=rollback", "--max-rollbacks=2"});
+  const Outcome outcome = RunTool("train", arguments, folder_.path());
+  EXPECT_EQ(outcome.exit_code, 3) << outcome;
+  const std::string log = ReadFile(RunFolder() + "/log.txt");
+  EXPECT_THAT(log, HasSubstr("/network-snapshot-000000.safetensors), with the learning rate 0.002; rollback 1 of 2\n"));
+  EXPECT_THAT(log, HasSubstr("with the learning rate 0.001; rollback 2 of 2\n"));
+  EXPECT_THAT(log, HasSubstr("after 2 rollbacks; --max-rollbacks=2 allows no more\n"));
+  EXPECT_THAT(outcome.err, HasSubstr("The last good checkpoint is "));
+  const std::string stats = ReadFile(RunFolder() + "/stats.jsonl");
+  EXPECT_THAT(stats, AllOf(HasSubstr("\"Progress/rollbacks\":2"), HasSubstr("\"Progress/lr\":0.001")));
+
+  // A run that is resumed has used its two, and knows its rate.
+  const Outcome resumed = RunTool("train", {"--resume=latest", "--outdir=runs", "--max-rollbacks=3"}, folder_.path());
+  EXPECT_EQ(resumed.exit_code, 3) << resumed;
+  EXPECT_THAT(ReadFile(RunFolder() + "/log.txt").substr(log.size()),
+              HasSubstr("with the learning rate 0.0005; rollback 3 of 3\n"));
+}
+
+TEST_F(TrainTest, TheLossOfR3GanTrains) {
+  std::vector<std::string> arguments = StartArguments(1);
+  for (const char* flag : {"--loss=relativistic", "--schedule-kimg=1", "--final-lr-factor=0.25",
+                           "--final-gamma-factor=0.1", "--aug=fixed", "--p=0", "--final-p=0.3", "--grad-accum=2"}) {
+    arguments.emplace_back(flag);
+  }
+  const Outcome outcome = RunTool("train", arguments, folder_.path());
+  ASSERT_EQ(outcome.exit_code, 0) << outcome;
+  const nlohmann::json options = nlohmann::json::parse(ReadFile(RunFolder() + "/training_options.json"));
+  EXPECT_EQ(options["loss"]["r2_gamma"], options["loss"]["r1_gamma"]);
+  EXPECT_EQ(options["loss"]["r1_interval"], 1);
+  EXPECT_EQ(options["loss"]["pl_weight"], 0);
+  const std::string stats = ReadFile(RunFolder() + "/stats.jsonl");
+  EXPECT_THAT(stats, HasSubstr("\"Loss/r2_penalty\""));
+  EXPECT_THAT(stats, HasSubstr("\"Progress/lr\""));
 }
 
 TEST_F(TrainTest, AProfileOfTheFirstStepsChangesNothing) {

@@ -25,6 +25,7 @@ TEST(Enums, EveryNameIsParsedToItsValue) {
   ExpectRoundTrip<Architecture>();
   ExpectRoundTrip<AdversarialLoss>();
   ExpectRoundTrip<OnBadImage>();
+  ExpectRoundTrip<OnDivergence>();
   ExpectRoundTrip<ConvPrecision>();
 }
 

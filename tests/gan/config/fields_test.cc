@@ -126,7 +126,7 @@ TEST(Fields, NamesThatAnEnumLacksAreRefused) {
                 std::string(field.name()) + " is \"no such name\", must be " + EnumChoices<T>());
     }
   });
-  EXPECT_EQ(enums, 10);
+  EXPECT_EQ(enums, 11);
 }
 
 // A file of version n has the fields since version n or earlier; the others get the defaults of TrainConfig.

@@ -242,7 +242,7 @@ TEST(RunDirectoryTest, AMovedRunLeavesItsSuccessorAlone) {
   Touch(successor.CheckpointPath("000001"));
   EXPECT_TRUE(successor.CheckPlace().ok());
   EXPECT_EQ(moved.CheckPlace().code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_FALSE(moved.PruneCheckpoints(0, "").ok());
+  EXPECT_FALSE(moved.PruneCheckpoints(0, {}).ok());
   EXPECT_FALSE(moved.AppendLine("log.txt", "a line").ok());
   EXPECT_FALSE(SetAsideAfter(moved, 0).ok());
   EXPECT_TRUE(std::filesystem::exists(successor.CheckpointPath("000001")));
@@ -360,12 +360,12 @@ TEST(RunDirectoryTest, PruneKeepsTheNewest) {
   const RunDirectory run = Make(folder.path(), "run");
   for (const char* number : {"000004", "000008", "000012", "000016"}) Touch(run.CheckpointPath(number));
   Touch(run.File("fakes000004.png"));
-  ASSERT_TRUE(run.PruneCheckpoints(5, "").ok());
+  ASSERT_TRUE(run.PruneCheckpoints(5, {}).ok());
   EXPECT_EQ(ListCheckpoints(run.path()).size(), 4u);
-  ASSERT_TRUE(run.PruneCheckpoints(2, "").ok());
+  ASSERT_TRUE(run.PruneCheckpoints(2, {}).ok());
   EXPECT_THAT(ListCheckpoints(run.path()), ElementsAre(run.CheckpointPath("000016"), run.CheckpointPath("000012")));
   EXPECT_TRUE(std::filesystem::exists(run.File("fakes000004.png")));
-  ASSERT_TRUE(run.PruneCheckpoints(1, run.CheckpointPath("000012")).ok());
+  ASSERT_TRUE(run.PruneCheckpoints(1, {run.CheckpointPath("000012")}).ok());
   EXPECT_THAT(ListCheckpoints(run.path()), ElementsAre(run.CheckpointPath("000016"), run.CheckpointPath("000012")));
 }
 
@@ -385,7 +385,7 @@ TEST(RunDirectoryTest, SetAsideRenamesWhatIsLater) {
   EXPECT_TRUE(std::filesystem::exists(run.File("fakes000012.png")));
   EXPECT_TRUE(std::filesystem::exists(run.File("network-snapshot-best.safetensors")));
 
-  ASSERT_TRUE(run.PruneCheckpoints(1, "").ok());
+  ASSERT_TRUE(run.PruneCheckpoints(1, {}).ok());
   EXPECT_THAT(ListCheckpoints(run.path()), ElementsAre(run.CheckpointPath("000008")));
   EXPECT_TRUE(std::filesystem::exists(twelve)) << "not pruned";
   renamed = SetAsideAfter(run, 8000);
@@ -450,7 +450,7 @@ TEST(RunDirectoryTest, PruneRemovesWhatItCan) {
   plan.error = EIO;
   {
     const io::FaultInjection faults(plan);  // the first that it removes: 000012
-    EXPECT_THAT(std::string(run.PruneCheckpoints(1, "").message()), HasSubstr("000012.safetensors: cannot remove it"));
+    EXPECT_THAT(std::string(run.PruneCheckpoints(1, {}).message()), HasSubstr("000012.safetensors: cannot remove it"));
   }
   EXPECT_THAT(ListCheckpoints(run.path()), ElementsAre(run.CheckpointPath("000016"), run.CheckpointPath("000012")));
 }
@@ -467,7 +467,7 @@ TEST(RunDirectoryTest, AFolderThatCannotBeListedIsNoEmptyOne) {
   const std::string message = run.path() + ": cannot list the folder: Input/output error";
   EXPECT_EQ(CheckpointAt(run.path()).status().message(), message);
   EXPECT_EQ(SetAsideAfter(run, 0).status().message(), message);
-  EXPECT_EQ(run.PruneCheckpoints(1, "").message(), message);
+  EXPECT_EQ(run.PruneCheckpoints(1, {}).message(), message);
   EXPECT_THAT(std::string(RunDirectory::Create(folder.path(), "next").status().message()),
               HasSubstr("cannot list the folder"));
 }

@@ -112,7 +112,7 @@ TEST(ScheduleTest, ValuesGoToTheirFinalOnesAlongHalfACosine) {
     double way;
   };
   for (const Row& row : {Row{0, 0}, {5000, (1 - std::sqrt(0.5)) / 2}, {10000, 0.5}, {20000, 1}, {1000000, 1}}) {
-    EXPECT_NEAR(LearningRateFactor(config, row.images), 1 - 0.75 * row.way, 1e-12) << row.images;
+    EXPECT_NEAR(ScheduledRate(config, row.images), 1 - 0.75 * row.way, 1e-12) << row.images;
     EXPECT_NEAR(R1Weight(config, row.images), 1 - 0.9 * row.way, 1e-12);
     EXPECT_NEAR(R2Weight(config, row.images), 2 * (1 - 0.9 * row.way), 1e-12);
     EXPECT_NEAR(Beta2(config, row.images), 0.9 + 0.09 * row.way, 1e-12);
@@ -126,7 +126,7 @@ TEST(ScheduleTest, NothingChangesWithoutOne) {
   other.schedule.kimg = 10;  // without final values
   for (const TrainConfig& c : {config, other}) {
     for (const int64_t images : {0, 777, 20000}) {
-      EXPECT_EQ(LearningRateFactor(c, images), 1);
+      EXPECT_EQ(ScheduledRate(c, images), 1);
       EXPECT_EQ(R1Weight(c, images), 0.5 * c.loss.r1_gamma * c.loss.r1_interval);
       EXPECT_EQ(Beta2(c, images), c.optimizer.beta2);
       EXPECT_EQ(FixedP(c, images), c.augment.p);
