@@ -115,6 +115,7 @@ nlohmann::ordered_json Describe(const gan::ImportedNetwork& network, bool list_t
   std::map<std::string, int64_t> parts;
   for (const auto& [name, tensor] : network.tensors) parts[PartOf(name)] += tensor.shape.NumElements();
   out["elements"] = ObjectOf(parts);
+  if (network.augment_p) out["augment_p"] = *network.augment_p;
   for (const std::string& note : network.notes) out["notes"].push_back(note);
   out["image_size"] = gan::ImageSizeText(network.config.model);
   out["config"] = nlohmann::ordered_json::parse(gan::ToJson(network.config));
@@ -151,6 +152,7 @@ void PrintText(const nlohmann::ordered_json& d) {
     }
   }
   if (d.contains("checksums")) std::printf("  checksums: %s\n", d["checksums"].get<bool>() ? "yes" : "none");
+  if (d.contains("augment_p")) std::printf("  augmentation p: %g\n", d["augment_p"].get<double>());
   if (d.contains("notes")) {
     for (const auto& note : d["notes"]) std::printf("  %s\n", TextOf(note).c_str());
   }

@@ -40,7 +40,8 @@ ABSL_FLAG(std::string, resume, "",
 ABSL_FLAG(
     std::string, init, "",
     "Start a new run from the networks of this file instead of random ones: any that `generate --network` takes. What "
-    "has the same name and shape is copied; the log says what is not. The optimizer and the counters start anew.");
+    "has the same name and shape is copied; the log says what is not. The optimizer and the counters start anew. "
+    "--aug=ada starts with the probability that the file has.");
 ABSL_FLAG(bool, dry_run, false,
           "Print the whole configuration and the predicted memory, decode every image, list those that cannot be used, "
           "and stop. Writes no file.");

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/base/check.h"
+
 namespace sg::gan {
 
 void AdaController::Read() {
@@ -13,6 +15,12 @@ void AdaController::Read() {
     signs_ += std::llround((1 + mean) * static_cast<double>(pending.images));
   }
   pending_.clear();
+}
+
+void AdaController::Start(double p) {
+  SG_CHECK(p >= 0) << "[AdaController] p " << p;
+  const double most = static_cast<double>(kAdaMost);
+  units_ = static_cast<int64_t>(std::min(most, std::round(p * static_cast<double>(kAdaUnits))));
 }
 
 void AdaController::EndStep(const AdaRule& rule, int64_t steps) {

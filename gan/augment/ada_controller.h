@@ -36,6 +36,9 @@ class AdaController {
   // The mean sign of the scores of so many real images. The tensor is not read before p is due.
   void Observe(const Tensor& mean_sign, int64_t images) { pending_.push_back({mean_sign, images}); }
 
+  // Starts at this p, as far as the limit allows.
+  void Start(double p);
+
   // After each step, the number `steps` from 1 on. When p is due, this waits for the device.
   void EndStep(const AdaRule& rule, int64_t steps);
 

@@ -62,7 +62,8 @@ struct ForeignNetwork {
   std::string origin;  // "NVIDIA's PyTorch code": completes "a network of ..."
   std::optional<ForeignGenerator> average, generator;
   std::optional<ForeignDiscriminator> discriminator;
-  std::vector<std::string> notes;  // sentences for the user, about what was assumed or left out
+  std::optional<double> augment_p;  // the probability of augmentation that its training had reached, from 0 on
+  std::vector<std::string> notes;   // sentences for the user, about what was assumed or left out
   // Of a file that this program wrote for another one (rosinality.h): the configuration, and tensors by our names which
   // the other program's form rounds.
   std::string config_json;

@@ -16,6 +16,7 @@
 #include "engine/io/safetensors_reader.h"
 #include "engine/io/torch_file.h"
 #include "engine/io/weight_file_kind.h"
+#include "gan/augment/ada_controller.h"
 #include "gan/config/json.h"
 #include "gan/interop/annotated.h"
 #include "gan/interop/complete.h"
@@ -28,6 +29,7 @@
 #include "gan/interop/weight_rules.h"
 #include "gan/model/network.h"
 #include "gan/model/stylegan2/discriminator.h"
+#include "gan/train/metadata.h"
 
 namespace sg::gan {
 namespace {
@@ -66,6 +68,7 @@ class Importer {
   absl::Status Run(ImportedNetwork* network) {
     network->origin = foreign_.origin;
     network->notes = foreign_.notes;
+    network->augment_p = foreign_.augment_p;
     network_ = network;
     const bool averaged = foreign_.average.has_value();
     if (!averaged && !foreign_.generator) return Refused("it has no generator");
@@ -253,6 +256,10 @@ absl::Status ImportOwn(const std::string& path, ImportedNetwork* network) {
   if (!config.ok()) return Refused(absl::StrCat("its configuration cannot be used: ", config.status().message()));
   network->config = *std::move(config);
   network->origin = "this program";
+  const absl::StatusOr<int64_t> p = ReadCount(file->metadata(), "augment.p", kAdaMost);
+  if (p.ok() && network->config.augment.aug == AugMode::kAda) {
+    network->augment_p = static_cast<double>(*p) / static_cast<double>(kAdaUnits);
+  }
   for (const io::TensorInfo& info : file->tensors()) {
     if (!IsWeight(info.name)) continue;
     network->tensors[info.name] = {info.shape, [file, info]() -> absl::StatusOr<HostTensor> {

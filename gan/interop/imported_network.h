@@ -2,6 +2,7 @@
 #ifndef GAN_INTEROP_IMPORTED_NETWORK_H_
 #define GAN_INTEROP_IMPORTED_NETWORK_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,8 @@ struct ImportedNetwork {
   // By name: the averaged generator under "ema.", with its latent average; perhaps the trained one under "generator."
   // and "mapping_network.", and the discriminator. Shapes are those of our files.
   ForeignTensors tensors;
+  // The probability of adaptive augmentation that its training had reached, if the file tells. NVIDIA's may exceed 1.
+  std::optional<double> augment_p;
   std::vector<std::string> notes;  // sentences for the user
 };
 

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstddef>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -366,6 +367,25 @@ absl::StatusOr<ForeignDiscriminator> DiscriminatorOf(const std::shared_ptr<io::T
   return discriminator;
 }
 
+// The probability of augmentation in the object "augment_pipe", whose other attributes do not matter. None if there is
+// no such object, or it is another program's.
+absl::StatusOr<std::optional<double>> AugmentP(const std::shared_ptr<io::TorchFile>& file, const PickleValue* value) {
+  std::optional<double> none;
+  const PickleValue* const meta = MetaOf(value);
+  const PickleValue* const state = meta == nullptr ? nullptr : FindItem(*meta, "state");
+  const PickleValue* const buffers = state == nullptr ? nullptr : FindItem(*state, "_buffers");
+  const PickleValue* const p = buffers == nullptr ? nullptr : FindItem(*buffers, "p");
+  if (IsMissingOrNone(p)) return none;
+  const absl::StatusOr<ForeignTensor> tensor = TensorOf(file, *p, "p");
+  if (!tensor.ok()) return tensor.status();
+  if (tensor->shape.NumElements() != 1) return Refused(absl::StrCat("it is ", ToString(tensor->shape)));
+  const absl::StatusOr<HostTensor> number = tensor->read();
+  if (!number.ok()) return number.status();
+  const double found = number->values[0];
+  if (!std::isfinite(found) || found < 0) return Refused(absl::StrCat("it is ", found));
+  return std::optional<double>(found);
+}
+
 }  // namespace
 
 bool IsNvidia(const io::TorchFile& file) {
@@ -398,6 +418,13 @@ absl::StatusOr<ForeignNetwork> ReadNvidia(const std::shared_ptr<io::TorchFile>& 
       return absl::Status(discriminator.status().code(), absl::StrCat("D: ", discriminator.status().message()));
     }
     network.discriminator = *std::move(discriminator);
+  }
+  const absl::StatusOr<std::optional<double>> p = AugmentP(file, FindItem(file->root(), "augment_pipe"));
+  if (p.ok()) {
+    network.augment_p = *p;
+  } else {
+    network.notes.push_back(
+        absl::StrCat("The probability of its augmentation cannot be used: ", p.status().message(), "."));
   }
   return network;
 }

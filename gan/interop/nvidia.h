@@ -4,7 +4,8 @@
 //   absl::StatusOr<ForeignNetwork> network = ReadNvidia(file);   // file: TorchFile::Open(path, ForeignGlobals())
 //
 // The architecture comes from the attributes of each layer, which are what NVIDIA's code runs by. Attributes that this
-// program's formulas rely on (activations, gains, filters) are checked.
+// program's formulas rely on (activations, gains, filters) are checked. The probability of augmentation is that of the
+// object "augment_pipe"; a note says if it is no number from 0 on.
 #ifndef GAN_INTEROP_NVIDIA_H_
 #define GAN_INTEROP_NVIDIA_H_
 

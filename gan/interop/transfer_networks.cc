@@ -108,7 +108,14 @@ absl::StatusOr<Transfer> TransferNetworks(const std::string& path, Trainer* trai
     ++transfer.copied;
     has_generator = has_generator || IsConvolution(tensor.name);
   }
-  if (has_generator) return transfer;
+  if (has_generator) {
+    if (network->augment_p && trainer->config().augment.aug == AugMode::kAda) {
+      trainer->StartAugmentAt(*network->augment_p);
+      transfer.notes.push_back(absl::StrCat("Augmentation starts with the probability ", trainer->augment_p(),
+                                            ", which the training of that file had reached."));
+    }
+    return transfer;
+  }
   return absl::InvalidArgumentError(absl::StrCat(
       *file, ": no convolution of its generator has the shape of one of this configuration. Its images are ",
       ImageSizeText(network->config.model), ", with ", network->config.model.WDim(),

@@ -14,15 +14,15 @@
 namespace sg::gan {
 
 struct Transfer {
-  std::string path;                // of the file
-  int64_t copied = 0;              // tensors of the trainer
-  std::vector<std::string> left;   // names of those that keep their initial values
-  std::vector<std::string> notes;  // sentences for the user: what was assumed or left out
+  std::string path;                 // of the file
+  int64_t copied = 0;               // tensors of the trainer
+  std::vector<std::string> left;    // names of those that keep their initial values
+  std::vector<std::string> notes;  // sentences for the user: what was assumed, left out, or taken beside the networks
 };
 
 // Overwrites the trainer's generator, its average, the discriminator and the running mean of w. Optimizers, counters
-// and random streams stay as they are, as in NVIDIA's training. `path` is what LoadNetwork takes. The models may
-// differ:
+// and random streams stay as they are, as in NVIDIA's training. Adaptive augmentation starts from the probability that
+// the training of the file had reached, if the file tells. `path` is what LoadNetwork takes. The models may differ:
 // - Blocks are matched by their size, so that the smaller blocks of a network of another resolution are used.
 // - A file that has only the averaged generator gives its tensors to the trained one, too.
 // - Weights of the mapping network are converted to the trainer's mapping_lr_mul. Errors begin with the path: those of

@@ -71,6 +71,8 @@ class Trainer {
   int64_t steps() const { return state_->steps; }
   int64_t images_seen() const { return state_->steps * config_.batch; }
   double augment_p() const { return state_->AugmentP(config_); }  // the probability of each transform of augmentation
+  // Lets augmentation that adapts start from this probability, at most the largest one.
+  void StartAugmentAt(double p) { state_->ada.Start(p); }
   // Whether the augmentation adapts, and has reached the largest probability.
   bool augment_at_limit() const { return config_.augment.aug == AugMode::kAda && state_->ada.at_limit(); }
   double learning_rate() const;  // of the generator and the discriminator in the next step

@@ -396,11 +396,14 @@ def nvidia_discriminator(spec, frozen=False):
                   children=blocks)
 
 
-def nvidia(spec, protocol, whole=False, frozen=False):
+def nvidia(spec, protocol, whole=False, frozen=False, p=None):
     parts = {"training_set_kwargs": {"path": "data.zip"}, "G": None, "D": None, "G_ema": nvidia_generator(spec),
              "augment_pipe": None}
     if whole:
         parts["G"], parts["D"] = nvidia_generator(spec), nvidia_discriminator(spec, frozen)
+    if p is not None:
+        buffers = {"Hz_geom": Tensor((12,), [0.5] * 12), "p": p}
+        parts["augment_pipe"] = Module("AugmentPipe", {"xflip": 1.0, "rotate90": 1.0, "scale_std": 0.2}, None, buffers)
     return pickle.dumps(parts, protocol)
 
 
@@ -657,6 +660,10 @@ def files():
     small = {"channels": [8, 4], "width": 8}
     made = {f"nvidia_{protocol}.pkl": nvidia(vectors, protocol) for protocol in (2, 3, 4, 5)}
     made["nvidia_whole.pkl"] = nvidia(vectors, 4, whole=True)
+    made["nvidia_augmented.pkl"] = nvidia(vectors, 4, whole=True, p=Tensor((), [0.3125]))
+    for name, p in (("nan", Tensor((), [math.nan])), ("negative", Tensor((), [-0.5])),
+                    ("many", Tensor((2,), [0.5, 0.5])), ("text", "0.5")):
+        made[f"nvidia_p_{name}.pkl"] = nvidia(vectors, 4, p=p)
     made["nvidia_frozen.pkl"] = nvidia(vectors, 3, whole=True, frozen=True)
     for name, switches in {"clamp": {"clamp": 256}, "labels": {"labels": 10}, "gray": {"colors": 1},
                            "gray_alpha": {"colors": 2}, "rgba": {"colors": 4},

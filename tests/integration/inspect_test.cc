@@ -1,6 +1,7 @@
 // inspect: its reports on a checkpoint, a file of another program, and a damaged file.
 #include <sys/resource.h>
 
+#include <filesystem>
 #include <map>
 #include <string>
 
@@ -51,6 +52,12 @@ TEST_F(InspectTest, ACheckpointAsText) {
                     HasSubstr("steps: 25\n"), HasSubstr("checksums: yes\n")));
   EXPECT_THAT(outcome.out, Not(HasSubstr("generator.style_block"))) << "tensors are listed on request";
   EXPECT_THAT(Inspect("state.safetensors", {"--tensors"}).out, HasSubstr("generator.style_block"));
+}
+
+TEST_F(InspectTest, TheProbabilityOfAugmentationInAFileOfNvidia) {
+  const std::string file = std::filesystem::absolute("tests/golden/foreign_networks/nvidia_augmented.pkl").string();
+  EXPECT_THAT(Inspect(file).out, HasSubstr("\n  augmentation p: 0.3125\n"));
+  EXPECT_EQ(Json(file)["augment_p"], 0.3125);
 }
 
 TEST_F(InspectTest, ACheckpointAsJson) {

@@ -26,6 +26,19 @@ void RunSteps(AdaController* controller, float mean_sign, int64_t begin, int64_t
   }
 }
 
+TEST(AdaController, StartsWhereItIsTold) {
+  AdaController controller;
+  controller.Start(0.25);
+  EXPECT_DOUBLE_EQ(controller.p(), 0.25);
+  RunSteps(&controller, 0.8f, 0, 4);
+  EXPECT_DOUBLE_EQ(controller.p(), 0.29);
+  for (const double beyond : {0.9, 1.0, 3.5, std::numeric_limits<double>::infinity()}) {
+    controller.Start(beyond);
+    EXPECT_DOUBLE_EQ(controller.p(), 0.85) << "NVIDIA has no limit";
+    EXPECT_TRUE(controller.at_limit());
+  }
+}
+
 TEST(AdaController, MovesEveryFourStepsTowardsTheTarget) {
   AdaController controller;
   RunSteps(&controller, 0.8f, 0, 3);

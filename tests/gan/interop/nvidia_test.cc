@@ -9,8 +9,10 @@
 namespace sg::gan {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 ForeignNetwork Read(const std::string& name) {
   const absl::StatusOr<ForeignNetwork> network = ReadNvidia(OpenForeign(name));
@@ -63,6 +65,28 @@ TEST(Nvidia, SwitchesAreRead) {
   EXPECT_EQ(conditional.discriminator->mapping_layers, 8);
   EXPECT_EQ(conditional.discriminator->mapping_lr_mul, 0.01);
   EXPECT_EQ(conditional.average->w_avg_beta, 0.995);
+}
+
+TEST(Nvidia, TheProbabilityOfAugmentationIsRead) {
+  const ForeignNetwork augmented = Read("nvidia_augmented.pkl"), whole = Read("nvidia_whole.pkl");
+  EXPECT_EQ(augmented.augment_p, 0.3125);
+  EXPECT_THAT(augmented.notes, IsEmpty());
+  ExpectSameTensors(augmented.average->tensors, whole.average->tensors);
+  EXPECT_FALSE(whole.augment_p.has_value()) << "it was trained without";
+}
+
+// It is no part of the networks, so they can be used whatever it is.
+TEST(Nvidia, AWrongProbabilityIsLeftOut) {
+  for (const auto& [file, reason] : {std::pair<const char*, const char*>{"nvidia_p_nan.pkl", "it is nan"},
+                                     {"nvidia_p_negative.pkl", "it is -0.5"},
+                                     {"nvidia_p_many.pkl", "it is [2]"},
+                                     {"nvidia_p_text.pkl", "p"}}) {
+    const ForeignNetwork network = Read(file);
+    EXPECT_FALSE(network.augment_p.has_value()) << file;
+    EXPECT_THAT(network.notes, ElementsAre(AllOf(HasSubstr("The probability of its augmentation cannot be used: "),
+                                                 HasSubstr(reason))));
+    EXPECT_TRUE(network.average.has_value());
+  }
 }
 
 TEST(Nvidia, OtherFormulasAreRefused) {

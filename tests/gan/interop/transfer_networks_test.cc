@@ -20,6 +20,7 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::Each;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -127,6 +128,41 @@ TEST_F(TransferTest, OfAForeignFileGivesItsPictures) {
   const Tensor got = trainer.average()->Map(z), want = loaded->pretrained.generator->Map(z);
   const std::vector<float> a = got.ToHost<float>(), b = want.ToHost<float>();
   for (size_t i = 0; i < a.size(); ++i) ASSERT_NEAR(a[i], b[i], 1e-5 * (1 + std::abs(b[i]))) << i;
+}
+
+TEST_F(TransferTest, AdaptiveAugmentationStartsFromTheFilesProbability) {
+  const std::string path = ForeignPath("nvidia_augmented.pkl");
+  const absl::StatusOr<LoadedNetwork> loaded = LoadNetwork(path, Device::Cpu());
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  TrainConfig config = loaded->pretrained.config;
+  config.batch = 8;
+  config.augment.aug = AugMode::kAda;
+  Trainer adaptive(config, Device::Cpu());
+  absl::StatusOr<Transfer> transfer = TransferNetworks(path, &adaptive);
+  ASSERT_TRUE(transfer.ok()) << transfer.status();
+  EXPECT_THAT(transfer->notes, ElementsAre("Augmentation starts with the probability 0.3125, which the training of "
+                                           "that file had reached."));
+  EXPECT_EQ(adaptive.augment_p(), 0.3125);
+  ASSERT_TRUE(TransferNetworks(ForeignPath("nvidia_whole.pkl"), &adaptive).ok());
+  EXPECT_EQ(adaptive.augment_p(), 0.3125) << "a file without one says nothing";
+
+  config.augment.aug = AugMode::kFixed;
+  config.augment.p = 0.1;
+  Trainer fixed(config, Device::Cpu());
+  transfer = TransferNetworks(path, &fixed);
+  ASSERT_TRUE(transfer.ok()) << transfer.status();
+  EXPECT_THAT(transfer->notes, IsEmpty());
+  EXPECT_EQ(fixed.augment_p(), 0.1);
+}
+
+TEST_F(TransferTest, OwnTrainingsTellTheirProbabilityToo) {
+  TrainConfig config = SmallConfig();
+  config.augment.aug = AugMode::kAda;
+  Trainer source(config, Device::Cpu()), trainer(config, Device::Cpu());
+  source.StartAugmentAt(0.25);
+  ASSERT_TRUE(source.Save(path_, {}).ok());
+  EXPECT_THAT(MustTransfer(&trainer).notes, ElementsAre(HasSubstr("the probability 0.25")));
+  EXPECT_EQ(trainer.augment_p(), 0.25);
 }
 
 TEST_F(TransferTest, NothingThatFitsIsAnError) {
