@@ -40,7 +40,7 @@ def crc32c(data):
 
 
 def with_checksums(tensors, data):
-    metadata = {"format": "stylegan2.cpp training state 3", "sg.crc32c.header": "00000000",
+    metadata = {"format": "stylegan2.cpp training state 4", "sg.crc32c.header": "00000000",
                 "sg.crc32c.tensors": str(len(tensors))}
     for name, info in tensors.items():
         begin, end = info["data_offsets"]
@@ -495,9 +495,11 @@ def training_state_seeds():
         "unchanged": b"",
         "version_1": b"format=stylegan2.cpp training state 1",
         "version_0": b"format=stylegan2.cpp training state 0",
-        "later": b"format=stylegan2.cpp training state 4",
+        "later": b"format=stylegan2.cpp training state 5",
         "overflow": b"format=stylegan2.cpp training state 99999999999",
         "no_format": b"-format",
+        "many_rollbacks": b"rollback.count=9223372036854775807",
+        "half_unsteady": b"rollback.unsteady=2",
         "negative_steps": b"steps=-1",
         "many_steps": b"steps=9223372036854775807",
         "too_many_steps": b"steps=9223372036854775808",
@@ -754,7 +756,8 @@ def dictionaries(golden):
                    b"]]}"],
         "stats": [b'{"step":', b"}\n", b"18446744073709551615", b"-9223372036854775808", b"1e300", b"\r\n"],
         "training_state": [b"format=", b"stylegan2.cpp training state ", b"config=", b"-latent_average", b"steps=",
-                           b"path_length.", b"adam.", b"~", b"-", b"sg.crc32c.", b"9223372036854775807"],
+                           b"path_length.", b"rollback.count=", b"rollback.unsteady=",
+                           b"adam.", b"~", b"-", b"sg.crc32c.", b"9223372036854775807"],
         "command_line": [b"--res=", b"--batch=", b"--data=", b"--gamma=", b"--lr=", b"--loss=", b"--preset=",
                          b"--desc=", b"--resume=", b"--device=cuda:", b"--threads=", b"--no-", b"--help", b"--version",
                          b"-n", b"--dry-run", b"=true", b"=false", b"1e308", b"-9223372036854775808",
