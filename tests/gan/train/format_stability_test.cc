@@ -22,13 +22,15 @@ struct Version {
   int64_t steps;
   uint32_t picture;      // CRC-32C of the 8-bit pixels of seed 3, truncated to 0.7
   double augment_p = 0;  // of augmentation
+  int64_t rollbacks = 0;
 };
 
 // tests/golden/README.md says how the files were written. A new version of the format adds lines; none is ever removed.
 constexpr Version kVersions[] = {
-    {"format1_annotated.safetensors", 10, 0x3c70fac2},    {"format1_official.safetensors", 10, 0x922d4161},
-    {"format2_annotated.safetensors", 10, 0x3c70fac2},    {"format2_official.safetensors", 10, 0x922d4161},
-    {"format2_fields4_auto.safetensors", 10, 0xf4fe5aa0}, {"format3_ada.safetensors", 10, 0x238aa9ba, 0.64},
+    {"format1_annotated.safetensors", 10, 0x3c70fac2},      {"format1_official.safetensors", 10, 0x922d4161},
+    {"format2_annotated.safetensors", 10, 0x3c70fac2},      {"format2_official.safetensors", 10, 0x922d4161},
+    {"format2_fields4_auto.safetensors", 10, 0xf4fe5aa0},   {"format3_ada.safetensors", 10, 0x238aa9ba, 0.64},
+    {"format4_rollback.safetensors", 10, 0x820acd0b, 0, 1},
 };
 
 std::string PathOf(const Version& version) {
@@ -58,6 +60,7 @@ TEST_P(FormatStabilityTest, TrainingGoesOn) {
   Trainer& trainer = *resumed->trainer;
   EXPECT_EQ(trainer.steps(), GetParam().steps);
   EXPECT_DOUBLE_EQ(trainer.augment_p(), GetParam().augment_p);
+  EXPECT_EQ(trainer.rollback().count, GetParam().rollbacks);
   for (int i = 0; i < 3; ++i) {
     for (const StepScalar& s : trainer.Step(SmallBatch(*config, i))) EXPECT_TRUE(std::isfinite(s.value.Item()));
   }
