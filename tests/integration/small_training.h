@@ -6,8 +6,11 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <system_error>
 #include <vector>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "gan/image/encode_png.h"
 #include "gtest/gtest.h"
@@ -68,6 +71,29 @@ class SmallTraining : public ::testing::Test {
   static std::string Checkpoint(const std::string& run, int kimg, int beyond = 0) {
     const std::string more = beyond > 0 ? absl::StrFormat("_%03d", beyond) : "";
     return absl::StrFormat("%s/network-snapshot-%06d%s.safetensors", run, kimg, more);
+  }
+
+  // Whether the process is writing a file, in the folder or below, that will appear when it is whole.
+  bool IsWriting(const Process& process) const {
+    std::error_code gone;  // Files come and go meanwhile.
+    const std::string folder = std::filesystem::canonical(folder_.path(), gone).string();
+    const std::string descriptors = absl::StrCat("/proc/", process.pid(), "/fd");
+    for (std::filesystem::directory_iterator it(descriptors, gone), end; !gone && it != end; it.increment(gone)) {
+      std::error_code closed;
+      const std::string file = std::filesystem::read_symlink(it->path(), closed).string();
+      if (absl::StartsWith(file, folder) && absl::EndsWith(file, " (deleted)")) return true;
+    }
+    return HasTemporaryFile();
+  }
+
+  // Whether a file that is not whole has a name in the folder or below.
+  bool HasTemporaryFile() const {
+    std::error_code gone;  // Files come and go meanwhile.
+    for (std::filesystem::recursive_directory_iterator it(folder_.path(), gone), end; !gone && it != end;
+         it.increment(gone)) {
+      if (it->path().filename().string().find(".tmp.") != std::string::npos) return true;
+    }
+    return false;
   }
 
   nn::ScratchDir folder_;

@@ -32,9 +32,10 @@ class DatasetSink {
 class DatasetWriter {
  public:
   // A path that ends in ".zip" is an archive, in which files are not packed (with zip64 records where they are needed);
-  // any other path is a folder that does not exist or is empty. Either appears at `path` in Finish, complete: until
-  // then the files lie in a sibling `<path>.tmp.<number>...`, which is removed if Finish is not called. The same images
-  // and labels give the same bytes. Memory: some 200 bytes per image. AlreadyExists: the folder is not empty.
+  // any other path is a folder that does not exist or is empty. Either appears at `path` in Finish, complete. Until
+  // then an archive has no name (see AtomicFileWriter), and a folder is a sibling `<path>.tmp.<pid>.<n>`, which is
+  // removed if Finish is not called. The same images and labels give the same bytes. Memory: some 200 bytes per image.
+  // AlreadyExists: the folder is not empty.
   static absl::StatusOr<std::unique_ptr<DatasetWriter>> Open(const std::string& path, bool labels);
 
   // Names the classes of the labels, in a list beside them that NVIDIA's programs ignore.
