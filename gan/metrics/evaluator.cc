@@ -242,4 +242,9 @@ absl::StatusOr<std::vector<MetricResult>> MetricEvaluator::Evaluate(const Sample
   return results;
 }
 
+const FeatureRows* MetricEvaluator::real_rows() const {
+  if (!reals_ || !reals_->rows || reals_->rows->count() != dataset_->num_images()) return nullptr;
+  return &*reals_->rows;
+}
+
 }  // namespace sg::gan

@@ -24,6 +24,7 @@
 #include "gan/config/config.h"
 #include "gan/data/dataset.h"
 #include "gan/metrics/data_statistics.h"
+#include "gan/metrics/feature_rows.h"
 #include "gan/metrics/features/efficientnet_lite0.h"
 #include "gan/metrics/features/image_features.h"
 #include "gan/metrics/frechet_distance.h"
@@ -58,6 +59,11 @@ class MetricEvaluator {
   // ComputeDataStatistics; InvalidArgument for too few reals; FailedPrecondition for images that are not finite, which
   // path lengths meet.
   absl::StatusOr<std::vector<MetricResult>> Evaluate(const Sampler& sampler, const MetricProgress& progress);
+
+  // The features of all images of the data set in their order, for other comparisons with them, and what computes them.
+  // Null before Evaluate, if no metric needs them, or if an image could not be read.
+  const FeatureRows* real_rows() const;
+  const ImageFeatures* features() const { return features_ ? &*features_ : nullptr; }
 
  private:
   struct Fakes;
