@@ -301,8 +301,8 @@ int Train(gan::Trainer* trainer, gan::Dataset* dataset, const gan::RunDirectory&
   options.copy = failure->copy();
   gan::TrainHooks hooks = reporter.Hooks();
   if (evaluator) {
-    hooks.on_snapshot = [&](const gan::TrainProgress&, const std::string& checkpoint) {
-      Evaluate(&*evaluator, *trainer, run, checkpoint, &reporter);
+    hooks.on_snapshot = [&](const gan::TrainProgress&, const gan::TrainSnapshot& snapshot) {
+      Evaluate(&*evaluator, *trainer, run, snapshot.checkpoint, &reporter);
     };
   }
   const absl::StatusOr<gan::TrainEnd> end = RunTraining(trainer, dataset, run, options, hooks);

@@ -61,6 +61,9 @@ class Dataset {
   std::vector<int64_t> OneOfEachLabel() const { return labels_.OneOfEach(); }
   const std::vector<std::string>& class_names() const { return labels_.class_names(); }  // see Labels
 
+  // The path of an item's image inside the folder or zip archive, safe to print (see ImageSource).
+  std::string name(int64_t index) const { return source_->name(index % num_images()); }
+
   // Returns an image of image_spec(), as DecodeImageAs makes it. The error for a bad image is one sentence,
   // such as "faces/7.png: PNG is truncated". It is remembered, so later calls do not decode the image again. Only
   // Unavailable is not: it says that there was no memory, and nothing about the image. Thread-safe.

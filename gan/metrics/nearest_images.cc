@@ -16,7 +16,8 @@
 namespace sg::gan {
 namespace {
 
-constexpr int64_t kPiece = 64;  // images that are decoded between two reports, or embedded at once
+constexpr int64_t kPiece = 64;  // images that are decoded between two reports
+constexpr int64_t kBatch = 16;  // images whose features are computed at once
 constexpr double kCloseQuantile = 0.05;
 
 // Appends the colors of the reduced image, composited on white. They are around 0, since products of small numbers lose
@@ -142,8 +143,8 @@ absl::Status NearestImages::MeasureImages(int64_t num_images) {
 NearestPairs NearestImages::Find(const std::vector<Image>& pictures) const {
   SG_CHECK(!pictures.empty()) << "[NearestImages] no pictures";
   FeatureRows probes(rows_.dim);
-  for (size_t begin = 0; begin < pictures.size(); begin += kPiece) {
-    const auto piece = absl::MakeConstSpan(pictures).subspan(begin, kPiece);
+  for (size_t begin = 0; begin < pictures.size(); begin += kBatch) {
+    const auto piece = absl::MakeConstSpan(pictures).subspan(begin, kBatch);
     if (features_ != nullptr) {
       const std::vector<float> rows = features_->Of(piece);
       probes.values.insert(probes.values.end(), rows.begin(), rows.end());

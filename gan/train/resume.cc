@@ -310,7 +310,7 @@ absl::StatusOr<std::vector<std::string>> RewindRun(const RunDirectory& run, cons
   // The trainer's images are what counts, because the checkpoint's file may have been renamed.
   const absl::StatusOr<std::vector<RunDirectory::Renaming>> later = run.RenamingsAfter(trainer.images_seen());
   if (!later.ok()) return later.status();
-  const absl::StatusOr<std::vector<std::string>> names = run.StatsFiles();
+  const absl::StatusOr<std::vector<std::string>> names = ListStatsFiles(run.path());
   if (!names.ok()) return names.status();
   std::map<std::string, std::string> trimmed;  // path -> new content
   for (const std::string& name : *names) {

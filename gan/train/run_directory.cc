@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -31,6 +32,8 @@ constexpr size_t kMaxStatsLine = size_t{64} << 10;
 constexpr int64_t kMaxStatsBytes = int64_t{1} << 30;
 constexpr int64_t kMaxOptionsBytes = int64_t{1} << 20;
 constexpr char kStats[] = "stats.jsonl";
+constexpr char kFirstSheet[] = "fakes_init.png";
+constexpr char kSheetPrefix[] = "fakes";
 constexpr char kLog[] = "log.txt";
 constexpr char kSuperseded[] = ".superseded";  // follows kSuffix; the file no longer counts as a checkpoint
 constexpr char kDiverged[] = ".diverged";      // precedes kSuffix; the file never counts as a checkpoint
@@ -64,11 +67,11 @@ std::optional<int64_t> ImagesIn(absl::string_view name, absl::string_view prefix
 
 // Whether a run replaces the file of this name atomically, which may leave a temporary file behind.
 bool IsReplacedByRuns(absl::string_view name) {
-  for (const char* ours : {kOptions, kStats, "reals.png", "fakes_init.png"}) {
+  for (const char* ours : {kOptions, kStats, "reals.png", kFirstSheet, "fakes_nearest.png", "report.html"}) {
     if (name == ours) return true;
   }
   return ImagesIn(name, kPrefix, kSuffix) || ImagesIn(name, kPrefix, absl::StrCat(kDiverged, kSuffix)) ||
-         ImagesIn(name, "fakes", ".png");
+         ImagesIn(name, kSheetPrefix, ".png");
 }
 
 bool IsStatsFile(absl::string_view name) {
@@ -241,17 +244,6 @@ absl::StatusOr<std::vector<RunDirectory::Renaming>> RunDirectory::RenamingsAfter
   return renamings;
 }
 
-absl::StatusOr<std::vector<std::string>> RunDirectory::StatsFiles() const {
-  const absl::StatusOr<std::vector<std::string>> names = io::NamesInDirectory(path_);
-  if (!names.ok()) return names.status();
-  std::vector<std::string> files;
-  for (const std::string& name : *names) {
-    if (IsStatsFile(name)) files.push_back(name);
-  }
-  std::sort(files.begin(), files.end());
-  return files;
-}
-
 absl::Status RunDirectory::AppendLine(const std::string& name, absl::string_view line) const {
   if (absl::Status status = CheckPlace(); !status.ok()) return status;
   absl::StatusOr<io::OutputFile> file = io::OutputFile::Open(File(name), io::OutputFile::Mode::kAppend);
@@ -321,6 +313,28 @@ absl::StatusOr<std::string> CheckpointAt(const std::string& path) {
   if (!checkpoints.ok()) return checkpoints.status();
   if (checkpoints->empty()) return NoCheckpoint(path);
   return (*checkpoints)[0].second;
+}
+
+absl::StatusOr<std::vector<std::string>> ListStatsFiles(const std::string& directory) {
+  const absl::StatusOr<std::vector<std::string>> names = io::NamesInDirectory(directory);
+  if (!names.ok()) return names.status();
+  std::vector<std::string> files;
+  std::copy_if(names->begin(), names->end(), std::back_inserter(files), IsStatsFile);
+  return files;
+}
+
+std::vector<Sheet> ListSheets(const std::string& directory) {
+  std::vector<Sheet> sheets;
+  const absl::StatusOr<std::vector<std::string>> names = io::NamesInDirectory(directory);
+  if (!names.ok()) return sheets;
+  for (const std::string& name : *names) {
+    const std::optional<int64_t> images =
+        name == kFirstSheet ? std::optional<int64_t>(0) : ImagesIn(name, kSheetPrefix, ".png");
+    if (images) sheets.push_back({name, *images});
+  }
+  const auto age = [](const Sheet& sheet) { return std::make_pair(sheet.images, sheet.name != kFirstSheet); };
+  std::stable_sort(sheets.begin(), sheets.end(), [&](const Sheet& a, const Sheet& b) { return age(a) < age(b); });
+  return sheets;
 }
 
 absl::StatusOr<std::optional<std::string>> TrimmedStats(const std::string& path, int64_t step) {

@@ -2,6 +2,7 @@
 //
 //   <outdir>/00003-quick-emoji-batch8-gamma0.3[-desc]/
 //     training_options.json  log.txt  stats.jsonl  reals.png  fakes_init.png  fakes000004.png ...
+//     report.html  fakes_nearest.png                     written again at every snapshot
 //     network-snapshot-000004.safetensors ...
 //     network-snapshot-000004_512.safetensors            another state of the same thousand images: 4,512 of them
 //     network-snapshot-000008.diverged.safetensors       its gradients were not finite
@@ -66,8 +67,6 @@ class RunDirectory {
   // "<name>.superseded.2" etc. if that is taken. When a run is resumed from an earlier checkpoint, ListCheckpoints and
   // PruneCheckpoints must ignore the later ones. Changes nothing.
   absl::StatusOr<std::vector<Renaming>> RenamingsAfter(int64_t images) const;
-  // The names of its files of JSON lines that are there: stats.jsonl and metric-*.jsonl.
-  absl::StatusOr<std::vector<std::string>> StatsFiles() const;
   // Appends a line to a text file. If the file ends inside a line, which a full disk can leave, that line is ended.
   absl::Status AppendLine(const std::string& name, absl::string_view line) const;
 
@@ -101,6 +100,17 @@ absl::Status NoCheckpoint(const std::string& directory);
 // The checkpoint that a user means by `path`: the newest one of a folder, NoCheckpoint if it has none; any other path
 // is returned unexamined.
 absl::StatusOr<std::string> CheckpointAt(const std::string& path);
+
+// The names of the files of JSON lines in a run's folder, sorted: stats.jsonl and metric-*.jsonl.
+absl::StatusOr<std::vector<std::string>> ListStatsFiles(const std::string& directory);
+
+// The sheets of pictures by the generator in a run's folder: fakes_init.png with 0 images, fakes000004.png with 4000.
+struct Sheet {
+  std::string name;
+  int64_t images = 0;  // that the generator had learned from
+};
+// By age. None if the folder cannot be listed.
+std::vector<Sheet> ListSheets(const std::string& directory);
 
 // What is left of a file of JSON lines without those that a checkpoint at `step` does not know: lines of runs (with
 // "step", "timestamp" and what else they have) of a later step, and torn ones, which begin with {" or end the file

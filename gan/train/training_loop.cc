@@ -161,7 +161,8 @@ class Loop {
     if (hooks_.on_tick) hooks_.on_tick(progress_);
     WarnAll(health_.Tick(progress_.scalars, trainer_->augment_at_limit()));
     const bool at_snapshot = at_end || progress_.tick % config_.snap == 0;
-    if (at_snapshot) ShowFakes(FakesName(*trainer_));
+    TrainSnapshot snapshot;
+    if (at_snapshot) snapshot.fakes = ShowFakes(FakesName(*trainer_));
     if (whole && progress_.tick % config_.snap == 0 && stats_.diverged_in_a_row() == 0) {
       const RollbackState before = rollback_.AtSnapshot();
       Save();
@@ -170,13 +171,16 @@ class Loop {
       Save();
     }
     const bool good = saved_ && stats_.diverged_in_a_row() == 0;
-    if (at_snapshot && good && hooks_.on_snapshot) hooks_.on_snapshot(progress_, CheckpointPath(*trainer_, run_));
+    if (!at_snapshot || !good || !hooks_.on_snapshot) return;
+    snapshot.checkpoint = CheckpointPath(*trainer_, run_);
+    hooks_.on_snapshot(progress_, snapshot);
   }
 
-  void ShowFakes(const std::string& name) {
-    const std::vector<Image> fakes = DrawFakes(*trainer_, sheet_labels_);
+  std::vector<Image> ShowFakes(const std::string& name) {
+    std::vector<Image> fakes = DrawFakes(*trainer_, sheet_labels_);
     Note(WriteFakes(fakes, run_, name));
     WarnAll(health_.Sheet(fakes));
+    return fakes;
   }
 
   void TakeCopy() {

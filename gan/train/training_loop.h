@@ -6,12 +6,14 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "engine/base/memory_stats.h"
 #include "gan/data/dataset.h"
+#include "gan/image/image.h"
 #include "gan/train/checkpoint_copy.h"
 #include "gan/train/run_directory.h"
 #include "gan/train/stats.h"
@@ -28,6 +30,11 @@ struct TrainProgress {
   MemoryStats memory;
 };
 
+struct TrainSnapshot {
+  std::string checkpoint;    // its path
+  std::vector<Image> fakes;  // the pictures of the sheet: of seeds 0, 1, ...
+};
+
 // How the loop talks to whoever runs it. All are called on the loop's thread; any may be empty.
 struct TrainHooks {
   std::function<bool()> stop_requested;  // asked after every step
@@ -36,9 +43,9 @@ struct TrainHooks {
   std::function<void(const TrainProgress&)> on_tick;
   std::function<void(absl::string_view)> on_note;     // a file was written
   std::function<void(absl::string_view)> on_warning;  // a bad image, a full disk, what health.h sees
-  // The checkpoint at `path` and its picture were written, as every config.snap ticks and at the end. The state is that
-  // of the checkpoint.
-  std::function<void(const TrainProgress&, const std::string& path)> on_snapshot;
+  // A checkpoint and its sheet were written, as every config.snap ticks and at the end. The state is that of the
+  // checkpoint.
+  std::function<void(const TrainProgress&, const TrainSnapshot&)> on_snapshot;
 };
 
 enum class TrainEnd {

@@ -48,6 +48,8 @@ TEST(Dataset, LabelsAreThoseOfTheJsonFile) {
   EXPECT_THAT(LabelOf(*dataset, 0), ElementsAre(0, 1));
   EXPECT_THAT(LabelOf(*dataset, 1), ElementsAre(1, 0));
   EXPECT_EQ(LabelOf(*dataset, 2), LabelOf(*dataset, 0)) << "its mirror image";
+  EXPECT_EQ(dataset->name(1), "00000/b.png");
+  EXPECT_EQ(dataset->name(3), "00000/b.png") << "its mirror image";
   EXPECT_THAT(dataset->OneOfEachLabel(), ElementsAre(1, 0));
   options.labels = false;
   EXPECT_EQ(MustOpen(options)->label_dim(), 0);

@@ -62,6 +62,7 @@ class MetricEvaluatorTest : public ::testing::Test {
 TEST_F(MetricEvaluatorTest, ComputesEveryMetricWithItsNumbers) {
   auto evaluator = Make();
   ASSERT_TRUE(evaluator.ok()) << evaluator.status();
+  EXPECT_EQ(evaluator->real_rows(), nullptr) << "before they are computed";
   const auto results = evaluator->Evaluate(sampler_, nullptr);
   ASSERT_TRUE(results.ok()) << results.status();
   ASSERT_EQ(results->size(), options_.metrics.size());
@@ -83,6 +84,13 @@ TEST_F(MetricEvaluatorTest, ComputesEveryMetricWithItsNumbers) {
   }
   EXPECT_THAT(names, ::testing::ElementsAre("kid_efflite0", "fd_efflite0", "pr_efflite0_precision",
                                             "pr_efflite0_recall", "ppl_efflite0", "swd_16", "swd", "ms_ssim"));
+  ASSERT_NE(evaluator->real_rows(), nullptr);
+  EXPECT_EQ(evaluator->real_rows()->count(), 24);
+  ASSERT_NE(evaluator->features(), nullptr);
+  const std::vector<float> first = evaluator->features()->Of({dataset_->Get(0).value()});
+  for (int64_t k = 0; k < evaluator->real_rows()->dim; ++k) {
+    EXPECT_NEAR(evaluator->real_rows()->row(0)[k], first[k], 1e-3);
+  }
   // Fakes of an untrained network are nothing like the waves.
   EXPECT_GT((*results)[0].values[0].second.low, 0);
   EXPECT_EQ((*results)[2].values[1].second.value, 0);

@@ -179,8 +179,8 @@ TEST(RunDirectoryTest, OpenRemovesTemporaryFilesOfTheRunOnly) {
   const nn::ScratchDir folder;
   for (const char* ours :
        {"training_options.json", "stats.jsonl", "reals.png", "fakes_init.png", "fakes000004.png", "fakes000004_512.png",
-        "network-snapshot-000004.safetensors", "network-snapshot-000004_512.safetensors",
-        "network-snapshot-000004_512.diverged.safetensors"}) {
+        "fakes_nearest.png", "report.html", "network-snapshot-000004.safetensors",
+        "network-snapshot-000004_512.safetensors", "network-snapshot-000004_512.diverged.safetensors"}) {
     folder.Write(std::string(ours) + ".tmp.123.45", "half");
   }
   const std::vector<std::string> others = {"fakes-best.png.tmp.1.2",  "my.tmp.notes.txt",    "notes.tmp.1.2",
@@ -548,6 +548,35 @@ TEST(TrimmedStatsTest, NoFileIsNoError) {
   const nn::ScratchDir folder;
   EXPECT_EQ(*TrimmedStats(folder.File("stats.jsonl"), 5), std::nullopt);
   EXPECT_THAT(folder.Names(), IsEmpty());
+}
+
+TEST(ListSheets, ByAge) {
+  const nn::ScratchDir folder;
+  for (const char* name : {"fakes000010.png", "fakes000002.png", "fakes000002_512.png", "fakes000000.png",
+                           "fakes_init.png", "fakes.png", "fakes_nearest.png", "fakes0.jpg", "reals.png"}) {
+    folder.Write(name, "x");
+  }
+  std::vector<std::string> names;
+  std::vector<int64_t> images;
+  for (const Sheet& sheet : ListSheets(folder.path())) {
+    names.push_back(sheet.name);
+    images.push_back(sheet.images);
+  }
+  EXPECT_THAT(names, ElementsAre("fakes_init.png", "fakes000000.png", "fakes000002.png", "fakes000002_512.png",
+                                 "fakes000010.png"));
+  EXPECT_THAT(images, ElementsAre(0, 0, 2000, 2512, 10000));
+  EXPECT_THAT(ListSheets(folder.File("nowhere")), IsEmpty());
+}
+
+TEST(ListStatsFiles, SortedAndNoOthers) {
+  const nn::ScratchDir folder;
+  for (const char* name :
+       {"stats.jsonl", "metric-swd.jsonl", "metric-a.json", "x.jsonl", "metric-kid_efflite0.jsonl"}) {
+    folder.Write(name, "x");
+  }
+  EXPECT_THAT(ListStatsFiles(folder.path()).value(),
+              ElementsAre("metric-kid_efflite0.jsonl", "metric-swd.jsonl", "stats.jsonl"));
+  EXPECT_THAT(ListStatsFiles(folder.File("nowhere")).status().message(), HasSubstr("nowhere"));
 }
 
 }  // namespace

@@ -174,10 +174,14 @@ TEST_F(TrainingLoopTest, TellsOfSnapshotsWhenTheirFilesAreThere) {
   Trainer trainer(LoopConfig(), Device::Cpu());
   std::vector<int64_t> ticks;
   TrainHooks hooks;
-  hooks.on_snapshot = [&](const TrainProgress& progress, const std::string& path) {
+  hooks.on_snapshot = [&](const TrainProgress& progress, const TrainSnapshot& snapshot) {
     ticks.push_back(progress.tick);
     EXPECT_EQ(progress.step, trainer.steps());
-    EXPECT_EQ(ListCheckpoints(run.path())[0], path);
+    EXPECT_EQ(ListCheckpoints(run.path())[0], snapshot.checkpoint);
+    // The pictures of the newest sheet.
+    const absl::StatusOr<std::string> sheet = WriteFakes(snapshot.fakes, run, "again.png");
+    ASSERT_TRUE(sheet.ok()) << sheet.status();
+    EXPECT_TRUE(FileBytes(*sheet) == FileBytes(run.File(ListSheets(run.path()).back().name)));
   };
   ASSERT_TRUE(Run(&trainer, run, hooks).ok());
   EXPECT_EQ(ticks, (std::vector<int64_t>{2, 4, 5})) << "every two ticks, and at the end";
