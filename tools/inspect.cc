@@ -1,6 +1,7 @@
 // inspect: describes a checkpoint, any other safetensors file, or a network of another program.
 #include <cstdint>
 #include <cstdio>
+#include <filesystem>
 #include <map>
 #include <string>
 
@@ -21,12 +22,14 @@
 #include "gan/interop/import_network.h"
 #include "gan/interop/imported_network.h"
 #include "gan/interop/load_network.h"
+#include "gan/train/run_directory.h"
 #include "nlohmann/json.hpp"
 #include "tools/cli/cli.h"
 #include "tools/cli/exit_codes.h"
 #include "tools/cli/progress.h"
 #include "tools/cli/standard_output.h"
 #include "tools/cli/working_directory.h"
+#include "tools/report/run_report.h"
 
 ABSL_FLAG(std::string, network, "",
           "A checkpoint or another safetensors file, the folder of a run or of runs (the newest checkpoint), or a file "
@@ -34,6 +37,9 @@ ABSL_FLAG(std::string, network, "",
 ABSL_FLAG(bool, tensors, false, "List every tensor.");
 ABSL_FLAG(bool, verify, true, "Read all data and check it against its checksums.");
 ABSL_FLAG(bool, json, false, "Print one JSON object instead of text.");
+ABSL_FLAG(std::string, report, "",
+          "Write the page that shows the course of a run to this file, such as run.html, instead: the report.html that "
+          "`train` writes, for a run of an earlier version or one that was cut off. --network is the run's folder.");
 
 namespace sg::cli {
 namespace {
@@ -45,8 +51,11 @@ const Program& InspectProgram() {
                   {{"bazel run //tools:inspect -- --network=network-snapshot-000080.safetensors", ""},
                    {"bazel run //tools:inspect -- --network=training-runs/00000-quick-emoji-batch8-gamma0.3",
                     "The newest checkpoint of a run."},
-                   {"bazel run //tools:inspect -- --network=model.safetensors --tensors --json", "For scripts."}},
-                  {{"Input", {"network", "verify"}}, {"Output", {"tensors", "json"}}},
+                   {"bazel run //tools:inspect -- --network=model.safetensors --tensors --json", "For scripts."},
+                   {"bazel run //tools:inspect -- --network=training-runs/00000-quick-emoji-batch8-gamma0.3 "
+                    "--report=run.html",
+                    "The page that shows a run, from the files in its folder."}},
+                  {{"Input", {"network", "verify"}}, {"Output", {"tensors", "json", "report"}}},
                   "network"};
   return *program;
 }
@@ -192,6 +201,27 @@ absl::StatusOr<nlohmann::ordered_json> DescribeFile(const std::string& path) {
   return *kind == io::WeightFileKind::kSafetensors ? DescribeSafetensors(path) : DescribeForeign(path);
 }
 
+// The folder of the run that --network means: itself, or where its newest checkpoint lies.
+absl::StatusOr<std::string> RunFolderAt(const std::string& network) {
+  if (gan::IsRunDirectory(network)) return network;
+  const absl::StatusOr<std::string> checkpoint = gan::NetworkFileAt(network);
+  if (!checkpoint.ok()) return checkpoint;
+  const std::filesystem::path parent = std::filesystem::path(*checkpoint).parent_path();
+  const std::string folder = parent.empty() ? "." : parent.string();
+  if (gan::IsRunDirectory(folder)) return folder;
+  return absl::FailedPreconditionError(
+      absl::StrCat(network, ": not in the folder of a run, which --report needs; give the folder that `train` made"));
+}
+
+int WriteReport(const std::string& network, const std::string& path) {
+  const absl::StatusOr<std::string> folder = RunFolderAt(network);
+  if (!folder.ok()) return Fail(InspectProgram(), kExitBadInput, folder.status());
+  const absl::Status written = report::RunReport(*folder).Write(path, report::RunState::kUnknown);
+  if (!written.ok()) return Fail(InspectProgram(), kExitRuntimeError, written);
+  std::printf("wrote %s\n", io::Printable(path).c_str());
+  return kExitOk;
+}
+
 int Main(int argc, char** argv) {
   io::OpenStandardStreams();
   const absl::Status entered = EnterWorkingDirectory();
@@ -202,6 +232,8 @@ int Main(int argc, char** argv) {
   if (network.empty()) {
     return UsageError(InspectProgram(), "--network is needed: the file to inspect, or the folder of a run");
   }
+  const std::string page = absl::GetFlag(FLAGS_report);
+  if (!page.empty()) return WriteReport(network, page);
   const absl::StatusOr<std::string> path = gan::NetworkFileAt(network);
   if (!path.ok()) return Fail(InspectProgram(), kExitBadInput, path.status());
   const absl::StatusOr<nlohmann::ordered_json> description = DescribeFile(*path);

@@ -52,10 +52,12 @@
 #include "tools/cli/wait_policy.h"
 #include "tools/cli/working_directory.h"
 #include "tools/metric_run.h"
+#include "tools/report/run_report.h"
 #include "tools/run_name.h"
 #include "tools/train_failure.h"
 #include "tools/train_flags.h"
 #include "tools/train_reporter.h"
+#include "tools/train_snapshot.h"
 
 namespace sg::cli {
 namespace {
@@ -272,18 +274,14 @@ absl::StatusOr<gan::RunDirectory> MakeRun(const TrainCommand& command, const gan
   return run;
 }
 
-// The metrics of a snapshot. Training goes on without them if they fail.
-void Evaluate(gan::MetricEvaluator* evaluator, const gan::Trainer& trainer, const gan::RunDirectory& run,
-              const std::string& checkpoint, TrainReporter* reporter) {
-  MetricTimer timer;
-  const absl::StatusOr<std::vector<std::string>> lines =
-      EvaluateRun(evaluator, trainer, run, checkpoint, [&](absl::string_view what, int64_t done, int64_t total) {
-        return reporter->ShowProgress(timer.Line(what, done, total));
-      });
-  if (!lines.ok()) {
-    return reporter->Log(absl::StrCat("warning: no metrics: ", lines.status().message()), Tone::kWarning);
+report::RunState StateAfter(const absl::StatusOr<gan::TrainEnd>& end) {
+  if (!end.ok()) return report::RunState::kFailed;
+  switch (*end) {
+    case gan::TrainEnd::kFinished: return report::RunState::kFinished;
+    case gan::TrainEnd::kStopped: return report::RunState::kStopped;
+    case gan::TrainEnd::kDiverged: return report::RunState::kDiverged;
   }
-  for (const std::string& line : *lines) reporter->Log(line);
+  return report::RunState::kUnknown;
 }
 
 int Train(gan::Trainer* trainer, gan::Dataset* dataset, const gan::RunDirectory& run, const TrainCommand& command,
@@ -300,14 +298,12 @@ int Train(gan::Trainer* trainer, gan::Dataset* dataset, const gan::RunDirectory&
   failure->SetTrainer(trainer, dataset->identity());
   options.copy = failure->copy();
   gan::TrainHooks hooks = reporter.Hooks();
-  if (evaluator) {
-    hooks.on_snapshot = [&](const gan::TrainProgress&, const gan::TrainSnapshot& snapshot) {
-      Evaluate(&*evaluator, *trainer, run, snapshot.checkpoint, &reporter);
-    };
-  }
+  SnapshotWork work(trainer, dataset, &run, std::move(evaluator), &reporter);
+  hooks.on_snapshot = [&](const gan::TrainProgress&, const gan::TrainSnapshot& snapshot) { work.Do(snapshot); };
   const absl::StatusOr<gan::TrainEnd> end = RunTraining(trainer, dataset, run, options, hooks);
   failure->SetTrainer(nullptr, {});
   reporter.Finish();
+  work.WriteReport(StateAfter(end));
   if (!end.ok()) {
     return FailRun(run, absl::IsUnavailable(end.status()) ? kExitRuntimeError : kExitBadInput,
                    WithPath(*dataset, end.status()));

@@ -60,6 +60,23 @@ TEST_F(InspectTest, TheProbabilityOfAugmentationInAFileOfNvidia) {
   EXPECT_EQ(Json(file)["augment_p"], 0.3125);
 }
 
+TEST_F(InspectTest, TheReportOfARun) {
+  for (const std::string& network : {RunFolder(), File("runs"), Checkpoint(RunFolder(), 1)}) {
+    const Outcome outcome = Inspect(network, {"--report=page.html"});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome;
+    EXPECT_EQ(outcome.out, "wrote page.html\n");
+    const std::string page = ReadFile(File("page.html"));
+    EXPECT_THAT(page, AllOf(StartsWith("<!DOCTYPE html>"), HasSubstr("\"state\":\"finished\"")));
+    std::filesystem::remove(File("page.html"));
+  }
+  const Outcome elsewhere = Inspect("state.safetensors", {"--report=page.html"});
+  EXPECT_EQ(elsewhere.exit_code, 4);
+  EXPECT_THAT(elsewhere.err, HasSubstr("state.safetensors: not in the folder of a run"));
+  const Outcome nowhere = Inspect(RunFolder(), {"--report=nowhere/page.html"});
+  EXPECT_EQ(nowhere.exit_code, 1);
+  EXPECT_THAT(nowhere.err, HasSubstr("nowhere/page.html"));
+}
+
 TEST_F(InspectTest, ACheckpointAsJson) {
   const nlohmann::json plain = Json("state.safetensors");
   EXPECT_EQ(plain["path"], "state.safetensors");

@@ -37,10 +37,10 @@ TEST_F(TrainTest, WritesWhatIsPromised) {
   ASSERT_EQ(outcome.exit_code, 0) << outcome;
   EXPECT_THAT(NamesIn(File("runs")), ElementsAre("00000-quick-images-batch40-gamma1"));
   const std::string run = RunFolder();
-  EXPECT_THAT(NamesIn(run),
-              ElementsAre("fakes000001.png", "fakes000002.png", "fakes000003.png", "fakes_init.png", "log.txt",
-                          "network-snapshot-000002.safetensors", "network-snapshot-000003.safetensors", "reals.png",
-                          "stats.jsonl", "training_options.json"));
+  EXPECT_THAT(NamesIn(run), ElementsAre("fakes000001.png", "fakes000002.png", "fakes000003.png", "fakes_init.png",
+                                        "fakes_nearest.png", "log.txt", "metric-nearest.jsonl",
+                                        "network-snapshot-000002.safetensors", "network-snapshot-000003.safetensors",
+                                        "reals.png", "report.html", "stats.jsonl", "training_options.json"));
 
   nlohmann::ordered_json written = nlohmann::ordered_json::parse(ReadFile(run + "/training_options.json"));
   EXPECT_EQ(written["kimg"], 3);
@@ -76,6 +76,41 @@ TEST_F(TrainTest, WritesWhatIsPromised) {
   ASSERT_TRUE(file.ok()) << file.status();
   EXPECT_TRUE(file->Verify().ok());
   EXPECT_EQ(file->metadata().at("steps"), "75");
+}
+
+// The data in a run's page.
+nlohmann::json DataOfReport(const std::string& run) {
+  const std::string page = ReadFile(run + "/report.html"), before = "id=\"data\">";
+  const size_t begin = page.find(before) + before.size();
+  return nlohmann::json::parse(page.substr(begin, page.find("</script>", begin) - begin));
+}
+
+TEST_F(TrainTest, TheReportFollowsTheRun) {
+  ASSERT_EQ(RunTool("train", StartArguments(2), folder_.path()).exit_code, 0);
+  nlohmann::json data = DataOfReport(RunFolder());
+  EXPECT_EQ(data["state"], "finished");
+  EXPECT_EQ(data["ticks"], 2);
+  EXPECT_EQ(data["sheets"].size(), 3u);
+  EXPECT_EQ(data["nearest"]["kimg"], 2);
+  EXPECT_EQ(data["nearest"]["images"], 11);
+  std::map<std::string, size_t> points;
+  for (const auto& scalar : data["scalars"]) points[scalar["name"]] = scalar["points"].size();
+  for (const char* name : {"Loss/D/loss", "Loss/G/loss", "Loss/scores/real", "Loss/scores/fake", "Timing/img_per_sec",
+                           "Resources/peak_bytes"}) {
+    EXPECT_EQ(points[name], 2u) << name;
+  }
+  ASSERT_EQ(data["metrics"].size(), 3u);
+  EXPECT_EQ(data["metrics"][1]["name"], "nearest_median");
+  EXPECT_EQ(data["metrics"][1]["points"].size(), 2u);
+  EXPECT_THAT(ReadFile(RunFolder() + "/log.txt"), HasSubstr("nearest of 11 training images, by pixels at 16x16: at "));
+  // A run that goes back and on has the page of its new course.
+  const std::vector<std::string> again = {"--resume=" + Checkpoint(RunFolder(), 1), "--kimg=3"};
+  ASSERT_EQ(RunTool("train", again, folder_.path()).exit_code, 0);
+  data = DataOfReport(RunFolder());
+  EXPECT_EQ(data["ticks"], 3);
+  EXPECT_EQ(data["sheets"].size(), 4u);
+  EXPECT_EQ(data["metrics"][1]["points"].size(), 3u);
+  EXPECT_EQ(data["total_kimg"], 3);
 }
 
 TEST_F(TrainTest, TheSameCommandGivesTheSameNetworkInItsOwnFolder) {

@@ -17,6 +17,7 @@ namespace sg::report {
 namespace {
 
 constexpr char kStats[] = "stats.jsonl";
+constexpr double kMostCounted = 1e15;  // no run has as many steps or images
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 // A number of JSON; NaN for anything else, such as the null that stands for one that is not finite.
@@ -103,7 +104,7 @@ void RunReader::AddStats(absl::string_view line) {
   const nlohmann::json row = nlohmann::json::parse(line, /*cb=*/nullptr, /*allow_exceptions=*/false);
   const double kimg = row.is_object() ? MemberOf(row, "Progress/kimg") : kNan;
   const double step = row.is_object() ? MemberOf(row, "step") : kNan;
-  if (!(kimg >= 0) || !(step >= 0)) {
+  if (!(kimg >= 0 && kimg < kMostCounted) || !(step >= 0 && step < kMostCounted)) {
     ++record_.unreadable;
     return;
   }
@@ -131,7 +132,7 @@ void RunReader::AddMetric(absl::string_view line) {
   const nlohmann::json row = nlohmann::json::parse(line, /*cb=*/nullptr, /*allow_exceptions=*/false);
   const bool has_results = row.is_object() && row.contains("results") && row["results"].is_object();
   const double step = has_results ? MemberOf(row, "step") : kNan;
-  if (!(step >= 0)) {
+  if (!(step >= 0 && step < kMostCounted)) {
     ++record_.unreadable;
     return;
   }

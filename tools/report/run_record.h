@@ -45,9 +45,9 @@ struct RunRecord {
 class RunReader {
  public:
   static constexpr int64_t kMaxLine = int64_t{64} << 10;  // bytes
-  static constexpr size_t kMaxNames = 200;                // scalars, and values of metrics
+  static constexpr size_t kMaxNames = 100;                // scalars, and values of metrics
   static constexpr size_t kMaxName = 100;                 // bytes
-  static constexpr size_t kMaxMetricPoints = 2000;        // more are thinned out
+  static constexpr size_t kMaxMetricPoints = 500;         // more are thinned out
   static constexpr int64_t kMaxBytes = int64_t{1} << 30;  // of a file, as for a run that is resumed
 
   explicit RunReader(std::string folder) : folder_(std::move(folder)) {}
