@@ -281,7 +281,8 @@ class Loop {
   }
 
   absl::StatusOr<TrainEnd> Finish(TrainEnd end) {
-    if (!saved_) Save();
+    // Nothing is saved if the folder has gone since.
+    if (!saved_ || !run_.CheckPlace().ok()) Save();
     // Also if the diverged state could not be written: it must not be resumed from an earlier one of its kind.
     if (end == TrainEnd::kDiverged) SetAsideUnproven();
     if (!save_status_.ok()) return absl::UnavailableError(save_status_.message());

@@ -187,6 +187,21 @@ TEST_F(TrainingLoopTest, TellsOfSnapshotsWhenTheirFilesAreThere) {
   EXPECT_EQ(ticks, (std::vector<int64_t>{2, 4, 5})) << "every two ticks, and at the end";
 }
 
+TEST_F(TrainingLoopTest, AFolderThatGoesAfterTheLastSaveIsAnError) {
+  const RunDirectory run = NewRun();
+  Trainer trainer(LoopConfig(), Device::Cpu());
+  bool gone = false;
+  TrainHooks hooks;
+  hooks.on_snapshot = [&](const TrainProgress&, const TrainSnapshot&) {
+    std::filesystem::remove_all(run.path());
+    gone = true;
+  };
+  hooks.stop_requested = [&] { return gone; };
+  const absl::Status status = Run(&trainer, run, hooks).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
+  EXPECT_THAT(status.message(), HasSubstr(run.path()));
+}
+
 TEST_F(TrainingLoopTest, HooksMayBeEmptyAndARunMayBeDone) {
   TrainConfig config = LoopConfig();
   config.kimg = 0;
