@@ -14,9 +14,9 @@
 namespace sg::gan {
 
 struct Transfer {
-  std::string path;                 // of the file
-  int64_t copied = 0;               // tensors of the trainer
-  std::vector<std::string> left;    // names of those that keep their initial values
+  std::string path;                // of the file
+  int64_t copied = 0;              // tensors of the trainer
+  std::vector<std::string> left;   // names of those that keep their initial values
   std::vector<std::string> notes;  // sentences for the user: what was assumed, left out, or taken beside the networks
 };
 
