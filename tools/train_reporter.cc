@@ -31,6 +31,7 @@ std::string Losses(const gan::TrainProgress& p) {
   for (const auto& [label, name] : {std::pair<const char*, const char*>{"D", "Loss/D/loss"},
                                     {"G", "Loss/G/loss"},
                                     {"R1", "Loss/r1_penalty"},
+                                    {"R2", "Loss/r2_penalty"},
                                     {"PL", "Loss/pl_penalty"},
                                     {"aug p", "Progress/augment"}}) {
     const auto it = p.scalars.find(name);
