@@ -15,34 +15,27 @@ int64_t Ulps() {
   return ulps;
 }
 
-// Neighboring floats are neighboring integers.
-template <typename Int, typename T>
-T Off(T x, T exact) {
+// `exact`, the result for x, moved. Neighboring floats are neighboring integers.
+float Off(float x, double exact) {
+  const auto result = static_cast<float>(exact);
   const int64_t ulps = Ulps();
-  if (ulps == 0 || !std::isnormal(exact) || x == 0) return exact;
-  Int argument, bits;
+  if (ulps == 0 || !std::isnormal(result) || x == 0) return result;
+  uint32_t argument, bits;
   std::memcpy(&argument, &x, sizeof x);
-  std::memcpy(&bits, &exact, sizeof bits);
-  const uint64_t scattered = static_cast<uint64_t>(argument) * 0x9e3779b97f4a7c15u >> 32;
-  bits += static_cast<Int>(static_cast<int64_t>(scattered % (2 * ulps + 1)) - ulps);
-  T result;
-  std::memcpy(&result, &bits, sizeof result);
-  return result;
+  std::memcpy(&bits, &result, sizeof bits);
+  const uint64_t scattered = argument * 0x9e3779b97f4a7c15u >> 32;
+  bits += static_cast<uint32_t>(static_cast<int64_t>(scattered % (2 * ulps + 1)) - ulps);
+  float moved;
+  std::memcpy(&moved, &bits, sizeof moved);
+  return moved;
 }
-
-float OffF(float x, double exact) { return Off<uint32_t>(x, static_cast<float>(exact)); }
-double OffD(double x, double exact) { return Off<uint64_t>(x, exact); }
 
 }  // namespace
 
 extern "C" {
 
-float fake_cuda_expf(float x) { return OffF(x, std::exp(static_cast<double>(x))); }
-float fake_cuda_logf(float x) { return OffF(x, std::log(static_cast<double>(x))); }
-float fake_cuda_log1pf(float x) { return OffF(x, std::log1p(static_cast<double>(x))); }
-float fake_cuda_tanhf(float x) { return OffF(x, std::tanh(static_cast<double>(x))); }
-double fake_cuda_exp(double x) { return OffD(x, std::exp(x)); }
-double fake_cuda_log(double x) { return OffD(x, std::log(x)); }
-double fake_cuda_log1p(double x) { return OffD(x, std::log1p(x)); }
-double fake_cuda_tanh(double x) { return OffD(x, std::tanh(x)); }
+float fake_cuda_expf(float x) { return Off(x, std::exp(static_cast<double>(x))); }
+float fake_cuda_logf(float x) { return Off(x, std::log(static_cast<double>(x))); }
+float fake_cuda_log1pf(float x) { return Off(x, std::log1p(static_cast<double>(x))); }
+float fake_cuda_tanhf(float x) { return Off(x, std::tanh(static_cast<double>(x))); }
 }

@@ -12,10 +12,6 @@ float expf(float x) noexcept __asm__("fake_cuda_expf");
 float logf(float x) noexcept __asm__("fake_cuda_logf");
 float log1pf(float x) noexcept __asm__("fake_cuda_log1pf");
 float tanhf(float x) noexcept __asm__("fake_cuda_tanhf");
-double exp(double x) noexcept __asm__("fake_cuda_exp");
-double log(double x) noexcept __asm__("fake_cuda_log");
-double log1p(double x) noexcept __asm__("fake_cuda_log1p");
-double tanh(double x) noexcept __asm__("fake_cuda_tanh");
 }
 
 #endif  // TESTS_FAKE_CUDA_STAND_IN_DEVICE_MATH_H_
