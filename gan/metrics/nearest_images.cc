@@ -9,9 +9,9 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "engine/base/check.h"
+#include "engine/base/parallel.h"
 #include "gan/image/resize.h"
 #include "gan/metrics/pair_distances.h"
-#include "gan/metrics/parallel.h"
 
 namespace sg::gan {
 namespace {

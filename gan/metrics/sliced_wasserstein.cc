@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "engine/base/check.h"
-#include "gan/metrics/parallel.h"
+#include "engine/base/parallel.h"
 
 namespace sg::gan {
 namespace {

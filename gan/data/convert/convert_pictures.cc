@@ -4,10 +4,10 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "engine/base/parallel.h"
 #include "gan/data/convert/picture_chunks.h"
 #include "gan/image/encode_png.h"
 #include "gan/image/image.h"
-#include "gan/metrics/parallel.h"
 
 namespace sg::gan {
 namespace {

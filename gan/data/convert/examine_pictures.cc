@@ -8,13 +8,13 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "engine/base/parallel.h"
 #include "gan/data/convert/picture_chunks.h"
 #include "gan/image/aspect.h"
 #include "gan/image/decode_image.h"
 #include "gan/image/decoded_form.h"
 #include "gan/image/image.h"
 #include "gan/image/image_header.h"
-#include "gan/metrics/parallel.h"
 
 namespace sg::gan {
 namespace {

@@ -1,10 +1,10 @@
-#include "gan/metrics/parallel.h"
+#include "engine/base/parallel.h"
 
 #include <vector>
 
 #include "gtest/gtest.h"
 
-namespace sg::gan {
+namespace sg {
 namespace {
 
 TEST(ForEachInParallel, EachPieceOnce) {
@@ -19,4 +19,4 @@ TEST(ForEachInParallel, EachPieceOnce) {
 }
 
 }  // namespace
-}  // namespace sg::gan
+}  // namespace sg

@@ -1,10 +1,10 @@
-#include "gan/metrics/parallel.h"
+#include "engine/base/parallel.h"
 
 #include <atomic>
 #include <thread>
 #include <vector>
 
-namespace sg::gan {
+namespace sg {
 
 void ForEachInParallel(int count, const std::function<void(int)>& f, int threads) {
   std::atomic<int> next{0};
@@ -18,4 +18,4 @@ void ForEachInParallel(int count, const std::function<void(int)>& f, int threads
   for (std::thread& helper : helpers) helper.join();
 }
 
-}  // namespace sg::gan
+}  // namespace sg
