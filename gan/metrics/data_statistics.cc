@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <filesystem>
 #include <map>
 #include <system_error>
@@ -11,11 +10,11 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "engine/base/check.h"
 #include "engine/base/log.h"
 #include "engine/io/safetensors_reader.h"
 #include "engine/io/safetensors_writer.h"
+#include "gan/image/pixel_hash.h"
 
 namespace sg::gan {
 namespace {
@@ -23,30 +22,6 @@ namespace {
 constexpr int64_t kBatch = 16;  // images whose features are computed at once
 constexpr uint64_t kPatchSeed = 1;
 constexpr char kProtocolKey[] = "protocol", kHashKey[] = "data_hash";
-
-// Mixes 8 bytes at a time. Each step is a bijection of the state, so images that differ in one place have different
-// hashes.
-class PixelHash {
- public:
-  void Add(uint64_t word) {
-    state_ = (state_ ^ word) * 0x9e3779b97f4a7c15u;
-    state_ ^= state_ >> 32;
-  }
-  void Add(const Image& image) {
-    Add(static_cast<uint64_t>(image.width));
-    Add(static_cast<uint64_t>(image.height));
-    const std::vector<uint8_t>& bytes = image.pixels;
-    for (size_t i = 0; i < bytes.size(); i += sizeof(uint64_t)) {
-      uint64_t word = 0;
-      std::memcpy(&word, bytes.data() + i, std::min(sizeof word, bytes.size() - i));
-      Add(word);
-    }
-  }
-  std::string Text() const { return absl::StrFormat("%016x", state_); }
-
- private:
-  uint64_t state_ = 0x51ed270b9f3c8d21u;
-};
 
 // Calls f(i, image) for every image that can be read.
 absl::Status ForEachImage(Dataset* dataset, absl::string_view what, const MetricProgress& progress,

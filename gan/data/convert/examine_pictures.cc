@@ -1,7 +1,6 @@
 #include "gan/data/convert/examine_pictures.h"
 
 #include <algorithm>
-#include <cstring>
 #include <map>
 #include <unordered_map>
 #include <utility>
@@ -15,6 +14,7 @@
 #include "gan/image/decoded_form.h"
 #include "gan/image/image.h"
 #include "gan/image/image_header.h"
+#include "gan/image/pixel_hash.h"
 
 namespace sg::gan {
 namespace {
@@ -29,18 +29,10 @@ struct Seen {
   std::string size() const { return absl::StrCat(width, "x", height); }
 };
 
-// Multiplies and shifts eight bytes at a time.
 uint64_t HashOf(const Image& image) {
-  constexpr uint64_t kFactor = 0x9fb21c651e98df25;
-  uint64_t hash = static_cast<uint64_t>(image.width) << 32 | static_cast<uint64_t>(image.height);
-  const std::vector<uint8_t>& pixels = image.pixels;
-  for (size_t at = 0; at < pixels.size(); at += sizeof(uint64_t)) {
-    uint64_t word = 0;
-    std::memcpy(&word, &pixels[at], std::min(sizeof(word), pixels.size() - at));
-    hash = (hash ^ word) * kFactor;
-    hash ^= hash >> 29;
-  }
-  return hash;
+  PixelHash hash;
+  hash.Add(image);
+  return hash.value();
 }
 
 Seen Examine(const Picture& picture, const DecodeLimits& limits) {
