@@ -1,8 +1,5 @@
 #include "gan/image/decode_image.h"
 
-#include <string>
-
-#include "absl/strings/str_cat.h"
 #include "gan/image/channels.h"
 #include "gan/image/decode_jpeg.h"
 #include "gan/image/decode_png.h"
@@ -17,8 +14,7 @@ absl::StatusOr<Image> DecodeImage(absl::string_view bytes, const DecodeLimits& l
   if (IsPng(bytes)) return DecodePng(bytes, limits, form);
   if (IsJpeg(bytes)) return DecodeJpeg(bytes, limits, form);
   if (IsWebp(bytes)) return DecodeWebp(bytes, limits, form);
-  const std::string kind = DescribeForeignFile(bytes);
-  return absl::InvalidArgumentError(absl::StrCat("file is ", kind.empty() ? "not a PNG, JPEG or WebP" : kind));
+  return NotAnImage(bytes);
 }
 
 Image FitImage(const ImageSpec& spec, const Image& image) {

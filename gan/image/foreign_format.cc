@@ -107,4 +107,9 @@ std::string DescribeForeignFile(absl::string_view bytes) {
   return "";
 }
 
+absl::Status NotAnImage(absl::string_view bytes) {
+  const std::string kind = DescribeForeignFile(bytes);
+  return absl::InvalidArgumentError(absl::StrCat("file is ", kind.empty() ? "not a PNG, JPEG or WebP" : kind));
+}
+
 }  // namespace sg::gan

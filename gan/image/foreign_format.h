@@ -6,12 +6,15 @@
 
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 
 namespace sg::gan {
 
 // Judges by the first 512 bytes of a file, of which `bytes` may be more or less. Empty if it knows no such format.
 std::string DescribeForeignFile(absl::string_view bytes);
+// The InvalidArgument for a file that is no PNG, JPEG or WebP.
+absl::Status NotAnImage(absl::string_view bytes);
 
 }  // namespace sg::gan
 

@@ -4,7 +4,6 @@
 #include <webp/decode.h>
 
 #include <memory>
-#include <string>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -86,8 +85,7 @@ absl::StatusOr<ImageHeader> ReadImageHeader(absl::string_view bytes) {
   if (IsPng(bytes)) return PngHeader(bytes);
   if (IsJpeg(bytes)) return JpegHeader(bytes);
   if (IsWebp(bytes)) return WebpHeader(bytes);
-  const std::string kind = DescribeForeignFile(bytes);
-  return absl::InvalidArgumentError(absl::StrCat("file is ", kind.empty() ? "not a PNG, JPEG or WebP" : kind));
+  return NotAnImage(bytes);
 }
 
 }  // namespace sg::gan
