@@ -47,11 +47,6 @@ absl::StatusOr<std::string> ResolveTarget(const std::string& path) {
   return target;
 }
 
-std::string TemporaryName(const std::string& target) {
-  static std::atomic<int64_t> counter{0};
-  return absl::StrCat(target, kTemporaryInfix, getpid(), ".", counter.fetch_add(1));
-}
-
 // A file without a name, for reading and writing, or none where the file system or the system cannot give it one later.
 ScopedFd OpenNameless(const std::string& directory) {
   ScopedFd fd(sys::Open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0666));
@@ -81,8 +76,9 @@ absl::StatusOr<AtomicFileWriter> AtomicFileWriter::Open(const std::string& path)
   if (!target.ok()) return target.status();
   AtomicFileWriter file(path, *std::move(target));
   file.fd_ = OpenNameless(DirectoryOf(file.target_));
-  if (!file.fd_.is_open() && !file.CreateNamed())
+  if (!file.fd_.is_open() && !file.CreateNamed()) {
     return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot create"));
+  }
   return file;
 }
 
@@ -179,6 +175,11 @@ absl::Status WriteFileAtomically(const std::string& path, absl::string_view byte
   if (!file.ok()) return file.status();
   if (absl::Status status = file->Append(bytes); !status.ok()) return status;
   return file->Commit();
+}
+
+std::string TemporaryName(absl::string_view target) {
+  static std::atomic<int64_t> counter{0};
+  return absl::StrCat(target, kTemporaryInfix, getpid(), ".", counter.fetch_add(1));
 }
 
 std::optional<absl::string_view> TargetOfTemporary(absl::string_view name) {

@@ -61,8 +61,11 @@ class AtomicFileWriter {
 
 absl::Status WriteFileAtomically(const std::string& path, absl::string_view bytes);
 
+// "a.txt.tmp.123.0" for "a.txt", with another number in each call: for what is to be renamed when it is complete. A
+// crashed process with our pid may have left a file of that name.
+std::string TemporaryName(absl::string_view target);
 // Given the name of a temporary file, returns the name of the file that it was to replace: "a.txt" for
-// "a.txt.tmp.123.0". Returns nullopt for a name that no AtomicFileWriter makes.
+// "a.txt.tmp.123.0". Returns nullopt for a name that TemporaryName does not make.
 std::optional<absl::string_view> TargetOfTemporary(absl::string_view name);
 
 }  // namespace sg::io

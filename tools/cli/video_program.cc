@@ -15,6 +15,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "engine/io/atomic_file.h"
 
 extern char** environ;
 
@@ -50,7 +51,7 @@ absl::StatusOr<VideoProgram> VideoProgram::Start(const std::string& path, int wi
   if (pipe2(ends, O_CLOEXEC) != 0) {
     return absl::UnavailableError(absl::StrCat(path, ": cannot make a pipe: ", std::strerror(errno)));
   }
-  const std::string partial = absl::StrCat(path, ".tmp.", getpid(), ".0");
+  const std::string partial = io::TemporaryName(path);
   std::vector<std::string> words = {kProgram,
                                     "-loglevel",
                                     "error",

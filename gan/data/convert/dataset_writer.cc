@@ -1,7 +1,5 @@
 #include "gan/data/convert/dataset_writer.h"
 
-#include <unistd.h>
-
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -85,6 +83,11 @@ class FolderSink final : public DatasetSink {
   bool finished_ = false;
 };
 
+absl::Status MakeParent(const std::string& path) {
+  const std::string parent = fs::path(path).parent_path().string();
+  return parent.empty() ? absl::OkStatus() : io::MakeDirectories(parent);
+}
+
 absl::StatusOr<std::unique_ptr<DatasetSink>> OpenFolder(std::string path) {
   while (path.size() > 1 && path.back() == '/') path.pop_back();
   std::error_code error;
@@ -101,11 +104,10 @@ absl::StatusOr<std::unique_ptr<DatasetSink>> OpenFolder(std::string path) {
       return absl::AlreadyExistsError(absl::StrCat(path, " is not empty; give a folder that does not exist"));
     }
   }
-  const std::string parent = fs::path(path).parent_path().string();
-  absl::Status made = parent.empty() ? absl::OkStatus() : io::MakeDirectories(parent);
+  absl::Status made = MakeParent(path);
   if (!made.ok()) return made;
-  for (int number = 0;; ++number) {
-    const std::string temporary = absl::StrCat(path, ".tmp.", getpid(), ".", number);
+  while (true) {
+    const std::string temporary = io::TemporaryName(path);
     made = io::MakeDirectory(temporary);
     if (made.ok()) return std::make_unique<FolderSink>(std::move(path), temporary);
     if (!absl::IsAlreadyExists(made)) return made;
@@ -123,8 +125,7 @@ absl::StatusOr<std::unique_ptr<DatasetWriter>> DatasetWriter::Open(const std::st
     if (!folder.ok()) return folder.status();
     return std::unique_ptr<DatasetWriter>(new DatasetWriter(*std::move(folder), kMaxImages, labels));
   }
-  const std::string parent = fs::path(path).parent_path().string();
-  const absl::Status made = parent.empty() ? absl::OkStatus() : io::MakeDirectories(parent);
+  const absl::Status made = MakeParent(path);
   if (!made.ok()) return made;
   absl::StatusOr<io::AtomicFileWriter> file = io::AtomicFileWriter::Open(path);
   if (!file.ok()) return file.status();

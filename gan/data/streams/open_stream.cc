@@ -80,8 +80,10 @@ absl::StatusOr<std::unique_ptr<PictureStream>> OpenStream(const StreamOptions& o
   const std::string& path = options.files.path;
   struct stat info;
   absl::StatusOr<Format> format = Format::kFiles;  // whose errors tell what a path that is nothing is
-  if (stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) format = FormatOfFolder(path);
-  if (stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode)) format = FormatOfFile(path);
+  if (stat(path.c_str(), &info) == 0) {
+    if (S_ISDIR(info.st_mode)) format = FormatOfFolder(path);
+    if (S_ISREG(info.st_mode)) format = FormatOfFile(path);
+  }
   if (!format.ok()) return format.status();
   if (*format == Format::kFiles) return OpenFiles(options.files, options.labels);
   if (options.labels == StreamLabels::kFolders) {

@@ -296,6 +296,9 @@ TEST(AtomicFile, WritesThroughASymbolicLink) {
 
 TEST(AtomicFile, TargetOfTemporaryKnowsItsOwnNames) {
   EXPECT_EQ(TargetOfTemporary("a.txt.tmp.123.0"), "a.txt");
+  const std::string name = TemporaryName("a.txt");
+  EXPECT_EQ(TargetOfTemporary(name), "a.txt");
+  EXPECT_NE(TemporaryName("a.txt"), name);
   EXPECT_EQ(TargetOfTemporary("a.tmp.1.2.tmp.123.0"), "a.tmp.1.2");
   for (const char* other : {"a", "a.tmp", "a.tmp.", "a.tmp.1", "a.tmp.1.", "a.tmp..2", "a.tmp.1.2.3", "a.tmp.x.2",
                             "a.tmp.1.txt", "a.tmp.-1.2", ".tmp.1.2"}) {
