@@ -9,7 +9,7 @@
 namespace sg {
 
 // Calls f(0), ..., f(count - 1), each once, from several threads, and waits for all of them. `threads` of 0 stands for
-// one per core.
+// one per core. There are fewer where the system refuses some.
 void ForEachInParallel(int count, const std::function<void(int)>& f, int threads = 0);
 
 }  // namespace sg
