@@ -18,7 +18,8 @@ namespace sg {
 // more of them. Only one fails in each run, on whatever thread. Calls check() after each run with the status of `work`
 // or of CatchDeviceFailure. Without failures `work` must succeed.
 //
-// Only every `stride`-th allocation fails, as some work makes thousands. At night (nightly.h) each one does.
+// Only every `stride`-th allocation fails, as some work makes thousands. At night (nightly.h) each of the first 2000
+// does, too.
 void WithAllocationsFailing(const std::function<absl::Status()>& work,
                             const std::function<void(const absl::Status&)>& check, int64_t stride = 1);
 
