@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "absl/flags/flag.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "engine/io/directory.h"
 #include "engine/io/npy.h"
 #include "engine/io/standard_streams.h"
@@ -26,6 +28,7 @@
 #include "tools/cli/cli.h"
 #include "tools/cli/device_flag.h"
 #include "tools/cli/exit_codes.h"
+#include "tools/cli/file_suffix.h"
 #include "tools/cli/latent_input.h"
 #include "tools/cli/network_flags.h"
 #include "tools/cli/profile.h"
@@ -257,6 +260,11 @@ int Main(int argc, char** argv) {
   }
   if (*format != gan::ImageFormat::kPng && parsed.Given("grid")) {
     return usage(absl::StrCat("--format=", format_name, ": --grid is a PNG file"));
+  }
+  const std::string grid = absl::GetFlag(FLAGS_grid);
+  if (const absl::string_view suffix = FileSuffix(grid);
+      parsed.Given("grid") && !suffix.empty() && !absl::EqualsIgnoreCase(suffix, ".png")) {
+    return usage(absl::StrCat("--grid=", grid, ": it is a PNG file, so its name must end in .png and not in ", suffix));
   }
   input.format = *format;
   if (const int quality = absl::GetFlag(FLAGS_quality); quality < 1 || quality > 100) {

@@ -218,6 +218,7 @@ TEST_F(BadUsageTest, EveryTool) {
       {"inspect", {network, "--json=2"}, "expected true or false"},
       {"inspect", {network, "--verify=zzz"}, "expected true or false"},
       {"generate", {network, "--format=gif"}, "--format is \"gif\", must be \"png\", \"jpg\" or \"webp\""},
+      {"generate", {network, "--grid=a.jpg"}, "--grid=a.jpg: it is a PNG file"},
       {"generate", {network, "--format=jpg", "--grid=a.png"}, "--format=jpg: --grid is a PNG file"},
       {"generate", {network, "--quality=0"}, "--quality is 0, must be from 1 to 100"},
       {"generate", {network, "--quality=x"}, "--quality"},
