@@ -262,8 +262,7 @@ int Main(int argc, char** argv) {
     return usage(absl::StrCat("--format=", format_name, ": --grid is a PNG file"));
   }
   const std::string grid = absl::GetFlag(FLAGS_grid);
-  if (const absl::string_view suffix = FileSuffix(grid);
-      parsed.Given("grid") && !suffix.empty() && !absl::EqualsIgnoreCase(suffix, ".png")) {
+  if (const absl::string_view suffix = FileSuffix(grid); !suffix.empty() && !absl::EqualsIgnoreCase(suffix, ".png")) {
     return usage(absl::StrCat("--grid=", grid, ": it is a PNG file, so its name must end in .png and not in ", suffix));
   }
   input.format = *format;
